@@ -1,0 +1,166 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Command simulator serves an in-memory Identity Center with demonstration data,
+// for trying the provider out without a cloud:
+//
+//	go run ./internal/cmd/simulator -addr 127.0.0.1:0
+//
+// It prints its URL, IDs and keys, as text or with -json as one line of JSON, and
+// serves until it is interrupted.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "simulator:", err)
+		os.Exit(1)
+	}
+}
+
+// run serves until ctx ends.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	addr := flags.String("addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 is any free one")
+	asJSON := flags.Bool("json", false, "print one line of JSON instead of text")
+	rate := flags.Int("rate", 0, "`calls` per second that each API serves before it answers 429; 0 is no limit")
+	users := flags.Int("users", 0, "generated `users` to add")
+	sessions := flags.Int("sessions", 1, "`sessions` of each generated user")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if *rate < 0 || *users < 0 || *sessions < 0 {
+		return errors.New("-rate, -users and -sessions must not be negative")
+	}
+	if err := checkLoopback(*addr); err != nil {
+		return err
+	}
+
+	sim := simulator.New(func(o *simulator.Options) { o.RatePerSecond = *rate })
+	seeded := sim.Seed()
+	seeded.Users = append(seeded.Users, sim.SeedUsers(seeded.IdentityStoreID, *users, *sessions)...)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return err
+	}
+	server := sim.Serve(listener)
+	defer server.Close()
+
+	show := showText
+	if *asJSON {
+		show = showJSON
+	}
+	if err := show(stdout, server.URL, seeded); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+// checkLoopback refuses an address that others could reach: the keys are printed
+// in the clear and whoever has them may do everything.
+func checkLoopback(addr string) error {
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return fmt.Errorf("-addr %s: %w", addr, err)
+	}
+	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("-addr %s is not a loopback address such as 127.0.0.1:0; "+
+			"the simulator gives its keys away and must not be reachable from elsewhere", addr)
+	}
+	return nil
+}
+
+// The JSON output.
+type (
+	output struct {
+		URL             string       `json:"url"`
+		InstanceID      string       `json:"instance_id"`
+		IdentityStoreID string       `json:"identity_store_id"`
+		Users           []userOutput `json:"users"`
+		Keys            struct {
+			Management keyOutput `json:"management"`
+			Member     keyOutput `json:"member"`
+		} `json:"keys"`
+	}
+	userOutput struct {
+		UserName string          `json:"user_name"`
+		UserID   string          `json:"user_id"`
+		Sessions []sessionOutput `json:"sessions"`
+	}
+	sessionOutput struct {
+		SessionID string `json:"session_id"`
+		IPAddress string `json:"ip_address"`
+		UserAgent string `json:"user_agent"`
+		CreatedAt string `json:"created_at"`
+		ExpiresAt string `json:"expires_at"`
+	}
+	keyOutput struct {
+		AccessKey string `json:"access_key"`
+		SecretKey string `json:"secret_key"`
+	}
+)
+
+func showJSON(w io.Writer, url string, seeded simulator.Seeded) error {
+	out := output{URL: url, InstanceID: seeded.InstanceID, IdentityStoreID: seeded.IdentityStoreID}
+	out.Keys.Management = keyOutput{seeded.Management.AccessKey, seeded.Management.SecretKey}
+	out.Keys.Member = keyOutput{seeded.Member.AccessKey, seeded.Member.SecretKey}
+	for _, u := range seeded.Users {
+		user := userOutput{UserName: u.UserName, UserID: u.UserID, Sessions: []sessionOutput{}}
+		for _, s := range u.Sessions {
+			user.Sessions = append(user.Sessions, sessionOutput{
+				SessionID: s.SessionID, IPAddress: s.IPAddress, UserAgent: s.UserAgent,
+				CreatedAt: s.CreationTime.UTC().Format(time.RFC3339), ExpiresAt: s.SessionNotValidAfter.UTC().Format(time.RFC3339),
+			})
+		}
+		out.Users = append(out.Users, user)
+	}
+	return json.NewEncoder(w).Encode(out)
+}
+
+func showText(w io.Writer, url string, seeded simulator.Seeded) error {
+	var page bytes.Buffer
+	t := tabwriter.NewWriter(&page, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "Identity Center simulator\n\n")
+	fmt.Fprintf(t, "URL (every endpoint)\t%s\n", url)
+	fmt.Fprintf(t, "instance ID\t%s\n", seeded.InstanceID)
+	fmt.Fprintf(t, "identity store ID\t%s\n", seeded.IdentityStoreID)
+	fmt.Fprintf(t, "management account\taccess key %s\tsecret key %s\n", seeded.Management.AccessKey, seeded.Management.SecretKey)
+	fmt.Fprintf(t, "member account\taccess key %s\tsecret key %s\n", seeded.Member.AccessKey, seeded.Member.SecretKey)
+	for _, u := range seeded.Users {
+		fmt.Fprintf(t, "\nuser %s\t%s\tsessions: %d\n", u.UserName, u.UserID, len(u.Sessions))
+		for _, s := range u.Sessions {
+			fmt.Fprintf(t, "  %s\t%s\tsince %s\n", s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339))
+		}
+	}
+	fmt.Fprintf(t, "\nServing until interrupted.\n")
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	_, err := w.Write(page.Bytes())
+	return err
+}

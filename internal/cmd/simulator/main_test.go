@@ -1,0 +1,109 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// start runs the program and returns what it prints first, up to and with a
+// line that ends with last, and a function that interrupts it.
+func start(t *testing.T, last string, args ...string) (printed string, stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, args, writer, io.Discard)
+		_ = writer.CloseWithError(io.EOF)
+		ended <- err
+	}()
+	lines := bufio.NewReader(reader)
+	for !strings.HasSuffix(strings.TrimSpace(printed), last) || printed == "" {
+		line, err := lines.ReadString('\n')
+		printed += line
+		if err != nil {
+			t.Fatalf("%v: %v after %q", err, <-ended, printed)
+		}
+	}
+	return printed, func() error {
+		cancel()
+		return <-ended
+	}
+}
+
+func TestJSON(t *testing.T) {
+	printed, stop := start(t, "}", "-json", "-users", "2", "-sessions", "4")
+	var out output
+	decoder := json.NewDecoder(strings.NewReader(printed))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&out); err != nil || strings.Count(printed, "\n") != 1 {
+		t.Fatalf("%v: %s", err, printed)
+	}
+	if len(out.Users) != 5 || out.Users[0].UserName != "alice" || len(out.Users[0].Sessions) != 3 || len(out.Users[4].Sessions) != 4 ||
+		out.InstanceID == "" || out.IdentityStoreID == "" || out.Keys.Management.SecretKey == "" || out.Keys.Member.AccessKey == "" ||
+		out.Users[0].Sessions[0].IPAddress == "" {
+		t.Errorf("got %+v", out)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, out.URL+"/v1/instances", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != http.StatusUnauthorized {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	if resp, err := http.DefaultClient.Do(r); err == nil {
+		_ = resp.Body.Close()
+		t.Error("it serves after its end")
+	}
+}
+
+func TestText(t *testing.T) {
+	printed, stop := start(t, "Serving until interrupted.", "-addr", "localhost:0")
+	for _, want := range []string{"http://", "identity store ID", "user alice", "management account", "member account", "secret key"} {
+		if !strings.Contains(printed, want) {
+			t.Errorf("%q is missing in\n%s", want, printed)
+		}
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRefusedArguments(t *testing.T) {
+	for args, want := range map[string]string{
+		"-addr :0":             "loopback",
+		"-addr 0.0.0.0:0":      "loopback",
+		"-addr [::]:0":         "loopback",
+		"-addr 192.0.2.1:80":   "loopback",
+		"-addr example.com:80": "loopback",
+		"-addr 127.0.0.1":      "missing port",
+		"-addr 127.0.0.1:x":    "",
+		"-rate -1":             "negative",
+		"-users -1":            "negative",
+		"extra":                `"extra"`,
+		"-unknown":             "not defined",
+	} {
+		var stdout bytes.Buffer
+		err := run(t.Context(), strings.Fields(args), &stdout, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), want) || stdout.Len() > 0 {
+			t.Errorf("%s: %v, printed %q", args, err, stdout.String())
+		}
+	}
+}

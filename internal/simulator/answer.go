@@ -1,0 +1,161 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// answer is what a call gets.
+type answer struct {
+	status      int
+	header      http.Header
+	contentType string
+	// payload is sent as JSON, but for nil, which is no body, and text.
+	payload any
+}
+
+// text is a payload that is sent as it is.
+type text string
+
+// failure is the body of an error (API reference).
+type failure struct {
+	ErrorCode      string `json:"error_code"`
+	ErrorMsg       string `json:"error_msg"`
+	RequestID      string `json:"request_id"`
+	EncodedMessage string `json:"encoded_authorization_message,omitempty"`
+}
+
+// ok is an answer 200.
+func ok(payload any) answer { return answer{status: http.StatusOK, payload: payload} }
+
+// refuse is an error with the API's code.
+func refuse(status int, code, message string) *answer {
+	return &answer{status: status, payload: failure{ErrorCode: code, ErrorMsg: message}}
+}
+
+// badRequest is a 400 with the one code that the API reference lists for it.
+func badRequest(message string) *answer {
+	return refuse(http.StatusBadRequest, "IIC.400", message)
+}
+
+// tooManyRequests is the gateway's answer over the rate.
+func tooManyRequests(retryAfter time.Duration) *answer {
+	a := refuse(http.StatusTooManyRequests, "APIGW.0308", "The throttling threshold has been reached")
+	if retryAfter > 0 {
+		seconds := (retryAfter + time.Second - 1) / time.Second
+		a.header = http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
+	}
+	return a
+}
+
+// encode returns the body.
+func (a answer) encode(requestID string) []byte {
+	switch payload := a.payload.(type) {
+	case nil:
+		return nil
+	case text:
+		return []byte(payload)
+	case failure:
+		payload.RequestID = requestID
+		a.payload = payload
+	}
+	body, err := json.Marshal(a.payload)
+	if err != nil {
+		panic(fmt.Sprintf("simulator: an answer cannot be encoded: %v", err))
+	}
+	return body
+}
+
+// decode reads a JSON object into a pointer to a struct, as strictly as a second
+// opinion should: fields that exist, spelt exactly, each once, and nothing after.
+func decode(body []byte, v any) error {
+	if !utf8.Valid(body) {
+		return errors.New("the body is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	if err := checkFields(d, reflect.TypeOf(v)); err != nil {
+		return fmt.Errorf("the body is not as documented: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("the body goes on after its JSON")
+	}
+	if err := json.Unmarshal(body, v); err != nil {
+		return fmt.Errorf("the body is not as documented: %w", err)
+	}
+	return nil
+}
+
+// checkFields reads one JSON value of type t; nil is any type. Unlike
+// encoding/json it tells apart names that differ in case, and refuses repetition.
+func checkFields(d *json.Decoder, t reflect.Type) error {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	token, err := d.Token()
+	if err != nil {
+		return err
+	}
+	switch token {
+	case json.Delim('{'):
+		seen := map[string]bool{}
+		for d.More() {
+			name, err := d.Token()
+			if err != nil {
+				return err
+			}
+			field, _ := name.(string)
+			if seen[field] {
+				return fmt.Errorf("field %q comes twice", field)
+			}
+			seen[field] = true
+			var inner reflect.Type
+			if t != nil && t.Kind() == reflect.Struct {
+				if inner = fieldType(t, field); inner == nil {
+					return fmt.Errorf("unknown field %q", field)
+				}
+			}
+			if err := checkFields(d, inner); err != nil {
+				return err
+			}
+		}
+		_, err = d.Token()
+	case json.Delim('['):
+		var inner reflect.Type
+		if t != nil && t.Kind() == reflect.Slice {
+			inner = t.Elem()
+		}
+		for d.More() {
+			if err := checkFields(d, inner); err != nil {
+				return err
+			}
+		}
+		_, err = d.Token()
+	default:
+		if t != nil && t.Kind() == reflect.Struct && token != nil {
+			return fmt.Errorf("%v is not an object", token)
+		}
+	}
+	return err
+}
+
+// fieldType returns the type of the field with a JSON name, nil when there is none.
+func fieldType(t reflect.Type, name string) reflect.Type {
+	for _, field := range reflect.VisibleFields(t) {
+		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name && !field.Anonymous {
+			return field.Type
+		}
+	}
+	return nil
+}

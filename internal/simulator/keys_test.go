@@ -1,0 +1,494 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/basic"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/global"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/sdkerr"
+	center "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1"
+	centermodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1/model"
+	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
+	storemodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
+	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
+	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// stsAnswer is the answer of AssumeAgency.
+type stsAnswer struct {
+	SourceIdentity string `json:"source_identity"`
+	AssumedAgency  struct {
+		URN string `json:"urn"`
+		ID  string `json:"id"`
+	} `json:"assumed_agency"`
+	Credentials struct {
+		AccessKeyID     string    `json:"access_key_id"`
+		SecretAccessKey string    `json:"secret_access_key"`
+		SecurityToken   string    `json:"security_token"`
+		Expiration      time.Time `json:"expiration"`
+	} `json:"credentials"`
+}
+
+func (a stsAnswer) key() simulator.Key {
+	return simulator.Key{AccessKey: a.Credentials.AccessKeyID, SecretKey: a.Credentials.SecretAccessKey, SecurityToken: a.Credentials.SecurityToken}
+}
+
+// iamAnswer is the answer of IAM and the server metadata.
+type iamAnswer struct {
+	Credential struct {
+		Access        string    `json:"access"`
+		Secret        string    `json:"secret"`
+		SecurityToken string    `json:"securitytoken"`
+		ExpiresAt     time.Time `json:"expires_at"`
+	} `json:"credential"`
+}
+
+func (a iamAnswer) key() simulator.Key {
+	return simulator.Key{AccessKey: a.Credential.Access, SecretKey: a.Credential.Secret, SecurityToken: a.Credential.SecurityToken}
+}
+
+// unsigned sends a request without a signature.
+func (c client) unsigned(method, path, body string, header ...string) reply {
+	c.t.Helper()
+	r, err := http.NewRequest(method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json;charset=UTF-8")
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	return c.send(r)
+}
+
+// identity returns the account of a client's key.
+func identity(t *testing.T, c client) (account, urn string) {
+	t.Helper()
+	got := parse[map[string]string](t, c.get("/v5/caller-identity"))
+	if got["principal_id"] == "" {
+		t.Errorf("got %v", got)
+	}
+	return got["account_id"], got["principal_urn"]
+}
+
+// object is JSON.
+func object(v map[string]any) string {
+	body, _ := json.Marshal(v)
+	return string(body)
+}
+
+func TestGetCallerIdentity(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	if account, urn := identity(t, c); account != seeded.Management.AccountID || !strings.HasPrefix(urn, "iam::"+account+":user:") {
+		t.Errorf("got %s and %s", account, urn)
+	}
+	key := simulator.Key{AccessKey: "A", SecretKey: "S", AccountID: "acc", PrincipalID: "id", PrincipalURN: "urn"}
+	sim.AddKey(key)
+	if got := parse[map[string]string](t, c.as(key).get("/v5/caller-identity")); got["principal_id"] != "id" || got["principal_urn"] != "urn" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestAssumeAgency(t *testing.T) {
+	moment := &clock{now: time.Now().Truncate(time.Second)}
+	sim, seeded, c := setUp(t, moment.option)
+	sim.AddAgency(simulator.Agency{Name: "first", DomainID: "acc1", DomainName: "one", Trusts: []string{seeded.Management.AccountID}})
+	sim.AddAgency(simulator.Agency{Name: "second", DomainID: "acc2", DomainName: "two", Trusts: []string{"acc1"}, Member: true})
+	sim.AddAgency(simulator.Agency{Name: "guarded", DomainID: "acc1", ExternalID: "word", MaxDuration: 30 * time.Minute, Deny: map[string]string{simulator.ListUsers: "IIC.1001"}})
+	ask := func(c client, urn string, more ...any) reply {
+		body := map[string]any{"agency_urn": urn, "agency_session_name": "terraform"}
+		for i := 0; i < len(more); i += 2 {
+			if body[more[i].(string)] = more[i+1]; more[i+1] == nil {
+				delete(body, more[i].(string))
+			}
+		}
+		return c.post("/v5/agencies/assume", object(body))
+	}
+
+	a := parse[stsAnswer](t, ask(c, "iam::acc1:agency:first", "source_identity", "ci", "policy", "{}", "tags", []any{map[string]any{"key": "k", "value": "v"}}))
+	if !a.Credentials.Expiration.Equal(moment.now.Add(time.Hour)) || a.SourceIdentity != "ci" ||
+		a.AssumedAgency.URN != "sts::acc1:assumed-agency:first/terraform" || !strings.HasSuffix(a.AssumedAgency.ID, ":terraform") {
+		t.Errorf("got %+v", a)
+	}
+	first := c.as(a.key())
+	if account, urn := identity(t, first); account != "acc1" || urn != a.AssumedAgency.URN {
+		t.Errorf("got %s and %s", account, urn)
+	}
+	if a := first.get(usersPath(seeded.IdentityStoreID)); a.Status != 200 {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+
+	// A chain, whose second key may live for an hour only.
+	expect(t, ask(first, "iam::acc2:agency:second", "duration_seconds", 3601), 400, "STS.400", "900 to 3600")
+	second := c.as(parse[stsAnswer](t, ask(first, "iam::acc2:agency:second", "duration_seconds", 900)).key())
+	if account, _ := identity(t, second); account != "acc2" {
+		t.Errorf("got %s", account)
+	}
+	expect(t, second.get(usersPath(seeded.IdentityStoreID)), 403, "IIC.1000", "")
+	moment.now = moment.now.Add(900 * time.Second)
+	expect(t, second.get("/v5/caller-identity"), 401, "APIGW.0301", "expired")
+	identity(t, first)
+
+	guarded := c.as(parse[stsAnswer](t, ask(c, "iam::acc1:agency:guarded", "external_id", "word", "duration_seconds", 1800)).key())
+	expect(t, guarded.get(usersPath(seeded.IdentityStoreID)), 403, "IIC.1001", "")
+
+	for name, test := range map[string]struct {
+		reply   reply
+		status  int
+		message string
+	}{
+		"not trusted":           {ask(c, "iam::acc2:agency:second"), 403, "may not be assumed"},
+		"wrong external ID":     {ask(c, "iam::acc1:agency:guarded", "external_id", "guess", "duration_seconds", 900), 403, "may not be assumed"},
+		"longer than agency":    {ask(c, "iam::acc1:agency:guarded", "external_id", "word"), 400, "1800 of the agency"},
+		"unknown agency":        {ask(c, "iam::acc1:agency:nobody"), 404, "does not exist"},
+		"not a URN":             {ask(c, "first"), 400, "iam::ACCOUNT_ID:agency:NAME"},
+		"too short":             {ask(c, "iam::acc1:agency:first", "duration_seconds", 899), 400, "900 to 43200"},
+		"too long":              {ask(c, "iam::acc1:agency:first", "duration_seconds", 43201), 400, "900 to 43200"},
+		"session name missing":  {ask(c, "iam::acc1:agency:first", "agency_session_name", nil), 400, "0 characters"},
+		"session name too long": {ask(c, "iam::acc1:agency:first", "agency_session_name", strings.Repeat("x", 129)), 400, "129 characters"},
+		"policy not JSON":       {ask(c, "iam::acc1:agency:first", "policy", "no"), 400, "policy"},
+		"unknown field":         {ask(c, "iam::acc1:agency:first", "agency_name", "x"), 400, `"agency_name"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			expect(t, test.reply, test.status, fmt.Sprintf("STS.%d", test.status), test.message)
+		})
+	}
+	if a := c.unsigned(http.MethodPost, "/v5/agencies/assume", "{}"); a.Status != 401 {
+		t.Errorf("unsigned: %d %s", a.Status, a.Body)
+	}
+}
+
+func TestAssumeAgencyWithOIDC(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	sim.AddOIDC(simulator.OIDC{IdpID: "github", DomainID: "acc1", IDToken: "header.payload.signature"})
+	sim.AddAgency(simulator.Agency{Name: "deploy", DomainID: "acc1", Trusts: []string{"github"}})
+	sim.AddAgency(simulator.Agency{Name: "closed", DomainID: "acc1", Trusts: []string{"acc1"}})
+	ask := func(agency, provider, token string, seconds int) reply {
+		return c.unsigned(http.MethodPost, "/v5/agencies/assume-with-oidc", object(map[string]any{
+			"agency_urn": "iam::acc1:agency:" + agency, "agency_session_name": "ci", "provider_urn": "iam::acc1:oidcProvider:" + provider,
+			"id_token": token, "duration_seconds": seconds,
+		}))
+	}
+	a := parse[stsAnswer](t, ask("deploy", "github", "header.payload.signature", 43200))
+	if account, urn := identity(t, c.as(a.key())); account != "acc1" || urn != "sts::acc1:assumed-agency:deploy/ci" {
+		t.Errorf("got %s and %s", account, urn)
+	}
+	if a := c.as(a.key()).get(usersPath(seeded.IdentityStoreID)); a.Status != 200 {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+	for name, test := range map[string]struct {
+		reply  reply
+		status int
+	}{
+		"wrong token":      {ask("deploy", "github", "header.payload.forged", 900), 403},
+		"not trusted":      {ask("closed", "github", "header.payload.signature", 900), 403},
+		"unknown provider": {ask("deploy", "gitlab", "header.payload.signature", 900), 404},
+		"unknown agency":   {ask("nobody", "github", "header.payload.signature", 900), 404},
+		"short token":      {ask("deploy", "github", "abc", 900), 400},
+		"too long":         {ask("deploy", "github", "header.payload.signature", 43201), 400},
+		"not JSON":         {c.unsigned(http.MethodPost, "/v5/agencies/assume-with-oidc", "x"), 400},
+	} {
+		if test.reply.Status != test.status || test.reply.Code != fmt.Sprintf("STS.%d", test.status) {
+			t.Errorf("%s: got %d %s", name, test.reply.Status, test.reply.Body)
+		}
+	}
+	// The token is replaced with the provider.
+	sim.AddOIDC(simulator.OIDC{IdpID: "github", DomainID: "acc1", IDToken: "renewed"})
+	if a := ask("deploy", "github", "renewed", 900); a.Status != 200 {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+}
+
+func TestIAMAssumeRole(t *testing.T) {
+	moment := &clock{now: time.Now().Truncate(time.Second)}
+	sim, seeded, c := setUp(t, moment.option)
+	sim.AddAgency(simulator.Agency{Name: "first", DomainID: "acc1", DomainName: "one", Trusts: []string{seeded.Management.AccountID}})
+	sim.AddAgency(simulator.Agency{Name: "second", DomainID: "acc2", DomainName: "two", Trusts: []string{"acc1"}})
+	ask := func(c client, role map[string]any) reply {
+		return c.post("/v3.0/OS-CREDENTIAL/securitytokens", object(map[string]any{
+			"auth": map[string]any{"identity": map[string]any{"methods": []string{"assume_role"}, "assume_role": role}},
+		}))
+	}
+	a := ask(c, map[string]any{"agency_name": "first", "domain_name": "one"})
+	answer := parse[iamAnswer](t, a)
+	if a.Status != 201 || !answer.Credential.ExpiresAt.Equal(moment.now.Add(15*time.Minute)) || last(t, sim).Operation != simulator.CreateTemporaryAccessKeyByAgency {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+	first := c.as(answer.key())
+	second := c.as(parse[iamAnswer](t, ask(first, map[string]any{
+		"agency_name": "second", "domain_id": "acc2", "duration_seconds": 86400, "session_user": map[string]any{"name": "terraform"},
+	})).key())
+	if account, urn := identity(t, second); account != "acc2" || urn != "iam::acc2:agency:second" {
+		t.Errorf("got %s and %s", account, urn)
+	}
+	moment.now = moment.now.Add(15 * time.Minute)
+	expect(t, first.get("/v5/caller-identity"), 401, "APIGW.0301", "expired")
+
+	for name, test := range map[string]struct {
+		reply   reply
+		status  int
+		message string
+	}{
+		"not trusted":     {ask(c, map[string]any{"agency_name": "second", "domain_name": "two"}), 403, "may not be assumed"},
+		"unknown":         {ask(c, map[string]any{"agency_name": "third", "domain_name": "one"}), 404, "does not exist"},
+		"other domain":    {ask(c, map[string]any{"agency_name": "first", "domain_name": "two"}), 404, "does not exist"},
+		"no domain":       {ask(c, map[string]any{"agency_name": "first"}), 400, "domain_id"},
+		"no name":         {ask(c, map[string]any{"domain_name": "one"}), 400, "agency_name"},
+		"too short":       {ask(c, map[string]any{"agency_name": "first", "domain_name": "one", "duration_seconds": 899}), 400, "900 to 86400"},
+		"too long":        {ask(c, map[string]any{"agency_name": "first", "domain_name": "one", "duration_seconds": 86401}), 400, "900 to 86400"},
+		"unknown field":   {ask(c, map[string]any{"agency_name": "first", "domain_name": "one", "agency_urn": "x"}), 400, `"agency_urn"`},
+		"unknown method":  {c.post("/v3.0/OS-CREDENTIAL/securitytokens", `{"auth":{"identity":{"methods":["password"]}}}`), 400, "methods"},
+		"no auth":         {c.post("/v3.0/OS-CREDENTIAL/securitytokens", `{}`), 400, "methods"},
+		"an empty object": {c.post("/v3.0/OS-CREDENTIAL/securitytokens", `{"auth":{"identity":{"methods":["assume_role"]}}}`), 400, "agency_name"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			expect(t, test.reply, test.status, fmt.Sprintf("STS.%d", test.status), test.message)
+		})
+	}
+}
+
+func TestIAMToken(t *testing.T) {
+	moment := &clock{now: time.Now().Truncate(time.Second)}
+	sim, seeded, c := setUp(t, moment.option)
+	sim.AddOIDC(simulator.OIDC{IdpID: "corp", DomainID: "acc1", IDToken: "good", Member: true})
+	trade := func(idp, token, scope string) reply {
+		return c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"`+token+`"}`+scope+`}}`, "X-Idp-Id", idp)
+	}
+	a := trade("corp", "good", `,"scope":{"domain":{"id":"acc1"}}`)
+	token := a.Header.Get("X-Subject-Token")
+	if a.Status != 201 || token == "" || !strings.Contains(a.Body, `"expires_at"`) {
+		t.Fatalf("got %d %s", a.Status, a.Body)
+	}
+	securityTokens := func(identity string, header ...string) reply {
+		return c.unsigned(http.MethodPost, "/v3.0/OS-CREDENTIAL/securitytokens", `{"auth":{"identity":{"methods":["token"]`+identity+`}}}`, header...)
+	}
+	b := securityTokens(`,"token":{"id":"` + token + `","duration_seconds":3600}`)
+	key := parse[iamAnswer](t, b)
+	if b.Status != 201 || !key.Credential.ExpiresAt.Equal(moment.now.Add(time.Hour)) || last(t, sim).Operation != simulator.CreateTemporaryAccessKeyByToken {
+		t.Errorf("got %d %s", b.Status, b.Body)
+	}
+	if account, urn := identity(t, c.as(key.key())); account != "acc1" || urn != "iam::acc1:user:corp" {
+		t.Errorf("got %s and %s", account, urn)
+	}
+	expect(t, c.as(key.key()).get(usersPath(seeded.IdentityStoreID)), 403, "IIC.1000", "")
+	if a := securityTokens("", "X-Auth-Token", token); a.Status != 201 {
+		t.Errorf("by header: %d %s", a.Status, a.Body)
+	}
+	if a := securityTokens(`,"token":{"id":"`+token+`"}`, "X-Auth-Token", token); a.Status != 201 {
+		t.Errorf("by both: %d %s", a.Status, a.Body)
+	}
+
+	expect(t, trade("corp", "forged", ""), 401, "APIGW.0301", "ID token")
+	expect(t, trade("nobody", "good", ""), 404, "STS.404", "nobody")
+	expect(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"good"}}}`), 400, "STS.400", "X-Idp-Id")
+	expect(t, trade("corp", "", ""), 400, "STS.400", "mandatory")
+	expect(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `[]`, "X-Idp-Id", "corp"), 400, "STS.400", "not as documented")
+	expect(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "APIGW.0301", "invalid")
+	expect(t, securityTokens(""), 400, "STS.400", "one token")
+	expect(t, securityTokens(`,"token":{"id":"other"}`, "X-Auth-Token", token), 400, "STS.400", "one token")
+	expect(t, securityTokens(`,"token":{"id":"`+token+`","duration_seconds":899}`), 400, "STS.400", "900 to 86400")
+	expect(t, securityTokens(`,"tokens":{}`), 400, "STS.400", `"tokens"`)
+	if a := trade("corp", "good", `,"scope":{"domain":{"id":"acc2"}}`); a.Status != 403 {
+		t.Errorf("other domain: %d %s", a.Status, a.Body)
+	}
+	moment.now = moment.now.Add(24 * time.Hour)
+	expect(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "APIGW.0301", "expired")
+}
+
+func TestMetadata(t *testing.T) {
+	moment := &clock{now: time.Now().Truncate(time.Second)}
+	sim, _, c := setUp(t, moment.option)
+	const tokenPath, keyPath = "/meta-data/latest/api/token", "/openstack/latest/securitykey"
+	issue := func(seconds string) reply {
+		return c.unsigned(http.MethodPut, tokenPath, "", "X-Metadata-Token-Ttl-Seconds", seconds)
+	}
+	token := issue("60")
+	if token.Status != 200 || len(token.Body) != 64 {
+		t.Fatalf("got %d %s", token.Status, token.Body)
+	}
+	if a := c.unsigned(http.MethodGet, keyPath, "", "X-Metadata-Token", token.Body); a.Status != 401 || !strings.Contains(a.Body, "Please configure Cloud Service Agency first") {
+		t.Errorf("without an agency: %d %s", a.Status, a.Body)
+	}
+	added := sim.AddMetadataKey(simulator.Key{AccountID: "acc1"})
+	got := parse[iamAnswer](t, c.unsigned(http.MethodGet, keyPath, "", "X-Metadata-Token", token.Body))
+	if got.key().AccessKey != added.AccessKey || !got.Credential.ExpiresAt.Equal(moment.now.Add(24*time.Hour)) || added.SecurityToken == "" {
+		t.Errorf("got %+v, added %+v", got, added)
+	}
+	if account, _ := identity(t, c.as(got.key())); account != "acc1" {
+		t.Errorf("got %s", account)
+	}
+
+	for _, seconds := range []string{"", "0", "-1", "21601", "x"} {
+		if a := issue(seconds); a.Status != 400 {
+			t.Errorf("%q seconds: %d %s", seconds, a.Status, a.Body)
+		}
+	}
+	for _, wrong := range []string{"", "wrong"} {
+		if a := c.unsigned(http.MethodGet, keyPath, "", "X-Metadata-Token", wrong); a.Status != 401 {
+			t.Errorf("token %q: %d %s", wrong, a.Status, a.Body)
+		}
+	}
+	moment.now = moment.now.Add(time.Minute)
+	if a := c.unsigned(http.MethodGet, keyPath, "", "X-Metadata-Token", token.Body); a.Status != 401 {
+		t.Errorf("expired token: %d %s", a.Status, a.Body)
+	}
+
+	sim.Configure(func(o *simulator.Options) { o.MetadataV1 = true })
+	if a := issue("60"); a.Status != 404 {
+		t.Errorf("version 1: %d %s", a.Status, a.Body)
+	}
+	given := simulator.Key{AccessKey: "A", SecretKey: "S", SecurityToken: "T", Expires: moment.now.Add(time.Hour)}
+	sim.AddMetadataKey(given)
+	if got := parse[iamAnswer](t, c.unsigned(http.MethodGet, keyPath, "")); got.key().AccessKey != "A" || !got.Credential.ExpiresAt.Equal(given.Expires) {
+		t.Errorf("version 1: %+v", got)
+	}
+}
+
+func TestDecodeAuthorizationMessage(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	ask := func(encoded string) reply {
+		return c.post("/v5/decode-authorization-message", object(map[string]any{"encoded_message": encoded}))
+	}
+	decision := func(a reply) simulator.Decision {
+		t.Helper()
+		var d simulator.Decision
+		decoded := parse[map[string]string](t, ask(a.Encoded))["decoded_message"]
+		if err := json.Unmarshal([]byte(decoded), &d); err != nil {
+			t.Fatalf("%v: %s", err, decoded)
+		}
+		return d
+	}
+	alice := seeded.Users[0].UserID
+	refused := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice))
+	d := decision(refused)
+	if d.Allowed || d.ExplicitDeny || len(d.MatchedStatements) != 0 || d.Context.Action != "IdentityCenter:user:listSessions" ||
+		!strings.HasSuffix(d.Context.Resource, seeded.IdentityStoreID+"/"+alice) || d.Context.Principal.AccountID != seeded.Member.AccountID ||
+		d.Context.Principal.URN == "" || len(d.Context.Conditions) == 0 {
+		t.Errorf("got %+v", d)
+	}
+	if again := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice)); again.Encoded != refused.Encoded {
+		t.Error("the same decision has another message")
+	}
+	if other := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, "other")); other.Encoded == refused.Encoded {
+		t.Error("another decision has the same message")
+	}
+
+	denied := simulator.Key{AccessKey: "D", SecretKey: "S", Deny: map[string]string{simulator.ListUsers: "", simulator.DecodeAuthorizationMessage: ""}}
+	sim.AddKey(denied)
+	if d := decision(c.as(denied).get(usersPath(seeded.IdentityStoreID))); !d.ExplicitDeny || len(d.MatchedStatements) != 1 {
+		t.Errorf("got %+v", d)
+	}
+	expect(t, c.as(denied).post("/v5/decode-authorization-message", `{"encoded_message":"x"}`), 403, "IIC.1000", "sts::decodeAuthorizationMessage")
+
+	expect(t, ask("never issued"), 400, "STS.400", "invalid")
+	expect(t, ask(""), 400, "STS.400", "invalid")
+	expect(t, c.post("/v5/decode-authorization-message", `{"message":"x"}`), 400, "STS.400", `"message"`)
+	if got := parse[map[string]string](t, ask(sim.RegisterMessage("not JSON"))); got["decoded_message"] != "not JSON" {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestVendorClients calls with the vendor's own clients: they read the answers
+// and sign what the simulator verifies.
+func TestVendorClients(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	sim.AddAgency(simulator.Agency{Name: "first", DomainID: "acc1"})
+	credential := &basic.Credentials{BaseCredentials: auth.BaseCredentials{AK: c.key.AccessKey, SK: c.key.SecretKey}}
+	stsClient := sts.NewStsClient(built(t, sts.StsClientBuilder(), c.url, credential))
+	assumed, err := stsClient.AssumeAgency(&stsmodel.AssumeAgencyRequest{Body: &stsmodel.AssumeAgencyReqBody{
+		AgencyUrn: "iam::acc1:agency:first", AgencySessionName: "terraform",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left := time.Until(time.Time(*assumed.Credentials.Expiration)); left < 59*time.Minute || left > time.Hour {
+		t.Errorf("expires in %s", left)
+	}
+	keys := auth.BaseCredentials{
+		AK: assumed.Credentials.AccessKeyId, SK: assumed.Credentials.SecretAccessKey, SecurityToken: assumed.Credentials.SecurityToken,
+	}
+
+	centerClient := center.NewIdentityCenterClient(built(t, center.IdentityCenterClientBuilder(), c.url, &global.Credentials{BaseCredentials: keys}))
+	instances, err := centerClient.ListInstances(&centermodel.ListInstancesRequest{})
+	if err != nil || (*instances.Instances)[0].IdentityStoreId != seeded.IdentityStoreID || instances.PageInfo.NextMarker != "" {
+		t.Errorf("got %+v, %v", instances, err)
+	}
+
+	storeClient := store.NewIdentityCenterStoreClient(built(t, store.IdentityCenterStoreClientBuilder(), c.url, &basic.Credentials{BaseCredentials: keys}))
+	name, limit := "alice", int32(1)
+	users, err := storeClient.ListUsers(&storemodel.ListUsersRequest{IdentityStoreId: seeded.IdentityStoreID, UserName: &name, Limit: &limit})
+	if err != nil || len(*users.Users) != 1 {
+		t.Fatalf("got %+v, %v", users, err)
+	}
+	alice := (*users.Users)[0]
+	if alice.UserName != "alice" || !alice.Enabled || alice.Emails[0].Value != "alice@example.com" || alice.CreatedAt == 0 {
+		t.Errorf("got %+v", alice)
+	}
+	described, err := storeClient.DescribeUser(&storemodel.DescribeUserRequest{IdentityStoreId: seeded.IdentityStoreID, UserId: alice.UserId})
+	if err != nil || !*described.EmailVerified {
+		t.Errorf("got %+v, %v", described, err)
+	}
+	sessions, err := storeClient.ListSessions(&storemodel.ListSessionsRequest{IdentityStoreId: seeded.IdentityStoreID, UserId: alice.UserId})
+	if err != nil || len(*sessions.SessionList) != 3 {
+		t.Fatalf("got %+v, %v", sessions, err)
+	}
+	ended := &storemodel.BatchDeleteSessionsRequest{
+		IdentityStoreId: seeded.IdentityStoreID, UserId: alice.UserId,
+		Body: &storemodel.BatchDeleteSessionsReqBody{SessionIds: []string{(*sessions.SessionList)[0].SessionId}},
+	}
+	if _, err := storeClient.BatchDeleteSessions(ended); err != nil {
+		t.Error(err)
+	}
+	if left := alive(sim, seeded.IdentityStoreID, alice.UserId); len(left) != 2 {
+		t.Errorf("left are %v", left)
+	}
+	_, err = storeClient.BatchDeleteSessions(ended)
+	var refused *sdkerr.ServiceResponseError
+	if !errors.As(err, &refused) || refused.StatusCode != http.StatusNotFound || refused.ErrorCode != "IIC.404" || refused.RequestId == "" {
+		t.Errorf("got %v", err)
+	}
+}
+
+// built returns a client of the SDK for an endpoint.
+func built(t *testing.T, builder *core.HcHttpClientBuilder, url string, credential auth.ICredential) *core.HcHttpClient {
+	t.Helper()
+	client, err := builder.WithEndpoints([]string{url}).WithCredential(credential).SafeBuild()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+func TestSeed(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	if again := simulator.New().Seed(); again.Users[0].UserID != seeded.Users[0].UserID || again.Users[0].Sessions[0].SessionID != seeded.Users[0].Sessions[0].SessionID {
+		t.Error("the IDs change")
+	}
+	alice := seeded.Users[0].Sessions
+	if alice[0].IPAddress == alice[1].IPAddress || alice[0].UserAgent == alice[1].UserAgent || !alice[0].CreationTime.Before(alice[1].CreationTime) {
+		t.Errorf("got %+v", alice)
+	}
+	more := sim.SeedUsers(seeded.IdentityStoreID, 120, 2)
+	if users, _ := pages(t, c, usersPath(seeded.IdentityStoreID)); len(users) != 123 || len(more) != 120 {
+		t.Errorf("got %d users", len(users))
+	}
+	a := c.batchDelete(seeded.IdentityStoreID, more[119].UserID, more[119].Sessions[0].SessionID, more[119].Sessions[1].SessionID)
+	if a.Status != 200 {
+		t.Errorf("got %d %s", a.Status, a.Body)
+	}
+}

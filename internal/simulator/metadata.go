@@ -1,0 +1,83 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// longestMetadataToken is the longest that a token of the server metadata lives,
+// which is what the vendor's SDK asks for.
+const longestMetadataToken = 6 * time.Hour
+
+// metadata is that of the cloud server on which the client believes to run.
+type metadata struct {
+	key *Key
+	// tokens are those issued, with the moment when they end.
+	tokens map[string]time.Time
+}
+
+// AddMetadataKey makes the server metadata hand out a temporary key, which is
+// also accepted from now on. What is missing of AccessKey, SecretKey,
+// SecurityToken and Expires (24 hours from now) is made up; the key as it then is
+// comes back.
+func (s *Simulator) AddMetadataKey(key Key) Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	minted := s.mint(s.now(), 24*time.Hour, Key{AccountID: key.AccountID})
+	delete(s.keys, minted.AccessKey)
+	if key.AccessKey == "" {
+		key.AccessKey = minted.AccessKey
+	}
+	if key.SecretKey == "" {
+		key.SecretKey = minted.SecretKey
+	}
+	if key.SecurityToken == "" {
+		key.SecurityToken = minted.SecurityToken
+	}
+	if key.Expires.IsZero() {
+		key.Expires = minted.Expires
+	}
+	s.addKey(key)
+	key = s.keys[key.AccessKey]
+	s.metadata.key = &key
+	return key
+}
+
+func (s *Simulator) metadataToken(r *request) answer {
+	if s.options.MetadataV1 {
+		return answer{status: http.StatusNotFound}
+	}
+	seconds, err := strconv.Atoi(r.header.Get("X-Metadata-Token-Ttl-Seconds"))
+	lifetime := time.Duration(seconds) * time.Second
+	if err != nil || lifetime <= 0 || lifetime > longestMetadataToken {
+		return answer{
+			status: http.StatusBadRequest, contentType: "text/plain",
+			payload: text("X-Metadata-Token-Ttl-Seconds must be 1 to 21600"),
+		}
+	}
+	token := randomHex(32)
+	s.metadata.tokens[token] = r.now.Add(lifetime)
+	return answer{status: http.StatusOK, contentType: "text/plain", payload: text(token)}
+}
+
+func (s *Simulator) metadataSecurityKey(r *request) answer {
+	expires, known := s.metadata.tokens[r.header.Get("X-Metadata-Token")]
+	if !s.options.MetadataV1 && (!known || !r.now.Before(expires)) {
+		return answer{
+			status: http.StatusUnauthorized, contentType: "text/plain",
+			payload: text("X-Metadata-Token is missing, unknown or has expired"),
+		}
+	}
+	if s.metadata.key == nil {
+		// The vendor's SDK knows the text.
+		return answer{
+			status: http.StatusUnauthorized, contentType: "text/plain",
+			payload: text("Please configure Cloud Service Agency first"),
+		}
+	}
+	return credential(http.StatusOK, *s.metadata.key)
+}

@@ -1,0 +1,259 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	// dateFormat is that of X-Sdk-Date.
+	dateFormat = "20060102T150405Z"
+	// dateWindow is how far X-Sdk-Date may be off.
+	dateWindow = 15 * time.Minute
+	// lockAfter failures in a row lock an access key for lockFor.
+	lockAfter = 5
+	lockFor   = 5 * time.Minute
+)
+
+// Codes of the gateway for what is wrong with a signature.
+const (
+	codeUnauthorized = "APIGW.0301"
+	codeClock        = "APIGW.0303"
+)
+
+// Key is an access key that the simulator accepts.
+type Key struct {
+	AccessKey string
+	SecretKey string
+	// SecurityToken is set for temporary keys, which must send it, signed.
+	SecurityToken string
+	// Expires is when a temporary key ends; zero is never.
+	Expires time.Time
+	// AccountID is the account that the key belongs to.
+	AccountID string
+	// PrincipalID and PrincipalURN are what GetCallerIdentity answers; AddKey
+	// makes them up when they are empty.
+	PrincipalID  string
+	PrincipalURN string
+	// Member marks a key of an account that is neither the organization's
+	// management account nor a delegated administrator: every call of
+	// identitystore is refused with 403 IIC.1000, as the API reference says for
+	// the session calls.
+	Member bool
+	// Deny refuses operations with a 403 and the code given, such as IIC.1000,
+	// IIC.1001, IIC.1003 or IIC.1004; "" is IIC.1000. The decision that the
+	// encoded message stands for is then an explicit denial.
+	Deny map[string]string
+}
+
+// AddKey makes the simulator accept a key, in place of one with the same access
+// key. A lock on that access key ends.
+func (s *Simulator) AddKey(key Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addKey(key)
+}
+
+func (s *Simulator) addKey(key Key) {
+	if key.PrincipalID == "" {
+		key.PrincipalID = hashHex("principal", key.AccessKey)[:32]
+	}
+	if key.PrincipalURN == "" {
+		key.PrincipalURN = fmt.Sprintf("iam::%s:user:%s", key.AccountID, strings.ToLower(key.AccessKey))
+	}
+	key.Deny = maps.Clone(key.Deny)
+	s.keys[key.AccessKey] = key
+	delete(s.failures, key.AccessKey)
+}
+
+// RemoveKey makes the simulator refuse a key from now on.
+func (s *Simulator) RemoveKey(accessKey string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.keys, accessKey)
+}
+
+// failures counts the rejections of an access key.
+type failures struct {
+	inARow      int
+	lockedUntil time.Time
+}
+
+// unverified is what is wrong with a signature.
+type unverified struct {
+	code    string
+	message string
+	// counts towards the lock of the access key.
+	counts bool
+}
+
+// authorization is the form of the Authorization header.
+var authorization = regexp.MustCompile(`^SDK-HMAC-SHA256 Access=([^,\s]+), SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), Signature=([0-9a-f]{64})$`)
+
+// verify returns the key that signed a request. When it did not sign it rightly,
+// only the access key of the result is set.
+func (s *Simulator) verify(r *request) (Key, *unverified) {
+	values := r.header.Values("Authorization")
+	if len(values) != 1 {
+		return Key{}, &unverified{code: codeUnauthorized, message: "Incorrect IAM authentication information: there must be one Authorization header"}
+	}
+	match := authorization.FindStringSubmatch(values[0])
+	if match == nil {
+		return Key{}, &unverified{code: codeUnauthorized, message: "Incorrect IAM authentication information: the Authorization header is malformed"}
+	}
+	named := Key{AccessKey: match[1]}
+	wrong := func(code, message string) (Key, *unverified) {
+		return named, &unverified{code: code, message: "Incorrect IAM authentication information: " + message, counts: code != codeClock}
+	}
+
+	signed := strings.Split(match[2], ";")
+	if !slices.IsSorted(signed) || len(slices.Compact(slices.Clone(signed))) != len(signed) {
+		return wrong(codeUnauthorized, "SignedHeaders is not sorted")
+	}
+	dates := r.header.Values("X-Sdk-Date")
+	if len(dates) != 1 || !slices.Contains(signed, "x-sdk-date") {
+		return wrong(codeUnauthorized, "there must be one X-Sdk-Date, and it must be signed")
+	}
+	date, err := time.Parse(dateFormat, dates[0])
+	if err != nil {
+		return wrong(codeUnauthorized, "X-Sdk-Date is malformed")
+	}
+	if off := r.now.Sub(date).Abs(); off > dateWindow {
+		return wrong(codeClock, fmt.Sprintf("X-Sdk-Date is off by %s, more than 15 minutes", off.Round(time.Second)))
+	}
+
+	key, found := s.keys[named.AccessKey]
+	if !found {
+		return wrong(codeUnauthorized, "the access key "+named.AccessKey+" does not exist")
+	}
+	canonical, err := canonicalRequest(r, signed)
+	if err != nil {
+		return wrong(codeUnauthorized, err.Error())
+	}
+	if !hmac.Equal([]byte(match[3]), []byte(signature(key.SecretKey, dates[0], canonical))) {
+		return wrong(codeUnauthorized, "verify aksk signature fail")
+	}
+	if tokens := r.header.Values("X-Security-Token"); key.SecurityToken != "" || len(tokens) > 0 {
+		if len(tokens) != 1 || !slices.Contains(signed, "x-security-token") {
+			return wrong(codeUnauthorized, "a temporary access key needs one X-Security-Token, and it must be signed")
+		}
+		if subtle.ConstantTimeCompare([]byte(tokens[0]), []byte(key.SecurityToken)) != 1 {
+			return wrong(codeUnauthorized, "the security token is not that of the access key")
+		}
+	}
+	if !key.Expires.IsZero() && !r.now.Before(key.Expires) {
+		return wrong(codeUnauthorized, "the security token has expired")
+	}
+	return key, nil
+}
+
+// admit refuses a call with a wrong signature or a locked key.
+func (s *Simulator) admit(r *request) *answer {
+	f := s.failures[r.caller.AccessKey]
+	if f != nil && r.now.Before(f.lockedUntil) {
+		return refuse(http.StatusUnauthorized, codeUnauthorized, fmt.Sprintf(
+			"Incorrect IAM authentication information: the access key %s failed %d times in a row and is locked for 5 minutes",
+			r.caller.AccessKey, lockAfter))
+	}
+	if r.unverified == nil {
+		delete(s.failures, r.caller.AccessKey)
+		return nil
+	}
+	if r.unverified.counts {
+		if f == nil {
+			f = &failures{}
+			s.failures[r.caller.AccessKey] = f
+		}
+		if f.inARow++; f.inARow >= lockAfter {
+			*f = failures{lockedUntil: r.now.Add(lockFor)}
+		}
+	}
+	return refuse(http.StatusUnauthorized, r.unverified.code, r.unverified.message)
+}
+
+// canonicalRequest is the text of which a hash is signed: method, path, query,
+// signed headers, their names, and the hash of the body as it was received.
+func canonicalRequest(r *request, signed []string) (string, error) {
+	escaped := make([]string, len(r.segments))
+	for i, segment := range r.segments {
+		escaped[i] = escape(segment)
+	}
+	path := "/" + strings.Join(escaped, "/")
+	if !strings.HasSuffix(path, "/") {
+		path += "/"
+	}
+
+	var query []string
+	for _, name := range slices.Sorted(maps.Keys(r.query)) {
+		for _, value := range slices.Sorted(slices.Values(r.query[name])) {
+			query = append(query, escape(name)+"="+escape(value))
+		}
+	}
+
+	var headers strings.Builder
+	for _, name := range signed {
+		values := r.header.Values(name)
+		if name == "host" {
+			values = []string{r.host}
+		}
+		if len(values) == 0 {
+			return "", fmt.Errorf("the signed header %s is missing", name)
+		}
+		for _, value := range slices.Sorted(slices.Values(values)) {
+			headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
+		}
+	}
+
+	body := sha256.Sum256(r.body)
+	return strings.Join([]string{
+		r.method, path, strings.Join(query, "&"), headers.String(), strings.Join(signed, ";"), hex.EncodeToString(body[:]),
+	}, "\n"), nil
+}
+
+// signature signs a canonical request.
+func signature(secretKey, date, canonical string) string {
+	hash := sha256.Sum256([]byte(canonical))
+	mac := hmac.New(sha256.New, []byte(secretKey))
+	mac.Write([]byte("SDK-HMAC-SHA256\n" + date + "\n" + hex.EncodeToString(hash[:])))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// escape escapes every byte but letters, digits and "-_.~".
+func escape(text string) string {
+	var escaped strings.Builder
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~", c) >= 0:
+			escaped.WriteByte(c)
+		default:
+			fmt.Fprintf(&escaped, "%%%02X", c)
+		}
+	}
+	return escaped.String()
+}
+
+// hashHex returns a SHA-256 in hex.
+func hashHex(parts ...string) string {
+	hash := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(hash[:])
+}
+
+// randomHex returns n random bytes in hex.
+func randomHex(n int) string {
+	bytes := make([]byte, n)
+	_, _ = rand.Read(bytes) // It never fails.
+	return hex.EncodeToString(bytes)
+}
