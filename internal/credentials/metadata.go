@@ -1,0 +1,117 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/model"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+const (
+	// metadataEndpoint is where a cloud server finds its metadata, unless
+	// HW_METADATA_ENDPOINT says otherwise.
+	metadataEndpoint = "http://169.254.169.254"
+	// metadataTimeout bounds both calls together: they go to the same machine, and
+	// anywhere but on a cloud server nobody answers.
+	metadataTimeout = 3 * time.Second
+	// metadataTokenSeconds is how long the token is good for, which is used at once.
+	metadataTokenSeconds = "60"
+	// maxMetadata bounds the bytes that are read of an answer.
+	maxMetadata = 1 << 20
+)
+
+// originOfMetadata says in words where the keys come from.
+const originOfMetadata = "the agency of this cloud server (metadata)"
+
+// metadata fetches the keys of the agency that a cloud server has.
+type metadata struct {
+	endpoint string
+	timeout  time.Duration
+	// http goes through no proxy, which would be asked for its own metadata, and
+	// as a bare transport follows no redirect.
+	http *http.Transport
+}
+
+func newMetadata(getenv func(string) string) *metadata {
+	return &metadata{
+		endpoint: strings.TrimRight(cmp.Or(getenv(envMetadataEndpoint), metadataEndpoint), "/"),
+		timeout:  metadataTimeout,
+		http:     &http.Transport{DisableKeepAlives: true},
+	}
+}
+
+// fetch asks for a token and with it for the keys; without one where the server
+// knows no tokens.
+func (m *metadata) fetch(ctx context.Context) (transport.Keys, error) {
+	late := fmt.Errorf("no answer within %s", m.timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, late)
+	defer cancel()
+
+	keys, err := m.keys(ctx)
+	if err != nil {
+		return transport.Keys{}, fmt.Errorf("the server metadata at %s gave no keys: %w", m.endpoint, err)
+	}
+	keys.Origin = originOfMetadata
+	return keys, nil
+}
+
+func (m *metadata) keys(ctx context.Context) (transport.Keys, error) {
+	header := http.Header{}
+	status, token, err := m.call(ctx, http.MethodPut, "/meta-data/latest/api/token",
+		http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenSeconds}})
+	switch {
+	case err != nil:
+		return transport.Keys{}, err
+	case status == http.StatusOK:
+		header.Set("X-Metadata-Token", strings.TrimSpace(string(token)))
+	case status != http.StatusNotFound && status != http.StatusMethodNotAllowed:
+		return transport.Keys{}, fmt.Errorf("asked for a token it answered HTTP %d", status)
+	}
+
+	status, body, err := m.call(ctx, http.MethodGet, "/openstack/latest/securitykey", header)
+	if err != nil {
+		return transport.Keys{}, err
+	}
+	if status != http.StatusOK {
+		return transport.Keys{}, fmt.Errorf("asked for keys it answered HTTP %d, as it does when the server has no agency", status)
+	}
+	var answer struct {
+		Credential *model.Credential `json:"credential"`
+	}
+	if json.Unmarshal(body, &answer) != nil {
+		return transport.Keys{}, errNoKeysGiven
+	}
+	return fromIAM(answer.Credential)
+}
+
+// call returns the status and the body of an answer.
+func (m *metadata) call(ctx context.Context, method, path string, header http.Header) (status int, body []byte, err error) {
+	r, err := http.NewRequestWithContext(ctx, method, m.endpoint+path, http.NoBody)
+	if err != nil {
+		return 0, nil, errors.New("this is no URL (" + envMetadataEndpoint + ")")
+	}
+	r.Header = header
+	resp, err := m.http.RoundTrip(r)
+	if err == nil {
+		defer func() { _ = resp.Body.Close() }()
+		status = resp.StatusCode
+		body, err = io.ReadAll(io.LimitReader(resp.Body, maxMetadata))
+	}
+	if ctx.Err() != nil {
+		// It says more than the error that it causes.
+		err = context.Cause(ctx)
+	}
+	return status, body, err
+}

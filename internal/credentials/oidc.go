@@ -1,0 +1,110 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3"
+	iammodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/model"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// maxIDToken bounds the bytes that are read of an ID token's file. STS takes
+// tokens of up to 20,000 characters (SDK, AssumeAgencyWithOIDC).
+const maxIDToken = 64 << 10
+
+// originOfFederation says in words where the keys for an ID token come from.
+func originOfFederation(block AssumeRoleWithOIDC) string {
+	return fmt.Sprintf("identity provider %s (OpenID Connect)", block.IdpID)
+}
+
+// federation fetches the keys that an ID token stands for, in the way of the
+// vendor's provider: IAM gives a token for it, and keys for that token. Neither
+// call is signed.
+type federation struct {
+	block     AssumeRoleWithOIDC
+	transport *transport.Transport
+}
+
+// fetch trades the ID token, which is read anew if it is in a file.
+func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
+	idToken, err := f.idToken()
+	if err != nil {
+		return transport.Keys{}, err
+	}
+	ctx = tflog.MaskLogStrings(ctx, idToken)
+	answer, _, err := transport.Do[*iammodel.CreateTokenWithIdTokenResponse](ctx, f.transport, transport.Call{
+		Service: transport.IAM, Operation: "CreateTokenWithIdToken",
+		Define: iam.GenReqDefForCreateTokenWithIdToken,
+		Request: &iammodel.CreateTokenWithIdTokenRequest{
+			XIdpId: f.block.IdpID,
+			Body:   &iammodel.GetIdTokenRequestBody{Auth: &iammodel.GetIdTokenAuthParams{IdToken: &iammodel.GetIdTokenIdTokenBody{Id: idToken}}},
+		},
+	})
+	if err == nil && (answer.XSubjectToken == nil || *answer.XSubjectToken == "") {
+		err = fmt.Errorf("%w: it lacks the header X-Subject-Token", transport.ErrUndocumented)
+	}
+	if err != nil {
+		return transport.Keys{}, newStepError(fmt.Sprintf("trading the ID token for a token of identity provider %q", f.block.IdpID), redact(err, idToken))
+	}
+
+	token := *answer.XSubjectToken
+	ctx = tflog.MaskLogStrings(ctx, token)
+	identity := &iammodel.IdentityToken{Id: &token}
+	if f.block.AgencyName == "" {
+		// Otherwise the duration is that of the agency's keys.
+		identity.DurationSeconds = seconds(f.block.Duration)
+	}
+	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByTokenResponse](ctx, f.transport, transport.Call{
+		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByToken",
+		Define: iam.GenReqDefForCreateTemporaryAccessKeyByToken,
+		Request: &iammodel.CreateTemporaryAccessKeyByTokenRequest{Body: &iammodel.CreateTemporaryAccessKeyByTokenRequestBody{
+			Auth: &iammodel.TokenAuth{Identity: &iammodel.TokenAuthIdentity{
+				Methods: []iammodel.TokenAuthIdentityMethods{iammodel.GetTokenAuthIdentityMethodsEnum().TOKEN},
+				Token:   identity,
+			}},
+		}},
+	})
+	var keys transport.Keys
+	if err == nil {
+		keys, err = fromIAM(response.Credential)
+	}
+	if err != nil {
+		return transport.Keys{}, newStepError(fmt.Sprintf("trading the token of identity provider %q for keys", f.block.IdpID), redact(err, token))
+	}
+	keys.Origin = originOfFederation(f.block)
+	return keys, nil
+}
+
+// idToken returns the ID token of the block or of its file.
+func (f *federation) idToken() (string, error) {
+	if f.block.IDTokenFile == "" {
+		return strings.TrimSpace(f.block.IDToken), nil
+	}
+	content, err := readBounded(f.block.IDTokenFile, maxIDToken)
+	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+		err = errors.New("it is empty")
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the ID token from %s (id_token_file): %w", f.block.IDTokenFile, reason(err))
+	}
+	return string(bytes.TrimSpace(content)), nil
+}
+
+// redact takes a token out of what the API answered about it.
+func redact(err error, token string) error {
+	var failed *transport.Error
+	if errors.As(err, &failed) {
+		failed.Message = strings.ReplaceAll(failed.Message, token, "***")
+		failed.Excerpt = strings.ReplaceAll(failed.Excerpt, token, "***")
+	}
+	return err
+}

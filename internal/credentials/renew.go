@@ -1,0 +1,196 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+const (
+	// longestMargin is how long before their end keys are renewed at the earliest;
+	// for keys that live less than ten times as long it is a tenth of their life.
+	longestMargin = 5 * time.Minute
+	// renewalPause keeps a clock that is wrong, or a renewal that fails, from
+	// causing a renewal with every call.
+	renewalPause = 5 * time.Second
+)
+
+// fetcher gets new temporary keys.
+type fetcher interface {
+	fetch(ctx context.Context) (transport.Keys, error)
+}
+
+// temporary is a source of keys that end, and of new ones in time. It is a
+// transport.Renewer and safe for concurrent use.
+type temporary struct {
+	from fetcher
+	now  func() time.Time
+	// turn is held by the one who fetches. It is a channel so that those who wait
+	// can leave when their context ends.
+	turn chan struct{}
+
+	mu   sync.Mutex
+	keys transport.Keys
+	// renewAt is when to fetch new keys; zero before the first.
+	renewAt time.Time
+	// forced tells that the keys were fetched because others had been rejected, or
+	// that this was tried in vain.
+	forced bool
+	// refused is the refusal that ended it all: it is not asked for again.
+	refused *stepError
+}
+
+func newTemporary(from fetcher, now func() time.Time) *temporary {
+	return &temporary{from: from, now: now, turn: make(chan struct{}, 1)}
+}
+
+// Keys returns keys that are good for a while yet, fetching new ones if need be.
+// While somebody else does that, it returns the old ones if they still live, and
+// otherwise waits.
+func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
+	keys, fresh, err := t.current()
+	if fresh || err != nil {
+		return keys, err
+	}
+	select {
+	case t.turn <- struct{}{}:
+	default:
+		if t.alive(keys) {
+			return keys, nil
+		}
+		if err := t.wait(ctx); err != nil {
+			return transport.Keys{}, err
+		}
+	}
+	defer func() { <-t.turn }()
+
+	// Whoever had the turn before may have done the work.
+	if keys, fresh, err = t.current(); fresh || err != nil {
+		return keys, err
+	}
+	return t.renew(ctx, false)
+}
+
+// Renew implements transport.Renewer. Keys that were themselves fetched for this
+// reason are not fetched again: what is wrong then is not their age.
+func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
+	if known, better := t.better(rejectedAccessKey); known {
+		return better
+	}
+	if t.wait(ctx) != nil {
+		return false
+	}
+	defer func() { <-t.turn }()
+
+	if known, better := t.better(rejectedAccessKey); known {
+		return better
+	}
+	keys, err := t.renew(ctx, true)
+	if err != nil {
+		tflog.Warn(ctx, "Rejected keys could not be renewed", map[string]any{"error": err.Error()})
+		return false
+	}
+	return keys.AccessKey != rejectedAccessKey
+}
+
+// better tells whether there are keys in place of the rejected ones, if that is
+// known without fetching any.
+func (t *temporary) better(rejectedAccessKey string) (known, better bool) {
+	keys, fresh, err := t.current()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	switch {
+	case err != nil || keys.AccessKey == "":
+		return true, false
+	case keys.AccessKey != rejectedAccessKey:
+		return true, fresh || t.alive(keys)
+	default:
+		return t.forced, false
+	}
+}
+
+// current returns the keys, whether they need no renewal, and the refusal because
+// of which there are none.
+func (t *temporary) current() (keys transport.Keys, fresh bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refused != nil {
+		return transport.Keys{}, false, t.refused.clone()
+	}
+	return t.keys, t.now().Before(t.renewAt), nil
+}
+
+// alive tells whether keys have not ended yet.
+func (t *temporary) alive(keys transport.Keys) bool { return t.now().Before(keys.Expires) }
+
+// wait takes the turn, or returns the cause for which ctx ended.
+func (t *temporary) wait(ctx context.Context) error {
+	select {
+	case t.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for new keys: %w", context.Cause(ctx))
+	}
+}
+
+// renew fetches new keys; the caller has the turn. Where that fails it returns
+// the old ones as long as they live, unless they were rejected.
+func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, error) {
+	keys, err := t.from.fetch(ctx)
+
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if err == nil {
+		margin := min(longestMargin, keys.Expires.Sub(now)/10)
+		t.keys, t.forced = keys, force
+		t.renewAt = later(keys.Expires.Add(-margin), now.Add(renewalPause))
+		tflog.Debug(ctx, "Got temporary keys", map[string]any{
+			"access_key": keys.AccessKey, "origin": keys.Origin, "expires": keys.Expires.UTC().Format(time.RFC3339),
+		})
+		return keys, nil
+	}
+
+	switch {
+	case ctx.Err() != nil:
+		// Who was interrupted has not tried.
+		return transport.Keys{}, err
+	case force:
+		t.forced = true
+	case t.alive(t.keys):
+		left := t.keys.Expires.Sub(now)
+		t.renewAt = now.Add(max(left/4, min(left, renewalPause)))
+		tflog.Warn(ctx, "Keys could not be renewed; the old ones are used until they expire", map[string]any{
+			"access_key": t.keys.AccessKey, "expires": t.keys.Expires.UTC().Format(time.RFC3339), "error": err.Error(),
+		})
+		return t.keys, nil
+	}
+	// Every worker would send what was refused again. A network that fails may recover.
+	var step *stepError
+	if errors.As(err, &step) && step.refused() && !t.alive(t.keys) {
+		t.refused = step
+		return transport.Keys{}, step.clone()
+	}
+	return transport.Keys{}, err
+}
+
+// refused tells whether the API said no for good.
+func (e *stepError) refused() bool {
+	return e.call != nil && e.call.Status >= 400 && e.call.Status < 500 && !e.call.Temporary()
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

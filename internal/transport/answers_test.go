@@ -1,0 +1,315 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+func TestARefusalIsReadFromWhateverTheBodyIs(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 3*excerptLength)
+	for name, test := range map[string]struct {
+		body string
+		want Error // Code, Message, RequestID, EncodedMessage and Excerpt.
+	}{
+		"documented": {
+			`{"error_code":"IIC.1000","error_msg":"No permission.","request_id":"body","encoded_authorization_message":"abc"}`,
+			Error{Code: "IIC.1000", Message: "No permission.", RequestID: "body", EncodedMessage: "abc"},
+		},
+		"no request ID":     {`{"error_code":"IIC.400","error_msg":"Bad."}`, Error{Code: "IIC.400", Message: "Bad.", RequestID: "header"}},
+		"empty request ID":  {`{"error_code":"IIC.400","request_id":""}`, Error{Code: "IIC.400", RequestID: "header"}},
+		"gateway":           {`{"code":"APIGW.1","message":"Bad."}`, Error{Code: "APIGW.1", Message: "Bad.", RequestID: "header"}},
+		"both shapes":       {`{"code":"b","error_code":"a","message":"d","error_msg":"c"}`, Error{Code: "a", Message: "c", RequestID: "header"}},
+		"message only":      {`{"message":"Bad."}`, Error{Message: "Bad.", RequestID: "header"}},
+		"wrong types":       {`{"error_code":400,"error_msg":["Bad."],"request_id":{}}`, Error{RequestID: "header", Excerpt: `{"error_code":400,"error_msg":["Bad."],"request_id":{}}`}},
+		"one wrong type":    {`{"error_code":400,"error_msg":"Bad."}`, Error{Message: "Bad.", RequestID: "header"}},
+		"null":              {`null`, Error{RequestID: "header", Excerpt: "null"}},
+		"a list":            {`[1]`, Error{RequestID: "header", Excerpt: "[1]"}},
+		"a text":            {`"no"`, Error{RequestID: "header", Excerpt: `"no"`}},
+		"empty object":      {`{}`, Error{RequestID: "header", Excerpt: "{}"}},
+		"empty":             {"", Error{RequestID: "header"}},
+		"HTML":              {"<html>\n  <body>502\tBad  Gateway</body>\n</html>\n", Error{RequestID: "header", Excerpt: "<html> <body>502 Bad Gateway</body> </html>"}},
+		"cut off":           {`{"error_code":"IIC.1000","error_ms`, Error{RequestID: "header", Excerpt: `{"error_code":"IIC.1000","error_ms`}},
+		"goes on":           {`{"error_code":"IIC.1000"}{`, Error{RequestID: "header", Excerpt: `{"error_code":"IIC.1000"}{`}},
+		"named twice":       {`{"error_code":"first","error_code":"second"}`, Error{Code: "second", RequestID: "header"}},
+		"invalid UTF-8":     {"{\"error_code\":\"a\xff\xfeb\",\"error_msg\":\"\xc3\"}", Error{Code: "a??b", Message: "?", RequestID: "header"}},
+		"invalid UTF-8 all": {"\xff\xfe\x00", Error{RequestID: "header", Excerpt: "???"}},
+		"terminal escapes":  {`{"error_code":"\u001b[31m","error_msg":"a\u0000b\u009bc\r\nd\u202ee\u2066f"}`, Error{Code: "?[31m", Message: "a?b?c?\nd?e?f", RequestID: "header"}},
+		"Chinese":           {`{"error_code":"IIC.1000","error_msg":"没有权限。　请联系管理员"}`, Error{Code: "IIC.1000", Message: "没有权限。　请联系管理员", RequestID: "header"}},
+		"long":              {long, Error{RequestID: "header", Excerpt: long[:excerptLength] + " ..."}},
+		"long, cut in é":    {strings.Repeat("é", excerptLength), Error{RequestID: "header", Excerpt: strings.Repeat("é", excerptLength/2) + " ..."}},
+		"long, cut after é": {"x" + strings.Repeat("é", excerptLength), Error{RequestID: "header", Excerpt: "x" + strings.Repeat("é", excerptLength/2-1) + "? ..."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			network := answers{status: http.StatusForbidden, header: http.Header{"X-Request-Id": {"header"}}, body: []byte(test.body)}
+			_, _, err := Do[any](t.Context(), through(network), listCall("s", "u", someKeys()))
+			failed := asError(t, err)
+			got := Error{
+				Code: failed.Code, Message: failed.Message, RequestID: failed.RequestID,
+				EncodedMessage: failed.EncodedMessage, Excerpt: failed.Excerpt,
+			}
+			if got != test.want {
+				t.Errorf("got  %+q\nwant %+q", fields(got), fields(test.want))
+			}
+			if failed.Status != http.StatusForbidden || failed.Attempts != 1 || failed.AccessKey != "AK" || failed.KeyOrigin != "the test" {
+				t.Errorf("got %+v", failed)
+			}
+			if !utf8.ValidString(err.Error()) || strings.ContainsAny(err.Error(), "\x00\x1b\r") {
+				t.Errorf("the error is %q", err)
+			}
+		})
+	}
+}
+
+func fields(e Error) []string {
+	return []string{e.Code, e.Message, e.RequestID, e.EncodedMessage, e.Excerpt}
+}
+
+func TestTheErrorIsOneLine(t *testing.T) {
+	t.Parallel()
+	e := &Error{
+		Operation: "ListSessions", Endpoint: "https://example.com", Status: 403, Code: "IIC.1000", Message: "No\npermission.",
+		RequestID: "r1", Err: errors.Join(errors.New("one"), errors.New("two")),
+	}
+	const want = "ListSessions at https://example.com: HTTP 403: IIC.1000: No permission.: one two (request ID r1)"
+	if e.Error() != want {
+		t.Errorf("got  %q\nwant %q", e.Error(), want)
+	}
+}
+
+// An answer that claims to be a success must not pass for one.
+func TestASuccessThatIsNoneIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"error_code":         `{"error_code":"IIC.1000","error_msg":"No permission."}`,
+		"error_code, spaced": "{\n  \"error_code\" : \"IIC.1000\"}",
+		"null error_code":    `{"error_code":null,"error_msg":"No permission."}`,
+		"gateway":            `{"code":"APIGW.0301","message":"Incorrect IAM authentication information"}`,
+		"HTML":               `<html><body>Please log in</body></html>`,
+		"text":               `OK`,
+		"cut off":            `{"session_list": [`,
+		"list":               `[]`,
+		"number":             `1`,
+		"null":               `null`,
+		"wrong type":         `{"session_list": "none"}`,
+		"goes on":            `{"session_list": []}<html>`,
+		"binary":             "\x00\x01\xff",
+		"number too large":   `{"session_list":[{"session_id":"s","creation_time":99999999999999999999999}]}`,
+		"number for a text":  `{"session_list":[{"session_id":1}]}`,
+		"fraction":           `{"session_list":[{"session_id":"s","creation_time":1.5}]}`,
+		"text for a number":  `{"session_list":[{"session_id":"s","creation_time":"1"}]}`,
+		"deep":               strings.Repeat("[", 100_000),
+		"deep inside":        `{"x":` + strings.Repeat("[", 100_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			network := answers{status: http.StatusOK, header: http.Header{"X-Request-Id": {"r1"}}, body: []byte(body)}
+			for _, call := range []Call{listCall("s", "u", someKeys()), deleteCall("s", "u", someKeys(), "s1")} {
+				if call.Operation == simulator.BatchDeleteSessions && strings.Contains(body, "session_list") && !strings.Contains(body, "<html>") {
+					continue // It has no such field, so it does not matter what is in it.
+				}
+				_, requestID, err := Do[any](t.Context(), through(network, retries(5)), call)
+				if !errors.Is(err, ErrUndocumented) || requestID != "" {
+					t.Errorf("%s: got %v, request ID %q", call.Operation, err, requestID)
+					continue
+				}
+				failed := asError(t, err)
+				if failed.Status != http.StatusOK || failed.Attempts != 1 || failed.RequestID != "r1" {
+					t.Errorf("%s: got %+v", call.Operation, failed)
+				}
+				if failed.Code == "" && failed.Message == "" && failed.Excerpt == "" {
+					t.Errorf("%s: nothing of the answer is quoted: %v", call.Operation, err)
+				}
+				if len(err.Error()) > 4*excerptLength {
+					t.Errorf("%s: the error has %d bytes", call.Operation, len(err.Error()))
+				}
+			}
+		})
+	}
+}
+
+// What a user's browser calls itself is the intruder's choice.
+func TestASuccessMayQuoteWhatLooksLikeAnError(t *testing.T) {
+	t.Parallel()
+	for _, agent := range []string{"error_code", `"error_code"`, `{"error_code":"IIC.1000"}`, "code", "message", "<html>"} {
+		b := serve(t)
+		b.AddSession(b.seeded.IdentityStoreID, b.alice.UserID, simulator.Session{UserAgent: agent})
+		if _, _, err := b.list(t.Context(), b.transport(), b.keys()); err != nil {
+			t.Errorf("%q: %v", agent, err)
+		}
+	}
+}
+
+func TestAnAnswerWithoutABodyEndsSessions(t *testing.T) {
+	t.Parallel()
+	for _, network := range []answers{
+		{status: 200}, {status: 204}, {status: 202}, {status: 200, body: []byte("{}")}, {status: 200, body: []byte(`{"request_id":"r"}`)},
+	} {
+		if _, _, err := Do[any](t.Context(), through(network), deleteCall("s", "u", someKeys(), "s1")); err != nil {
+			t.Errorf("%d %q: %v", network.status, network.body, err)
+		}
+	}
+}
+
+func TestABodyWithoutEndIsAnErrorAndNotMemory(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault simulator.Fault
+		want  func(*Error) bool
+	}{
+		"success": {simulator.Fault{HugeBody: 1 << 30}, func(e *Error) bool { return errors.Is(e, ErrTooLarge) && e.Status == 0 }},
+		"refusal": {simulator.Fault{Status: 403, HugeBody: 1 << 30}, func(e *Error) bool {
+			return e.Status == 403 && strings.HasPrefix(e.Excerpt, "garbage garbage")
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := serve(t)
+			b.Inject(test.fault)
+			transport := b.transport(retries(5))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, _, err := b.list(t.Context(), transport, b.keys())
+			runtime.ReadMemStats(&after)
+			if failed := asError(t, err); !test.want(failed) || failed.Attempts != 1 {
+				t.Errorf("%d attempts: %v", failed.Attempts, err)
+			}
+			// What was allocated in all, so also what a collection would have freed.
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 8*maxBody {
+				t.Errorf("%d MiB allocated", allocated>>20)
+			}
+		})
+	}
+}
+
+// The status of a refusal is known although its body was cut off: to send a
+// rejected key again would help to lock it.
+func TestARefusalThatIsCutOffIsStillARefusal(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404} {
+		b := serve(t)
+		b.Inject(simulator.Fault{Status: status, Code: "IIC.1", Message: "Long enough.", CutBody: true})
+		_, _, err := b.list(t.Context(), b.transport(retries(5)), b.keys())
+		failed := asError(t, err)
+		if failed.Status != status || failed.Attempts != 1 || failed.RequestID == "" || !strings.HasPrefix(failed.Excerpt, `{"error_code":"IIC.1"`) {
+			t.Errorf("%d: got %+v", status, failed)
+		}
+	}
+}
+
+func TestA401MeasuresTheClockDifference(t *testing.T) {
+	t.Parallel()
+	for name, off := range map[string]time.Duration{"ahead": 20 * time.Minute, "behind": -20 * time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, func(o *simulator.Options) { o.Clock = func() time.Time { return time.Now().Add(off) } })
+			_, _, err := b.list(t.Context(), b.transport(retries(5)), b.keys())
+			failed := asError(t, err)
+			if failed.Code != CodeClock || failed.Attempts != 1 {
+				t.Fatalf("got %v", err)
+			}
+			if wrong := (failed.ClockDifference - off).Abs(); wrong > time.Minute {
+				t.Errorf("measured %s, it is %s", failed.ClockDifference, off)
+			}
+		})
+	}
+	t.Run("no date", func(t *testing.T) {
+		network := answers{status: http.StatusUnauthorized, header: http.Header{"Date": {"yesterday"}}}
+		_, _, err := Do[any](t.Context(), through(network), listCall("s", "u", someKeys()))
+		if failed := asError(t, err); failed.ClockDifference != 0 {
+			t.Errorf("got %s", failed.ClockDifference)
+		}
+	})
+}
+
+// A server, or a proxy, that echoes the request must not bring a secret into an error.
+func TestSecretsAreTakenOutOfErrors(t *testing.T) {
+	t.Parallel()
+	given := Keys{AccessKey: "AK", SecretKey: `sec/ret<"key>+0123456789`, SecurityToken: strings.Repeat(`to/ken"&+=`, 30)}
+	encode := func(s string) string {
+		encoded, _ := json.Marshal(s)
+		return string(encoded)
+	}
+	for _, secret := range given.plain() {
+		for name, network := range map[string]answers{
+			"code":        {status: 403, body: []byte(`{"error_code":` + encode(secret) + `}`)},
+			"message":     {status: 403, body: []byte(`{"error_code":"c","error_msg":` + encode("a "+secret+" b") + `}`)},
+			"slashes":     {status: 403, body: []byte(`{"error_code":"c","error_msg":` + strings.ReplaceAll(encode(secret), "/", `\/`) + `}`)},
+			"request ID":  {status: 403, body: []byte(`{"request_id":` + encode(secret) + `}`)},
+			"encoded":     {status: 403, body: []byte(`{"encoded_authorization_message":` + encode(secret) + `}`)},
+			"header":      {status: 403, header: http.Header{"X-Request-Id": {secret}}},
+			"text":        {status: 403, body: []byte(secret)},
+			"other JSON":  {status: 403, body: []byte(`{"echo":` + encode(secret) + `}`)},
+			"JSON, plain": {status: 403, body: []byte(`{"echo":` + strings.ReplaceAll(encode(secret), "/", `\/`) + `}`)},
+			"cut":         {status: 403, body: []byte(strings.Repeat("x", excerptLength-9) + secret)},
+			"location":    {status: 302, header: http.Header{"Location": {"/login?" + secret}}},
+			"success":     {status: 200, body: []byte("wrong " + secret)},
+		} {
+			_, _, err := Do[any](t.Context(), through(network), listCall("s", "u", &keys{given: given}))
+			failed := asError(t, err)
+			text := strings.Join(append(fields(*failed), err.Error()), "\n")
+			for _, part := range []string{secret, secret[:9]} {
+				if strings.Contains(text, part) || strings.Contains(text, strings.ReplaceAll(part, "/", `\/`)) {
+					t.Errorf("%s: %q is in %q", name, part, text)
+				}
+			}
+		}
+	}
+}
+
+func TestRetryAfterIsReadAsSecondsAndAsADate(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		retryAfter, date string
+		want             time.Duration
+	}{
+		{"", "", 0},
+		{"0", "", 0},
+		{"3", "", 3 * time.Second},
+		{"007", "", 7 * time.Second},
+		{"2147483647", "", 2147483647 * time.Second},
+		{"99999999999999999999", "", 0},
+		{"-1", "", 0},
+		{"+1", "", 0},
+		{"1.5", "", 0},
+		{"soon", "", 0},
+		{"Mon, 23 Nov 2026 12:00:05 GMT", "", 5 * time.Second},
+		{"Monday, 23-Nov-26 12:00:05 GMT", "", 5 * time.Second},
+		{"Mon Nov 23 12:00:05 2026", "", 5 * time.Second},
+		{"Mon, 23 Nov 2026 11:59:00 GMT", "", 0},
+		// The server's clock is 10 minutes ahead of ours.
+		{"Mon, 23 Nov 2026 12:10:05 GMT", "Mon, 23 Nov 2026 12:10:00 GMT", 5 * time.Second},
+		{"Mon, 23 Nov 2026 11:50:05 GMT", "Mon, 23 Nov 2026 11:50:00 GMT", 5 * time.Second},
+	} {
+		a := &attempt{header: http.Header{"Retry-After": {test.retryAfter}, "Date": {test.date}}}
+		if got := a.retryAfter(now); got != test.want {
+			t.Errorf("%q at %q: got %s, want %s", test.retryAfter, test.date, got, test.want)
+		}
+	}
+}
+
+func TestStatusOf(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		err  error
+		want int
+	}{
+		{nil, 0}, {errors.New("other"), 0}, {&Error{}, 0}, {&Error{Status: 404}, 404},
+		{errors.Join(errors.New("other"), &Error{Status: 403}), 403},
+	} {
+		if got := StatusOf(test.err); got != test.want {
+			t.Errorf("%v: got %d, want %d", test.err, got, test.want)
+		}
+	}
+}

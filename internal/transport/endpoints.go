@@ -1,0 +1,85 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/region"
+	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/region"
+	identitycenter "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1/region"
+	identitystore "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/region"
+	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/region"
+)
+
+// Service is a cloud service as its host names it, and a key of the provider's
+// endpoints argument.
+type Service string
+
+// The services that the provider calls.
+const (
+	IdentityStore  Service = "identitystore"
+	IdentityCenter Service = "identitycenter"
+	STS            Service = "sts"
+	IAM            Service = "iam"
+)
+
+// Services lists every service, in the order in which the docs name them.
+func Services() []Service {
+	return []Service{IdentityStore, IdentityCenter, STS, IAM}
+}
+
+// The domains of the cloud: the second is that of the European regions.
+const (
+	defaultCloud  = "myhuaweicloud.com"
+	europeanCloud = "myhuaweicloud.eu"
+)
+
+// Endpoints tells where a service is reached.
+type Endpoints struct {
+	// Region is the region ID, such as "ap-southeast-3".
+	Region string
+	// Cloud is the domain of the cloud; empty for the one that the region implies.
+	Cloud string
+	// Overrides replaces the base URL of single services.
+	Overrides map[Service]string
+}
+
+// URL returns the base URL of a service, without a trailing slash: the override
+// if there is one, else the SDK's table for its region, else the host pattern
+// SERVICE.REGION.CLOUD.
+func (e Endpoints) URL(service Service) string {
+	if override := e.Overrides[service]; override != "" {
+		return strings.TrimRight(override, "/")
+	}
+
+	cloud := defaultCloud
+	if strings.HasPrefix(e.Region, "eu-west-1") {
+		cloud = europeanCloud
+	}
+	// The SDK's table knows the default domains only.
+	if e.Cloud == "" || e.Cloud == cloud {
+		if r, err := table(service)(e.Region); err == nil && len(r.Endpoints) > 0 {
+			return strings.TrimRight(r.Endpoints[0], "/")
+		}
+	} else {
+		cloud = e.Cloud
+	}
+
+	return fmt.Sprintf("https://%s.%s.%s", service, e.Region, cloud)
+}
+
+func table(service Service) func(string) (*region.Region, error) {
+	switch service {
+	case IdentityStore:
+		return identitystore.SafeValueOf
+	case IdentityCenter:
+		return identitycenter.SafeValueOf
+	case STS:
+		return sts.SafeValueOf
+	default:
+		return iam.SafeValueOf
+	}
+}

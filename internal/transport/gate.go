@@ -1,0 +1,95 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"sync"
+)
+
+// gate keeps a rejected key from being sent again: five failures in a row lock
+// a key for five minutes (API reference, error APIGW.0301), and the workers of
+// one apply would cause just that. The first call with a key goes alone while
+// the others wait for its answer; any answer but a 401 opens the gate for good,
+// a 401 shuts it for the run.
+type gate struct {
+	mu   sync.Mutex
+	keys map[Keys]*keyState
+}
+
+type keyState struct {
+	// probe is held by the one call that goes while nothing is known of the key.
+	probe chan struct{}
+
+	mu       sync.Mutex
+	open     bool
+	rejected *Error
+}
+
+// state returns what is known of the keys: open, or the error that shut the gate.
+func (s *keyState) state() (open bool, rejected *Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open, s.rejected
+}
+
+func (g *gate) of(keys Keys) *keyState {
+	// The same key may be met with another origin or expiry.
+	id := Keys{AccessKey: keys.AccessKey, SecretKey: keys.SecretKey, SecurityToken: keys.SecurityToken}
+
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.keys == nil {
+		g.keys = map[Keys]*keyState{}
+	}
+	if g.keys[id] == nil {
+		g.keys[id] = &keyState{probe: make(chan struct{}, 1)}
+	}
+	return g.keys[id]
+}
+
+// enter waits until a call may be sent with the keys and returns the function to
+// call with its answer, nil when none came. It fails with the error that shut
+// the gate, or with the cause for which ctx ended.
+func (g *gate) enter(ctx context.Context, keys Keys) (leave func(status int, err *Error), err error) {
+	s := g.of(keys)
+
+	open, rejected := s.state()
+	probing := false
+	if !open && rejected == nil {
+		select {
+		case s.probe <- struct{}{}:
+			probing = true
+			open, rejected = s.state()
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+	if probing && (open || rejected != nil) {
+		<-s.probe
+		probing = false
+	}
+	if rejected != nil {
+		again := *rejected
+		again.NotSent = true
+		return nil, &again
+	}
+
+	return func(status int, err *Error) {
+		s.mu.Lock()
+		switch status {
+		case 0:
+		case http.StatusUnauthorized:
+			s.rejected = cmp.Or(s.rejected, err)
+		default:
+			s.open = true
+		}
+		s.mu.Unlock()
+		if probing {
+			<-s.probe
+		}
+	}, nil
+}
