@@ -1,0 +1,374 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
+)
+
+// What only processes show, namely the end of an interrupted one and all that a
+// run leaves behind, is tested with the provider as a program of its own.
+
+var buildOnce = sync.OnceValues(func() (*workspace.Mirror, error) {
+	dir, err := os.MkdirTemp(os.Getenv("HOME"), "mirror-")
+	if err != nil {
+		return nil, err
+	}
+	return workspace.Build(context.Background(), dir, "-race")
+})
+
+// newWorkspace is a folder with a configuration, initialized.
+func newWorkspace(t *testing.T, config string, require ...requirement) *workspace.Workspace {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("Acceptance tests need TF_ACC=1.")
+	}
+	for _, check := range require {
+		check(t)
+	}
+	mirror, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := mirror.New(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The race detector would sleep for a second at the end of every process.
+	w.Env = append(w.Env, "GORACE=atexit_sleep_ms=0")
+	expect(t, w, 0, "init")
+	return w
+}
+
+// requirement skips a test that this machine cannot run.
+type requirement func(*testing.T)
+
+// atLeast requires a version of the Terraform CLI.
+func atLeast(major, minor int) requirement {
+	return func(t *testing.T) {
+		t.Helper()
+		output, err := exec.CommandContext(t.Context(), "terraform", "version", "-json").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var version struct {
+			TerraformVersion string `json:"terraform_version"`
+		}
+		var gotMajor, gotMinor int
+		if err := json.Unmarshal(output, &version); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fmt.Sscanf(version.TerraformVersion, "%d.%d", &gotMajor, &gotMinor); err != nil {
+			t.Fatal(err)
+		}
+		if gotMajor < major || gotMajor == major && gotMinor < minor {
+			t.Skipf("Terraform %s is older than %d.%d.", version.TerraformVersion, major, minor)
+		}
+	}
+}
+
+// expect runs a Terraform command and fails the test when it ends with another
+// exit status, or if the race detector spoke up.
+func expect(t *testing.T, w *workspace.Workspace, status int, args ...string) string {
+	t.Helper()
+	output, got, err := w.Run(t.Context(), args...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != status {
+		t.Fatalf("terraform %s: exit status %d, want %d\n%s", strings.Join(args, " "), got, status, output)
+	}
+	if strings.Contains(output, "DATA RACE") {
+		t.Fatalf("terraform %s:\n%s", strings.Join(args, " "), output)
+	}
+	return output
+}
+
+func TestAccCLI_interruptEndsTheApplyAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		arguments string
+		fault     simulator.Fault
+		operation string
+	}{
+		"while the API hangs":          {"session_ids = [\"s-1\"]", simulator.Fault{Operation: simulator.BatchDeleteSessions, Hang: true}, simulator.BatchDeleteSessions},
+		"while the listing hangs":      {"all_sessions = true", simulator.Fault{Operation: simulator.ListSessions, Hang: true}, simulator.ListSessions},
+		"while waiting for a retry":    {"session_ids = [\"s-1\"]", simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: 503, Code: "IIC.500", Header: http.Header{"Retry-After": {"60"}}}, simulator.BatchDeleteSessions},
+		"while throttled":              {"session_ids = [\"s-1\"]", simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: 429, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"60"}}}, simulator.BatchDeleteSessions},
+		"while verifying":              {"session_ids = [\"s-1\"]\nverify = true", simulator.Fault{Operation: simulator.ListSessions, Hang: true}, simulator.ListSessions},
+		"while the message is decoded": {"session_ids = [\"s-1\"]", simulator.Fault{Operation: simulator.DecodeAuthorizationMessage, Hang: true}, simulator.DecodeAuthorizationMessage},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "s-1"})
+			if test.operation == simulator.DecodeAuthorizationMessage {
+				c.Inject(refusal(simulator.BatchDeleteSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+			}
+			c.Inject(test.fault)
+			w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", test.arguments)))
+
+			ctx, interrupt := context.WithCancel(t.Context())
+			command := w.Command(ctx, "apply", "-auto-approve", "-no-color")
+			var output bytes.Buffer
+			command.Stdout, command.Stderr = &output, &output
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Await(t.Context(), test.operation, 1); err != nil {
+				t.Fatal(err)
+			}
+			interrupted := time.Now()
+			interrupt()
+			_ = command.Wait()
+			// A hang would last 30 seconds, a wait 60.
+			if took := time.Since(interrupted); took > time.Second {
+				t.Errorf("ended %s after the interrupt", took)
+			} else {
+				t.Logf("ended %s after the interrupt", took)
+			}
+			if !text("Error: Interrupted").MatchString(output.String()) && test.operation != simulator.DecodeAuthorizationMessage {
+				t.Errorf("no clear message:\n%s", output.String())
+			}
+		})
+	}
+}
+
+// No secret appears in anything that a run leaves behind or prints.
+func TestAccCLI_secretsStaySecret(t *testing.T) {
+	t.Parallel()
+	for name, echo := range map[string]bool{"success": false, "a server that echoes": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			key := c.Management
+			key.AccessKey, key.SecretKey, key.SecurityToken = "TEMPORARYKEY00000001", "theSecretKeyThatNobodyMaySee", "theSecurityTokenThatNobodyMaySee"
+			c.AddKey(key)
+			if echo {
+				c.Inject(simulator.Fault{
+					Operation: simulator.BatchDeleteSessions, Status: http.StatusForbidden, ContentType: "text/html",
+					Header: http.Header{"X-Echo": {key.SecurityToken}},
+					Body:   "<pre>X-Security-Token: " + key.SecurityToken + "\nkey: " + key.SecretKey + "</pre>",
+				})
+			}
+			given := simulator.Key{AccessKey: "ACCESS", SecretKey: "SECRET", SecurityToken: "TOKEN"}
+			config := strings.NewReplacer(`"SECRET"`, "var.secret_key", `"TOKEN"`, "var.security_token", `"ACCESS"`, `"`+key.AccessKey+`"`).Replace(c.config(given, "", `
+variable "secret_key" {
+  sensitive = true
+  ephemeral = true
+}
+
+variable "security_token" {
+  sensitive = true
+  ephemeral = true
+}
+
+ephemeral "identitycenter_user_sessions" "now" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`+revocationOf("ALICE", "session_ids_wo = ephemeral.identitycenter_user_sessions.now.sessions[*].session_id")))
+			w := newWorkspace(t, config)
+			w.Env = append(w.Env, "TF_VAR_secret_key="+key.SecretKey, "TF_VAR_security_token="+key.SecurityToken)
+			log := filepath.Join(w.Dir, "trace.log")
+			w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+
+			var printed string
+			printed += expect(t, w, 0, "plan", "-out=plan.bin")
+			printed += expect(t, w, 0, "show", "-json", "plan.bin")
+			apply, _, err := w.Run(t.Context(), "apply", "-auto-approve", "plan.bin")
+			if err != nil {
+				t.Fatal(err)
+			}
+			printed += apply
+			if err := os.WriteFile(filepath.Join(w.Dir, "printed.txt"), []byte(printed), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if trace, err := os.ReadFile(log); err != nil || !bytes.Contains(trace, []byte("Called the API")) || !bytes.Contains(trace, []byte("@level\":\"trace")) && !bytes.Contains(trace, []byte("[TRACE] provider")) {
+				t.Fatalf("the log does not hold what it should: %v", err)
+			}
+
+			read := 0
+			err = filepath.WalkDir(w.Dir, func(path string, entry fs.DirEntry, err error) error {
+				if err != nil || entry.IsDir() || strings.Contains(path, ".terraform") {
+					return err
+				}
+				content, err := os.ReadFile(path)
+				if entry.Name() == "plan.bin" {
+					content = unzipped(t, path)
+				}
+				read++
+				for _, secret := range []string{key.SecretKey, key.SecurityToken} {
+					if i := bytes.Index(content, []byte(secret)); i >= 0 {
+						t.Errorf("%s holds a secret: %.400q", entry.Name(), content[max(0, i-200):])
+					}
+				}
+				return err
+			})
+			if err != nil || read < 3 {
+				t.Errorf("read %d files: %v", read, err)
+			}
+		})
+	}
+}
+
+// Terraform destroys a dependent before what it depends on.
+func TestAccCLI_destroyEndsSessionsFirst(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
+# Stands for the user: when it is destroyed, it calls the simulator.
+resource "terraform_data" "user" {
+  input = "ALICE"
+  provisioner "local-exec" {
+    when    = destroy
+    command = "terraform version > /dev/null; touch destroyed"
+  }
+}
+%s`, revocationOf("ALICE", "all_sessions = true\nrevoke_on_destroy = true\ndepends_on = [terraform_data.user]"))))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
+	c.ResetCalls()
+	output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+
+	if names := c.operations(); !slices.Equal(names, []string{simulator.ListSessions, simulator.BatchDeleteSessions}) {
+		t.Errorf("calls: %v", names)
+	}
+	revoked := strings.Index(output, "identitycenter_user_session_revocation.test: Destruction complete")
+	user := strings.Index(output, "terraform_data.user: Destroying")
+	if revoked < 0 || user < revoked {
+		t.Errorf("the user was not destroyed last:\n%s", output)
+	}
+}
+
+// A state that was written with the vendor's resource moves without a call.
+func TestAccCLI_moveFromTheVendorsResource(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	config := c.config(c.Management, "", `
+moved {
+  from = huaweicloud_identitycenter_user_session_delete.old
+  to   = identitycenter_user_session_revocation.test
+}
+`+revocationOf("ALICE", "session_ids = [\"s-2\", \"s-1\"]"))
+	w := newWorkspace(t, config)
+	// Terraform wants the provider of what is in the state, but asks it nothing:
+	// any that starts will do.
+	mirror, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	standIn := filepath.Join(mirror.Dir, "registry.terraform.io", "huaweicloud", "huaweicloud", "1.0.0", runtime.GOOS+"_"+runtime.GOARCH)
+	if err := os.MkdirAll(standIn, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Link(mirror.Binary, filepath.Join(standIn, "terraform-provider-huaweicloud_v1.0.0")); err != nil {
+		t.Fatal(err)
+	}
+	state := map[string]any{
+		"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "11111111-2222-3333-4444-555555555555", "outputs": map[string]any{},
+		"resources": []any{map[string]any{
+			"mode": "managed", "type": "huaweicloud_identitycenter_user_session_delete", "name": "old",
+			"provider": `provider["registry.terraform.io/huaweicloud/huaweicloud"]`,
+			"instances": []any{map[string]any{
+				"schema_version": 0,
+				"attributes": map[string]any{
+					"id": "8a6ba1b5-3d9e-4d4c-9e56-7a3b6a2f8f00", "region": "ap-southeast-3", "identity_store_id": c.IdentityStoreID,
+					"user_id": c.alice().UserID, "session_ids": []string{"s-1", "s-2"}, "enable_force_new": nil,
+				},
+			}},
+		}},
+	}
+	encoded, err := json.Marshal(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.Dir, "terraform.tfstate"), encoded, 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	expect(t, w, 0, "init")
+	if plan := expect(t, w, 0, "plan", "-no-color"); !text("has moved to identitycenter_user_session_revocation.test").MatchString(plan) || !text("Plan: 0 to add, 0 to change, 0 to destroy.").MatchString(plan) {
+		t.Errorf("plan:\n%s", plan)
+	}
+	expect(t, w, 0, "apply", "-auto-approve")
+	// Exit status 0, not 2: nothing to do.
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	shown := expect(t, w, 0, "show", "-json")
+	if !strings.Contains(shown, `"revoked_at":null`) || !strings.Contains(shown, `"8a6ba1b5-3d9e-4d4c-9e56-7a3b6a2f8f00"`) {
+		t.Errorf("state: %s", shown)
+	}
+	if names := c.operations(); len(names) > 0 {
+		t.Errorf("calls: %v", names)
+	}
+}
+
+// A wrong key is sent once, and every resource reports the cause.
+func TestAccCLI_wrongKeyIsSentOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	key := c.Management
+	key.SecretKey = "wrong"
+	w := newWorkspace(t, c.config(key, "", `
+resource "identitycenter_user_session_revocation" "test" {
+  count             = 100
+  identity_store_id = "STORE"
+  user_id           = "user-${count.index}"
+  session_ids       = ["s-1"]
+}
+`))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	if calls := c.Calls(); len(calls) != 1 {
+		t.Errorf("%d calls reached the server", len(calls))
+	}
+	if n := strings.Count(output, "Access key rejected (HTTP 401, APIGW.0301)"); n != 100 {
+		t.Errorf("%d of 100 resources report the cause:\n%.4000s", n, output)
+	}
+}
+
+// unzipped returns all that a plan file, which is a ZIP archive, holds.
+func unzipped(t *testing.T, path string) []byte {
+	t.Helper()
+	archive, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = archive.Close() }()
+	var all []byte
+	for _, file := range archive.File {
+		reader, err := file.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, content...)
+	}
+	return all
+}

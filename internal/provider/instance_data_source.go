@@ -1,0 +1,109 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
+
+func newInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
+
+type instanceDataSource struct {
+	data *providerData
+}
+
+type instanceModel struct {
+	InstanceID      types.String `tfsdk:"instance_id"`
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	Alias           types.String `tfsdk:"alias"`
+	InstanceURN     types.String `tfsdk:"instance_urn"`
+}
+
+func (d *instanceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_instance"
+}
+
+func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The IAM Identity Center instance of the account, and with it the identity store. It is an error if there is none, or more than one.",
+		Attributes: map[string]schema.Attribute{
+			"instance_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The ID of the instance.",
+			},
+			"identity_store_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The ID of the identity store that belongs to the instance.",
+			},
+			"alias": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The alias of the instance; null when it has none.",
+			},
+			"instance_urn": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The uniform resource name of the instance.",
+			},
+		},
+	}
+}
+
+func (d *instanceDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
+	if !d.data.ready(&resp.Diagnostics) {
+		return
+	}
+	var instances []identitycenter.Instance
+	for instance, err := range d.data.client.Instances(ctx) {
+		if err != nil {
+			addError(&resp.Diagnostics, "listing the Identity Center instances", err, "")
+			return
+		}
+		instances = append(instances, instance)
+	}
+
+	switch len(instances) {
+	case 0:
+		resp.Diagnostics.AddError("No Identity Center instance",
+			"The account has no IAM Identity Center instance in this region, or the key belongs to neither the organization's management account nor a delegated administrator. "+
+				"Check region and the key in the provider block.")
+		return
+	case 1:
+	default:
+		var lines []string
+		for _, i := range instances {
+			lines = append(lines, strings.TrimSpace(fmt.Sprintf("  %s with identity store %s %s", i.ID, i.IdentityStoreID, i.Alias)))
+		}
+		resp.Diagnostics.AddError("More than one Identity Center instance",
+			fmt.Sprintf("The account has %d instances, so that it is not clear which one is meant. Give the ID of the identity store in place of this data source:\n\n  %s",
+				len(instances), strings.Join(lines, "\n  ")))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, instanceModel{
+		InstanceID:      types.StringValue(instances[0].ID),
+		IdentityStoreID: types.StringValue(instances[0].IdentityStoreID),
+		Alias:           orNull(instances[0].Alias),
+		InstanceURN:     orNull(instances[0].URN),
+	})...)
+}
+
+// orNull is null for the text that an answer does not have.
+func orNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}

@@ -1,0 +1,129 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// Every refusal says what was being done and to whom, the API's own words, the
+// request ID, and what to do next.
+func TestAccRefusals(t *testing.T) {
+	t.Parallel()
+	html := simulator.Fault{Status: http.StatusBadGateway, ContentType: "text/html", Body: "<html><body><h1>502 Bad Gateway</h1></body></html>"}
+	empty := simulator.Fault{Status: http.StatusForbidden, Body: " "}
+	gateway := simulator.Fault{Status: http.StatusForbidden, Body: `{"code": "Gateway.0403", "message": "blocked by the gateway"}`}
+	numbers := simulator.Fault{Status: http.StatusConflict, Body: `{"error_code": 17, "error_msg": ["no", "string"], "request_id": null}`}
+	controls := simulator.Fault{Status: http.StatusBadRequest, Body: "\x1b[31mred\x00\xff"}
+	login := simulator.Fault{Status: http.StatusOK, ContentType: "text/html", Body: "<html>Please log in to the network</html>"}
+	redirect := simulator.Fault{Status: http.StatusFound, Header: http.Header{"Location": {"https://evil.example.com/"}}}
+	cut := simulator.Fault{Status: http.StatusInternalServerError, Body: `{"error_code": "IIC.500", "error_msg": "inter`, CutBody: true}
+
+	for name, test := range map[string]struct {
+		fault simulator.Fault
+		words []string
+	}{
+		"bad parameter":        {simulator.Refuse(400, "IIC.400", "The user_id is malformed."), []string{"Bad parameter (HTTP 400, IIC.400)", "The user_id is malformed.", "does not accept an argument"}},
+		"wrong key":            {simulator.Refuse(401, "APIGW.0301", "Incorrect IAM authentication information"), []string{"Access key rejected (HTTP 401, APIGW.0301)", "HPUAMANAGEMENTACCT01, from the provider's configuration", "five failures in a row lock it"}},
+		"wrong clock":          {simulator.Fault{}, []string{"The clocks differ (HTTP 401, APIGW.0303)", "The clock of this machine is", "behind the server's", "set the clock"}},
+		"no permission":        {simulator.Refuse(403, "IIC.1000", "You do not have permission."), []string{"Access denied (HTTP 403, IIC.1000)", "You do not have permission.", "The decision: denied because no policy statement allows it.", "management account", "delegated administrator", "IdentityCenter:user:batchDeleteSession", "organizations:delegatedAdministrators:list", "another region", "\"explicit_deny\": false"}},
+		"dependent API":        {simulator.Refuse(403, "IIC.1001", "dependent"), []string{"Access denied (HTTP 403, IIC.1001)", "organizations:delegatedAdministrators:list"}},
+		"parameter as 403":     {simulator.Refuse(403, "IIC.1003", "identity store ID invalid"), []string{"Bad parameter (HTTP 403, IIC.1003)", "Check identity_store_id"}},
+		"conflict":             {simulator.Refuse(409, "IIC.1006", "concurrent"), []string{"Conflict (HTTP 409, IIC.1006)", "Apply again in a while"}},
+		"modification failed":  {simulator.Refuse(409, "IIC.1007", "failed"), []string{"Conflict (HTTP 409, IIC.1007)", "name the request ID"}},
+		"throttled":            {simulator.Refuse(429, "APIGW.0308", "throttled"), []string{"Throttled (HTTP 429, APIGW.0308)", "max_concurrent_requests"}},
+		"server's fault":       {simulator.Refuse(500, "IIC.500", "internal"), []string{"The API failed (HTTP 500, IIC.500)", "fault is on the side of the API"}},
+		"HTML":                 {html, []string{"The API failed (HTTP 502)", "<h1>502 Bad Gateway</h1>"}},
+		"empty":                {empty, []string{"Access denied (HTTP 403)", "IdentityCenter:user:batchDeleteSession"}},
+		"gateway":              {gateway, []string{"Access denied (HTTP 403, Gateway.0403)", "blocked by the gateway"}},
+		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409)", `"no", "string"`}},
+		"control characters":   {controls, []string{"Bad parameter (HTTP 400)", "?[31mred??"}},
+		"cut off":              {cut, []string{"The API failed (HTTP 500)", "\"error_code\": \"IIC.5", "fault is on the side of the API"}},
+		"login page":           {login, []string{"Unusable answer from the API (HTTP 200)", "Please log in to the network", "does not seem to be the API"}},
+		"redirect":             {redirect, []string{"Unexpected answer from the API (HTTP 302)", "https://evil.example.com/", "not followed"}},
+		"dropped":              {simulator.Fault{DropBefore: true}, []string{"No answer from the API", "endpoints.identitystore"}},
+		"hanging":              {simulator.Fault{Hang: true}, []string{"No answer in time (request_timeout)", "Raise request_timeout"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			fault := test.fault
+			fault.Operation = simulator.BatchDeleteSessions
+			arguments := "max_retries = 0"
+			if name == "hanging" {
+				arguments += "\nrequest_timeout = \"300ms\""
+			}
+			if name == "wrong clock" {
+				// The signature is an hour old for a server whose clock is an hour ahead.
+				c.Configure(func(o *simulator.Options) { o.Clock = func() time.Time { return time.Now().Add(time.Hour) } })
+			} else {
+				c.Inject(fault)
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps: []resource.TestStep{{
+					Config:      c.config(c.Management, arguments, revocationOf("ALICE", "session_ids = [\"s-1\"]")),
+					ExpectError: inOrder(slices.Concat([]string{test.words[0], "Ending sessions of user " + c.alice().UserID, "in identity store " + c.IdentityStoreID, "failed.", "BatchDeleteSessions", c.URL}, test.words[1:])...),
+				}},
+			})
+			if calls := c.CallsOf(simulator.BatchDeleteSessions); len(calls) != 1 {
+				t.Errorf("%d calls", len(calls))
+			}
+		})
+	}
+}
+
+// inOrder matches texts one after the other, each of them wrapped or not.
+func inOrder(words ...string) *regexp.Regexp {
+	var patterns []string
+	for _, w := range words {
+		patterns = append(patterns, strings.TrimPrefix(text(w).String(), "(?s)"))
+	}
+	return regexp.MustCompile("(?s)" + strings.Join(patterns, ".*"))
+}
+
+// A network error names the endpoint that was tried and the argument that sets it.
+func TestAccNetworkErrors(t *testing.T) {
+	t.Parallel()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	tls := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(tls.Close)
+
+	for name, test := range map[string]struct {
+		url   string
+		words []string
+	}{
+		"refused": {"http://" + closed.Addr().String(), []string{"refused", "Nothing listens there. Check endpoints.identitystore"}},
+		"no DNS":  {"https://identitystore.invalid", []string{"identitystore.invalid", "does not exist. Check endpoints.identitystore"}},
+		"TLS":     {tls.URL, []string{"certificate", "ca_file"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.URL = test.url
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps: []resource.TestStep{{
+					Config:      c.config(c.Management, "max_retries = 0", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
+					ExpectError: inOrder(append([]string{"No answer from the API", "Ending sessions of user", test.url}, test.words...)...),
+				}},
+			})
+		})
+	}
+}

@@ -1,0 +1,268 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+var (
+	_ datasource.DataSourceWithConfigure        = (*userDataSource)(nil)
+	_ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
+)
+
+func newUserDataSource() datasource.DataSource { return &userDataSource{} }
+
+type userDataSource struct {
+	data *providerData
+}
+
+type userModel struct {
+	IdentityStoreID types.String      `tfsdk:"identity_store_id"`
+	UserID          types.String      `tfsdk:"user_id"`
+	UserName        types.String      `tfsdk:"user_name"`
+	DisplayName     types.String      `tfsdk:"display_name"`
+	GivenName       types.String      `tfsdk:"given_name"`
+	MiddleName      types.String      `tfsdk:"middle_name"`
+	FamilyName      types.String      `tfsdk:"family_name"`
+	Nickname        types.String      `tfsdk:"nickname"`
+	Title           types.String      `tfsdk:"title"`
+	UserType        types.String      `tfsdk:"user_type"`
+	Enabled         types.Bool        `tfsdk:"enabled"`
+	Emails          []emailModel      `tfsdk:"emails"`
+	PhoneNumbers    []phoneModel      `tfsdk:"phone_numbers"`
+	ExternalID      types.String      `tfsdk:"external_id"`
+	ExternalIDs     []externalIDModel `tfsdk:"external_ids"`
+	Enterprise      enterpriseModel   `tfsdk:"enterprise"`
+	CreatedAt       timetypes.RFC3339 `tfsdk:"created_at"`
+	CreatedBy       types.String      `tfsdk:"created_by"`
+	UpdatedAt       timetypes.RFC3339 `tfsdk:"updated_at"`
+	UpdatedBy       types.String      `tfsdk:"updated_by"`
+}
+
+type emailModel struct {
+	Value              types.String `tfsdk:"value"`
+	Type               types.String `tfsdk:"type"`
+	Primary            types.Bool   `tfsdk:"primary"`
+	VerificationStatus types.String `tfsdk:"verification_status"`
+}
+
+type phoneModel struct {
+	Value   types.String `tfsdk:"value"`
+	Type    types.String `tfsdk:"type"`
+	Primary types.Bool   `tfsdk:"primary"`
+}
+
+type externalIDModel struct {
+	ID     types.String `tfsdk:"id"`
+	Issuer types.String `tfsdk:"issuer"`
+}
+
+type enterpriseModel struct {
+	EmployeeNumber types.String `tfsdk:"employee_number"`
+	CostCenter     types.String `tfsdk:"cost_center"`
+	Department     types.String `tfsdk:"department"`
+	Division       types.String `tfsdk:"division"`
+	Organization   types.String `tfsdk:"organization"`
+	Manager        types.String `tfsdk:"manager"`
+}
+
+func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user"
+}
+
+func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A user of an identity store, found by ID or by name. It is an error if there is none.",
+		Attributes: map[string]schema.Attribute{
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters.",
+				Validators:          []validator.String{apiID{}},
+			},
+			"user_id": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The ID of the user. Exactly one of `user_id` and `user_name` is required.",
+				Validators:          []validator.String{apiID{}},
+			},
+			"user_name": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "The name that the user logs in with; it must match exactly.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"display_name": computed("The name to display."),
+			"given_name":   computed("The given name."),
+			"middle_name":  computed("The middle name."),
+			"family_name":  computed("The family name."),
+			"nickname":     computed("The nickname."),
+			"title":        computed("The job title."),
+			"user_type":    computed("The type of the user, as the organization defines it."),
+			"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may log in."},
+			"emails": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The email addresses.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"value":               computed("The address."),
+					"type":                computed("Its type, such as `Work`."),
+					"primary":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is the primary address."},
+					"verification_status": computed("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
+				}},
+			},
+			"phone_numbers": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The phone numbers.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"value":   computed("The number."),
+					"type":    computed("Its type, such as `Mobile`."),
+					"primary": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is the primary number."},
+				}},
+			},
+			"external_id": computed("The identifier that the external identity source gave the user."),
+			"external_ids": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The identifiers that external identity providers gave the user.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":     computed("The identifier."),
+					"issuer": computed("Who gave it."),
+				}},
+			},
+			"enterprise": schema.SingleNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "What the enterprise records of the employee.",
+				Attributes: map[string]schema.Attribute{
+					"employee_number": computed("The employee number."),
+					"cost_center":     computed("The cost center."),
+					"department":      computed("The department."),
+					"division":        computed("The division."),
+					"organization":    computed("The organization."),
+					"manager":         computed("The manager."),
+				},
+			},
+			"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the user was created, in UTC (RFC 3339)."},
+			"created_by": computed("Who created the user."),
+			"updated_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the user was last changed, in UTC (RFC 3339)."},
+			"updated_by": computed("Who last changed the user."),
+		},
+	}
+}
+
+func (d *userDataSource) ConfigValidators(context.Context) []datasource.ConfigValidator {
+	return []datasource.ConfigValidator{
+		datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_id"), path.MatchRoot("user_name")),
+	}
+}
+
+func (d *userDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var config userModel
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("identity_store_id"), &config.IdentityStoreID)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_id"), &config.UserID)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_name"), &config.UserName)...)
+	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
+		return
+	}
+
+	var user identitycenter.User
+	var found bool
+	if config.UserName.IsNull() {
+		user, found = d.byID(ctx, config, &resp.Diagnostics)
+	} else {
+		user, found = d.byName(ctx, config, &resp.Diagnostics)
+	}
+	if found {
+		resp.Diagnostics.Append(resp.State.Set(ctx, userModelOf(user))...)
+	}
+}
+
+func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
+	storeID, userID := config.IdentityStoreID.ValueString(), config.UserID.ValueString()
+	user, err := d.data.client.User(ctx, storeID, userID)
+	doing := "reading user " + userID + " of identity store " + storeID
+	switch {
+	case transport.StatusOf(err) == http.StatusNotFound:
+		diags.AddAttributeError(path.Root("user_id"), "User not found", fmt.Sprintf("%s failed.\n\n%s", capital(doing), explain(err)))
+	case err != nil:
+		addError(diags, doing, err, "")
+	}
+	return user, err == nil
+}
+
+func (d *userDataSource) byName(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
+	storeID, userName := config.IdentityStoreID.ValueString(), config.UserName.ValueString()
+	var matches []identitycenter.User
+	for user, err := range d.data.client.Users(ctx, storeID, userName) {
+		if err != nil {
+			addError(diags, fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), err, "")
+			return identitycenter.User{}, false
+		}
+		matches = append(matches, user)
+	}
+	switch len(matches) {
+	case 0:
+		diags.AddAttributeError(path.Root("user_name"), "User not found",
+			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.", storeID, userName))
+		return identitycenter.User{}, false
+	case 1:
+		return matches[0], true
+	}
+	var ids []string
+	for _, match := range matches {
+		ids = append(ids, match.ID)
+	}
+	diags.AddAttributeError(path.Root("user_name"), "More than one user",
+		fmt.Sprintf("Identity store %s has %d users with the name %q. Give the user_id of the one that is meant:\n\n  %s",
+			storeID, len(matches), userName, strings.Join(ids, "\n  ")))
+	return identitycenter.User{}, false
+}
+
+func userModelOf(u identitycenter.User) userModel {
+	model := userModel{
+		IdentityStoreID: types.StringValue(u.IdentityStoreID), UserID: types.StringValue(u.ID), UserName: types.StringValue(u.UserName),
+		DisplayName: orNull(u.DisplayName), GivenName: orNull(u.GivenName), MiddleName: orNull(u.MiddleName), FamilyName: orNull(u.FamilyName),
+		Nickname: orNull(u.Nickname), Title: orNull(u.Title), UserType: orNull(u.UserType), Enabled: types.BoolValue(u.Enabled),
+		Emails: []emailModel{}, PhoneNumbers: []phoneModel{}, ExternalID: orNull(u.ExternalID), ExternalIDs: []externalIDModel{},
+		Enterprise: enterpriseModel{
+			EmployeeNumber: orNull(u.Enterprise.EmployeeNumber), CostCenter: orNull(u.Enterprise.CostCenter),
+			Department: orNull(u.Enterprise.Department), Division: orNull(u.Enterprise.Division),
+			Organization: orNull(u.Enterprise.Organization), Manager: orNull(u.Enterprise.Manager),
+		},
+		CreatedAt: timeOrNull(u.CreatedAt), CreatedBy: orNull(u.CreatedBy), UpdatedAt: timeOrNull(u.UpdatedAt), UpdatedBy: orNull(u.UpdatedBy),
+	}
+	for _, e := range u.Emails {
+		model.Emails = append(model.Emails, emailModel{
+			Value: orNull(e.Value), Type: orNull(e.Type), Primary: types.BoolValue(e.Primary), VerificationStatus: orNull(e.VerificationStatus),
+		})
+	}
+	for _, p := range u.PhoneNumbers {
+		model.PhoneNumbers = append(model.PhoneNumbers, phoneModel{
+			Value: orNull(p.Value), Type: orNull(p.Type), Primary: types.BoolValue(p.Primary),
+		})
+	}
+	for _, e := range u.ExternalIDs {
+		model.ExternalIDs = append(model.ExternalIDs, externalIDModel{ID: orNull(e.ID), Issuer: orNull(e.Issuer)})
+	}
+	return model
+}

@@ -1,0 +1,311 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+const actionName = "identitycenter_user_session_revocation"
+
+// actionRun is what an invocation of the action sent back.
+type actionRun struct {
+	progress    []string
+	diagnostics []*tfprotov6.Diagnostic
+}
+
+func (r actionRun) errors() string {
+	var all []string
+	for _, d := range r.diagnostics {
+		if d.Severity == tfprotov6.DiagnosticSeverityError {
+			all = append(all, d.Summary+"\n"+d.Detail)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// protocolServer is a provider that was configured as Terraform does it.
+func protocolServer(t *testing.T, c *cloud, key simulator.Key) (tfprotov6.ProviderServer, *tfprotov6.GetProviderSchemaResponse) {
+	t.Helper()
+	server := providerserver.NewProtocol6(provider.New("test")())()
+	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	endpoints := map[string]tftypes.Value{}
+	for _, name := range []string{"identitystore", "identitycenter", "sts", "iam"} {
+		endpoints[name] = tftypes.NewValue(tftypes.String, c.URL)
+	}
+	config := object(t, schema.Provider.ValueType(), map[string]tftypes.Value{
+		"region":      tftypes.NewValue(tftypes.String, "ap-southeast-3"),
+		"access_key":  tftypes.NewValue(tftypes.String, key.AccessKey),
+		"secret_key":  tftypes.NewValue(tftypes.String, key.SecretKey),
+		"max_retries": tftypes.NewValue(tftypes.Number, 0),
+		"endpoints":   tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, endpoints),
+	})
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
+	if err != nil || len(configured.Diagnostics) > 0 {
+		t.Fatal(err, configured)
+	}
+	return server, schema
+}
+
+// object is a value of an object type, of which what is not given is null.
+func object(t *testing.T, objectType tftypes.Type, given map[string]tftypes.Value) *tfprotov6.DynamicValue {
+	t.Helper()
+	values := map[string]tftypes.Value{}
+	for name, attribute := range objectType.(tftypes.Object).AttributeTypes {
+		values[name] = tftypes.NewValue(attribute, nil)
+		if list, isList := attribute.(tftypes.List); isList {
+			if _, isBlock := list.ElementType.(tftypes.Object); isBlock {
+				values[name] = tftypes.NewValue(attribute, []tftypes.Value{})
+			}
+		}
+		if value, ok := given[name]; ok {
+			values[name] = value
+		}
+	}
+	dynamic, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &dynamic
+}
+
+// invoke validates, plans and invokes the action, as Terraform does.
+func invoke(ctx context.Context, t *testing.T, c *cloud, key simulator.Key, given map[string]tftypes.Value) actionRun {
+	t.Helper()
+	server, schema := protocolServer(t, c, key)
+	if _, ok := given["identity_store_id"]; !ok {
+		given["identity_store_id"] = tftypes.NewValue(tftypes.String, c.IdentityStoreID)
+	}
+	config := object(t, schema.ActionSchemas[actionName].Schema.ValueType(), given)
+
+	var run actionRun
+	validated, err := server.(tfprotov6.ActionServer).ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: actionName, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	planned, err := server.(tfprotov6.ActionServer).PlanAction(ctx, &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.diagnostics = slices.Concat(validated.Diagnostics, planned.Diagnostics); len(run.diagnostics) > 0 {
+		return run
+	}
+	if len(c.Calls()) > 0 {
+		t.Error("planning made a call")
+	}
+	stream, err := server.(tfprotov6.ActionServer).InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: actionName, Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for event := range stream.Events {
+		switch event := event.Type.(type) {
+		case tfprotov6.ProgressInvokeActionEventType:
+			run.progress = append(run.progress, event.Message)
+		case tfprotov6.CompletedInvokeActionEventType:
+			run.diagnostics = event.Diagnostics
+		}
+	}
+	return run
+}
+
+func texts(ids []string) tftypes.Value {
+	values := make([]tftypes.Value, len(ids))
+	for i, id := range ids {
+		values[i] = tftypes.NewValue(tftypes.String, id)
+	}
+	return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, values)
+}
+
+func inLines(t *testing.T, got []string, want ...string) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%d lines, want %d:\n%s", len(got), len(want), strings.Join(got, "\n"))
+		return
+	}
+	for i, pattern := range want {
+		if !regexp.MustCompile(pattern).MatchString(got[i]) {
+			t.Errorf("line %d: %q does not match %q", i+1, got[i], pattern)
+		}
+	}
+}
+
+func TestAction_allSessionsLeavesARecord(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{
+		"user_id":      tftypes.NewValue(tftypes.String, c.alice().UserID),
+		"all_sessions": tftypes.NewValue(tftypes.Bool, true),
+		"verify":       tftypes.NewValue(tftypes.Bool, true),
+	})
+	if run.errors() != "" {
+		t.Fatal(run.errors())
+	}
+	ids := c.alice().Sessions
+	inLines(t, run.progress,
+		"has 3 session",
+		ids[2].SessionID+".*192.0.2.99.*iPhone.*10m",
+		ids[1].SessionID+".*198.51.100.23.*Firefox.*2h",
+		ids[0].SessionID+".*203.0.113.7.*Chrome.*6h",
+		"Batch 1 of 1 done.*request ID "+c.CallsOf(simulator.BatchDeleteSessions)[0].RequestID,
+		"Verifying",
+		"Done: 3 session",
+	)
+	if left := c.sessionIDs(c.alice()); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestAction_namedSessions(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	ids := c.sessionIDs(c.alice())
+	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{
+		"user_id":     tftypes.NewValue(tftypes.String, c.alice().UserID),
+		"session_ids": texts(ids[:1]),
+	})
+	inLines(t, run.progress, "Batch 1 of 1 done", "Done: 1 session")
+	if left := c.sessionIDs(c.alice()); run.errors() != "" || !slices.Equal(left, ids[1:]) {
+		t.Errorf("left: %v\n%s", left, run.errors())
+	}
+}
+
+func TestAction_refusalReadsAsTheResources(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	run := invoke(t.Context(), t, c, c.Member, map[string]tftypes.Value{
+		"user_id":     tftypes.NewValue(tftypes.String, c.alice().UserID),
+		"session_ids": texts([]string{"s-1"}),
+	})
+	if !inOrder("Access denied (HTTP 403, IIC.1000)", "Ending sessions of user "+c.alice().UserID, "Request ID", "The decision: denied",
+		"IdentityCenter:user:batchDeleteSession", "Ended before the failure: 0 sessions.").MatchString(run.errors()) {
+		t.Error(run.errors())
+	}
+}
+
+func TestAction_blamesAttributes(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	for name, test := range map[string]struct {
+		given     map[string]tftypes.Value
+		attribute string
+		words     string
+	}{
+		"unknown user":  {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "nobody"), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "Not found"},
+		"odd user ID":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a/b"), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "Invalid ID"},
+		"false":         {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, false)}, "all_sessions", "true"},
+		"none of two":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a")}, "", "Exactly one of these attributes"},
+		"both":          {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, true), "session_ids": texts(nil)}, "", "Exactly one of these attributes"},
+		"empty session": {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "session_ids": texts([]string{""})}, "session_ids", "Invalid ID"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := invoke(t.Context(), t, c, c.Management, test.given)
+			c.ResetCalls()
+			if !strings.Contains(run.errors(), test.words) {
+				t.Errorf("want %q in %s", test.words, run.errors())
+			}
+			if path := run.diagnostics[0].Attribute; test.attribute != "" && (path == nil || !strings.Contains(path.String(), test.attribute)) {
+				t.Errorf("the error is about %s, not %s", path, test.attribute)
+			}
+		})
+	}
+}
+
+func TestAction_cancelSaysWhatWasDone(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	user, ids := c.withSessions(150)
+	// The first batch is done, the second hangs.
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 1, Hang: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_ = c.Await(t.Context(), simulator.BatchDeleteSessions, 2)
+		cancel()
+	}()
+	run := invoke(ctx, t, c, c.Management, map[string]tftypes.Value{
+		"user_id":     tftypes.NewValue(tftypes.String, user.UserID),
+		"session_ids": texts(ids),
+	})
+	if !inOrder("Interrupted", "Ended before the failure: 100 sessions. Not ended, or not known to be: 50 sessions", ids[149]).MatchString(run.errors()) {
+		t.Error(run.errors())
+	}
+	inLines(t, run.progress, "Batch 1 of 2 done", "Stopped: 100 session")
+}
+
+func TestAction_emptySetWarns(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{
+		"user_id":     tftypes.NewValue(tftypes.String, c.alice().UserID),
+		"session_ids": texts(nil),
+	})
+	if len(run.diagnostics) != 1 || run.diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || run.diagnostics[0].Summary != "No session was revoked" {
+		t.Errorf("diagnostics: %v", run.diagnostics)
+	}
+	if names := c.operations(); len(names) > 0 {
+		t.Errorf("calls: %v", names)
+	}
+}
+
+// The CLI knows actions since 1.14; these tests are skipped below.
+func TestAccActionCLI(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+action "identitycenter_user_session_revocation" "logout" {
+  config {
+    identity_store_id = "STORE"
+    user_id           = "ALICE"
+    all_sessions      = true
+  }
+}
+
+resource "terraform_data" "user" {
+  input = "ALICE"
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.identitycenter_user_session_revocation.logout]
+    }
+  }
+}
+`), atLeast(1, 14))
+
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-invoke=action.identitycenter_user_session_revocation.logout")
+	if !text("Done: 3 session").MatchString(output) || len(c.sessionIDs(c.alice())) > 0 {
+		t.Errorf("output:\n%s", output)
+	}
+	if state := expect(t, w, 0, "state", "list"); strings.TrimSpace(state) != "" {
+		t.Errorf("state: %s", state)
+	}
+
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
+	output = expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if !text("Done: 1 session").MatchString(output) || len(c.sessionIDs(c.alice())) > 0 {
+		t.Errorf("output:\n%s", output)
+	}
+	if state := expect(t, w, 0, "state", "list"); strings.TrimSpace(state) != "terraform_data.user" {
+		t.Errorf("state: %s", state)
+	}
+
+	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	output = expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-invoke=action.identitycenter_user_session_revocation.logout")
+	if !inOrder("Access denied (HTTP 403, IIC.1000)", "Ending sessions of user", "IdentityCenter:user:listSessions").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+}

@@ -1,0 +1,73 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+var _ resource.ResourceWithMoveState = (*userSessionRevocationResource)(nil)
+
+// The vendor's resource for the same call.
+const (
+	vendorProvider = "/huaweicloud/huaweicloud"
+	vendorResource = "huaweicloud_identitycenter_user_session_delete"
+)
+
+// vendorModel is the state of the vendor's resource.
+type vendorModel struct {
+	ID              types.String `tfsdk:"id"`
+	Region          types.String `tfsdk:"region"`
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	UserID          types.String `tfsdk:"user_id"`
+	SessionIDs      types.List   `tfsdk:"session_ids"`
+}
+
+// MoveState takes over the record that the vendor's resource kept of a
+// revocation. It makes no call: what was done stays done.
+func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{
+		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
+			"id":                schema.StringAttribute{Computed: true},
+			"region":            schema.StringAttribute{Optional: true, Computed: true},
+			"identity_store_id": schema.StringAttribute{Required: true},
+			"user_id":           schema.StringAttribute{Required: true},
+			"session_ids":       schema.ListAttribute{Required: true, ElementType: types.StringType},
+		}},
+		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			if req.SourceTypeName != vendorResource || !strings.HasSuffix(req.SourceProviderAddress, vendorProvider) {
+				return
+			}
+			var source vendorModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			if resp.Diagnostics.HasError() {
+				return
+			}
+			sessionIDs, diags := types.SetValue(types.StringType, source.SessionIDs.Elements())
+			resp.Diagnostics.Append(diags...)
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, userSessionRevocationModel{
+				ID:                source.ID,
+				IdentityStoreID:   source.IdentityStoreID,
+				UserID:            source.UserID,
+				SessionIDs:        sessionIDs,
+				SessionIDsWO:      types.ListNull(types.StringType),
+				Triggers:          types.MapNull(types.StringType),
+				RevokedAt:         timetypes.NewRFC3339Null(),
+				RevokedSessionIDs: source.SessionIDs,
+				RequestIDs:        types.ListNull(types.StringType),
+				Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+					"create": types.StringType, "delete": types.StringType,
+				})},
+			})...)
+		},
+	}}
+}

@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// userSessionsModel is what the data source and the ephemeral resource
+// identitycenter_user_sessions have in common, which is everything.
+type userSessionsModel struct {
+	IdentityStoreID types.String   `tfsdk:"identity_store_id"`
+	UserID          types.String   `tfsdk:"user_id"`
+	Sessions        []sessionModel `tfsdk:"sessions"`
+}
+
+type sessionModel struct {
+	SessionID types.String      `tfsdk:"session_id"`
+	UserID    types.String      `tfsdk:"user_id"`
+	IPAddress types.String      `tfsdk:"ip_address"`
+	UserAgent types.String      `tfsdk:"user_agent"`
+	CreatedAt timetypes.RFC3339 `tfsdk:"created_at"`
+	ExpiresAt timetypes.RFC3339 `tfsdk:"expires_at"`
+}
+
+// Descriptions of the schema, which the framework wants once for each kind.
+const (
+	describeSessions        = "The sessions, newest first; empty when the user has none."
+	describeSessionID       = "The ID of the session."
+	describeSessionUserID   = "The user whose session it is."
+	describeIPAddress       = "The address from which the user logged in; null when the API does not know it."
+	describeUserAgent       = "The client that the user logged in with, in its own words; null when the API does not know it."
+	describeCreatedAt       = "When the user logged in, in UTC (RFC 3339)."
+	describeExpiresAt       = "When the session ends by itself, in UTC (RFC 3339)."
+	describeIdentityStoreID = "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters."
+	describeUserID          = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
+)
+
+// read fills in the sessions of the user.
+func (m *userSessionsModel) read(ctx context.Context, data *providerData, diags *diag.Diagnostics) {
+	if !data.ready(diags) {
+		return
+	}
+	storeID, userID := m.IdentityStoreID.ValueString(), m.UserID.ValueString()
+	sessions, _, err := data.client.ListSessions(ctx, storeID, userID)
+	if err != nil {
+		addError(diags, "listing the sessions of user "+userID+" in identity store "+storeID, err, "")
+		return
+	}
+	m.Sessions = []sessionModel{}
+	for _, s := range sessions {
+		m.Sessions = append(m.Sessions, sessionModel{
+			SessionID: types.StringValue(s.ID), UserID: types.StringValue(s.UserID),
+			IPAddress: orNull(s.IPAddress), UserAgent: orNull(s.UserAgent),
+			CreatedAt: timeOrNull(s.CreatedAt), ExpiresAt: timeOrNull(s.ExpiresAt),
+		})
+	}
+}
+
+// timeOrNull is null for the time that an answer does not have.
+func timeOrNull(t time.Time) timetypes.RFC3339 {
+	if t.IsZero() {
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.NewRFC3339TimeValue(t)
+}

@@ -1,0 +1,190 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
+
+func newUsersDataSource() datasource.DataSource { return &usersDataSource{} }
+
+type usersDataSource struct {
+	data *providerData
+}
+
+func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_users"
+}
+
+func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	computed := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+	}
+	listedUser := schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+		"user_id":      computed("The ID of the user."),
+		"user_name":    computed("The name that the user logs in with."),
+		"display_name": computed("The name to display."),
+		"email":        computed("The primary email address, else the first; null when there is none."),
+		"user_type":    computed("The type of the user, as the organization defines it."),
+		"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may log in."},
+	}}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The users of an identity store, all or those with a name, in the order of the API. An identity store may hold 100,000 of them, " +
+			"so each comes with what it is picked by; `data.identitycenter_user` has the rest.",
+		Attributes: map[string]schema.Attribute{
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The identity store whose users are listed, as `data.identitycenter_instance` returns it. 1 to 64 characters.",
+				Validators:          []validator.String{apiID{}},
+			},
+			"user_name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Lists only the users with this name; it must match exactly. Default is all users.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"users": schema.ListNestedAttribute{
+				Computed:            true,
+				CustomType:          wireListType{basetypes.ListType{ElemType: listedUser.Type()}},
+				MarkdownDescription: "The users; empty when there is none.",
+				NestedObject:        listedUser,
+			},
+		},
+	}
+}
+
+func (d *usersDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var storeID, userName types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("identity_store_id"), &storeID)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_name"), &userName)...)
+	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
+		return
+	}
+
+	// The state is made of the wire's own values, see wireListType.
+	state, _ := resp.State.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	list, _ := state.AttributeTypes["users"].(tftypes.List)
+	user, _ := list.ElementType.(tftypes.Object)
+	var users []tftypes.Value
+	for u, err := range d.data.client.Users(ctx, storeID.ValueString(), userName.ValueString()) {
+		if err != nil {
+			addError(&resp.Diagnostics, "listing the users of identity store "+storeID.ValueString(), err, "")
+			return
+		}
+		users = append(users, tftypes.NewValue(user, map[string]tftypes.Value{
+			"user_id":      textValue(u.ID),
+			"user_name":    textValue(u.UserName),
+			"display_name": textValue(u.DisplayName),
+			"email":        textValue(primaryEmail(u)),
+			"user_type":    textValue(u.UserType),
+			"enabled":      tftypes.NewValue(tftypes.Bool, u.Enabled),
+		}))
+	}
+	var name any
+	if !userName.IsNull() {
+		name = userName.ValueString()
+	}
+	resp.State.Raw = tftypes.NewValue(state, map[string]tftypes.Value{
+		"identity_store_id": tftypes.NewValue(tftypes.String, storeID.ValueString()),
+		"user_name":         tftypes.NewValue(tftypes.String, name),
+		"users":             tftypes.NewValue(list, users),
+	})
+}
+
+func textValue(text string) tftypes.Value {
+	if text == "" {
+		return tftypes.NewValue(tftypes.String, nil)
+	}
+	return tftypes.NewValue(tftypes.String, text)
+}
+
+func primaryEmail(u identitycenter.User) string {
+	for _, email := range u.Emails {
+		if email.Primary {
+			return email.Value
+		}
+	}
+	if len(u.Emails) > 0 {
+		return u.Emails[0].Value
+	}
+	return ""
+}
+
+// wireListType is a list whose elements stay the wire's own values. The framework
+// looks at a state that was read once more as its own values, which takes several
+// times the memory of a full identity store for nothing: the list is computed, and
+// nobody asks for its elements.
+type wireListType struct {
+	basetypes.ListType
+}
+
+func (t wireListType) Equal(other attr.Type) bool {
+	o, ok := other.(wireListType)
+	return ok && t.ListType.Equal(o.ListType)
+}
+
+func (t wireListType) ValueType(context.Context) attr.Value { return wireList{} }
+
+func (t wireListType) ValueFromTerraform(_ context.Context, value tftypes.Value) (attr.Value, error) {
+	return wireList{ListValue: basetypes.NewListNull(t.ElemType), wire: &value}, nil
+}
+
+func (t wireListType) ValueFromList(_ context.Context, value basetypes.ListValue) (basetypes.ListValuable, diag.Diagnostics) {
+	return wireList{ListValue: value}, nil
+}
+
+// wireList is a value of wireListType.
+type wireList struct {
+	basetypes.ListValue
+	// wire is nil for a list that did not come from the wire.
+	wire *tftypes.Value
+}
+
+func (l wireList) Type(ctx context.Context) attr.Type {
+	return wireListType{basetypes.ListType{ElemType: l.ElementType(ctx)}}
+}
+
+func (l wireList) Equal(other attr.Value) bool {
+	o, ok := other.(wireList)
+	return ok && l.wire == o.wire && l.ListValue.Equal(o.ListValue)
+}
+
+func (l wireList) IsNull() bool {
+	if l.wire == nil {
+		return l.ListValue.IsNull()
+	}
+	return l.wire.IsNull()
+}
+
+func (l wireList) IsUnknown() bool {
+	if l.wire == nil {
+		return l.ListValue.IsUnknown()
+	}
+	return !l.wire.IsKnown()
+}
+
+func (l wireList) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
+	if l.wire == nil {
+		return l.ListValue.ToTerraformValue(ctx)
+	}
+	return *l.wire, nil
+}

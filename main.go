@@ -1,0 +1,39 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Command terraform-provider-identitycenter serves the provider to Terraform.
+package main
+
+import (
+	"context"
+	"flag"
+	"log"
+	"os"
+	"runtime/debug"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
+)
+
+// version is stamped at link time: -ldflags "-X main.version=1.2.3".
+var version = "dev"
+
+func main() {
+	debugger := flag.Bool("debug", false, "run the provider for a debugger, and print how Terraform attaches to it")
+	flag.Parse()
+
+	// A soft limit, far above what a run needs: a list of 100,000 users makes the
+	// garbage collector work harder instead of doubling the heap.
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(128 << 20)
+	}
+
+	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+		Address: "registry.terraform.io/identitycenter/identitycenter",
+		Debug:   *debugger,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}
