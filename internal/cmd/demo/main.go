@@ -1,0 +1,100 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Command demo shows the provider at work: it builds it, starts the simulator,
+// and lets a real Terraform apply examples/demo, first with the key of the
+// management account, then with that of a member account, which is refused. All
+// it writes is in a temporary folder that it removes.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	temporary, err := os.MkdirTemp("", "identitycenter-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(temporary) }()
+
+	say(out, "Building the provider")
+	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"))
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(temporary, "demo")
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("examples", "demo"))); err != nil {
+		return fmt.Errorf("the demo runs in the root of the repository: %w", err)
+	}
+	w, err := mirror.New(dir)
+	if err != nil {
+		return err
+	}
+
+	sim := simulator.New()
+	seeded := sim.Seed()
+	server := sim.Start()
+	defer server.Close()
+	user := seeded.Users[0]
+	w.Env = append(w.Env, "TF_VAR_endpoint="+server.URL, "TF_VAR_user_name="+user.UserName,
+		"TF_VAR_suspicious_address="+sim.Sessions(seeded.IdentityStoreID, user.UserID)[0].IPAddress)
+
+	terraform := func(key simulator.Key, args ...string) error {
+		say(out, "terraform "+strings.Join(args, " "))
+		command := w.Command(ctx, args...)
+		// By the environment, for what is on a command line everybody can see.
+		command.Env = append(command.Env, "TF_VAR_access_key="+key.AccessKey, "TF_VAR_secret_key="+key.SecretKey)
+		command.Stdout, command.Stderr = out, out
+		return command.Run()
+	}
+	table := func(when string) {
+		say(out, fmt.Sprintf("Sessions of %s %s", user.UserName, when))
+		rows := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		_, _ = fmt.Fprintln(rows, "SESSION\tADDRESS\tSINCE\tBROWSER")
+		for _, s := range sim.Sessions(seeded.IdentityStoreID, user.UserID) {
+			_, _ = fmt.Fprintf(rows, "%s\t%s\t%s\t%.40s\n", s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339), s.UserAgent)
+		}
+		_ = rows.Flush()
+	}
+
+	table("before")
+	for _, args := range [][]string{{"init"}, {"plan"}, {"apply", "-auto-approve"}} {
+		if err := terraform(seeded.Management, args...); err != nil {
+			return fmt.Errorf("terraform %s: %w", args[0], err)
+		}
+	}
+	table("after")
+
+	say(out, "The same with the key of a member account, which the API refuses")
+	if err := terraform(seeded.Member, "apply", "-auto-approve", "-replace=identitycenter_user_session_revocation.stolen"); err == nil {
+		return fmt.Errorf("the apply with the member account's key was expected to be refused")
+	}
+	say(out, "Done; nothing is left behind")
+	return nil
+}
+
+func say(out io.Writer, text string) {
+	_, _ = fmt.Fprintf(out, "\n\033[1m==> %s\033[0m\n", text)
+}

@@ -1,0 +1,109 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package workspace runs a real Terraform CLI with this repository's provider in
+// a temporary folder, cut off from the user's own settings. The demo, the
+// benchmarks and the tests of what only a process shows use it.
+package workspace
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// module is what `go build` makes the provider from.
+const module = "github.com/identitycenter/terraform-provider-identitycenter"
+
+// address is where a mirror keeps the provider, and version the one it claims to be.
+const (
+	address = "registry.terraform.io/identitycenter/identitycenter"
+	version = "0.0.1"
+)
+
+// Mirror is a filesystem mirror that holds the provider, freshly built. Terraform
+// installs from it without a warning, other than with a developer override.
+type Mirror struct {
+	// Dir is the root of the mirror.
+	Dir string
+	// Binary is the path of the provider's executable.
+	Binary string
+}
+
+// Build builds the provider into a mirror below dir, with extra arguments for
+// `go build`. The error says which program is missing, or what go printed.
+func Build(ctx context.Context, dir string, args ...string) (*Mirror, error) {
+	for _, program := range []string{"go", "terraform"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return nil, fmt.Errorf("this needs %s, which is not on the PATH", program)
+		}
+	}
+	mirror := &Mirror{Dir: dir, Binary: filepath.Join(dir, filepath.FromSlash(address), version,
+		runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-identitycenter_v"+version)}
+	if runtime.GOOS == "windows" {
+		mirror.Binary += ".exe"
+	}
+	args = append(append([]string{"build", "-o", mirror.Binary}, args...), module)
+	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // The arguments are the caller's own.
+	if output, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(build.Args, " "), err, output)
+	}
+	return mirror, nil
+}
+
+// Workspace is a folder in which Terraform runs.
+type Workspace struct {
+	// Dir holds the configuration and the state.
+	Dir string
+	// Env is the environment of every command. It is the user's own without what
+	// would set up Terraform or the provider.
+	Env []string
+	// Terraform is the CLI to run, "terraform" unless changed.
+	Terraform string
+}
+
+// New makes dir a workspace that finds the provider in the mirror.
+func (m *Mirror) New(dir string) (*Workspace, error) {
+	config := filepath.Join(dir, "terraform.rc")
+	text := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(m.Dir))
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		return nil, err
+	}
+	w := &Workspace{Dir: dir, Terraform: "terraform"}
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "HW_") && !strings.HasPrefix(variable, "HUAWEICLOUD_") {
+			w.Env = append(w.Env, variable)
+		}
+	}
+	// A home of its own, as ~/.hcloud/config.json would be read for keys.
+	w.Env = append(w.Env, "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1", "HOME="+dir)
+	return w, nil
+}
+
+// Command returns a Terraform command that has not begun. When ctx ends it is
+// interrupted, as by Ctrl-C, and killed if it does not end within ten seconds.
+func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
+	command := exec.CommandContext(ctx, w.Terraform, args...) //nolint:gosec // The arguments are the caller's own.
+	command.Dir, command.Env = w.Dir, w.Env
+	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+	command.WaitDelay = 10 * time.Second
+	return command
+}
+
+// Run runs a Terraform command and returns what it printed to either output, and
+// its exit status. The error is one of starting it.
+func (w *Workspace) Run(ctx context.Context, args ...string) (output string, status int, err error) {
+	command := w.Command(ctx, args...)
+	printed, err := command.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return string(printed), exit.ExitCode(), nil
+	}
+	return string(printed), 0, err
+}
