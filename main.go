@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"runtime/debug"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -23,6 +24,9 @@ func main() {
 	debugger := flag.Bool("debug", false, "run the provider for a debugger, and print how Terraform attaches to it")
 	flag.Parse()
 
+	if !*debugger {
+		muteUnreadLog()
+	}
 	// A soft limit, far above what a run needs: a list of 100,000 users makes the
 	// garbage collector work harder instead of doubling the heap.
 	if os.Getenv("GOMEMLIMIT") == "" {
@@ -35,5 +39,21 @@ func main() {
 	})
 	if err != nil {
 		log.Fatal(err)
+	}
+}
+
+// muteUnreadLog turns the log off unless a TF_LOG variable asks for it. The SDK
+// writes all of it in any case and leaves it to Terraform to throw it away, which
+// takes half the time of a large run.
+func muteUnreadLog() {
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "TF_LOG") && !strings.HasPrefix(variable, "TF_LOG_PATH=") && !strings.HasSuffix(variable, "=") {
+			return
+		}
+	}
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER"} {
+		if err := os.Setenv(name, "off"); err != nil {
+			log.Print(err)
+		}
 	}
 }

@@ -191,9 +191,10 @@ func (r *userSessionRevocationResource) ConfigValidators(context.Context) []reso
 }
 
 func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config userSessionRevocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if config.RevokeOnDestroy.ValueBool() && config.AllSessions.IsNull() {
+	var revokeOnDestroy, allSessions types.Bool
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("revoke_on_destroy"), &revokeOnDestroy)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("all_sessions"), &allSessions)...)
+	if revokeOnDestroy.ValueBool() && allSessions.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("revoke_on_destroy"), "revoke_on_destroy needs all_sessions",
 			"When the resource is destroyed, the sessions that were named at its creation are long gone. Set all_sessions = true, or remove revoke_on_destroy.")
 	}
@@ -210,26 +211,32 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() {
 		return
 	}
-	var config, plan userSessionRevocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	// Attribute by attribute: reading the whole model costs more than all the rest
+	// of a plan.
+	var sessionIDs types.Set
+	var sessionIDsWO types.List
+	var userID types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("session_ids_wo"), &sessionIDsWO)...)
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("session_ids"), &sessionIDs)...)
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	if !config.SessionIDsWO.IsNull() {
+	if !sessionIDsWO.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
-	if !plan.SessionIDs.IsNull() && !plan.SessionIDs.IsUnknown() && len(plan.SessionIDs.Elements()) == 0 {
+	if !sessionIDs.IsNull() && !sessionIDs.IsUnknown() && len(sessionIDs.Elements()) == 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), "No session to revoke",
-			fmt.Sprintf("session_ids is empty: the apply will make no call and end no session of user %s. To end all of them, set all_sessions = true instead.", plan.UserID.ValueString()))
+			fmt.Sprintf("session_ids is empty: the apply will make no call and end no session of user %s. To end all of them, set all_sessions = true instead.", userID.ValueString()))
 	}
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var config, plan userSessionRevocationModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	var plan userSessionRevocationModel
+	var sessionIDsWO types.List
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("session_ids_wo"), &sessionIDsWO)...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 
@@ -237,9 +244,9 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	request.Verify = plan.Verify.ValueBool()
 	given := path.Root("session_ids")
 	resp.Diagnostics.Append(plan.SessionIDs.ElementsAs(ctx, &request.SessionIDs, true)...)
-	if !config.SessionIDsWO.IsNull() {
+	if !sessionIDsWO.IsNull() {
 		given = path.Root("session_ids_wo")
-		resp.Diagnostics.Append(config.SessionIDsWO.ElementsAs(ctx, &request.SessionIDs, false)...)
+		resp.Diagnostics.Append(sessionIDsWO.ElementsAs(ctx, &request.SessionIDs, false)...)
 	}
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
@@ -252,7 +259,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	// What was done is recorded, also when not all of it was: the error taints the
 	// resource, so that the next apply finishes the work.
 	if err == nil || outcome.Accepted {
-		resp.Diagnostics.Append(plan.record(ctx, outcome, config.SessionIDsWO.IsNull())...)
+		resp.Diagnostics.Append(plan.record(ctx, outcome, sessionIDsWO.IsNull())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {

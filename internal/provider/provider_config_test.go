@@ -1,0 +1,335 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// bare is a provider block with nothing but these arguments, and a data source
+// that makes it call the API.
+func (c *cloud) bare(arguments string) string {
+	return strings.ReplaceAll(fmt.Sprintf(`
+provider "identitycenter" {
+  %s
+}
+
+data "identitycenter_user_sessions" "alice" {
+  identity_store_id = %q
+  user_id           = %q
+}
+`, arguments, c.IdentityStoreID, c.alice().UserID), "URL", c.URL)
+}
+
+const everyEndpoint = `endpoints = { identitystore = "URL", identitycenter = "URL", sts = "URL", iam = "URL" }`
+
+func TestAccProvider_argumentsAreChecked(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	keys := fmt.Sprintf("access_key = %q\nsecret_key = %q\n", c.Management.AccessKey, c.Management.SecretKey)
+	region := "region = \"ap-southeast-3\"\n"
+	for name, test := range map[string]struct {
+		arguments string
+		words     []string
+	}{
+		"no region":              {keys, []string{"Missing region", "HW_REGION_NAME"}},
+		"no secret key":          {region + "access_key = \"AK\"", []string{"secret_key", "HW_SECRET_KEY", "HUAWEICLOUD_SDK_SK"}},
+		"no access key":          {region + "secret_key = \"SK\"", []string{"access_key", "HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK"}},
+		"token alone":            {region + "security_token = \"T\"", []string{"security_token"}},
+		"another service":        {region + keys + `endpoints = { obs = "https://obs.example.com" }`, []string{"endpoints", "obs", "identitystore"}},
+		"no URL":                 {region + keys + `endpoints = { sts = "sts.example.com" }`, []string{"Invalid endpoint", `endpoints["sts"]`, "must be an http or https URL"}},
+		"URL of another kind":    {region + keys + `endpoints = { sts = "ftp://sts.example.com" }`, []string{"Invalid endpoint"}},
+		"URL with a path":        {region + keys + `endpoints = { sts = "https://sts.example.com/v5" }`, []string{"Invalid endpoint", "without path"}},
+		"timeout of no time":     {region + keys + `request_timeout = "0s"`, []string{"request_timeout", "longer than zero"}},
+		"no duration":            {region + keys + `request_timeout = "soon"`, []string{"request_timeout"}},
+		"retries":                {region + keys + `max_retries = -1`, []string{"max_retries"}},
+		"concurrency":            {region + keys + `max_concurrent_requests = 0`, []string{"max_concurrent_requests"}},
+		"missing CA file":        {region + keys + `ca_file = "/no/such/file"`, []string{"Unreadable certificate file", "/no/such/file"}},
+		"no certificate in file": {region + keys + `ca_file = "/dev/null"`, []string{"No certificate found"}},
+		"two OIDC blocks":        {region + keys + "assume_role_with_oidc {}\nassume_role_with_oidc {}", []string{"assume_role_with_oidc", "at most 1"}},
+		"unknown profile":        {region + "profile = \"prod\"\nshared_config_file = \"" + sharedConfig(t, `{"profiles": [{"name": "dev"}]}`) + "\"", []string{"Unknown profile", `"prod"`, `"dev"`}},
+		"encrypted profile": {region + "profile = \"dev\"\nshared_config_file = \"" + sharedConfig(t, `{"profiles": [{"name": "dev", "mode": "AKSK", "accessKeyId": "oC4yT0Z3p1Vb3Jt8P8rQfVYk0a9mE2hGkLxT7uN5w==", "secretAccessKey": "x"}]}`) + "\"",
+			[]string{"Encrypted shared config file", "hcloud configure set --cli-auth-encrypt=false"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps:                    []resource.TestStep{{PlanOnly: true, Config: c.bare(test.arguments), ExpectError: inOrder(test.words...)}},
+			})
+		})
+	}
+}
+
+func sharedConfig(t *testing.T, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.json")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Each source of keys signs a call that the simulator accepts.
+func TestAccProvider_sourcesOfKeys(t *testing.T) {
+	ak, sk := "HPUAMANAGEMENTACCT01", ""
+	for name, test := range map[string]struct {
+		environment map[string]string
+		arguments   string
+		accessKey   string // "" for a temporary one
+	}{
+		"arguments":       {nil, "access_key = \"AK\"\nsecret_key = \"SK\"", ak},
+		"environment":     {map[string]string{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "SK"}, "", ak},
+		"SDK environment": {map[string]string{"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}, "", ak},
+		"half and half":   {map[string]string{"HW_SECRET_KEY": "SK"}, "access_key = \"AK\"", ak},
+		"profile":         {map[string]string{"HW_PROFILE": "prod", "HW_SHARED_CONFIG_FILE": "FILE"}, "", ak},
+		"assume_role by ID": {nil, `
+access_key = "AK"
+secret_key = "SK"
+assume_role {
+  agency_name = "responders"
+  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+  duration    = 1800
+}`, ""},
+		"assume_role by name": {nil, `
+access_key = "AK"
+secret_key = "SK"
+assume_role {
+  agency_name = "responders"
+  domain_name = "example-corp"
+}`, ""},
+		"assume_role from the environment": {map[string]string{
+			"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "SK", "HW_ASSUME_ROLE_AGENCY_NAME": "responders", "HW_ASSUME_ROLE_DOMAIN_ID": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
+		}, "", ""},
+		"a chain": {nil, `
+access_key = "AK"
+secret_key = "SK"
+assume_role {
+  agency_name = "gateway"
+  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+}
+assume_role {
+  agency_name = "responders"
+  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+}`, ""},
+		"OIDC": {nil, `
+assume_role_with_oidc {
+  agency_name = "responders"
+  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+  idp_id      = "pipeline"
+  id_token    = "an ID token"
+}`, ""},
+		"metadata": {map[string]string{"HW_METADATA_ENDPOINT": "URL"}, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud(t)
+			sk = c.Management.SecretKey
+			account := c.Management.AccountID
+			c.AddAgency(simulator.Agency{Name: "responders", DomainID: account, DomainName: "example-corp"})
+			c.AddAgency(simulator.Agency{Name: "gateway", DomainID: account, DomainName: "example-corp"})
+			c.AddOIDC(simulator.OIDC{IdpID: "pipeline", DomainID: account, IDToken: "an ID token"})
+			c.AddMetadataKey(simulator.Key{AccountID: account, Expires: time.Now().Add(time.Hour)})
+			file := sharedConfig(t, fmt.Sprintf(`{"current": "dev", "profiles": [{"name": "dev"}, {"name": "prod", "mode": "AKSK", "accessKeyId": %q, "secretAccessKey": %q}]}`, ak, sk))
+			fill := strings.NewReplacer(`"AK"`, `"`+ak+`"`, `"SK"`, `"`+sk+`"`, "URL", c.URL, "FILE", file)
+			for name, value := range test.environment {
+				switch value {
+				case "AK":
+					value = ak
+				case "SK":
+					value = sk
+				}
+				t.Setenv(name, fill.Replace(value))
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps:                    []resource.TestStep{{Config: fill.Replace(c.bare("region = \"ap-southeast-3\"\n" + everyEndpoint + "\n" + test.arguments))}},
+			})
+			calls := c.CallsOf(simulator.ListSessions)
+			if len(calls) == 0 || calls[0].Status != http.StatusOK {
+				t.Fatalf("calls: %v", c.operations())
+			}
+			if temporary := calls[0].Header.Get("X-Security-Token") != ""; temporary != (test.accessKey == "") {
+				t.Errorf("signed with %s, token %t", calls[0].AccessKey, temporary)
+			}
+			if test.accessKey != "" && calls[0].AccessKey != test.accessKey {
+				t.Errorf("signed with %s", calls[0].AccessKey)
+			}
+		})
+	}
+}
+
+// A provider block of the vendor's provider, with every argument that both have.
+func TestAccProvider_vendorsBlockIsAccepted(t *testing.T) {
+	c := newCloud(t)
+	c.AddAgency(simulator.Agency{Name: "responders", DomainID: c.Management.AccountID, DomainName: "example-corp"})
+	file := sharedConfig(t, `{"profiles": [{"name": "prod"}]}`)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config: c.bare(fmt.Sprintf(`
+  region             = "ap-southeast-3"
+  access_key         = %q
+  secret_key         = %q
+  shared_config_file = %q
+  profile            = "prod"
+  cloud              = "myhuaweicloud.com"
+  insecure           = false
+  max_retries        = 3
+  assume_role {
+    agency_name = "responders"
+    domain_name = "example-corp"
+  }
+  %s`, c.Management.AccessKey, c.Management.SecretKey, file, everyEndpoint)),
+		}},
+	})
+}
+
+// The decoded reason of a member account's 403, and what is left of it when the
+// decoding is refused as well, fails, or is not wanted.
+func TestAccProvider_authorizationMessages(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		deny      map[string]string
+		arguments string
+		words     []string
+		calls     []string
+	}{
+		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "The decision: denied because no policy statement allows it.", "IdentityCenter:user:batchDeleteSession", "Principal", "The authorization message, decoded:"},
+			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
+		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "IdentityCenter:user:batchDeleteSession", "tried to decode the authorization message, which failed:", "403", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage --encoded_message="},
+			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
+		"not wanted": {nil, "decode_authorization_messages = false", []string{"Access denied (HTTP 403, IIC.1000)", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage"},
+			[]string{simulator.BatchDeleteSessions}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			key := c.Member
+			key.Deny = test.deny
+			c.AddKey(key)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps: []resource.TestStep{{
+					Config:      c.config(key, test.arguments, revocationOf("ALICE", "session_ids = [\"s-1\"]")),
+					ExpectError: inOrder(test.words...),
+				}},
+			})
+			if names := c.operations(); !slices.Equal(names, test.calls) {
+				t.Errorf("calls: %v", names)
+			}
+		})
+	}
+}
+
+// A server with a certificate of its own authority: refused, then trusted by
+// ca_file, then unchecked with a warning by insecure.
+func TestAccProvider_TLS(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server := httptest.NewTLSServer(c.Simulator)
+	t.Cleanup(server.Close)
+	c.URL = server.URL
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	certificate := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	if err := os.WriteFile(file, certificate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := func(arguments string) string {
+		return c.config(c.Management, arguments, revocationOf("ALICE", "all_sessions = true"))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{Config: config(""), ExpectError: inOrder("No answer from the API", "certificate", "ca_file")},
+			{Config: config(fmt.Sprintf("ca_file = %q", file))},
+		},
+	})
+
+	w := newWorkspace(t, config("insecure = true"))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("Warning: Certificates are not checked").MatchString(output) {
+		t.Errorf("no warning:\n%s", output)
+	}
+}
+
+// Proxy variables are honoured. Go never sends what is for this machine through a
+// proxy, so the endpoint has a name that only the proxy knows.
+func TestAccProvider_proxy(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	target, err := url.Parse(c.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var through atomic.Int32
+	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		through.Add(1)
+		r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
+	}})
+	t.Cleanup(proxy.Close)
+	c.URL = "http://identitystore.example.test"
+	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
+	w.Env = append(w.Env, "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
+	expect(t, w, 0, "apply", "-auto-approve")
+	if through.Load() != 2 || len(c.sessionIDs(c.alice())) > 0 {
+		t.Errorf("%d calls went through the proxy, %d sessions are left", through.Load(), len(c.sessionIDs(c.alice())))
+	}
+}
+
+// Each variable stands for its argument, which goes first.
+func TestAccProvider_environmentOfTheConnection(t *testing.T) {
+	c := newCloud(t)
+	t.Setenv("HW_MAX_RETRIES", "many")
+	t.Setenv("HW_INSECURE", "perhaps")
+	t.Setenv("HW_REQUEST_TIMEOUT", "-1s")
+	block := func(arguments string) string {
+		return c.config(c.Management, arguments, revocationOf("ALICE", "all_sessions = true"))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{
+			{Config: block(""), ExpectError: text(`HW_MAX_RETRIES, which stands for max_retries, must be a number from 0 to 100; it is "many".`)},
+			{Config: block("max_retries = 1\ninsecure = false\nrequest_timeout = \"5s\"")},
+		},
+	})
+}
+
+// The page of a provider's user who meets a JSON error body must stay readable:
+// the decision is also found in documents of another shape.
+func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
+	c := newCloud(t)
+	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicitDeny": true, "context": map[string]any{
+		"principal": map[string]any{"arn": "iam::1:user:eve"}, "action": "IdentityCenter:user:batchDeleteSession",
+		"conditions": map[string]any{"items": []any{}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded := c.RegisterMessage(string(decoded))
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: http.StatusForbidden,
+		Body: fmt.Sprintf(`{"error_code": "IIC.1000", "error_msg": "denied", "encoded_authorization_message": %q}`, encoded)})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
+			ExpectError: inOrder("The decision: denied explicitly, by a policy statement with the effect Deny.", "Principal:   iam::1:user:eve", `"explicitDeny": true`),
+		}},
+	})
+}
