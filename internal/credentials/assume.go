@@ -147,16 +147,21 @@ func seconds(d time.Duration) *int32 {
 	return &n
 }
 
-// stepError is a call on the way to the keys that failed. The call is told apart
-// so that each who gets to see the error has a copy of its own to add to.
-type stepError struct {
-	doing string
+// StepError is a step on the way to the keys that failed. It wraps the
+// *transport.Error of the call, if it was one.
+type StepError struct {
+	// Doing says which step, such as "assuming agency A of domain D with access
+	// key AK from the provider's configuration".
+	Doing string
+
+	// The call is told apart so that each who gets to see the error has a copy of
+	// its own to add to.
 	call  *transport.Error
 	other error
 }
 
-func newStepError(doing string, err error) *stepError {
-	step := &stepError{doing: doing}
+func newStepError(doing string, err error) *StepError {
+	step := &StepError{Doing: doing}
 	if !errors.As(err, &step.call) {
 		step.other = err
 	}
@@ -164,10 +169,10 @@ func newStepError(doing string, err error) *stepError {
 }
 
 // Error says what was being done and why it failed.
-func (e *stepError) Error() string { return fmt.Sprintf("%s: %s", e.doing, e.Unwrap()) }
+func (e *StepError) Error() string { return fmt.Sprintf("%s: %s", e.Doing, e.Unwrap()) }
 
 // Unwrap returns why it failed: a *transport.Error if the call did.
-func (e *stepError) Unwrap() error {
+func (e *StepError) Unwrap() error {
 	if e.call != nil {
 		return e.call
 	}
@@ -175,7 +180,7 @@ func (e *stepError) Unwrap() error {
 }
 
 // clone returns the error with a call of its own.
-func (e *stepError) clone() *stepError {
+func (e *StepError) clone() *StepError {
 	again := *e
 	if e.call != nil {
 		call := *e.call

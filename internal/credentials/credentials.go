@@ -92,7 +92,7 @@ type Settings struct {
 	oidc     *AssumeRoleWithOIDC
 	keys     transport.Keys
 	metadata *metadata
-	// roles are then assumed, in order.
+	// roles are then assumed, in order; the first may be that of oidc.
 	roles []AssumeRole
 	// notes are what the reader of the log should know.
 	notes []string
@@ -154,16 +154,16 @@ func Load(config Config, getenv func(string) string) (*Settings, error) {
 		s.notes = append(s.notes, "The argument access_key is not used: the keys come from "+originOfFederation(*s.oidc))
 	}
 
-	profile, wrong := findProfile(config, getenv, keysSettled)
+	found, wrong := findProfile(config, getenv, keysSettled)
 	switch {
 	case wrong != nil:
 		problems = append(problems, wrong)
 		keysSettled = true
-	case profile != nil:
-		s.Region = cmp.Or(s.Region, profile.Region)
+	case found != nil:
+		s.Region = cmp.Or(s.Region, found.Region)
 		if keysSettled {
-			s.notes = append(s.notes, fmt.Sprintf("The keys of %s are not used: other ones come first", profile.origin()))
-		} else if err := s.useProfile(profile); err != nil {
+			s.notes = append(s.notes, fmt.Sprintf("The keys of %s are not used: other ones come first", found.origin()))
+		} else if err := s.useProfile(found); err != nil {
 			problems = append(problems, err)
 		}
 	}

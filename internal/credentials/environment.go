@@ -15,6 +15,8 @@ import (
 
 // Environment variables, named as by the vendor's provider, by its SDK, and the
 // last by us.
+//
+//nolint:gosec // These are names, not secrets.
 const (
 	envRegion           = "HW_REGION_NAME"
 	envAccessKey        = "HW_ACCESS_KEY"
@@ -148,8 +150,8 @@ func errTokenAlone() *ArgumentError {
 	}
 }
 
-// assumptions returns the agencies to assume and the identity provider to begin
-// with: those of the configuration, whose blocks the variables complete argument
+// assumptions returns the agencies to assume, in order, and the identity provider
+// to begin with, if any: those of the configuration, whose blocks the variables complete argument
 // by argument as in the vendor's provider, else those of the variables alone.
 func assumptions(config Config, getenv func(string) string) ([]AssumeRole, *AssumeRoleWithOIDC, []error) {
 	var problems []error
@@ -173,6 +175,12 @@ func assumptions(config Config, getenv func(string) string) ([]AssumeRole, *Assu
 	}
 	for i := range roles {
 		problems = append(problems, roles[i].complete(fmt.Sprintf("assume_role[%d]", i), getenv)...)
+	}
+	if oidc != nil && oidc.AgencyName != "" {
+		// It is the first link of the chain. The vendor's provider drops a single
+		// assume_role block beside assume_role_with_oidc and keeps several.
+		first := AssumeRole{AgencyName: oidc.AgencyName, DomainID: oidc.DomainID, Duration: oidc.Duration}
+		roles = slices.Insert(roles, 0, first)
 	}
 	return roles, oidc, problems
 }

@@ -94,7 +94,7 @@ func (f *federation) idToken() (string, error) {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading the ID token from %s (id_token_file): %w", f.block.IDTokenFile, reason(err))
+		return "", newStepError(fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), reason(err))
 	}
 	return string(bytes.TrimSpace(content)), nil
 }

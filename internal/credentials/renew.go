@@ -46,7 +46,7 @@ type temporary struct {
 	// that this was tried in vain.
 	forced bool
 	// refused is the refusal that ended it all: it is not asked for again.
-	refused *stepError
+	refused *StepError
 }
 
 func newTemporary(from fetcher, now func() time.Time) *temporary {
@@ -175,7 +175,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 		return t.keys, nil
 	}
 	// Every worker would send what was refused again. A network that fails may recover.
-	var step *stepError
+	var step *StepError
 	if errors.As(err, &step) && step.refused() && !t.alive(t.keys) {
 		t.refused = step
 		return transport.Keys{}, step.clone()
@@ -184,7 +184,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 }
 
 // refused tells whether the API said no for good.
-func (e *stepError) refused() bool {
+func (e *StepError) refused() bool {
 	return e.call != nil && e.call.Status >= 400 && e.call.Status < 500 && !e.call.Temporary()
 }
 

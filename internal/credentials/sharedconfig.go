@@ -173,10 +173,10 @@ func (p *profile) origin() string { return fmt.Sprintf("profile %q in %s", p.Nam
 // keys returns the keys of the profile; none for a profile without, such as that
 // of a cloud server's agency.
 func (p *profile) keys() (transport.Keys, *ArgumentError) {
-	found, accessName, secretName := sharedKeys{p.AccessKeyID, p.SecretAccessKey, p.SecurityToken}, "accessKeyId", "secretAccessKey"
+	found, where := sharedKeys{p.AccessKeyID, p.SecretAccessKey, p.SecurityToken}, ""
 	sso := strings.EqualFold(p.Mode, "SSO")
 	if sso {
-		found, accessName, secretName = p.SSOAuth.STSToken, "ssoAuth.stsToken.accessKeyId", "ssoAuth.stsToken.secretAccessKey"
+		found, where = p.SSOAuth.STSToken, "ssoAuth.stsToken."
 	}
 	if found == (sharedKeys{}) && !sso {
 		return transport.Keys{}, nil
@@ -191,9 +191,9 @@ func (p *profile) keys() (transport.Keys, *ArgumentError) {
 				"If this message stays, set the keys of the profile anew with `hcloud configure set`.", p.origin(), decryptCommand),
 		}
 	case found.AccessKeyID == "":
-		return transport.Keys{}, p.errMissing(accessName, sso)
+		return transport.Keys{}, p.errMissing(where+"accessKeyId", sso)
 	case found.SecretAccessKey == "":
-		return transport.Keys{}, p.errMissing(secretName, sso)
+		return transport.Keys{}, p.errMissing(where+"secretAccessKey", sso)
 	}
 	return transport.Keys{
 		AccessKey: found.AccessKeyID, SecretKey: found.SecretAccessKey, SecurityToken: found.SecurityToken, Origin: p.origin(),
@@ -244,7 +244,7 @@ func homeDirectory(getenv func(string) string) string {
 
 // readBounded returns the content of a file, unless it is longer than limit.
 func readBounded(name string, limit int64) ([]byte, error) {
-	file, err := os.Open(name)
+	file, err := os.Open(name) //nolint:gosec // The user says which file.
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -46,7 +47,6 @@ var permissions = map[string]string{
 	"ListUsers":           "IdentityCenter:user:listSessions",
 	"DescribeUser":        "IdentityCenter:user:listSessions",
 	"ListInstances":       "IdentityCenter:instance:list",
-	"AssumeAgency":        "sts:agencies:assume",
 }
 
 // addError adds the error of an operation on the API: in a few words what was
@@ -180,6 +180,7 @@ func explain(err error) string {
 // circumstances says what was going on when the call failed, where that is more
 // than the call itself.
 func circumstances(err error) string {
+	var step *credentials.StepError
 	var survivors *revocation.SurvivorsError
 	var verification *revocation.VerificationError
 	var unlisted *revocation.UnlistedError
@@ -196,6 +197,8 @@ func circumstances(err error) string {
 		return "The run was interrupted. The last call may have been carried out all the same; repeating it does no harm."
 	case errors.As(err, &timeout):
 		return capital(timeout.Error()) + "."
+	case errors.As(err, &step):
+		return "There are no keys to sign with: " + step.Doing + " failed."
 	}
 	return ""
 }
@@ -244,6 +247,8 @@ func advice(e *transport.Error) string {
 		return fmt.Sprintf("The clock of this machine is %s. A signature is valid for 15 minutes: set the clock, for instance by NTP.", behind(e.ClockDifference))
 	case e.Status == http.StatusUnauthorized:
 		return rejectedAdvice(e)
+	case (e.Service == transport.STS || e.Service == transport.IAM) && e.Status >= 400 && e.Status < 500 && !e.Temporary():
+		return assumptionAdvice(e)
 	case e.Code == transport.CodeForbiddenParam || e.Code == transport.CodeForbiddenParam2 || e.Status == http.StatusBadRequest:
 		return "The API does not accept an argument. Check identity_store_id, user_id and the session IDs against what the data sources of this provider return."
 	case e.Status == http.StatusForbidden:
@@ -277,22 +282,22 @@ func rejectedAdvice(e *transport.Error) string {
 }
 
 func deniedAdvice(e *transport.Error) string {
-	permission := permissions[e.Operation]
-	needs := "  - The identity policy of the key does not allow the call."
-	switch {
-	case permission != "" && e.Service == transport.STS:
-		needs = "  - The identity policy of the key lacks " + permission + "."
-	case permission != "":
-		needs = fmt.Sprintf("  - The identity policy of the key lacks %s\n    or its dependency organizations:delegatedAdministrators:list.", permission)
-	}
-	if e.Service == transport.STS || e.Service == transport.IAM {
-		return "The usual causes:\n" +
-			"  - The agency does not trust the account of the key.\n" + needs
-	}
 	return "The usual causes:\n" +
 		"  - The key is neither of the organization's management account nor of a\n    delegated administrator of IAM Identity Center.\n" +
-		needs + "\n" +
+		"  - The identity policy of the key lacks " + permissions[e.Operation] + "\n    or its dependency organizations:delegatedAdministrators:list.\n" +
 		"  - The identity store lives in another region than the provider's."
+}
+
+// assumptionAdvice is about the calls that trade keys for those of an agency.
+func assumptionAdvice(e *transport.Error) string {
+	if e.Operation == "CreateTokenWithIdToken" || e.Operation == "CreateTemporaryAccessKeyByToken" {
+		return "Check idp_id in assume_role_with_oidc, and that the ID token is of that identity provider, for its audience, and not expired."
+	}
+	return "The usual causes:\n" +
+		"  - agency_name, domain_id or domain_name in the provider block is not that of the agency.\n" +
+		"  - The agency does not trust the account of the key.\n" +
+		"  - The identity policy of the key lacks sts:agencies:assume.\n" +
+		"  - duration is longer than the agency allows."
 }
 
 func networkAdvice(e *transport.Error) string {

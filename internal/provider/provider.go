@@ -418,7 +418,7 @@ func parseRetries(text string) (int, error) {
 
 // trusted returns the system's certificate authorities and those of a PEM file.
 func trusted(file string, diags *diag.Diagnostics) *x509.CertPool {
-	pem, err := os.ReadFile(file)
+	pem, err := os.ReadFile(file) //nolint:gosec // The user names the file.
 	if err != nil {
 		diags.AddAttributeError(path.Root("ca_file"), "Unreadable certificate file", err.Error())
 		return nil
@@ -445,14 +445,15 @@ func duration(d timetypes.GoDuration) time.Duration {
 // addArgumentErrors adds what is wrong with single arguments, each as an error of
 // that attribute.
 func addArgumentErrors(diags *diag.Diagnostics, err error) {
-	var joined interface{ Unwrap() []error }
-	var argument *credentials.ArgumentError
-	switch {
-	case err == nil:
-	case errors.As(err, &joined) && len(joined.Unwrap()) > 1:
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // Only what Load joined is to be taken apart.
 		for _, one := range joined.Unwrap() {
 			addArgumentErrors(diags, one)
 		}
+		return
+	}
+	var argument *credentials.ArgumentError
+	switch {
+	case err == nil:
 	case errors.As(err, &argument):
 		// The block that an argument is in, as the index may not exist in the configuration.
 		root, _, _ := strings.Cut(argument.Argument, "[")

@@ -333,3 +333,18 @@ func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
 		}},
 	})
 }
+
+// A refused step on the way to the keys says which step it was.
+func TestAccProvider_agencyThatCannotBeAssumed(t *testing.T) {
+	c := newCloud(t)
+	c.AddAgency(simulator.Agency{Name: "responders", DomainID: "another", DomainName: "another-corp", Trusts: []string{"nobody"}})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config: c.config(c.Management, "assume_role {\n  agency_name = \"responders\"\n  domain_id   = \"another\"\n}",
+				revocationOf("ALICE", "all_sessions = true")),
+			ExpectError: inOrder("Access denied (HTTP 403", "Ending sessions of user", "There are no keys to sign with: assuming agency responders of domain another with access key HPUAMANAGEMENTACCT01 from the provider's configuration failed.",
+				"AssumeAgency", "Request ID", "does not trust the account of the key", "sts:agencies:assume"),
+		}},
+	})
+}

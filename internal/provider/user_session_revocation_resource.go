@@ -275,7 +275,7 @@ func (r *userSessionRevocationResource) Read(context.Context, resource.ReadReque
 
 // Update is reached by changes that do not decide what is revoked; it records
 // them without a call.
-func (r *userSessionRevocationResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+func (r *userSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
 }
 

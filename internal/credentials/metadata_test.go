@@ -1,0 +1,135 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+func TestMetadata(t *testing.T) {
+	for name, old := range map[string]bool{"with a token": false, "without one": true} {
+		t.Run(name, func(t *testing.T) {
+			c := newCloud(t)
+			c.Configure(func(o *simulator.Options) { o.MetadataV1 = old })
+			key := c.AddMetadataKey(simulator.Key{AccountID: "d-server"})
+			source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.url + "/"})
+
+			if n := len(c.CallsOf(simulator.MetadataSecurityKey)); n != 1 {
+				t.Errorf("the metadata was asked %d times before keys were needed, want once", n)
+			}
+			if account, _ := c.caller(t, source); account != "d-server" {
+				t.Errorf("the API sees account %q", account)
+			}
+			keys := keysOf(t, source)
+			if keys.AccessKey != key.AccessKey || keys.Origin != "the agency of this cloud server (metadata)" {
+				t.Errorf("got %v", keys)
+			}
+			if n := len(c.CallsOf(simulator.MetadataSecurityKey)); n != 1 {
+				t.Errorf("the metadata was asked %d times", n)
+			}
+		})
+	}
+}
+
+func TestNoKeysAnywhere(t *testing.T) {
+	redirect := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)
+	}))
+	t.Cleanup(redirect.Close)
+	nonsense := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		_, _ = fmt.Fprint(w, `{"credential": {"access": "AK", "secret": "s3cret", "securitytoken": "", "expires_at": "2030-01-01T00:00:00Z"}}`)
+	}))
+	t.Cleanup(nonsense.Close)
+	c := newCloud(t)
+
+	tests := map[string]struct{ endpoint, says string }{
+		"no agency":      {c.url, "asked for keys it answered HTTP 401"},
+		"a redirect":     {redirect.URL, "asked for a token it answered HTTP 302"},
+		"half a key":     {nonsense.URL, "it lacks keys or their expiry"},
+		"no such server": {"http://127.0.0.1:1", "the server metadata at http://127.0.0.1:1 gave no keys"},
+		"no URL":         {"http://[", "HW_METADATA_ENDPOINT"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": tt.endpoint}.get)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = settings.Source(t.Context(), c.transport)
+			var argument *ArgumentError
+			if !errors.As(err, &argument) || argument.Argument != "access_key" {
+				t.Fatalf("got %v", err)
+			}
+			for _, says := range []string{tt.says, "HW_ACCESS_KEY and HW_SECRET_KEY", "profile", "assume_role_with_oidc"} {
+				if !strings.Contains(argument.Detail, says) {
+					t.Errorf("%q does not say %q", argument.Detail, says)
+				}
+			}
+			if strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%q shows a secret", err)
+			}
+		})
+	}
+}
+
+func TestMetadataThatNeverAnswers(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": "http://" + listener.Addr().String()}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if settings.metadata.timeout != 3*time.Second {
+		t.Errorf("waits %s", settings.metadata.timeout)
+	}
+	if settings.metadata.http.Proxy != nil {
+		t.Error("a proxy is asked, which would answer with its own metadata")
+	}
+	settings.metadata.timeout = 50 * time.Millisecond
+
+	begun := time.Now()
+	_, err = settings.Source(t.Context(), nil)
+	if err == nil || !strings.Contains(err.Error(), "no answer within 50ms") {
+		t.Errorf("got %v", err)
+	}
+	if waited := time.Since(begun); waited > 3*time.Second {
+		t.Errorf("waited %s", waited)
+	}
+
+	interrupted := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(interrupted)
+	if _, err = settings.Source(ctx, nil); !errors.Is(err, interrupted) {
+		t.Errorf("got %v instead of the interruption", err)
+	}
+}
+
+func TestMetadataIsAskedAgainInTime(t *testing.T) {
+	c := newCloud(t)
+	clock := newClock()
+	c.AddMetadataKey(simulator.Key{Expires: clock.now().Add(time.Hour)})
+	source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.url}, func(s *Settings) { s.now = clock.now })
+	next := c.AddMetadataKey(simulator.Key{})
+	clock.advance(56 * time.Minute)
+	if keys := keysOf(t, source); keys.AccessKey != next.AccessKey {
+		t.Error("the old key is used in its last five minutes")
+	}
+}

@@ -1,0 +1,335 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// describe returns what the API said of a failure.
+func describe(err error) string {
+	var failed *transport.Error
+	if !errors.As(err, &failed) {
+		return ""
+	}
+	return failed.Message + " " + failed.Excerpt
+}
+
+// clock is a time that passes when it is told to.
+type clock struct {
+	mu   sync.Mutex
+	time time.Time
+}
+
+func newClock() *clock { return &clock{time: time.Now()} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.time
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.time = c.time.Add(d)
+}
+
+// issuer gives out keys AK1, AK2 and so on, each for an hour.
+type issuer struct {
+	clock *clock
+	// hold, if not nil, is received from before each answer.
+	hold chan struct{}
+
+	mu     sync.Mutex
+	issued int
+	asked  int
+	fail   error
+}
+
+func (i *issuer) fetch(ctx context.Context) (transport.Keys, error) {
+	i.mu.Lock()
+	i.asked++
+	i.mu.Unlock()
+	if i.hold != nil {
+		select {
+		case <-i.hold:
+		case <-ctx.Done():
+			return transport.Keys{}, context.Cause(ctx)
+		}
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.fail != nil {
+		return transport.Keys{}, i.fail
+	}
+	i.issued++
+	return transport.Keys{AccessKey: fmt.Sprintf("AK%d", i.issued), Expires: i.clock.now().Add(time.Hour)}, nil
+}
+
+func (i *issuer) times() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.asked
+}
+
+func (i *issuer) failWith(err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.fail = err
+}
+
+func newIssuer() (*issuer, *temporary) {
+	i := &issuer{clock: newClock()}
+	return i, newTemporary(i, i.clock.now)
+}
+
+func refusal(status int) error {
+	return newStepError("asking", &transport.Error{Operation: "Ask", Status: status})
+}
+
+func TestRenewalInTime(t *testing.T) {
+	i, source := newIssuer()
+	for _, step := range []struct {
+		passes time.Duration
+		key    string
+	}{{0, "AK1"}, {54 * time.Minute, "AK1"}, {time.Minute, "AK2"}, {time.Minute, "AK2"}, {54 * time.Minute, "AK3"}} {
+		i.clock.advance(step.passes)
+		if keys := keysOf(t, source); keys.AccessKey != step.key {
+			t.Errorf("%s later: %s, want %s", step.passes, keys.AccessKey, step.key)
+		}
+	}
+}
+
+func TestOneRenewalForAll(t *testing.T) {
+	c := newCloud(t)
+	clock := newClock()
+	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
+	config := c.configured()
+	config.AssumeRoles = []AssumeRole{{AgencyName: "ops", DomainID: "d-ops"}}
+	source := c.source(t, config, nil, func(s *Settings) { s.now = clock.now })
+
+	for round := 1; round <= 3; round++ {
+		var workers sync.WaitGroup
+		for range 10 {
+			workers.Go(func() {
+				if _, _, err := c.identity(t.Context(), source); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		workers.Wait()
+		if n := len(c.CallsOf(simulator.AssumeAgency)); n != round {
+			t.Fatalf("%d renewals for %d expiries", n-1, round-1)
+		}
+		// In the first round the keys are still alive, in the second they are not.
+		clock.advance(time.Duration(round*57) * time.Minute)
+	}
+}
+
+func TestOldKeysServeWhileOthersRenew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, source := newIssuer()
+		keysOf(t, source)
+		i.hold = make(chan struct{})
+		i.clock.advance(56 * time.Minute)
+
+		renewed := make(chan string, 1)
+		go func() { renewed <- keysOf(t, source).AccessKey }()
+		synctest.Wait()
+		if keys := keysOf(t, source); keys.AccessKey != "AK1" {
+			t.Errorf("got %s", keys.AccessKey)
+		}
+		i.hold <- struct{}{}
+		if key := <-renewed; key != "AK2" {
+			t.Errorf("got %s", key)
+		}
+	})
+}
+
+func TestWaitingEndsWithTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, source := newIssuer()
+		i.hold = make(chan struct{})
+		interrupted := errors.New("interrupted")
+		ask := func() (cancel context.CancelCauseFunc, answer chan error) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			answer = make(chan error, 1)
+			go func() {
+				_, err := source.Keys(ctx)
+				answer <- err
+			}()
+			synctest.Wait()
+			return cancel, answer
+		}
+		stopFirst, first := ask()
+		stopSecond, second := ask()
+		_, third := ask()
+
+		stopSecond(interrupted)
+		if err := <-second; !errors.Is(err, interrupted) {
+			t.Errorf("the one who waits got %v", err)
+		}
+		stopFirst(interrupted)
+		if err := <-first; !errors.Is(err, interrupted) {
+			t.Errorf("the one who fetches got %v", err)
+		}
+		i.hold <- struct{}{}
+		if err := <-third; err != nil {
+			t.Errorf("the next one got %v", err)
+		}
+		if i.times() != 2 {
+			t.Errorf("%d fetches", i.times())
+		}
+	})
+}
+
+func TestFailingRenewal(t *testing.T) {
+	tests := map[string]struct {
+		fail error
+		// again tells whether keys are asked for again once the old ones ended.
+		again bool
+	}{
+		"refused":            {refusal(http.StatusForbidden), false},
+		"throttled":          {refusal(http.StatusTooManyRequests), true},
+		"failed":             {refusal(http.StatusInternalServerError), true},
+		"network":            {newStepError("asking", &transport.Error{Operation: "Ask", Err: errors.New("no route")}), true},
+		"not a call at all":  {errors.New("no file"), true},
+		"refused, in a call": {fmt.Errorf("wrapped: %w", refusal(http.StatusUnauthorized)), false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			i, source := newIssuer()
+			keysOf(t, source)
+			i.failWith(tt.fail)
+
+			i.clock.advance(56 * time.Minute)
+			for range 3 {
+				if keys := keysOf(t, source); keys.AccessKey != "AK1" {
+					t.Errorf("got %s while AK1 was still good", keys.AccessKey)
+				}
+			}
+			if i.times() != 2 {
+				t.Errorf("asked %d times at once", i.times())
+			}
+			i.clock.advance(time.Minute)
+			keysOf(t, source)
+			if i.times() != 3 {
+				t.Errorf("asked %d times, want another one after a minute", i.times())
+			}
+
+			i.clock.advance(3 * time.Minute)
+			var last error
+			for range 3 {
+				if _, last = source.Keys(t.Context()); last == nil {
+					t.Fatal("expired keys are given out")
+				}
+			}
+			want := map[bool]int{false: 4, true: 6}[tt.again]
+			if i.times() != want {
+				t.Errorf("asked %d times, want %d", i.times(), want)
+			}
+			if transport.StatusOf(last) != transport.StatusOf(tt.fail) {
+				t.Errorf("got %v, want %v", last, tt.fail)
+			}
+			i.failWith(nil)
+			if _, err := source.Keys(t.Context()); (err == nil) != tt.again {
+				t.Errorf("after the failure: %v", err)
+			}
+		})
+	}
+}
+
+func TestForcedRenewal(t *testing.T) {
+	i, source := newIssuer()
+	renew := func(key string, want bool, times int) {
+		t.Helper()
+		if got := source.Renew(t.Context(), key); got != want {
+			t.Errorf("Renew(%s) = %t", key, got)
+		}
+		if i.times() != times {
+			t.Errorf("after Renew(%s): %d fetches, want %d", key, i.times(), times)
+		}
+	}
+	renew("AK0", false, 0) // Of another source, before this one has any.
+	keysOf(t, source)
+	renew("AK1", true, 2)
+	renew("AK1", true, 2)  // Others were rejected with the same key.
+	renew("AK2", false, 2) // The new one is no better.
+	i.clock.advance(56 * time.Minute)
+	keysOf(t, source)
+	renew("AK3", true, 4) // One that was due may be too old again.
+	i.clock.advance(2 * time.Hour)
+	renew("AK3", false, 4) // The one in its place has expired.
+}
+
+func TestForcedRenewalThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, source := newIssuer()
+		keysOf(t, source)
+		i.hold = make(chan struct{})
+		ctx, cancel := context.WithCancel(t.Context())
+		answer := make(chan bool)
+		go func() { answer <- source.Renew(ctx, "AK1") }()
+		synctest.Wait()
+		cancel()
+		if <-answer {
+			t.Error("an interrupted renewal claims success")
+		}
+
+		i.hold = nil
+		i.failWith(refusal(http.StatusForbidden))
+		for range 10 {
+			if source.Renew(t.Context(), "AK1") {
+				t.Error("a refused renewal claims success")
+			}
+		}
+		if i.times() != 3 {
+			t.Errorf("%d fetches; the interrupted one should not count, and nobody ask after the refused one", i.times())
+		}
+	})
+}
+
+func TestForcedRenewalByAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i, source := newIssuer()
+		keysOf(t, source)
+		i.hold = make(chan struct{})
+		answers := make(chan bool, 10)
+		for range 10 {
+			go func() { answers <- source.Renew(t.Context(), "AK1") }()
+		}
+		synctest.Wait()
+		i.hold <- struct{}{}
+		for range 10 {
+			if !<-answers {
+				t.Error("somebody was told that there are no new keys")
+			}
+		}
+		if i.times() != 2 {
+			t.Errorf("%d fetches", i.times())
+		}
+	})
+}
+
+func TestClockFarAhead(t *testing.T) {
+	i, _ := newIssuer()
+	ahead := newTemporary(i, func() time.Time { return i.clock.now().Add(2 * time.Hour) })
+	for range 3 {
+		keysOf(t, ahead)
+	}
+	if i.times() != 1 {
+		t.Errorf("%d fetches for keys that seem to be born expired", i.times())
+	}
+}

@@ -1,0 +1,118 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestEncryptedProfile(t *testing.T) {
+	const sealed = "c2VhbGVkIGFjY2VzcyBrZXkgb2YgdGhlIHVzZXIhIQ=="
+	tests := map[string]string{
+		"the file says so":       `"authEncrypt": "true", "profiles": [{"name": "p", "accessKeyId": "AKPLAIN", "secretAccessKey": "` + sealed + `"}]`,
+		"the file says so, bool": `"authEncrypt": true, "profiles": [{"name": "p", "accessKeyId": "AKPLAIN", "secretAccessKey": "` + sealed + `"}]`,
+		"Base64":                 `"profiles": [{"name": "p", "accessKeyId": "c2VhbGVkIGtleQ==", "secretAccessKey": "` + sealed + `"}]`,
+		"hexadecimal":            `"profiles": [{"name": "p", "accessKeyId": "` + strings.Repeat("0af3", 16) + `", "secretAccessKey": "` + sealed + `"}]`,
+		"login":                  `"authEncrypt": "true", "profiles": [{"name": "p", "mode": "SSO", "ssoAuth": {"stsToken": {"accessKeyId": "` + sealed + `", "secretAccessKey": "` + sealed + `"}}}]`,
+	}
+	for name, rest := range tests {
+		t.Run(name, func(t *testing.T) {
+			home := write(t, `{"current": "p", `+rest+`}`)
+			_, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+			if err == nil || !strings.Contains(err.Error(), "hcloud configure set --cli-auth-encrypt=false") {
+				t.Fatalf("the cure is missing: %v", err)
+			}
+			if strings.Contains(err.Error(), sealed) {
+				t.Errorf("%q quotes the file", err)
+			}
+		})
+	}
+}
+
+func TestPlainKeysAreNotTakenForEncrypted(t *testing.T) {
+	for _, key := range []string{"HST3AAAAAAAAAAAAAAAA", "ABCDEFGHIJ0123456789", "test-key_1"} {
+		if looksEncrypted(key) {
+			t.Errorf("%s looks encrypted", key)
+		}
+	}
+}
+
+func TestUnreadableSharedConfig(t *testing.T) {
+	const secret = "s3cret"
+	tests := map[string]struct{ content, says string }{
+		"cut off":       {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
+		"another type":  {"{\n  \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", "profiles.secretAccessKey in line 3 is not of the expected type"},
+		"another shape": {`"` + secret + `"`, "not a JSON object"},
+		"empty":         {"", "line 1 is not valid JSON"},
+		"too large":     {`{"profiles": [], "x": "` + strings.Repeat("x", maxSharedConfig) + `"}`, "larger than 1024 KiB"},
+		"no current":    {`{"profiles": [{"name": "a"}]}`, `names no current profile. Its profiles are "a".`},
+		"no profiles":   {`{"current": "p"}`, `no profile "p". It has no profiles.`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "config.json")
+			if err := os.WriteFile(file, []byte(tt.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Load(Config{Region: "eu", SharedConfigFile: file}, environment{}.get)
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v does not say %q", err, tt.says)
+			}
+			if err != nil && (strings.Contains(err.Error(), secret) || strings.Contains(err.Error(), "123456789")) {
+				t.Errorf("%q quotes the file", err)
+			}
+		})
+	}
+}
+
+func TestDefaultFileNeedNotBeOfUse(t *testing.T) {
+	for name, content := range map[string]string{
+		"no profiles":          `{}`,
+		"null":                 `null`,
+		"byte order mark":      "\ufeff{}",
+		"profile without keys": `{"current": "p", "profiles": [{"name": "p", "mode": "AKSK"}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			home := write(t, content)
+			settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+			if err != nil || settings.keys.AccessKey != "" {
+				t.Errorf("got %v, %v", settings, err)
+			}
+		})
+	}
+	// Keys that come first keep it from being read at all.
+	home := write(t, "nonsense")
+	if _, err := Load(Config{Region: "eu", AccessKey: "AK", SecretKey: "SK"}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzParseSharedConfig(f *testing.F) {
+	f.Add([]byte(prodAndTest))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		config, err := parseSharedConfig(content)
+		if err != nil {
+			// Nothing of the content but the line, and the field as we name it.
+			if text := err.Error(); len(text) > 100 || strings.ContainsAny(text, "\n\"") {
+				t.Errorf("the error is too talkative: %s", text)
+			}
+			return
+		}
+		for _, shared := range config.Profiles {
+			p := profile{sharedProfile: shared, argument: "profile", file: "f", encrypted: config.encrypts()}
+			keys, wrong := p.keys()
+			if wrong == nil && (keys.AccessKey == "") != (keys.SecretKey == "") {
+				t.Errorf("half a pair: %v", keys)
+			}
+			if wrong != nil && fmt.Sprint(wrong) == "" {
+				t.Error("an error without words")
+			}
+			_, _ = p.role()
+		}
+	})
+}
