@@ -40,6 +40,8 @@ type message struct {
 	done    chan struct{}
 	decoded string
 	err     error
+	// abandoned is true when who decoded it was told to stop.
+	abandoned bool
 }
 
 // New returns a client that sends through t, signed with keys. With decode, the
@@ -69,25 +71,43 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (response T,
 // decodeMessage returns an encoded authorization message in the clear. Each
 // distinct message is sent once; those who ask meanwhile wait for the answer.
 func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, error) {
-	c.mu.Lock()
-	m := c.messages[encoded]
-	if m != nil {
+	for {
+		c.mu.Lock()
+		m := c.messages[encoded]
+		if m == nil {
+			m = &message{done: make(chan struct{})}
+			c.messages[encoded] = m
+			c.mu.Unlock()
+			c.decodeNow(ctx, encoded, m)
+			return m.decoded, m.err
+		}
 		c.mu.Unlock()
 		select {
 		case <-m.done:
-			return m.decoded, m.err
+			if !m.abandoned {
+				return m.decoded, m.err
+			}
 		case <-ctx.Done():
 			return "", context.Cause(ctx)
 		}
 	}
-	m = &message{done: make(chan struct{})}
-	c.messages[encoded] = m
-	c.mu.Unlock()
+}
 
-	defer close(m.done)
-	ctx, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
-	defer cancel()
-	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](ctx, c.transport, transport.Call{
+// decodeNow sends a message and puts down what it says. When ctx ends meanwhile,
+// the next who asks sends it again.
+func (c *Client) decodeNow(ctx context.Context, encoded string, m *message) {
+	bound, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
+	defer func() {
+		cancel()
+		if m.err != nil && ctx.Err() != nil {
+			m.abandoned = true
+			c.mu.Lock()
+			delete(c.messages, encoded)
+			c.mu.Unlock()
+		}
+		close(m.done)
+	}()
+	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](bound, c.transport, transport.Call{
 		Service: transport.STS, Operation: "DecodeAuthorizationMessage", Keys: c.keys,
 		Define: sts.GenReqDefForDecodeAuthorizationMessage,
 		Request: &stsmodel.DecodeAuthorizationMessageRequest{
@@ -102,7 +122,6 @@ func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, err
 	default:
 		m.decoded = *response.DecodedMessage
 	}
-	return m.decoded, m.err
 }
 
 // undocumented is the error for an answer that lacks what the API reference

@@ -28,7 +28,7 @@ type Instance struct {
 // Instances yields the instances of the account, page by page, and ends with the
 // first error.
 func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
-	return pages(func(marker *string) ([]Instance, string, error) {
+	return pages(c, func(marker *string) (page[Instance], error) {
 		limit := pageSize
 		call := transport.Call{
 			Service: transport.IdentityCenter, Operation: "ListInstances",
@@ -37,48 +37,60 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 		}
 		response, requestID, err := do[*centermodel.ListInstancesResponse](ctx, c, call)
 		if err != nil {
-			return nil, "", err
+			return page[Instance]{}, err
 		}
 		if response.Instances == nil {
-			return nil, "", c.undocumented(call, requestID, "it has no instances")
+			return page[Instance]{}, c.undocumented(call, requestID, "it has no instances")
 		}
-		var page []Instance
-		for _, i := range *response.Instances {
-			page = append(page, Instance{
+		p := page[Instance]{next: value(response.PageInfo).NextMarker, call: call, requestID: requestID}
+		for n, i := range *response.Instances {
+			if i.InstanceId == "" || i.IdentityStoreId == "" {
+				return page[Instance]{}, c.undocumented(call, requestID, fmt.Sprintf("instances[%d] lacks an ID", n))
+			}
+			p.entries = append(p.entries, Instance{
 				ID: i.InstanceId, IdentityStoreID: i.IdentityStoreId, Alias: value(i.Alias), URN: value(i.InstanceUrn),
 			})
 		}
-		return page, value(response.PageInfo).NextMarker, nil
+		return p, nil
 	})
+}
+
+// page is a part of a list, with the marker of the next part and the call that
+// was answered with it.
+type page[T any] struct {
+	entries   []T
+	next      string
+	call      transport.Call
+	requestID string
 }
 
 // pages yields what fetch returns for one marker after the other: nil first, then
 // the next marker of each page, until that is empty. A marker that comes back is
 // an error, for it would never end.
-func pages[T any](fetch func(marker *string) (page []T, next string, err error)) iter.Seq2[T, error] {
+func pages[T any](c *Client, fetch func(marker *string) (page[T], error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		seen := map[string]bool{}
 		for marker := (*string)(nil); ; {
-			page, next, err := fetch(marker)
+			p, err := fetch(marker)
 			if err != nil {
 				yield(zero, err)
 				return
 			}
-			for _, entry := range page {
+			for _, entry := range p.entries {
 				if !yield(entry, nil) {
 					return
 				}
 			}
-			if next == "" {
+			if p.next == "" {
 				return
 			}
-			if seen[next] {
-				yield(zero, fmt.Errorf("%w: the page marker %q came twice", transport.ErrUndocumented, next))
+			if seen[p.next] {
+				yield(zero, c.undocumented(p.call, p.requestID, fmt.Sprintf("the page marker %q came twice", p.next)))
 				return
 			}
-			seen[next] = true
-			marker = &next
+			seen[p.next] = true
+			marker = &p.next
 		}
 	}
 }

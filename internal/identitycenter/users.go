@@ -6,6 +6,7 @@ package identitycenter
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"time"
 
@@ -95,7 +96,7 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 // first error. A userName that is not empty filters: the API's own filter may
 // answer more than exact matches, these are left out here.
 func (c *Client) Users(ctx context.Context, identityStoreID, userName string) iter.Seq2[User, error] {
-	all := pages(func(marker *string) ([]User, string, error) {
+	all := pages(c, func(marker *string) (page[User], error) {
 		limit := pageSize
 		request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: &limit, Marker: marker}
 		if userName != "" {
@@ -108,20 +109,20 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 		}
 		response, requestID, err := do[*model.ListUsersResponse](ctx, c, call)
 		if err != nil {
-			return nil, "", err
+			return page[User]{}, err
 		}
 		if response.Users == nil {
-			return nil, "", c.undocumented(call, requestID, "it has no users")
+			return page[User]{}, c.undocumented(call, requestID, "it has no users")
 		}
-		page := make([]User, 0, len(*response.Users))
-		for _, u := range *response.Users {
+		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, requestID: requestID}
+		for n, u := range *response.Users {
 			if u.UserId == "" {
-				return nil, "", c.undocumented(call, requestID, "a user has no user_id")
+				return page[User]{}, c.undocumented(call, requestID, fmt.Sprintf("users[%d] has no user_id", n))
 			}
 			u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
-			page = append(page, userOf(u))
+			p.entries = append(p.entries, userOf(u))
 		}
-		return page, value(response.PageInfo).NextMarker, nil
+		return p, nil
 	})
 	return func(yield func(User, error) bool) {
 		for user, err := range all {

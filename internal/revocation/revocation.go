@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/cenkalti/backoff/v5"
 
@@ -142,6 +143,8 @@ type run struct {
 	api     API
 	request Request
 	outcome Outcome
+	// identified tells that the last call had a request ID.
+	identified bool
 }
 
 func (r *run) revoke(ctx context.Context) error {
@@ -156,8 +159,7 @@ func (r *run) revoke(ctx context.Context) error {
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, slices.Concat(batches[i+1:]...)...)
 			return err
 		}
-		r.report("Batch %d of %d done: %d session(s), request ID %s.",
-			i+1, len(batches), len(batch), r.outcome.RequestIDs[len(r.outcome.RequestIDs)-1])
+		r.report("Batch %d of %d done: %d session(s)%s.", i+1, len(batches), len(batch), r.lastRequestID())
 	}
 	return nil
 }
@@ -251,6 +253,7 @@ func (r *run) verify(ctx context.Context) error {
 		return &VerificationError{Err: err}
 	}
 	r.outcome.Revoked = without(r.outcome.Revoked, survivors)
+	r.outcome.AlreadyGone = without(r.outcome.AlreadyGone, survivors)
 	r.outcome.NotRevoked = append(r.outcome.NotRevoked, survivors...)
 	return &SurvivorsError{SessionIDs: survivors, Err: context.Cause(ctx)}
 }
@@ -270,15 +273,30 @@ func (r *run) note(requestID string, err error) {
 	if errors.As(err, &refusal) && !refusal.NotSent {
 		requestID = refusal.RequestID
 	}
-	if requestID != "" {
+	if r.identified = requestID != ""; r.identified {
 		r.outcome.RequestIDs = append(r.outcome.RequestIDs, requestID)
 	}
 }
 
-func (r *run) report(format string, args ...any) {
-	if r.request.Report != nil {
-		r.request.Report(fmt.Sprintf(format, args...))
+// lastRequestID names the request ID of the last call, if it had one.
+func (r *run) lastRequestID() string {
+	if !r.identified {
+		return ""
 	}
+	return ", request ID " + r.outcome.RequestIDs[len(r.outcome.RequestIDs)-1]
+}
+
+// report passes a message on, without what a terminal might act on.
+func (r *run) report(format string, args ...any) {
+	if r.request.Report == nil {
+		return
+	}
+	r.request.Report(strings.Map(func(c rune) rune {
+		if unicode.IsPrint(c) {
+			return c
+		}
+		return '?'
+	}, fmt.Sprintf(format, args...)))
 }
 
 // namesSessions tells whether a refusal may mean that a session is already gone:

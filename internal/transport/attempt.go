@@ -259,8 +259,8 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 }
 
 // log writes the one line that every call leaves at debug level.
-func (a *attempt) log(err error) {
-	if !tflog.IsDebug(a.ctx) {
+func (a *attempt) log(ctx context.Context, err error) {
+	if !tflog.IsDebug(ctx) {
 		return
 	}
 	fields := map[string]any{
@@ -270,7 +270,7 @@ func (a *attempt) log(err error) {
 	if err != nil {
 		fields["error"] = err.Error()
 	}
-	tflog.Debug(tflog.MaskLogStrings(a.ctx, a.keys.secrets()...), "Called the API", fields)
+	tflog.Debug(tflog.MaskLogStrings(ctx, a.keys.secrets()...), "Called the API", fields)
 }
 
 // traceRequest logs a request at trace level.

@@ -224,3 +224,16 @@ func through(network http.RoundTripper, configure ...func(*Config)) *Transport {
 func someKeys() *keys {
 	return &keys{given: Keys{AccessKey: "AK", SecretKey: "secretKeyThatNobodyMaySee", Origin: "the test"}}
 }
+
+// serverOf serves a function and returns its URL.
+func serverOf(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// roundTripper is a network that is a function.
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -146,7 +146,7 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, string, error) 
 	}
 	response, _ := backoff.Retry(ctx, operation,
 		backoff.WithBackOff(delays),
-		backoff.WithMaxTries(uint(t.config.MaxRetries)+1), //nolint:gosec // Validated to be small.
+		backoff.WithMaxTries(uint(max(t.config.MaxRetries, 0))+1),
 		backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(err error, delay time.Duration) {
 			tflog.Debug(ctx, "Repeating a call", map[string]any{
@@ -233,7 +233,7 @@ func (t *Transport) attempt(ctx context.Context, call Call) (response any, a *at
 	case a.status != 0:
 		t.throttle.answered()
 	}
-	a.log(err)
+	a.log(ctx, err)
 	return response, a, err
 }
 

@@ -179,7 +179,7 @@ func secured(t *testing.T, configure func(*tls.Config)) (b *backend, authorities
 	server := httptest.NewUnstartedServer(b.Simulator)
 	server.Config.ConnState = b.ConnState
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.TLS = &tls.Config{} //nolint:gosec // The versions are what is tested.
+	server.TLS = &tls.Config{}
 	configure(server.TLS)
 	server.StartTLS()
 	t.Cleanup(server.Close)

@@ -1,0 +1,286 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// list lists Alice's sessions.
+func (b *backend) list(ctx context.Context, c *Client) error {
+	_, _, err := c.ListSessions(ctx, b.seeded.IdentityStoreID, b.alice.UserID)
+	return err
+}
+
+// crowd lists Alice's sessions ten times at once.
+func (b *backend) crowd(c *Client) []error {
+	errs := make([]error, 10)
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() { errs[i] = b.list(context.Background(), c) })
+	}
+	group.Wait()
+	return errs
+}
+
+// denied lets the member's key decode messages, which is refused to list.
+func denied(b *backend) *Client { return b.client(sourceOf(b.seeded.Member), true) }
+
+func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	message := b.RegisterMessage(`{"allowed": false}`)
+	b.Inject(
+		simulator.Fault{Operation: simulator.DecodeAuthorizationMessage, Delay: 20 * time.Millisecond},
+		simulator.Fault{
+			Operation: simulator.ListSessions, Status: 403,
+			Body: `{"error_code":"IIC.1000","error_msg":"No.","encoded_authorization_message":"` + message + `"}`,
+		},
+	)
+	c := b.client(sourceOf(b.seeded.Management), true)
+	for _, err := range append(b.crowd(c), b.crowd(c)...) {
+		failed := refusal(t, err)
+		if failed.DecodedMessage != `{"allowed": false}` || failed.DecodeErr != nil || failed.EncodedMessage != message || failed.Operation != simulator.ListSessions {
+			t.Errorf("got %+v", failed)
+		}
+	}
+	if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 1 {
+		t.Errorf("decoded %d times", n)
+	}
+}
+
+func TestEachMessageIsDecodedForItself(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	c := denied(b)
+	for _, user := range b.seeded.Users[:2] {
+		_, _, err := c.ListSessions(t.Context(), b.seeded.IdentityStoreID, user.UserID)
+		if failed := refusal(t, err); !strings.Contains(failed.DecodedMessage, user.UserID) {
+			t.Errorf("got %+v", failed)
+		}
+	}
+	if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 2 {
+		t.Errorf("decoded %d times", n)
+	}
+}
+
+func TestAMessageThatCannotBeDecodedLeavesTheErrorWhole(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"403":       simulator.Refuse(403, "STS.1", "Not allowed to decode."),
+		"401":       simulator.Refuse(401, "APIGW.0301", "No."),
+		"500":       {Status: 500},
+		"no answer": {DropBefore: true},
+		"HTML":      {Status: 200, Body: "<html>"},
+		"empty":     {Status: 200},
+		"no field":  {Status: 200, Body: "{}"},
+		"no text":   {Status: 200, Body: `{"decoded_message": ""}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t)
+			fault.Operation = simulator.DecodeAuthorizationMessage
+			b.Inject(fault)
+			err := b.list(t.Context(), denied(b))
+			failed := refusal(t, err)
+			if failed.Status != 403 || failed.Code != "IIC.1000" || failed.EncodedMessage == "" || failed.Operation != simulator.ListSessions || failed.RequestID != b.Calls()[0].RequestID {
+				t.Errorf("got %+v", failed)
+			}
+			if failed.DecodedMessage != "" || failed.DecodeErr == nil {
+				t.Errorf("decoded %q, %v", failed.DecodedMessage, failed.DecodeErr)
+			}
+			if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 1 {
+				t.Errorf("decoded %d times", n)
+			}
+		})
+	}
+}
+
+// Who leaves while decoding must not take the explanation from those who stay.
+func TestACancelledDecodingIsTriedAgainByTheNext(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	c := denied(b)
+	b.Inject(simulator.Fault{Operation: simulator.DecodeAuthorizationMessage, Hang: true, Times: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_ = b.Await(t.Context(), simulator.DecodeAuthorizationMessage, 1)
+		cancel()
+	}()
+	failed := refusal(t, b.list(ctx, c))
+	if failed.Status != 403 || !errors.Is(failed.DecodeErr, context.Canceled) {
+		t.Errorf("got %+v", failed)
+	}
+	if failed := refusal(t, b.list(t.Context(), c)); failed.DecodedMessage == "" || failed.DecodeErr != nil {
+		t.Errorf("got %+v", failed)
+	}
+}
+
+func TestWithoutDecodingThereIsNoCall(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	failed := refusal(t, b.list(t.Context(), b.client(sourceOf(b.seeded.Member), false)))
+	if failed.EncodedMessage == "" || failed.DecodedMessage != "" || failed.DecodeErr != nil || len(b.Calls()) != 1 {
+		t.Errorf("%d calls, %+v", len(b.Calls()), failed)
+	}
+}
+
+func TestOnlyA403IsDecoded(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	for _, fault := range []simulator.Fault{
+		{Status: 400, Body: `{"error_code":"IIC.400","encoded_authorization_message":"m"}`},
+		{Status: 403, Body: `{"error_code":"IIC.1000"}`},
+	} {
+		fault.Times = 1
+		b.Inject(fault)
+		if failed := refusal(t, b.list(t.Context(), denied(b))); failed.DecodeErr != nil || failed.DecodedMessage != "" {
+			t.Errorf("got %+v", failed)
+		}
+	}
+	if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 0 {
+		t.Errorf("decoded %d times", n)
+	}
+}
+
+// temporary returns keys of a temporary kind, which the simulator accepts if asked.
+func temporary(b *backend, name string, accepted bool) simulator.Key {
+	key := simulator.Key{AccessKey: name, SecretKey: "secret of " + name, SecurityToken: "token of " + name, AccountID: b.seeded.Management.AccountID}
+	if accepted {
+		b.AddKey(key)
+	}
+	return key
+}
+
+func TestKeysThatAreNoLongerAcceptedAreRenewedOnce(t *testing.T) {
+	t.Parallel()
+	t.Run("renewed", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t)
+		s := sourceOf(temporary(b, "OLD", false), temporary(b, "NEW", true))
+		for _, err := range b.crowd(b.client(renewing{s}, false)) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		old := 0
+		for _, call := range b.Calls() {
+			if call.AccessKey == "OLD" {
+				old++
+			}
+		}
+		if s.renewed != 1 || old != 1 {
+			t.Errorf("renewed %d times, the old key was sent %d times", s.renewed, old)
+		}
+	})
+	t.Run("renewed in vain", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t)
+		s := sourceOf(temporary(b, "OLD", false), temporary(b, "NEW", false), temporary(b, "NEWER", true))
+		err := b.list(t.Context(), b.client(renewing{s}, false))
+		if failed := refusal(t, err); failed.Status != 401 || failed.AccessKey != "NEW" || s.renewed != 1 || len(b.Calls()) != 2 {
+			t.Errorf("renewed %d times, %d calls: %v", s.renewed, len(b.Calls()), err)
+		}
+	})
+	t.Run("nothing newer", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t)
+		s := sourceOf(temporary(b, "OLD", false))
+		if err := b.list(t.Context(), b.client(renewing{s}, false)); transport.StatusOf(err) != 401 || len(b.Calls()) != 1 {
+			t.Errorf("%d calls: %v", len(b.Calls()), err)
+		}
+	})
+	t.Run("not for the clock", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t, func(o *simulator.Options) {
+			o.Clock = func() time.Time { return time.Now().Add(time.Hour) }
+		})
+		s := sourceOf(temporary(b, "OLD", true), temporary(b, "NEW", true))
+		err := b.list(t.Context(), b.client(renewing{s}, false))
+		if failed := refusal(t, err); failed.Code != transport.CodeClock || s.renewed != 0 || len(b.Calls()) != 1 {
+			t.Errorf("renewed %d times, %d calls: %v", s.renewed, len(b.Calls()), err)
+		}
+	})
+	t.Run("not for a 403", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t)
+		b.Inject(simulator.Refuse(403, "IIC.1000", "No."))
+		s := sourceOf(temporary(b, "OLD", true), temporary(b, "NEW", true))
+		if err := b.list(t.Context(), b.client(renewing{s}, false)); transport.StatusOf(err) != 403 || s.renewed != 0 {
+			t.Errorf("renewed %d times: %v", s.renewed, err)
+		}
+	})
+	t.Run("not what cannot be", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t)
+		if err := b.list(t.Context(), b.client(sourceOf(temporary(b, "OLD", false)), false)); transport.StatusOf(err) != 401 || len(b.Calls()) != 1 {
+			t.Errorf("%d calls: %v", len(b.Calls()), err)
+		}
+	})
+}
+
+func TestInstances(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	var got []Instance
+	for instance, err := range b.management().Instances(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, instance)
+	}
+	want := Instance{ID: b.seeded.InstanceID, IdentityStoreID: b.seeded.IdentityStoreID, Alias: b.seeded.Alias, URN: b.seeded.InstanceURN}
+	if len(got) != 1 || got[0] != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+func TestInstancesOverPagesAndWithoutOptionalFields(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	for i := range 149 {
+		b.AddInstance(simulator.Instance{InstanceID: "ssoins-" + strings.Repeat("x", i+1), IdentityStoreID: "d-1"})
+	}
+	n := 0
+	for instance, err := range b.management().Instances(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n++; n > 1 && (instance.Alias != "" || instance.URN != "") {
+			t.Errorf("got %+v", instance)
+		}
+	}
+	if n != 150 || len(b.Calls()) != 2 {
+		t.Errorf("%d instances in %d calls", n, len(b.Calls()))
+	}
+}
+
+func TestAnUndocumentedListOfInstancesIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		``, `{}`, `{"instances": null}`, `{"instances": [{"instance_id": "i"}]}`, `{"instances": [{"identity_store_id": "s"}]}`, `{"instances": "none"}`,
+	} {
+		b := serve(t)
+		b.Inject(simulator.Fault{Status: http.StatusOK, Body: body})
+		n := 0
+		for _, err := range b.management().Instances(t.Context()) {
+			n++
+			if !errors.Is(err, transport.ErrUndocumented) {
+				t.Errorf("%s: got %v", body, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: yielded %d times", body, n)
+		}
+	}
+}

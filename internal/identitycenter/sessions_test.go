@@ -1,0 +1,136 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+func TestSessionsComeNewestFirst(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	sessions, requestID, err := b.management().ListSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if requestID != b.Calls()[0].RequestID {
+		t.Errorf("the request ID is %q", requestID)
+	}
+	slices.Reverse(b.alice.Sessions)
+	if len(sessions) != len(b.alice.Sessions) {
+		t.Fatalf("got %d sessions", len(sessions))
+	}
+	for i, want := range b.alice.Sessions {
+		expected := Session{
+			ID: want.SessionID, UserID: b.alice.UserID, IPAddress: want.IPAddress, UserAgent: want.UserAgent,
+			CreatedAt: want.CreationTime.UTC(), ExpiresAt: want.SessionNotValidAfter.UTC(),
+		}
+		if sessions[i] != expected {
+			t.Errorf("session %d is %+v, want %+v", i, sessions[i], expected)
+		}
+	}
+}
+
+// listed returns what a client makes of an answer.
+func listed(t *testing.T, body string) ([]Session, error) {
+	t.Helper()
+	b := serve(t)
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: body})
+	sessions, _, err := b.management().ListSessions(t.Context(), b.seeded.IdentityStoreID, "user")
+	return sessions, err
+}
+
+func TestSessionsAreReadWithCare(t *testing.T) {
+	t.Parallel()
+	moment := time.UnixMilli(1763900000000).UTC()
+	for name, test := range map[string]struct {
+		list string
+		want []Session
+	}{
+		"none":               {``, nil},
+		"the ID alone":       {`{"session_id":"a"}`, []Session{{ID: "a", UserID: "user"}}},
+		"null":               {`{"session_id":"a","user_id":null,"ip_address":null,"user_agent":null,"creation_time":null}`, []Session{{ID: "a", UserID: "user"}}},
+		"its own user":       {`{"session_id":"a","user_id":"b"}`, []Session{{ID: "a", UserID: "b"}}},
+		"times":              {`{"session_id":"a","creation_time":1763900000000,"session_not_valid_after":1763900000000}`, []Session{{ID: "a", UserID: "user", CreatedAt: moment, ExpiresAt: moment}}},
+		"time 0":             {`{"session_id":"a","creation_time":0}`, []Session{{ID: "a", UserID: "user"}}},
+		"time before 1970":   {`{"session_id":"a","creation_time":-1}`, []Session{{ID: "a", UserID: "user"}}},
+		"time too far":       {fmt.Sprintf(`{"session_id":"a","creation_time":%d,"session_not_valid_after":%d}`, int64(math.MaxInt64), int64(math.MinInt64)), []Session{{ID: "a", UserID: "user"}}},
+		"the last second":    {`{"session_id":"a","creation_time":253402300799999}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.UnixMilli(253402300799999).UTC()}}},
+		"after the last":     {`{"session_id":"a","creation_time":253402300800000}`, []Session{{ID: "a", UserID: "user"}}},
+		"twice":              {`{"session_id":"a"},{"session_id":"b"},{"session_id":"a"}`, []Session{{ID: "a", UserID: "user"}, {ID: "b", UserID: "user"}}},
+		"same time, by ID":   {`{"session_id":"b","creation_time":1},{"session_id":"a","creation_time":1}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.UnixMilli(1).UTC()}, {ID: "b", UserID: "user", CreatedAt: time.UnixMilli(1).UTC()}}},
+		"no time comes last": {`{"session_id":"a"},{"session_id":"b","creation_time":1}`, []Session{{ID: "b", UserID: "user", CreatedAt: time.UnixMilli(1).UTC()}, {ID: "a", UserID: "user"}}},
+		"unknown fields":     {`{"session_id":"a","later":{"x":[1]}}`, []Session{{ID: "a", UserID: "user"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := listed(t, `{"session_list":[`+test.list+`]}`)
+			if err != nil || !slices.Equal(got, test.want) {
+				t.Errorf("got %+v, %v, want %+v", got, err, test.want)
+			}
+		})
+	}
+}
+
+// To take an answer that cannot be read for an empty list would be to say that
+// nobody is logged in.
+func TestAnUndocumentedListOfSessionsIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{
+		"empty": ``, "no list": `{}`, "null list": `{"session_list":null}`, "another type": `{"session_list":{}}`, "HTML": `<html>`,
+		"no ID": `{"session_list":[{"session_id":"a"},{"user_id":"u"}]}`, "empty ID": `{"session_list":[{"session_id":""}]}`, "null": `{"session_list":[null]}`,
+		"number beyond int64": `{"session_list":[{"session_id":"a","creation_time":9223372036854775808}]}`,
+		"number beyond all":   `{"session_list":[{"session_id":"a","creation_time":1e999}]}`,
+		"text for a number":   `{"session_list":[{"session_id":"a","creation_time":"1"}]}`,
+		"number for a text":   `{"session_list":[{"session_id":1}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			sessions, err := listed(t, body)
+			failed := refusal(t, err)
+			if !errors.Is(err, transport.ErrUndocumented) || sessions != nil || failed.Status != http.StatusOK || failed.Operation != simulator.ListSessions || failed.RequestID == "" {
+				t.Errorf("got %v, %+v", sessions, failed)
+			}
+		})
+	}
+}
+
+func TestSessionsAreDeletedAsTheAPIWantsIt(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	id := b.alice.Sessions[0].SessionID
+	requestID, err := b.management().BatchDeleteSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID, []string{id})
+	if err != nil || requestID != b.Calls()[0].RequestID {
+		t.Fatalf("%q, %v", requestID, err)
+	}
+	if got := strings.TrimSpace(string(b.Calls()[0].Body)); got != `{"session_ids":["`+id+`"]}` {
+		t.Errorf("sent %s", got)
+	}
+	if left := b.Sessions(b.seeded.IdentityStoreID, b.alice.UserID); len(left) != 2 {
+		t.Errorf("%d sessions are left", len(left))
+	}
+}
+
+func BenchmarkList1000Sessions(b *testing.B) {
+	back := serve(b)
+	user := back.SeedUsers(back.seeded.IdentityStoreID, 1, 1000)[0]
+	c := back.management()
+	b.ReportAllocs()
+	for b.Loop() {
+		sessions, _, err := c.ListSessions(b.Context(), back.seeded.IdentityStoreID, user.UserID)
+		if err != nil || len(sessions) != 1000 {
+			b.Fatal(len(sessions), err)
+		}
+	}
+}

@@ -1,0 +1,178 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// users returns all that Users yields, up to the first error.
+func users(c *Client, storeID, name string) ([]User, error) {
+	var list []User
+	for user, err := range c.Users(context.Background(), storeID, name) {
+		if err != nil {
+			return list, err
+		}
+		list = append(list, user)
+	}
+	return list, nil
+}
+
+func TestAUserHasAllFields(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	u := b.alice.User
+	want := User{
+		ID: u.UserID, IdentityStoreID: b.seeded.IdentityStoreID, UserName: "alice", DisplayName: u.DisplayName, GivenName: u.Name.GivenName,
+		FamilyName: u.Name.FamilyName, Title: u.Title, UserType: u.UserType, Enabled: true,
+		Emails:       []ContactPoint{{Value: "alice@example.com", Type: "work", Primary: true, VerificationStatus: "VERIFIED"}},
+		PhoneNumbers: []ContactPoint{{Value: u.PhoneNumbers[0].Value, Type: "work", Primary: true}},
+		ExternalIDs:  []ExternalID{{ID: "hr-alice", Issuer: "https://idp.example.com"}},
+		Enterprise: Enterprise{
+			EmployeeNumber: u.Enterprise.EmployeeNumber, CostCenter: u.Enterprise.CostCenter, Department: u.Enterprise.Department,
+			Organization: u.Enterprise.Organization, Manager: u.Enterprise.Manager.Value,
+		},
+		CreatedAt: u.CreatedAt.UTC(), CreatedBy: "admin", UpdatedAt: u.UpdatedAt.UTC(), UpdatedBy: "admin",
+	}
+	got, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, u.UserID)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("described as %+v, %v, want %+v", got, err, want)
+	}
+	list, err := users(b.management(), b.seeded.IdentityStoreID, "alice")
+	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
+		t.Errorf("listed as %+v, %v, want %+v", list, err, want)
+	}
+}
+
+func TestAUserOfTheIDAlone(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u"}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}]}`})
+	want := User{ID: "u", IdentityStoreID: b.seeded.IdentityStoreID}
+	got, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u")
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("described as %+v, %v", got, err)
+	}
+	list, err := users(b.management(), b.seeded.IdentityStoreID, "")
+	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
+		t.Errorf("listed as %+v, %v", list, err)
+	}
+}
+
+func TestAnUnknownUserIsA404(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	if _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "nobody"); transport.StatusOf(err) != http.StatusNotFound {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestUsersComeOverPages(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	seeded := b.SeedUsers("d-many", 250, 0)
+	got, err := users(b.management(), "d-many", "")
+	if err != nil || len(got) != 250 || len(b.Calls()) != 3 {
+		t.Fatalf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
+	}
+	for i, user := range got {
+		if user.ID != seeded[i].UserID {
+			t.Errorf("user %d is %s", i, user.ID)
+		}
+	}
+}
+
+func TestNobodyIsNoError(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	if got, err := users(b.management(), b.seeded.IdentityStoreID, "nobody"); err != nil || len(got) != 0 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestPagesThatNobodyWantsAreNotRead(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.SeedUsers("d-many", 250, 0)
+	for _, err := range b.management().Users(t.Context(), "d-many", "") {
+		if err != nil {
+			t.Error(err)
+		}
+		break
+	}
+	if n := len(b.Calls()); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+}
+
+func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
+	t.Parallel()
+	b := serve(t, func(o *simulator.Options) { o.FuzzyUserName = true })
+	for i := range 150 {
+		b.AddUser(b.seeded.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("alice%d", i)})
+	}
+	b.AddUser(b.seeded.IdentityStoreID, simulator.User{UserName: "Alice"})
+	got, err := users(b.management(), b.seeded.IdentityStoreID, "alice")
+	if err != nil || len(got) != 1 || got[0].ID != b.alice.UserID || len(b.Calls()) != 2 {
+		t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
+	}
+}
+
+func TestAMarkerThatComesBackIsAnError(t *testing.T) {
+	t.Parallel()
+	for name, markers := range map[string][]string{"at once": {"a", "a"}, "later": {"a", "b", "c", "a"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t)
+			for i, marker := range markers {
+				b.Inject(simulator.Fault{
+					Status: http.StatusOK, Times: 1,
+					Body: fmt.Sprintf(`{"users":[{"user_id":"u%d"}],"page_info":{"next_marker":%q,"current_count":1}}`, i, marker),
+				})
+			}
+			got, err := users(b.management(), b.seeded.IdentityStoreID, "")
+			if !errors.Is(err, transport.ErrUndocumented) || len(b.Calls()) != len(markers) || len(got) != len(markers) {
+				t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
+			}
+			if failed := refusal(t, err); failed.Operation != simulator.ListUsers || failed.RequestID == "" {
+				t.Errorf("got %+v", failed)
+			}
+		})
+	}
+}
+
+func TestARefusedPageEndsTheListWithItsError(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.SeedUsers("d-many", 250, 0)
+	refused := simulator.Refuse(403, "IIC.1000", "No.")
+	refused.After = 1
+	b.Inject(refused)
+	got, err := users(b.management(), "d-many", "")
+	if transport.StatusOf(err) != 403 || len(got) != 100 || len(b.Calls()) != 2 {
+		t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
+	}
+}
+
+func TestAnUndocumentedListOfUsersIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{``, `{}`, `{"users":null}`, `{"users":[{}]}`, `{"users":[{"user_id":""}]}`, `{"users":{}}`, `<html>`} {
+		b := serve(t)
+		b.Inject(simulator.Fault{Status: http.StatusOK, Body: body})
+		if got, err := users(b.management(), b.seeded.IdentityStoreID, ""); !errors.Is(err, transport.ErrUndocumented) || got != nil {
+			t.Errorf("%s: got %v, %v", body, got, err)
+		}
+		if _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u"); !errors.Is(err, transport.ErrUndocumented) {
+			t.Errorf("%s: described: %v", body, err)
+		}
+	}
+}

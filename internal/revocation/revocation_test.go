@@ -1,0 +1,535 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+func TestSessionsAreEndedInBatchesOf100(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 99, 100, 101, 250} {
+		b := serve(t, n+2, 0)
+		asked := b.ids[:n]
+		outcome, err := b.revoke(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []int{}
+		for left := n; left > 0; left -= BatchSize {
+			want = append(want, min(left, BatchSize))
+		}
+		if got := b.sizes(); !slices.Equal(got, want) {
+			t.Errorf("%d: batches of %v, want %v", n, got, want)
+		}
+		if err := check(asked, outcome); err != nil || len(outcome.NotRevoked) > 0 || !outcome.Accepted || len(outcome.AlreadyGone) > 0 {
+			t.Errorf("%d: %v: %+v", n, err, outcome)
+		}
+		if got := b.alive(); !slices.Equal(got, b.ids[n:]) {
+			t.Errorf("%d: %d sessions are alive", n, len(got))
+		}
+		var requestIDs []string
+		for _, call := range b.Calls() {
+			requestIDs = append(requestIDs, call.RequestID)
+		}
+		if !slices.Equal(outcome.RequestIDs, requestIDs) {
+			t.Errorf("%d: request IDs %v, want %v", n, outcome.RequestIDs, requestIDs)
+		}
+	}
+}
+
+func TestASessionNamedTwiceIsEndedOnce(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 150, 0)
+	asked := slices.Concat(b.ids, b.ids[:80], b.ids[:1])
+	outcome, err := b.revoke(t.Context(), asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := check(asked, outcome); err != nil || !slices.Equal(b.sizes(), []int{100, 50}) {
+		t.Errorf("%v: batches of %v", err, b.sizes())
+	}
+}
+
+func TestNothingToRevokeMakesNoCall(t *testing.T) {
+	t.Parallel()
+	for name, asked := range map[string][]string{"none": nil, "empty": {}} {
+		b := serve(t, 1, 0)
+		outcome, err := b.revoke(t.Context(), asked, verify)
+		if err != nil || len(b.Calls()) != 0 || outcome.Accepted || len(outcome.Revoked)+len(outcome.NotRevoked)+len(outcome.RequestIDs) != 0 || outcome.RevokedAt.IsZero() {
+			t.Errorf("%s: %d calls, %+v, %v", name, len(b.Calls()), outcome, err)
+		}
+	}
+}
+
+func TestAllEndsWhatTheUserHas(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 1, 250} {
+		b := serve(t, n, 0)
+		outcome, err := b.revoke(t.Context(), nil, all, verify)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := check(b.ids, outcome); err != nil || len(outcome.Revoked) != n || len(b.alive()) != 0 || outcome.Accepted != (n > 0) {
+			t.Errorf("%d: %v: %+v", n, err, outcome)
+		}
+		lists := 1 // To know what to end.
+		if n > 0 {
+			lists++ // To verify it.
+		}
+		if got := len(b.CallsOf(simulator.ListSessions)); got != lists || len(outcome.RequestIDs) != len(b.Calls()) {
+			t.Errorf("%d: %d listings, %d request IDs of %d calls", n, got, len(outcome.RequestIDs), len(b.Calls()))
+		}
+	}
+}
+
+func TestAllOfAnUnknownUserIsAnErrorThatSaysSo(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1, 0)
+	b.RemoveUser(b.storeID, b.userID)
+	outcome, err := b.revoke(t.Context(), nil, all)
+	if !errors.Is(err, ErrUserNotFound) || transport.StatusOf(err) != http.StatusNotFound || len(outcome.Revoked)+len(outcome.NotRevoked) != 0 {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+}
+
+func TestSessionsOfAnUnknownUserAreAnErrorThatSaysSo(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 3, 0)
+	b.RemoveUser(b.storeID, b.userID)
+	outcome, err := b.revoke(t.Context(), b.ids)
+	if !errors.Is(err, ErrUserNotFound) || len(outcome.NotRevoked) != 3 || len(outcome.RequestIDs) != 2 {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+}
+
+// The fault table: what is met, and whether it ends the work when it is met once
+// and when it is met for good. Every fault is tried at the first, a middle and the
+// last batch of 250 sessions.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	const (
+		passes  = "passes"  // All sessions are ended.
+		stops   = "stops"   // The batch and all that follow are not revoked.
+		unknown = "unknown" // The same, but the sessions of the batch are gone all the same.
+	)
+	// Most of the time is spent waiting, so more go at a time than there are processors.
+	var group sync.WaitGroup
+	defer group.Wait()
+	for name, test := range map[string]struct {
+		fault         simulator.Fault
+		once, forGood string
+		// sent is how often a batch is sent that meets the fault for good.
+		sent int
+	}{
+		"400":              {simulator.Refuse(400, "IIC.400", "Bad parameter."), stops, stops, 1},
+		"401":              {simulator.Refuse(401, "APIGW.0301", "Wrong key."), stops, stops, 1},
+		"403":              {simulator.Refuse(403, "IIC.1000", "No permission."), stops, stops, 1},
+		"403 HTML":         {simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}, stops, stops, 1},
+		"404 but all live": {simulator.Refuse(404, "IIC.404", "Not found."), stops, stops, 1},
+		"400 but all live": {simulator.Refuse(400, "IIC.400", "No such session."), stops, stops, 1},
+		"409 concurrency":  {simulator.Refuse(409, "IIC.1006", "Later."), passes, stops, 2},
+		"409 failed":       {simulator.Refuse(409, "IIC.1007", "Failed."), stops, stops, 1},
+		"429":              {simulator.Refuse(429, "APIGW.0308", "Throttled."), passes, stops, 2},
+		"500":              {simulator.Refuse(500, "IIC.500", "Oops."), passes, stops, 2},
+		"503 empty":        {simulator.Fault{Status: 503}, passes, stops, 2},
+		"302":              {simulator.Fault{Status: 302, Header: http.Header{"Location": {"https://login.invalid"}}}, stops, stops, 1},
+		"200 HTML":         {simulator.Fault{Status: 200, Body: "<html>", ContentType: "text/html"}, stops, stops, 1},
+		"200 error":        {simulator.Refuse(200, "IIC.1000", "No permission."), stops, stops, 1},
+		"dropped before":   {simulator.Fault{DropBefore: true}, passes, stops, 2},
+		"dropped after":    {simulator.Fault{DropAfter: true}, passes, unknown, 2},
+		// The second time the API says that they are gone, which is enough to know.
+		"cut off after": {simulator.Fault{CutBody: true}, passes, passes, 2},
+		"no end after":  {simulator.Fault{HugeBody: 1 << 26}, unknown, unknown, 1},
+	} {
+		for batch, where := range []string{"first", "middle", "last"} {
+			for _, times := range []int{1, 0} {
+				want := test.once
+				if times == 0 {
+					want = test.forGood
+				}
+				row := fmt.Sprintf("%s, %s batch, %s: ", name, where, map[int]string{0: "for good", 1: "once"}[times])
+				group.Go(func() {
+					b := serve(t, 250, 1)
+					fault := test.fault
+					fault.Operation, fault.Times = simulator.BatchDeleteSessions, times
+					fault.Match = func(c simulator.Call) bool { return c.SessionIDs[0] == b.ids[batch*BatchSize] }
+					b.Inject(fault)
+					outcome, err := b.revoke(t.Context(), b.ids)
+
+					ended, left := len(b.ids), 0
+					if want != passes {
+						ended = batch * BatchSize
+						left = len(b.ids) - ended
+					}
+					if (err == nil) != (want == passes) {
+						t.Errorf(row+"got %v, want it to be one that %s", err, want)
+					}
+					if err := check(b.ids, outcome); err != nil || len(outcome.Revoked) != ended || len(outcome.NotRevoked) != left {
+						t.Errorf(row+"%v: %d revoked, %d not, want %d and %d", err, len(outcome.Revoked), len(outcome.NotRevoked), ended, left)
+					}
+					alive := left
+					if want == unknown {
+						alive -= min(BatchSize, left)
+					}
+					if got := len(b.alive()); got != alive {
+						t.Errorf(row+"%d sessions are alive, want %d", got, alive)
+					}
+					for _, id := range outcome.Revoked {
+						if slices.Contains(b.alive(), id) {
+							t.Errorf(row+"%s is reported as ended, and alive", id)
+						}
+					}
+
+					// Each batch was sent once, that with the fault as often as it helps.
+					sent := map[string]int{}
+					for _, call := range b.CallsOf(simulator.BatchDeleteSessions) {
+						sent[call.SessionIDs[0]]++
+					}
+					for i := range 3 {
+						times, expected := sent[b.ids[i*BatchSize]], 1
+						switch {
+						case i == batch:
+							expected = test.sent
+						case i > batch && want != passes:
+							expected = 0
+						}
+						if times != expected {
+							t.Errorf(row+"batch %d was sent %d times, want %d", i, times, expected)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestAHalfDoneRevocationIsFinishedByTheNext(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 250, 0)
+	refusal := simulator.Refuse(403, "IIC.1000", "No permission.")
+	refusal.Operation, refusal.After, refusal.Times = simulator.BatchDeleteSessions, 1, 1
+	b.Inject(refusal)
+	outcome, err := b.revoke(t.Context(), b.ids)
+	if transport.StatusOf(err) != 403 || !slices.Equal(outcome.Revoked, b.ids[:100]) || !slices.Equal(outcome.NotRevoked, b.ids[100:]) || !outcome.Accepted {
+		t.Fatalf("%v: %d revoked, %d not", err, len(outcome.Revoked), len(outcome.NotRevoked))
+	}
+	outcome, err = b.revoke(t.Context(), b.ids)
+	if err != nil || len(outcome.Revoked) != 250 || !slices.Equal(outcome.AlreadyGone, b.ids[:100]) || len(b.alive()) != 0 {
+		t.Errorf("%v: %d revoked, %d of them already gone, %d alive", err, len(outcome.Revoked), len(outcome.AlreadyGone), len(b.alive()))
+	}
+}
+
+func TestASessionThatIsAlreadyGoneIsDone(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []int{0, http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
+		for name, test := range map[string]struct {
+			living, dead int
+			deletes      int // When the API refuses batches with a session that is gone.
+			lists        int
+		}{
+			"none gone":             {3, 0, 1, 0},
+			"all gone":              {0, 3, 1, 1},
+			"some gone":             {3, 2, 2, 1},
+			"gone in two batches":   {100, 50, 4, 2},
+			"gone in the last only": {120, 1, 3, 1},
+		} {
+			t.Run(fmt.Sprintf("%s, answered %d", name, gone), func(t *testing.T) {
+				t.Parallel()
+				b := serve(t, test.living, 0, func(o *simulator.Options) { o.Gone = gone })
+				dead := ids("dead", test.dead)
+				asked := slices.Concat(b.ids, dead)
+				if name == "gone in two batches" {
+					asked = slices.Concat(dead[:25], b.ids, dead[25:])
+				}
+				outcome, err := b.revoke(t.Context(), asked)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := check(asked, outcome); err != nil || len(outcome.NotRevoked) > 0 || len(b.alive()) > 0 {
+					t.Errorf("%v: %d not revoked, %d alive", err, len(outcome.NotRevoked), len(b.alive()))
+				}
+				deletes, lists, known := test.deletes, test.lists, dead
+				if gone == http.StatusOK {
+					// The API does not tell, so nobody asks.
+					deletes, lists, known = (len(asked)+BatchSize-1)/BatchSize, 0, nil
+				}
+				if !sameSet(known, outcome.AlreadyGone) {
+					t.Errorf("already gone: %v, want %v", outcome.AlreadyGone, known)
+				}
+				if accepted := test.living > 0 || gone == http.StatusOK; outcome.Accepted != accepted {
+					t.Errorf("accepted is %t", outcome.Accepted)
+				}
+				if d, l := len(b.CallsOf(simulator.BatchDeleteSessions)), len(b.CallsOf(simulator.ListSessions)); d != deletes || l != lists {
+					t.Errorf("%d deletes and %d listings, want %d and %d", d, l, deletes, lists)
+				}
+				if len(outcome.RequestIDs) != len(b.Calls()) {
+					t.Errorf("%d request IDs of %d calls", len(outcome.RequestIDs), len(b.Calls()))
+				}
+			})
+		}
+	}
+}
+
+// The work may be done although the connection broke before the answer: the next
+// attempt then meets sessions that are gone.
+func TestALostAnswerIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
+		b := serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
+		b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, DropAfter: true, Times: 1})
+		outcome, err := b.revoke(t.Context(), b.ids)
+		if err != nil || !slices.Equal(outcome.Revoked, b.ids) || len(b.alive()) != 0 {
+			t.Errorf("%d: %v: %+v", gone, err, outcome)
+		}
+	}
+}
+
+func TestARefusalStandsWhereListingIsRefusedToo(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 2, 0)
+	refusal := simulator.Refuse(403, "IIC.1000", "No permission to list.")
+	refusal.Operation = simulator.ListSessions
+	b.Inject(refusal)
+	outcome, err := b.revoke(t.Context(), append(ids("dead", 1), b.ids...))
+	var unlisted *UnlistedError
+	var first *transport.Error
+	if !errors.As(err, &unlisted) || !errors.As(err, &first) {
+		t.Fatalf("got %v", err)
+	}
+	if first.Operation != simulator.BatchDeleteSessions || first.Status != 404 || transport.StatusOf(unlisted.ListErr) != 403 {
+		t.Errorf("the first error is %v", first)
+	}
+	for _, part := range []string{"HTTP 404", "IIC.404", "HTTP 403", "No permission to list."} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q is not in %v", part, err)
+		}
+	}
+	if len(outcome.NotRevoked) != 3 || len(b.alive()) != 2 || len(outcome.RequestIDs) != 2 {
+		t.Errorf("%d not revoked, %d alive, request IDs %v", len(outcome.NotRevoked), len(b.alive()), outcome.RequestIDs)
+	}
+}
+
+func TestA400ThatIsNotAboutSessionsIsNotAskedInto(t *testing.T) {
+	t.Parallel()
+	for message, lists := range map[string]int{
+		"Bad parameter.": 0, "The identity store ID is malformed.": 0, "": 0,
+		// Once for the batch, and once for what is left of it.
+		"The session does not exist.": 2, "SESSION_IDS is invalid.": 2, "dead-000 is unknown.": 1,
+	} {
+		b := serve(t, 1, 0)
+		refusal := simulator.Refuse(400, "IIC.400", message)
+		refusal.Operation = simulator.BatchDeleteSessions
+		b.Inject(refusal)
+		if _, err := b.revoke(t.Context(), append(ids("dead", 1), b.ids...)); transport.StatusOf(err) != 400 {
+			t.Errorf("%q: got %v", message, err)
+		}
+		if got := len(b.CallsOf(simulator.ListSessions)); got != lists {
+			t.Errorf("%q: %d listings, want %d", message, got, lists)
+		}
+	}
+}
+
+func TestVerifyNamesTheSurvivors(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 3, 0, func(o *simulator.Options) { o.KeepSessions = true })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		_ = b.Await(t.Context(), simulator.ListSessions, 2)
+		cancel(errOperation)
+	}()
+	outcome, err := b.revoke(ctx, b.ids[:2], verify)
+	var survivors *SurvivorsError
+	if !errors.As(err, &survivors) || !errors.Is(err, errOperation) || !slices.Equal(survivors.SessionIDs, b.ids[:2]) {
+		t.Fatalf("got %v", err)
+	}
+	for _, id := range b.ids[:2] {
+		if !strings.Contains(err.Error(), id) {
+			t.Errorf("%s is not in %v", id, err)
+		}
+	}
+	if len(outcome.Revoked) != 0 || !slices.Equal(outcome.NotRevoked, b.ids[:2]) || !outcome.Accepted {
+		t.Errorf("got %+v", outcome)
+	}
+	if n := len(b.CallsOf(simulator.BatchDeleteSessions)); n != 1 {
+		t.Errorf("%d deletes", n)
+	}
+}
+
+func TestVerifyWaitsUntilTheSessionsAreGone(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 3, 0, func(o *simulator.Options) { o.KeepSessions = true })
+	// They go with the user's sessions, once they were listed twice.
+	b.Inject(simulator.Fault{Operation: simulator.ListSessions, Times: 2}, simulator.Fault{Operation: simulator.ListSessions, Status: 200, Body: `{"session_list": []}`})
+	outcome, err := b.revoke(t.Context(), b.ids, verify)
+	if err != nil || len(outcome.Revoked) != 3 || len(b.CallsOf(simulator.ListSessions)) != 3 {
+		t.Errorf("%d listings, %v: %+v", len(b.CallsOf(simulator.ListSessions)), err, outcome)
+	}
+}
+
+func TestVerifyThatCannotListSaysThatTheWorkWasAccepted(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 2, 0)
+	refusal := simulator.Refuse(403, "IIC.1000", "No permission.")
+	refusal.Operation = simulator.ListSessions
+	b.Inject(refusal)
+	outcome, err := b.revoke(t.Context(), b.ids, verify)
+	var verification *VerificationError
+	if !errors.As(err, &verification) || transport.StatusOf(err) != 403 || !strings.Contains(err.Error(), "accepted") {
+		t.Errorf("got %v", err)
+	}
+	if len(outcome.Revoked) != 2 || !outcome.Accepted {
+		t.Errorf("got %+v", outcome)
+	}
+}
+
+// errOperation is a cause of a caller's.
+var errOperation = errors.New("the operation is over")
+
+func TestACancelBetweenBatchesKeepsWhatWasDone(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 250, 5)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	outcome, err := b.revoke(ctx, b.ids, func(r *Request) {
+		r.Report = func(message string) {
+			if strings.HasPrefix(message, "Batch 1 of 3") {
+				cancel(errOperation)
+			}
+		}
+	})
+	if !errors.Is(err, errOperation) || !slices.Equal(outcome.Revoked, b.ids[:100]) || !slices.Equal(outcome.NotRevoked, b.ids[100:]) {
+		t.Errorf("%v: %d revoked, %d not", err, len(outcome.Revoked), len(outcome.NotRevoked))
+	}
+	if n := len(b.Calls()); n != 1 {
+		t.Errorf("%d calls were sent", n)
+	}
+}
+
+func TestACancelWhileTheAPIHangsEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 250, 5)
+	b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 1, Hang: true})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	go func() {
+		_ = b.Await(t.Context(), simulator.BatchDeleteSessions, 2)
+		cancel(errOperation)
+	}()
+	begun := time.Now()
+	outcome, err := b.revoke(ctx, b.ids)
+	if !errors.Is(err, errOperation) || len(outcome.Revoked) != 100 || len(outcome.NotRevoked) != 150 {
+		t.Errorf("%v: %d revoked, %d not", err, len(outcome.Revoked), len(outcome.NotRevoked))
+	}
+	if took := time.Since(begun); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// The header is the API's to leave out.
+func TestAnAnswerWithoutARequestIDIsGood(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 150, 0)
+	b.Inject(simulator.Fault{Header: http.Header{"X-Request-Id": nil}})
+	var messages []string
+	outcome, err := b.revoke(t.Context(), b.ids, func(r *Request) { r.Report = func(m string) { messages = append(messages, m) } })
+	if err != nil || len(outcome.Revoked) != 150 || len(outcome.RequestIDs) != 0 {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+	for _, m := range messages {
+		if strings.Contains(m, "request ID") {
+			t.Errorf("got %q", m)
+		}
+	}
+}
+
+func TestTheProgressIsReported(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 2, 0)
+	var messages []string
+	report := func(r *Request) { r.Report = func(m string) { messages = append(messages, m) } }
+	if _, err := b.revoke(t.Context(), nil, all, verify, report); err != nil {
+		t.Fatal(err)
+	}
+	wanted := []string{
+		"has 2 session(s)", "Ending session " + b.ids[0], "Ending session " + b.ids[1],
+		"Batch 1 of 1 done: 2 session(s), request ID " + b.CallsOf(simulator.BatchDeleteSessions)[0].RequestID,
+		"Verifying that 2 session(s) have ended", "Done: 2 session(s)",
+	}
+	if len(messages) != len(wanted) {
+		t.Fatalf("got %q", messages)
+	}
+	for i, want := range wanted {
+		if !strings.Contains(messages[i], want) {
+			t.Errorf("message %d is %q, want %q in it", i, messages[i], want)
+		}
+	}
+
+	messages = nil
+	if _, err := b.revoke(t.Context(), ids("dead", 2), report); err != nil {
+		t.Fatal(err)
+	}
+	if text := strings.Join(messages, "\n"); !strings.Contains(text, "Already gone: dead-000, dead-001.") || !strings.Contains(text, "2 of them before") {
+		t.Errorf("got %q", messages)
+	}
+}
+
+// What a browser calls itself, and nearly all else, is the intruder's choice.
+func TestADescribedSessionIsHarmlessToATerminal(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, evil := range []string{
+		"\x1b[2J\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "a\r\nDone: 0 session(s)", "\u202egnirts", "\u2066x\u2069", "\x00", "\xff\xfe", "\u200b", `"quoted"`, "\u2028",
+	} {
+		text := describe(identitycenter.Session{ID: evil, IPAddress: evil, UserAgent: evil, CreatedAt: now.Add(-time.Hour)}, now)
+		for _, r := range text {
+			if !unicode.IsPrint(r) {
+				t.Errorf("%q is described as %q", evil, text)
+				break
+			}
+		}
+		if !strings.Contains(text, "begun 1h0m0s ago (2026-11-23T11:00:00Z)") {
+			t.Errorf("%q is described as %q", evil, text)
+		}
+	}
+	for _, test := range []struct {
+		session identitycenter.Session
+		want    string
+	}{
+		{identitycenter.Session{ID: "s1"}, "session s1"},
+		{identitycenter.Session{ID: "s1", IPAddress: "203.0.113.7", UserAgent: "Mozilla/5.0 (用户)"}, `session s1, from 203.0.113.7, with "Mozilla/5.0 (用户)"`},
+	} {
+		if got := describe(test.session, now); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
+
+func TestWhatIsReportedIsHarmlessToATerminal(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1, 0)
+	evil := "\x1b[2J\u202e"
+	b.AddSession(b.storeID, b.userID, simulator.Session{SessionID: "id" + evil, UserAgent: evil})
+	_, err := b.revoke(t.Context(), append(b.ids, "gone"+evil), func(r *Request) {
+		r.Report = func(m string) {
+			if strings.ContainsFunc(m, func(c rune) bool { return !unicode.IsPrint(c) }) {
+				t.Errorf("got %q", m)
+			}
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

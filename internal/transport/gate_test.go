@@ -1,0 +1,227 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// crowd lets ten goroutines list Alice's sessions and returns their errors.
+func (b *backend) crowd(ctx context.Context, transport *Transport, source func() KeySource) []error {
+	errs := make([]error, 10)
+	var group sync.WaitGroup
+	for i := range errs {
+		group.Go(func() { _, _, errs[i] = b.list(ctx, transport, source()) })
+	}
+	group.Wait()
+	return errs
+}
+
+func TestARejectedKeyIsSentOnce(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.Inject(simulator.Fault{Delay: 20 * time.Millisecond})
+	transport := b.transport(retries(5))
+	sources := atomic.Int64{}
+	errs := b.crowd(t.Context(), transport, func() KeySource {
+		// The same keys from somewhere else are the same keys.
+		k := b.wrongKeys()
+		k.given.Expires = time.Now().Add(time.Duration(sources.Add(1)) * time.Hour)
+		return k
+	})
+	// Later ones are not sent either.
+	errs = append(errs, b.crowd(t.Context(), transport, func() KeySource { return b.wrongKeys() })...)
+
+	if sent := len(b.Calls()); sent != 1 {
+		t.Fatalf("%d calls were sent", sent)
+	}
+	notSent := 0
+	for _, err := range errs {
+		failed := asError(t, err)
+		if failed.Status != 401 || failed.Code != "APIGW.0301" || failed.RequestID != b.Calls()[0].RequestID || failed.AccessKey != b.seeded.Management.AccessKey {
+			t.Errorf("got %+v", failed)
+		}
+		if failed.NotSent {
+			notSent++
+		}
+		if want := map[bool]int{false: 1, true: 0}[failed.NotSent]; failed.Attempts != want {
+			t.Errorf("%d attempts, not sent %t", failed.Attempts, failed.NotSent)
+		}
+	}
+	if notSent != len(errs)-1 {
+		t.Errorf("%d were not sent", notSent)
+	}
+}
+
+func TestARejectedKeyDoesNotKeepAnotherFromBeingSent(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	transport := b.transport()
+	if _, _, err := b.list(t.Context(), transport, b.wrongKeys()); StatusOf(err) != 401 {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheFirstCallWithAKeyGoesAlone(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"200":        {},
+		"403":        simulator.Refuse(403, CodeNoPermission, "No."),
+		"404":        simulator.Refuse(404, "IIC.404", "Gone."),
+		"429":        simulator.Refuse(429, CodeThrottled, "Later."),
+		"503":        {Status: 503},
+		"200, HTML":  {Status: 200, Body: "<html>"},
+		"no answer":  {DropBefore: true},
+		"cut answer": {Status: 200, Body: "{}", CutBody: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				const latency = time.Second
+				b := bubble(latency)
+				fault.Times = 1
+				b.Inject(fault)
+				transport := b.transport(retries(5))
+				begun := time.Now()
+				errs := b.crowd(t.Context(), transport, func() KeySource { return b.keys() })
+
+				alone := 1
+				if fault.DropBefore || fault.CutBody {
+					alone = 2 // Nothing was learned, so the next goes alone, too.
+				}
+				early := 0
+				for _, call := range b.Calls() {
+					if call.Time.Sub(begun) < latency*time.Duration(alone)+latency {
+						early++
+					}
+				}
+				if early != alone {
+					t.Errorf("%d calls were sent before there was an answer, want %d", early, alone)
+				}
+				failed := 0
+				for _, err := range errs {
+					if err != nil {
+						failed++
+					}
+				}
+				if want := map[bool]int{true: 1}[fault.Status == 403 || fault.Status == 404 || fault.Body == "<html>"]; failed != want {
+					t.Errorf("%d failed, want %d: %v", failed, want, errors.Join(errs...))
+				}
+			})
+		})
+	}
+}
+
+func TestAFailingKeySourceOrACancelledProbeLetsTheNextOneGo(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Hang: true, Times: 1})
+		transport := b.transport()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() {
+			_, _, err := b.list(ctx, transport, b.keys())
+			done <- err
+		}()
+		synctest.Wait()
+		go func() {
+			_, _, err := b.list(t.Context(), transport, b.keys())
+			done <- err
+		}()
+		synctest.Wait()
+		if sent := len(b.Calls()); sent != 1 {
+			t.Fatalf("%d calls were sent", sent)
+		}
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if err := <-done; err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A 401 that comes later, say when a key is disabled, shuts the gate too.
+func TestALater401ShutsTheGate(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	transport := b.transport()
+	if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+		t.Fatal(err)
+	}
+	b.RemoveKey(b.seeded.Management.AccessKey)
+	for i := range 3 {
+		_, _, err := b.list(t.Context(), transport, b.keys())
+		if failed := asError(t, err); failed.Status != 401 || failed.NotSent != (i > 0) {
+			t.Errorf("call %d: %+v", i, failed)
+		}
+	}
+	if sent := len(b.Calls()); sent != 2 {
+		t.Errorf("%d calls were sent", sent)
+	}
+}
+
+func TestNoMoreCallsAreUnderWayThanAllowed(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{1, 3, 32} {
+		synctest.Test(t, func(t *testing.T) {
+			b := bubble(0)
+			var mu sync.Mutex
+			now, most := 0, 0
+			count := func(by int) {
+				mu.Lock()
+				defer mu.Unlock()
+				now += by
+				most = max(most, now)
+			}
+			network := b.network
+			transport := b.transport(func(c *Config) { c.MaxConcurrentRequests = limit })
+			transport.http = roundTripper(func(r *http.Request) (*http.Response, error) {
+				count(1)
+				defer count(-1)
+				time.Sleep(time.Second)
+				return network.RoundTrip(r)
+			})
+			var group sync.WaitGroup
+			for range 100 {
+				group.Go(func() {
+					if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+			if most != limit {
+				t.Errorf("%d at a time, allowed are %d", most, limit)
+			}
+		})
+	}
+}
+
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	l := b.run(t.Context(), b.transport(), 10, 300)
+	if len(l.failed) > 0 {
+		t.Fatal(l.failed[0])
+	}
+	// One for each worker, and a few more that were begun while another became free.
+	if n := b.Connections(); n > 20 {
+		t.Errorf("%d connections", n)
+	}
+}

@@ -1,0 +1,178 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/hashicorp/terraform-plugin-log/tflogtest"
+
+	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
+	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// logged runs a function with a logger and returns what it logged, as entries and
+// as text.
+func logged(t *testing.T, run func(context.Context)) ([]map[string]any, string) {
+	t.Helper()
+	var output bytes.Buffer
+	run(tflogtest.RootLogger(t.Context(), &output))
+	text := output.String()
+	entries, err := tflogtest.MultilineJSONDecode(&output)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	return entries, text
+}
+
+func TestEveryCallLeavesOneLineAtDebug(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		faults []simulator.Fault
+		status []float64
+	}{
+		"success":   {nil, []float64{200}},
+		"refusal":   {[]simulator.Fault{simulator.Refuse(403, CodeNoPermission, "No.")}, []float64{403}},
+		"no answer": {[]simulator.Fault{{DropBefore: true}}, []float64{0, 0}},
+		"repeated":  {[]simulator.Fault{{Status: 503, Times: 1}}, []float64{503, 200}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t)
+			b.Inject(test.faults...)
+			entries, _ := logged(t, func(ctx context.Context) { _, _, _ = b.list(ctx, b.transport(retries(1)), b.keys()) })
+			var status []float64
+			for _, e := range entries {
+				if e["@level"] != "debug" || e["@message"] != "Called the API" {
+					continue
+				}
+				status = append(status, e["status"].(float64))
+				call := b.Calls()[len(status)-1]
+				requestID := call.RequestID
+				if call.Status == 0 {
+					requestID = ""
+				}
+				if e["operation"] != simulator.ListSessions || e["request_id"] != requestID || e["duration_ms"] == nil {
+					t.Errorf("got %v", e)
+				}
+				if (e["error"] == nil) != (e["status"] == 200.0) {
+					t.Errorf("the error is %v", e["error"])
+				}
+			}
+			if !slices.Equal(status, test.status) {
+				t.Errorf("the lines are of %v, want %v", status, test.status)
+			}
+		})
+	}
+}
+
+func TestTraceShowsHeadersAndBodies(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	sessionID := b.alice.Sessions[0].SessionID
+	entries, text := logged(t, func(ctx context.Context) {
+		if _, err := b.end(ctx, b.transport(), b.keys(), sessionID); err != nil {
+			t.Error(err)
+		}
+		if _, _, err := b.list(ctx, b.transport(), b.keys()); err != nil {
+			t.Error(err)
+		}
+	})
+	if n := strings.Count(text, `"@level":"trace"`); n != 4 {
+		t.Errorf("%d trace lines, want 4", n)
+	}
+	sent, received := entries[0], entries[1]
+	if sent["method"] != "POST" || !strings.HasSuffix(sent["url"].(string), "/sessions/batch-delete") || !strings.Contains(sent["body"].(string), sessionID) ||
+		sent["header_Authorization"] != "***" || sent["header_X-Sdk-Date"] == nil {
+		t.Errorf("sent: %v", sent)
+	}
+	if received["status"] != 200.0 || received["header_X-Request-Id"] != b.Calls()[0].RequestID {
+		t.Errorf("received: %v", received)
+	}
+	if !strings.Contains(text, b.alice.Sessions[1].SessionID) {
+		t.Error("the list is not shown")
+	}
+}
+
+// echo answers with all that it was sent, secrets included.
+func echo(given Keys, status int) http.RoundTripper {
+	encode := func(v any) string {
+		encoded, _ := json.Marshal(v)
+		return string(encoded)
+	}
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		secrets := given.SecretKey + " " + given.SecurityToken
+		header := http.Header{
+			"X-Request-Id": {"r " + given.SecretKey}, "X-Echo": {secrets}, "X-Security-Token": {given.SecurityToken},
+			"Set-Cookie": {"token=" + given.SecurityToken}, "Www-Authenticate": {"Basic " + url.QueryEscape(secrets)},
+		}
+		body := `{"error_code":` + encode("c "+secrets) + `,"error_msg":` + encode(secrets) + `,"headers":` + encode(r.Header) +
+			`,"escaped":` + strings.ReplaceAll(encode(secrets), "/", `\/`) + `}`
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	})
+}
+
+func TestSecretsAreNeverLogged(t *testing.T) {
+	t.Parallel()
+	given := Keys{AccessKey: "AK", SecretKey: `s3cr3t/"key"<&>+with=odd\characters`, SecurityToken: strings.Repeat(`t0k3n/+="`, 50), Origin: "the test"}
+	for _, status := range []int{200, 302, 401, 403, 503} {
+		_, text := logged(t, func(ctx context.Context) {
+			transport := through(echo(given, status), retries(1))
+			_, _, err := Do[any](ctx, transport, deleteCall("s", "u", &keys{given: given}, "s1"))
+			tflog.Error(ctx, "Failed", map[string]any{"error": err.Error()})
+		})
+		for _, secret := range given.secrets() {
+			encoded, _ := json.Marshal(secret)
+			for _, form := range []string{secret, string(encoded[1 : len(encoded)-1])} {
+				if strings.Contains(text, form) {
+					t.Errorf("%d: %q is in the log:\n%s", status, form, text)
+				}
+			}
+		}
+		if strings.Contains(text, "s3cr3t") || strings.Contains(text, "t0k3n") {
+			t.Errorf("%d: part of a secret is in the log:\n%s", status, text)
+		}
+	}
+}
+
+// The calls that deal in keys have secrets in their bodies that nobody knows yet.
+func TestBodiesOfKeyServicesAreNotShown(t *testing.T) {
+	t.Parallel()
+	network := answers{status: 200, body: []byte(`{"credentials":{"secret_access_key":"newSecret"}}`)}
+	_, text := logged(t, func(ctx context.Context) {
+		_, _, err := Do[*stsmodel.AssumeAgencyResponse](ctx, through(network), Call{
+			Service: STS, Operation: "AssumeAgency", Keys: someKeys(), Define: sts.GenReqDefForAssumeAgency,
+			Request: &stsmodel.AssumeAgencyRequest{Body: &stsmodel.AssumeAgencyReqBody{AgencyUrn: "urnOfTheAgency", AgencySessionName: "n"}},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	if strings.Contains(text, "newSecret") || strings.Contains(text, "urnOfTheAgency") || !strings.Contains(text, "not shown") {
+		t.Errorf("got\n%s", text)
+	}
+}
+
+// A body costs nothing when nobody reads it.
+func TestNothingIsFormattedForALogThatIsOff(t *testing.T) {
+	a := &attempt{ctx: t.Context(), keys: someKeys().given, body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://simulator.invalid", bytes.NewReader(a.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(10, func() { a.traceRequest(r); a.traceAnswer(); a.log(t.Context(), nil) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

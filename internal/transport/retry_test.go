@@ -1,0 +1,493 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// Each fault, how often a call is sent that meets it every time, and how often
+// one that meets it once.
+func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
+	t.Parallel()
+	const again = 3 // With 2 retries.
+	// Most of the time is spent waiting, so more go at a time than there are processors.
+	var group sync.WaitGroup
+	defer group.Wait()
+	for name, test := range map[string]struct {
+		fault simulator.Fault
+		sent  int
+	}{
+		"400":                    {simulator.Refuse(400, "IIC.400", "Bad."), 1},
+		"401":                    {simulator.Refuse(401, "APIGW.0301", "Wrong key."), 1},
+		"401 clock":              {simulator.Refuse(401, CodeClock, "Wrong time."), 1},
+		"403":                    {simulator.Refuse(403, CodeNoPermission, "No."), 1},
+		"403 bad parameter":      {simulator.Refuse(403, CodeForbiddenParam, "No."), 1},
+		"403 HTML":               {simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}, 1},
+		"404":                    {simulator.Refuse(404, "IIC.404", "Gone."), 1},
+		"405":                    {simulator.Fault{Status: 405}, 1},
+		"408":                    {simulator.Fault{Status: 408}, 1},
+		"409 concurrency":        {simulator.Refuse(409, CodeConcurrency, "Later."), again},
+		"409 failed":             {simulator.Refuse(409, "IIC.1007", "Failed."), 1},
+		"409 HTML":               {simulator.Fault{Status: 409, Body: "<html>"}, 1},
+		"413":                    {simulator.Fault{Status: 413}, 1},
+		"418":                    {simulator.Fault{Status: 418}, 1},
+		"429":                    {simulator.Refuse(429, CodeThrottled, "Later."), again},
+		"429 empty":              {simulator.Fault{Status: 429}, again},
+		"500":                    {simulator.Refuse(500, "IIC.500", "Oops."), again},
+		"501":                    {simulator.Fault{Status: 501}, again},
+		"502 HTML":               {simulator.Fault{Status: 502, Body: "<html>Bad Gateway</html>", ContentType: "text/html"}, again},
+		"503":                    {simulator.Fault{Status: 503}, again},
+		"504":                    {simulator.Fault{Status: 504}, again},
+		"599":                    {simulator.Fault{Status: 599}, again},
+		"302":                    {simulator.Fault{Status: 302, Header: http.Header{"Location": {"https://login.invalid"}}}, 1},
+		"304":                    {simulator.Fault{Status: 304}, 1},
+		"200 HTML":               {simulator.Fault{Status: 200, Body: "<html>", ContentType: "text/html"}, 1},
+		"200 error":              {simulator.Refuse(200, "IIC.500", "Oops."), 1},
+		"dropped before":         {simulator.Fault{DropBefore: true}, again},
+		"dropped after":          {simulator.Fault{DropAfter: true}, again},
+		"cut off":                {simulator.Fault{Status: 200, Body: `{"session_list":[]}`, CutBody: true}, again},
+		"cut off, 503":           {simulator.Fault{Status: 503, Body: "<html>", CutBody: true}, again},
+		"no end":                 {simulator.Fault{HugeBody: maxBody + 2}, 1},
+		"slow, then a refusal":   {simulator.Fault{Delay: time.Millisecond, Status: 403, Code: CodeNoPermission}, 1},
+		"slow, then unavailable": {simulator.Fault{Delay: time.Millisecond, Status: 503}, again},
+	} {
+		group.Go(func() {
+			b := serve(t)
+			b.Inject(test.fault)
+			begun := time.Now()
+			_, _, err := b.list(t.Context(), b.transport(retries(2)), b.keys())
+			var failed *Error
+			if !errors.As(err, &failed) {
+				t.Errorf(name+": got %v", err)
+				return
+			}
+			if sent := len(b.Calls()); sent != test.sent || failed.Attempts != test.sent {
+				t.Errorf(name+": sent %d times, reported as %d, want %d: %v", sent, failed.Attempts, test.sent, err)
+			}
+			if failed.Elapsed <= 0 || failed.Elapsed > time.Since(begun) {
+				t.Errorf(name+": elapsed %s of %s", failed.Elapsed, time.Since(begun))
+			}
+			// A success that is cut off is no answer.
+			want := test.fault.Status
+			if test.fault.CutBody && success(want) {
+				want = 0
+			}
+			if failed.Status != want {
+				t.Errorf(name+": the status is %d, want %d", failed.Status, want)
+			}
+
+			// Met once, what may be repeated does no harm, to a POST neither.
+			b.ClearFaults()
+			b.ResetCalls()
+			test.fault.Times = 1
+			b.Inject(test.fault)
+			_, _, err = b.list(t.Context(), b.transport(retries(2)), b.keys())
+			if passed := test.sent == again; (err == nil) != passed {
+				t.Errorf(name+": met once: %v", err)
+			}
+			if sent := len(b.Calls()); sent != min(test.sent, 2) {
+				t.Errorf(name+": met once: sent %d times", sent)
+			}
+		})
+	}
+}
+
+func TestAnAttemptThatHangsIsRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Hang: true, Times: 1})
+		begun := time.Now()
+		if _, _, err := b.list(t.Context(), b.transport(retries(1), requestTimeout(time.Second)), b.keys()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begun); len(b.Calls()) != 2 || took > 1500*time.Millisecond {
+			t.Errorf("sent %d times in %s", len(b.Calls()), took)
+		}
+	})
+}
+
+func TestTheFinalErrorIsTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(10 * time.Millisecond)
+		for _, f := range []simulator.Fault{
+			simulator.Refuse(503, "first", "One."), simulator.Refuse(409, CodeConcurrency, "Two."), {DropBefore: true}, simulator.Refuse(500, "last", "Four."),
+		} {
+			f.Times = 1
+			b.Inject(f)
+		}
+		_, _, err := b.list(t.Context(), b.transport(retries(3)), b.keys())
+		failed := asError(t, err)
+		if failed.Attempts != 4 || failed.Code != "last" || failed.Message != "Four." || failed.RequestID != b.Calls()[3].RequestID {
+			t.Errorf("got %+v", failed)
+		}
+		// 0.2, 0.4 and 0.8 seconds, each half more or less.
+		if failed.Elapsed < 700*time.Millisecond || failed.Elapsed > 2200*time.Millisecond {
+			t.Errorf("it took %s", failed.Elapsed)
+		}
+	})
+}
+
+func TestTheWaitGrowsToItsBound(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Status: 503})
+		_, _, err := b.list(t.Context(), b.transport(retries(12)), b.keys())
+		if failed := asError(t, err); failed.Attempts != 13 {
+			t.Fatalf("%d attempts", failed.Attempts)
+		}
+		calls := b.Calls()
+		for i := 1; i < len(calls); i++ {
+			wait, middle := calls[i].Time.Sub(calls[i-1].Time), min(firstDelay<<(i-1), longestDelay)
+			if wait < middle/2 || wait > middle*3/2+time.Millisecond {
+				t.Errorf("wait %d is %s, want %s and at most half more or less", i, wait, middle)
+			}
+		}
+	})
+}
+
+func TestWithoutRetriesThereIsOneAttempt(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{429, 500, 503} {
+		b := serve(t)
+		b.Inject(simulator.Fault{Status: status})
+		_, _, err := b.list(t.Context(), b.transport(retries(0)), b.keys())
+		if failed := asError(t, err); failed.Attempts != 1 || len(b.Calls()) != 1 || failed.Status != status {
+			t.Errorf("%d: sent %d times: %v", status, len(b.Calls()), err)
+		}
+	}
+}
+
+func TestEveryAttemptIsSignedAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		unavailable := simulator.Fault{Status: 503, Times: 2, Header: http.Header{"Retry-After": {"2"}}}
+		b.Inject(unavailable)
+		source := b.keys()
+		if _, _, err := b.list(t.Context(), b.transport(retries(2)), source); err != nil {
+			t.Fatal(err)
+		}
+		if source.count() != 3 {
+			t.Errorf("the keys were asked for %d times", source.count())
+		}
+		seen := map[string]bool{}
+		for _, call := range b.Calls() {
+			seen[call.Header.Get("X-Sdk-Date")] = true
+			seen[call.Header.Get("Authorization")] = true
+			if !call.Verified {
+				t.Errorf("not signed rightly: %v", call.Header)
+			}
+		}
+		if len(seen) != 6 {
+			t.Errorf("dates and signatures are the same: %v", seen)
+		}
+	})
+}
+
+// What may be an hour long must be signed when it is sent, not when it was queued.
+func TestTheSignatureIsMadeAfterTheWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Status: 429, Times: 1, Header: http.Header{"Retry-After": {"3600"}}})
+		if _, _, err := b.list(t.Context(), b.transport(retries(1)), b.keys()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestRetryAfterIsKept(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]func() string{
+		"seconds": func() string { return "4" },
+		"date":    func() string { return time.Now().Add(4 * time.Second).UTC().Format(http.TimeFormat) },
+	} {
+		for _, status := range []int{429, 500, 503} {
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(0)
+				b.Inject(simulator.Fault{Status: status, Times: 1, Header: http.Header{"Retry-After": {value()}}})
+				begun := time.Now()
+				if _, _, err := b.list(t.Context(), b.transport(retries(1)), b.keys()); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(begun); took < 4*time.Second || took > 4500*time.Millisecond {
+					t.Errorf("%s, %d: waited %s", name, status, took)
+				}
+			})
+		}
+	}
+}
+
+func TestAFirst429CostsAboutASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Status: 429, Times: 1})
+		begun := time.Now()
+		if _, _, err := b.list(t.Context(), b.transport(retries(1)), b.keys()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took > 1100*time.Millisecond {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+// errOperation is a cause of a caller's.
+var errOperation = errors.New("the operation is over")
+
+func TestTimeoutsAndCancellationAreToldApart(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		context func(context.Context) (context.Context, context.CancelFunc)
+		limit   time.Duration
+		is      error
+		isNot   []error
+		took    time.Duration
+		sent    int
+	}{
+		"request timeout": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, time.Hour)
+			},
+			time.Second, ErrRequestTimeout, []error{context.DeadlineExceeded, context.Canceled}, 3 * time.Second, 2,
+		},
+		"deadline": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeout(ctx, time.Second)
+			},
+			time.Minute, context.DeadlineExceeded, []error{ErrRequestTimeout, context.Canceled}, time.Second, 1,
+		},
+		"deadline with a cause": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				return context.WithTimeoutCause(ctx, time.Second, errOperation)
+			},
+			time.Minute, errOperation, []error{ErrRequestTimeout, context.Canceled}, time.Second, 1,
+		},
+		"cancel": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				time.AfterFunc(time.Second, cancel)
+				return ctx, cancel
+			},
+			time.Minute, context.Canceled, []error{ErrRequestTimeout, context.DeadlineExceeded}, time.Second, 1,
+		},
+		"cancelled before": {
+			func(ctx context.Context) (context.Context, context.CancelFunc) {
+				ctx, cancel := context.WithCancel(ctx)
+				cancel()
+				return ctx, cancel
+			},
+			time.Minute, context.Canceled, []error{ErrRequestTimeout}, 0, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(0)
+				b.Inject(simulator.Fault{Hang: true})
+				transport := b.transport(retries(1), requestTimeout(test.limit))
+				ctx, cancel := test.context(t.Context())
+				defer cancel()
+				begun := time.Now()
+				_, _, err := b.list(ctx, transport, b.keys())
+				failed := asError(t, err)
+				if !errors.Is(err, test.is) {
+					t.Errorf("got %v, want %v", err, test.is)
+				}
+				for _, other := range test.isNot {
+					if errors.Is(err, other) {
+						t.Errorf("%v is %v too", err, other)
+					}
+				}
+				if failed.Attempts != test.sent || len(b.Calls()) != test.sent || failed.Status != 0 {
+					t.Errorf("sent %d times, reported as %d, status %d", len(b.Calls()), failed.Attempts, failed.Status)
+				}
+				if took := time.Since(begun); took > test.took {
+					t.Errorf("it took %s", took)
+				}
+				if errors.Is(test.is, ErrRequestTimeout) && !strings.Contains(err.Error(), test.limit.String()) {
+					t.Errorf("the error does not name the limit: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// The cause of an end that comes between two attempts is there, and does not hide
+// what the API said.
+func TestAnEndBetweenAttemptsKeepsTheLastAnswer(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"backoff":               simulator.Refuse(503, "IIC.503", "Later."),
+		"throttle":              simulator.Refuse(429, CodeThrottled, "Later."),
+		"repetition on its way": simulator.Refuse(503, "IIC.503", "Later."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(0)
+				fault.Times = 1
+				b.Inject(fault, simulator.Fault{Hang: true})
+				ctx, cancel := context.WithCancelCause(t.Context())
+				after := 50 * time.Millisecond
+				if name == "repetition on its way" {
+					after = 10 * time.Second
+				}
+				time.AfterFunc(after, func() { cancel(errOperation) })
+				begun := time.Now()
+				_, _, err := b.list(ctx, b.transport(retries(5)), b.keys())
+				failed := asError(t, err)
+				if failed.Status != fault.Status || failed.Code != fault.Code || !errors.Is(err, errOperation) {
+					t.Errorf("got %v", err)
+				}
+				if time.Since(begun) != after {
+					t.Errorf("it took %s", time.Since(begun))
+				}
+				if failed.Attempts != len(b.Calls()) {
+					t.Errorf("%d attempts reported, %d sent", failed.Attempts, len(b.Calls()))
+				}
+			})
+		})
+	}
+}
+
+// Whatever a call is waiting for, it stops at the moment when it is cancelled.
+func TestEveryWaitEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	const after = 150 * time.Millisecond
+	oneSlot := func(c *Config) { c.MaxConcurrentRequests = 1 }
+	for name, test := range map[string]struct {
+		fault     simulator.Fault
+		configure func(*Config)
+		// first makes a call go before that stays where it is.
+		first bool
+		// opened lets a call pass first, so that the gate is open.
+		opened bool
+	}{
+		"an answer":            {fault: simulator.Fault{Hang: true}},
+		"the backoff":          {fault: simulator.Fault{Status: 500}},
+		"Retry-After":          {fault: simulator.Fault{Status: 503, Header: http.Header{"Retry-After": {"60"}}}},
+		"Retry-After of a 429": {fault: simulator.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}}},
+		"the throttle":         {fault: simulator.Fault{Status: 429}},
+		"the gate":             {fault: simulator.Fault{Hang: true}, first: true},
+		"a slot":               {fault: simulator.Fault{Hang: true}, first: true, opened: true, configure: oneSlot},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(0)
+				configure := test.configure
+				if configure == nil {
+					configure = func(*Config) {}
+				}
+				transport := b.transport(retries(5), configure, requestTimeout(time.Hour))
+				if test.opened {
+					if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b.Inject(test.fault)
+				background, stop := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				if test.first {
+					go func() {
+						_, _, err := b.list(background, transport, b.keys())
+						done <- err
+					}()
+					synctest.Wait()
+				}
+				sent := len(b.Calls())
+
+				ctx, cancel := context.WithCancelCause(t.Context())
+				time.AfterFunc(after, func() { cancel(errOperation) })
+				begun := time.Now()
+				_, _, err := b.list(ctx, transport, b.keys())
+				if took := time.Since(begun); took != after {
+					t.Errorf("it ended after %s", took)
+				}
+				if !errors.Is(err, errOperation) {
+					t.Errorf("got %v", err)
+				}
+				if test.first && len(b.Calls()) != sent {
+					t.Error("it was sent")
+				}
+				if failed := asError(t, err); failed.Operation != simulator.ListSessions || failed.Endpoint != b.url {
+					t.Errorf("got %+v", failed)
+				}
+				stop()
+				if test.first {
+					if err := <-done; !errors.Is(err, context.Canceled) {
+						t.Errorf("the first got %v", err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestABodyThatTricklesEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	server := serverOf(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		_, _ = w.Write([]byte(`{"session_list": [`))
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-release:
+		case <-r.Context().Done():
+		}
+	})
+	defer close(release)
+
+	t.Run("cancel", func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(50*time.Millisecond, func() { cancel(errOperation) })
+		_, _, err := Do[*model.ListSessionsResponse](ctx, transportTo(server, retries(5)), listCall("s", "u", someKeys()))
+		if failed := asError(t, err); !errors.Is(err, errOperation) || failed.Elapsed > tooLong/2 {
+			t.Errorf("after %s: %v", failed.Elapsed, err)
+		}
+	})
+	t.Run("request timeout", func(t *testing.T) {
+		_, _, err := Do[*model.ListSessionsResponse](t.Context(), transportTo(server, requestTimeout(50*time.Millisecond)), listCall("s", "u", someKeys()))
+		if !errors.Is(err, ErrRequestTimeout) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// A cancelled call must not leave anything behind that holds up the next.
+func TestACancelledCallFreesItsSlotAndTheGate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Hang: true, Times: 3})
+		transport := b.transport(func(c *Config) { c.MaxConcurrentRequests = 1 })
+		for range 3 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, _, err := b.list(ctx, transport, b.keys()); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("got %v", err)
+			}
+			cancel()
+		}
+		if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+			t.Error(err)
+		}
+	})
+}
