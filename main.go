@@ -30,7 +30,7 @@ func main() {
 	// A soft limit, far above what a run needs: a list of 100,000 users makes the
 	// garbage collector work harder instead of doubling the heap.
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(128 << 20)
+		debug.SetMemoryLimit(40 << 20)
 	}
 
 	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{

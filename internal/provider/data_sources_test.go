@@ -134,7 +134,7 @@ func TestAccUsersDataSource(t *testing.T) {
 					check(tfjsonpath.New("users"), knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 						"user_id": knownvalue.StringExact(c.alice().UserID), "user_name": knownvalue.StringExact("alice"),
 						"display_name": knownvalue.StringExact("Alice Anders"), "email": knownvalue.StringExact("alice@example.com"),
-						"user_type": knownvalue.StringExact("Employee"), "enabled": knownvalue.Bool(true),
+						"enabled": knownvalue.Bool(true),
 					})})),
 				},
 			},

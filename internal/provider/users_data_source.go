@@ -41,7 +41,6 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		"user_name":    computed("The name that the user logs in with."),
 		"display_name": computed("The name to display."),
 		"email":        computed("The primary email address, else the first; null when there is none."),
-		"user_type":    computed("The type of the user, as the organization defines it."),
 		"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may log in."},
 	}}
 	resp.Schema = schema.Schema{
@@ -95,7 +94,6 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			"user_name":    textValue(u.UserName),
 			"display_name": textValue(u.DisplayName),
 			"email":        textValue(primaryEmail(u)),
-			"user_type":    textValue(u.UserType),
 			"enabled":      tftypes.NewValue(tftypes.Bool, u.Enabled),
 		}))
 	}
