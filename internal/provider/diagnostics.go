@@ -237,6 +237,8 @@ func advice(e *transport.Error) string {
 	switch {
 	case e.Status == 0 && errors.Is(e.Err, context.Canceled):
 		return ""
+	case errors.Is(e.Err, transport.ErrWaitTooLong):
+		return "Nothing was waited for, as the time would not have been enough. Apply again when the time that the API asks for is over, or raise the timeouts."
 	case e.Status == 0:
 		return networkAdvice(e)
 	case errors.Is(e.Err, transport.ErrUndocumented):
@@ -343,7 +345,8 @@ func authorization(e *transport.Error) (decision, message string) {
 	}
 	message = fmt.Sprintf("The reason is in the encoded authorization message:\n\n  %s\n\n"+
 		"Decode it with a key that is allowed sts::decodeAuthorizationMessage:\n\n"+
-		"  hcloud STS DecodeAuthorizationMessage --encoded_message='%s'", e.EncodedMessage, e.EncodedMessage)
+		"  hcloud STS DecodeAuthorizationMessage --encoded_message='%s'",
+		e.EncodedMessage, strings.ReplaceAll(e.EncodedMessage, "'", `'\''`))
 	if e.DecodeErr != nil {
 		message = fmt.Sprintf("The provider tried to decode the authorization message, which failed: %s\n\n%s", e.DecodeErr, message)
 	}

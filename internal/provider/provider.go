@@ -445,7 +445,7 @@ func duration(d timetypes.GoDuration) time.Duration {
 // addArgumentErrors adds what is wrong with single arguments, each as an error of
 // that attribute.
 func addArgumentErrors(diags *diag.Diagnostics, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // Only what Load joined is to be taken apart.
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
 			addArgumentErrors(diags, one)
 		}

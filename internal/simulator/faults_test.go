@@ -93,7 +93,7 @@ func TestFaultAnswers(t *testing.T) {
 	refused := one(simulator.Refuse(403, "IIC.1001", "a dependency"))
 	expect(t, refused, 403, "IIC.1001", "a dependency")
 	decoded := parse[map[string]string](t, c.post("/v5/decode-authorization-message", `{"encoded_message":"`+refused.Encoded+`"}`))
-	if !strings.Contains(decoded["decoded_message"], `"action":"IdentityCenter:user:list"`) {
+	if !strings.Contains(decoded["decoded_message"], `"action":"IdentityCenter:user:listSessions"`) {
 		t.Errorf("got %v", decoded)
 	}
 }

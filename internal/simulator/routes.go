@@ -64,7 +64,7 @@ func routes() []route {
 		{
 			operation: ListUsers, method: http.MethodGet, path: segments(users), signed: true,
 			query:  []string{"limit", "marker", "user_name"},
-			action: "IdentityCenter:user:list", resource: inStore, handle: (*Simulator).listUsers,
+			action: "IdentityCenter:user:listSessions", resource: inStore, handle: (*Simulator).listUsers,
 		},
 		{
 			operation: GetUserId, method: http.MethodPost, path: segments(users + "/retrieve-user-id"), signed: true,
@@ -72,7 +72,7 @@ func routes() []route {
 		},
 		{
 			operation: DescribeUser, method: http.MethodGet, path: segments(user), signed: true,
-			action: "IdentityCenter:user:describe", resource: ofUser, handle: (*Simulator).describeUser,
+			action: "IdentityCenter:user:listSessions", resource: ofUser, handle: (*Simulator).describeUser,
 		},
 		{
 			operation: ListInstances, method: http.MethodGet, path: segments("/v1/instances"), signed: true,

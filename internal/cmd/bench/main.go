@@ -100,7 +100,7 @@ func run(ctx context.Context) error {
 type measurement struct {
 	wall        time.Duration
 	cpu         time.Duration // of Terraform and the provider together
-	memory      float64 // of the provider, in MB
+	memory      float64       // of the provider, in MB
 	calls       int
 	connections int
 }

@@ -9,6 +9,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,6 +62,10 @@ func run(ctx context.Context, out io.Writer) error {
 	w.Env = append(w.Env, "TF_VAR_endpoint="+server.URL, "TF_VAR_user_name="+user.UserName,
 		"TF_VAR_suspicious_address="+sim.Sessions(seeded.IdentityStoreID, user.UserID)[0].IPAddress)
 
+	if !isTerminal(os.Stdout) {
+		w.Env = append(w.Env, "TF_CLI_ARGS=-no-color")
+	}
+
 	terraform := func(key simulator.Key, args ...string) error {
 		say(out, "terraform "+strings.Join(args, " "))
 		command := w.Command(ctx, args...)
@@ -87,14 +92,33 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	table("after")
 
-	say(out, "The same with the key of a member account, which the API refuses")
-	if err := terraform(seeded.Member, "apply", "-auto-approve", "-replace=identitycenter_user_session_revocation.stolen"); err == nil {
-		return fmt.Errorf("the apply with the member account's key was expected to be refused")
+	again := []string{"apply", "-auto-approve", "-replace=identitycenter_user_session_revocation.stolen"}
+	say(out, "The same with the key of a member account, which the API refuses; the reason is encoded")
+	member := seeded.Member
+	member.Deny = map[string]string{simulator.DecodeAuthorizationMessage: ""}
+	sim.AddKey(member)
+	if err := terraform(member, again...); err == nil {
+		return errors.New("the apply with the member account's key was expected to be refused")
+	}
+	say(out, "Once more, when the key is allowed to decode the reason")
+	sim.AddKey(seeded.Member)
+	if err := terraform(seeded.Member, again...); err == nil {
+		return errors.New("the apply with the member account's key was expected to be refused")
 	}
 	say(out, "Done; nothing is left behind")
 	return nil
 }
 
 func say(out io.Writer, text string) {
-	_, _ = fmt.Fprintf(out, "\n\033[1m==> %s\033[0m\n", text)
+	format := "\n==> %s\n"
+	if isTerminal(os.Stdout) {
+		format = "\n\033[1m==> %s\033[0m\n"
+	}
+	_, _ = fmt.Fprintf(out, format, text)
+}
+
+// isTerminal tells whether a reader sees colours rather than their codes.
+func isTerminal(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
