@@ -19,8 +19,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
 
-// address is the key under which tfplugindocs looks for the provider.
-const address = "registry.terraform.io/identitycenter/identitycenter"
+// name is the key under which tfplugindocs looks for the provider.
+const name = "identitycenter"
 
 func main() {
 	server := providerserver.NewProtocol6(provider.New("docs")())()
@@ -34,7 +34,7 @@ func main() {
 
 	document := object{
 		"format_version": "1.0",
-		"provider_schemas": object{address: object{
+		"provider_schemas": object{name: object{
 			"provider":                   schemaOf(response.Provider),
 			"resource_schemas":           schemasOf(response.ResourceSchemas),
 			"data_source_schemas":        schemasOf(response.DataSourceSchemas),

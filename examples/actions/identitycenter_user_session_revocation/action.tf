@@ -1,0 +1,21 @@
+variable "user_name" {
+  type        = string
+  description = "The user to log out."
+}
+
+data "identitycenter_instance" "this" {}
+
+data "identitycenter_user" "stolen" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_name         = var.user_name
+}
+
+# terraform apply -invoke=action.identitycenter_user_session_revocation.stolen -var user_name=alice
+action "identitycenter_user_session_revocation" "stolen" {
+  config {
+    identity_store_id = data.identitycenter_user.stolen.identity_store_id
+    user_id           = data.identitycenter_user.stolen.user_id
+    all_sessions      = true
+    verify            = true
+  }
+}

@@ -1,0 +1,5 @@
+data "identitycenter_instance" "this" {}
+
+output "identity_store_id" {
+  value = data.identitycenter_instance.this.identity_store_id
+}

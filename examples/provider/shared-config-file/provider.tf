@@ -1,0 +1,4 @@
+provider "identitycenter" {
+  shared_config_file = "~/.hcloud/config.json"
+  profile            = "incident-response"
+}
