@@ -372,3 +372,54 @@ func unzipped(t *testing.T, path string) []byte {
 	}
 	return all
 }
+
+// An empty set is warned of in the plan where it is known then, a replacement
+// included, and otherwise at apply.
+func TestAccCLI_emptySetIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+data "identitycenter_user_sessions" "alice" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`+revocationOf("ALICE", "session_ids = data.identitycenter_user_sessions.alice.sessions[*].session_id")))
+	warning := text("Warning: No session to revoke")
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); warning.MatchString(output) {
+		t.Errorf("a warning without a reason:\n%s", output)
+	}
+	// The trap: by now the data source finds none.
+	if output := expect(t, w, 0, "plan", "-no-color"); !warning.MatchString(output) || !text("must be replaced").MatchString(output) {
+		t.Errorf("no warning in the plan of the replacement:\n%s", output)
+	}
+
+	later := newWorkspace(t, c.config(c.Management, "", `
+resource "terraform_data" "none" {
+  input = toset([])
+}
+`+revocationOf("ALICE", "session_ids = terraform_data.none.output")))
+	if output := expect(t, later, 0, "plan", "-no-color"); warning.MatchString(output) {
+		t.Errorf("the plan cannot know:\n%s", output)
+	}
+	output := expect(t, later, 0, "apply", "-auto-approve", "-no-color")
+	if n := len(warning.FindAllString(output, -1)); n != 1 {
+		t.Errorf("%d warnings at apply:\n%s", n, output)
+	}
+
+	writeOnly := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids_wo = []")))
+	output = expect(t, writeOnly, 0, "apply", "-auto-approve", "-no-color")
+	if n := len(text("Warning: No session was revoked").FindAllString(output, -1)); n != 1 {
+		t.Errorf("%d warnings at apply:\n%s", n, output)
+	}
+}
+
+// What was not listed is not said to be none.
+func TestAccCLI_allSessionsThatCannotBeListed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
+	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color"); !text("No session was ended. How many there are is not known.").MatchString(output) {
+		t.Error(output)
+	}
+}

@@ -70,19 +70,15 @@ func sessionsOf(request revocation.Request) string {
 	return fmt.Sprintf("sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID)
 }
 
-func count(sessions int) string {
-	if sessions == 1 {
-		return "1 session"
-	}
-	return fmt.Sprintf("%d sessions", sessions)
-}
-
 // mostNamed is how many sessions an error names one by one.
 const mostNamed = 1000
 
 // done says how far a revocation got that failed.
-func done(outcome revocation.Outcome) string {
-	text := fmt.Sprintf("Ended before the failure: %s. Not ended, or not known to be: %s", count(len(outcome.Revoked)), count(len(outcome.NotRevoked)))
+func done(request revocation.Request, outcome revocation.Outcome) string {
+	if request.All && len(outcome.Revoked)+len(outcome.NotRevoked) == 0 {
+		return "No session was ended. How many there are is not known."
+	}
+	text := fmt.Sprintf("Ended before the failure: %s. Not ended, or not known to be: %s", revocation.Count(len(outcome.Revoked)), revocation.Count(len(outcome.NotRevoked)))
 	if len(outcome.NotRevoked) == 0 {
 		return text + "."
 	}
@@ -94,18 +90,21 @@ func done(outcome revocation.Outcome) string {
 	return text
 }
 
-// addRevocationWarnings says what a reader may not expect of a revocation that
-// succeeded: that there was nothing to do, or that sessions were gone before.
-func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request revocation.Request, outcome revocation.Outcome) {
-	if !request.All && len(outcome.Revoked) == 0 {
-		diags.AddAttributeWarning(given, "No session was revoked",
-			fmt.Sprintf("%s is empty. No call was made, and no session of user %s was ended.", given, request.UserID))
+// addEmptyWarning says that there was nothing to do.
+func addEmptyWarning(diags *diag.Diagnostics, given path.Path, request revocation.Request) {
+	diags.AddAttributeWarning(given, "No session was revoked",
+		fmt.Sprintf("%s is empty. No call was made, and no session of user %s was ended.", given, request.UserID))
+}
+
+// addGoneWarning names the sessions that were gone before, which a reader who
+// mistyped an ID may not expect.
+func addGoneWarning(diags *diag.Diagnostics, given path.Path, request revocation.Request, outcome revocation.Outcome) {
+	if request.All || len(outcome.AlreadyGone) == 0 {
+		return
 	}
-	if len(outcome.AlreadyGone) > 0 && !request.All {
-		diags.AddAttributeWarning(given, "Sessions were already gone",
-			fmt.Sprintf("Of %s to end, the API does not know these %d. They ended before, or never were sessions of user %s:\n\n  %s",
-				count(len(outcome.Revoked)), len(outcome.AlreadyGone), request.UserID, strings.Join(outcome.AlreadyGone, "\n  ")))
-	}
+	diags.AddAttributeWarning(given, "Sessions were already gone",
+		fmt.Sprintf("Of %s to end, the API does not know these %d. They ended before, or never were sessions of user %s:\n\n  %s",
+			revocation.Count(len(outcome.Revoked)), len(outcome.AlreadyGone), request.UserID, strings.Join(outcome.AlreadyGone, "\n  ")))
 }
 
 // summarize says in a few words what went wrong.

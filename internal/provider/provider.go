@@ -158,7 +158,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("How often a call is repeated that was throttled (429), met a fault of the server (5xx) or a conflict (409 with IIC.1006), or whose connection broke. "+
+				MarkdownDescription: fmt.Sprintf("How often a call is repeated that was throttled (429), met a fault of the server (5xx) or a conflict (409 with IIC.1006), or whose connection broke or attempt timed out. "+
 					"Default `%d`; `0` never repeats. Also `HW_MAX_RETRIES`.", transport.DefaultMaxRetries),
 				Validators: []validator.Int64{int64validator.Between(0, 100)},
 			},
@@ -199,32 +199,32 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 					},
 					"duration": schema.Int64Attribute{
 						Optional:            true,
-						MarkdownDescription: "How long the temporary keys are valid, in seconds; they are renewed in time. Default is the service's. Also `HW_ASSUME_ROLE_DURATION`.",
+						MarkdownDescription: "How long the temporary keys are valid, in seconds: 900 to 43200 with `domain_id`, 900 to 86400 with `domain_name`; they are renewed in time. Default is the service's. Also `HW_ASSUME_ROLE_DURATION`.",
 						Validators:          []validator.Int64{int64validator.Between(900, 86400)},
 					},
 				}},
 			},
 			"assume_role_with_oidc": schema.ListNestedBlock{
-				MarkdownDescription: "An agency to assume with the ID token of an OpenID Connect provider, so that a pipeline needs no long-lived key. At most one block. " +
+				MarkdownDescription: "Keys for the ID token of an OpenID Connect provider, so that a pipeline needs no long-lived one, and an agency to assume with them. At most one block. " +
 					"Without it, `HW_ASSUME_ROLE_IDP_ID` and the other variables below do the same.",
 				Validators: []validator.List{listvalidator.SizeAtMost(1)},
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 					"agency_name": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The name of the agency. Also `HW_ASSUME_ROLE_AGENCY_NAME`.",
+						MarkdownDescription: "The name of the agency. Without one, the keys that the ID token was traded for are used. Also `HW_ASSUME_ROLE_AGENCY_NAME`.",
 					},
 					"domain_id": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The ID of the account that the agency belongs to. Also `HW_ASSUME_ROLE_DOMAIN_ID`.",
+						MarkdownDescription: "The ID of the account that the agency belongs to; required with `agency_name`. Also `HW_ASSUME_ROLE_DOMAIN_ID`.",
 					},
 					"duration": schema.Int64Attribute{
 						Optional:            true,
-						MarkdownDescription: "How long the temporary keys are valid, in seconds; they are renewed in time. Default is the service's. Also `HW_ASSUME_ROLE_DURATION`.",
+						MarkdownDescription: "How long the temporary keys of the agency are valid, in seconds: 900 to 43200; they are renewed in time. Default is the service's. Also `HW_ASSUME_ROLE_DURATION`.",
 						Validators:          []validator.Int64{int64validator.Between(900, 86400)},
 					},
 					"idp_id": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The ID of the identity provider in IAM. Also `HW_ASSUME_ROLE_IDP_ID`.",
+						MarkdownDescription: "The ID of the identity provider in IAM. Required here or as `HW_ASSUME_ROLE_IDP_ID`.",
 					},
 					"id_token": schema.StringAttribute{
 						Optional:            true,

@@ -123,7 +123,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				MarkdownDescription: "The email addresses.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"value":               computed("The address."),
-					"type":                computed("Its type, such as `Work`."),
+					"type":                computed("Its type, such as `work`."),
 					"primary":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is the primary address."},
 					"verification_status": computed("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
 				}},
@@ -133,7 +133,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				MarkdownDescription: "The phone numbers.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"value":   computed("The number."),
-					"type":    computed("Its type, such as `Mobile`."),
+					"type":    computed("Its type, such as `work`."),
 					"primary": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is the primary number."},
 				}},
 			},

@@ -107,8 +107,11 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 	defer cancel()
 	outcome, err := revocation.Run(bound, a.data.client, request)
 	if err != nil {
-		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(outcome))
+		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(request, outcome))
 		return
 	}
-	addRevocationWarnings(&resp.Diagnostics, path.Root("session_ids"), request, outcome)
+	if !request.All && len(request.SessionIDs) == 0 {
+		addEmptyWarning(&resp.Diagnostics, path.Root("session_ids"), request)
+	}
+	addGoneWarning(&resp.Diagnostics, path.Root("session_ids"), request, outcome)
 }

@@ -107,7 +107,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `session_ids_wo` and `all_sessions` is required. " +
-					"An empty set makes no call. A change revokes anew: do not feed it from the data source `identitycenter_user_sessions`, " +
+					"An empty set makes no call, and a warning says so, in the plan where it is known then. A change revokes anew: do not feed it from the data source `identitycenter_user_sessions`, " +
 					"whose sessions are gone after the apply, so that the next plan would replace this resource.",
 				Validators:    []validator.Set{setvalidator.ValueStringsAre(apiID{})},
 				PlanModifiers: []planmodifier.Set{setplanmodifier.RequiresReplace()},
@@ -172,9 +172,9 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
 				Create:            true,
-				CreateDescription: fmt.Sprintf("How long the revocation may take, with all repetitions and the verification, as a duration such as `30s` or `10m`. Default `%s`.", defaultCreateTimeout),
+				CreateDescription: fmt.Sprintf("How long the revocation may take, with all repetitions and the verification, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultCreateTimeout.Minutes()),
 				Delete:            true,
-				DeleteDescription: fmt.Sprintf("The same for `revoke_on_destroy`. Default `%s`.", defaultDeleteTimeout),
+				DeleteDescription: fmt.Sprintf("The same for `revoke_on_destroy`. Default `%.0fm`.", defaultDeleteTimeout.Minutes()),
 			}),
 		},
 	}
@@ -207,29 +207,38 @@ func (r *userSessionRevocationResource) Configure(_ context.Context, req resourc
 // ModifyPlan says in the plan what can be said there: that there is nothing to
 // revoke, and that no session ID will be kept.
 func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	// Only a creation revokes; a replacement is planned as one, too.
-	if req.Plan.Raw.IsNull() || !req.State.Raw.IsNull() {
+	if req.Plan.Raw.IsNull() {
 		return
 	}
 	// Attribute by attribute: reading the whole model costs more than all the rest
 	// of a plan.
-	var sessionIDs types.Set
+	var sessionIDs, recorded types.Set
 	var sessionIDsWO types.List
 	var userID types.String
+	creating := req.State.Raw.IsNull()
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("session_ids_wo"), &sessionIDsWO)...)
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("session_ids"), &sessionIDs)...)
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
+	if !creating {
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("session_ids"), &recorded)...)
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 
-	if !sessionIDsWO.IsNull() {
+	if creating && !sessionIDsWO.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
-	if !sessionIDs.IsNull() && !sessionIDs.IsUnknown() && len(sessionIDs.Elements()) == 0 {
+	// Of a replacement, Terraform shows only what is said before it plans the creation.
+	if isEmpty(sessionIDs) && (creating || !sessionIDs.Equal(recorded)) {
 		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), "No session to revoke",
-			fmt.Sprintf("session_ids is empty: the apply will make no call and end no session of user %s. To end all of them, set all_sessions = true instead.", userID.ValueString()))
+			fmt.Sprintf("session_ids is empty: the apply makes no call and ends no session of user %s. To end all of them, set all_sessions = true instead.", userID.ValueString()))
 	}
+}
+
+// isEmpty tells whether a set is known to have no elements.
+func isEmpty(set types.Set) bool {
+	return !set.IsNull() && !set.IsUnknown() && len(set.Elements()) == 0
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -263,10 +272,14 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(outcome))
+		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(request, outcome))
 		return
 	}
-	addRevocationWarnings(&resp.Diagnostics, given, request, outcome)
+	if !sessionIDsWO.IsNull() && len(request.SessionIDs) == 0 {
+		// An empty session_ids is warned of when it is planned, also during the apply.
+		addEmptyWarning(&resp.Diagnostics, given, request)
+	}
+	addGoneWarning(&resp.Diagnostics, given, request, outcome)
 }
 
 // Read keeps the state: it is the record of what was done and when.
@@ -303,7 +316,7 @@ func (r *userSessionRevocationResource) Delete(ctx context.Context, req resource
 		return
 	}
 	if err != nil {
-		addError(&resp.Diagnostics, "ending "+sessionsOf(request)+", as revoke_on_destroy asks for,", err, done(outcome))
+		addError(&resp.Diagnostics, "ending "+sessionsOf(request)+", as revoke_on_destroy asks for,", err, done(request, outcome))
 	}
 }
 

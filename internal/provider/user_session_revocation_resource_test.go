@@ -437,7 +437,7 @@ func TestAccRevocation_verify(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:      config("2s"),
-				ExpectError: inOrder("Sessions are still alive after their revocation", "2 session(s) still listed", sorted(ids[:2])[0]),
+				ExpectError: inOrder("Sessions are still alive after their revocation", "2 sessions still listed", sorted(ids[:2])[0]),
 			},
 			{
 				RefreshState:       true,

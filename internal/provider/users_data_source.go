@@ -45,7 +45,7 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	}}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The users of an identity store, all or those with a name, in the order of the API. An identity store may hold 100,000 of them, " +
-			"so each comes with what it is picked by; `data.identitycenter_user` has the rest.",
+			"so only what users are picked by is read; `data.identitycenter_user` has the rest.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,

@@ -80,8 +80,8 @@ type SurvivorsError struct {
 
 // Error names the survivors.
 func (e *SurvivorsError) Error() string {
-	return fmt.Sprintf("%d session(s) still listed after the API accepted their revocation: %s (%s)",
-		len(e.SessionIDs), strings.Join(e.SessionIDs, ", "), e.Err)
+	return fmt.Sprintf("%s still listed after the API accepted their revocation: %s (%s)",
+		Count(len(e.SessionIDs)), strings.Join(e.SessionIDs, ", "), e.Err)
 }
 
 // Unwrap returns Err.
@@ -118,6 +118,14 @@ func (e *VerificationError) Error() string {
 // Unwrap returns Err.
 func (e *VerificationError) Unwrap() error { return e.Err }
 
+// Count returns a number of sessions in words: "1 session", "3 sessions".
+func Count(sessions int) string {
+	if sessions == 1 {
+		return "1 session"
+	}
+	return fmt.Sprintf("%d sessions", sessions)
+}
+
 // Run revokes what is asked and returns what was done, together with the error
 // that ended it early, if any. With nothing to revoke it makes no call but the
 // listing that All needs.
@@ -129,11 +137,11 @@ func Run(ctx context.Context, api API, request Request) (Outcome, error) {
 	}
 	r.outcome.RevokedAt = time.Now().UTC()
 	if err == nil {
-		r.report("Done: %d session(s) of user %s ended, %d of them before this run.",
-			len(r.outcome.Revoked), request.UserID, len(r.outcome.AlreadyGone))
+		r.report("Done: %s of user %s ended, %d of them before this run.",
+			Count(len(r.outcome.Revoked)), request.UserID, len(r.outcome.AlreadyGone))
 	} else {
-		r.report("Stopped: %d session(s) of user %s ended, %d not known to have ended.",
-			len(r.outcome.Revoked), request.UserID, len(r.outcome.NotRevoked))
+		r.report("Stopped: %s of user %s ended, %d not known to have ended.",
+			Count(len(r.outcome.Revoked)), request.UserID, len(r.outcome.NotRevoked))
 	}
 	return r.outcome, err
 }
@@ -159,7 +167,7 @@ func (r *run) revoke(ctx context.Context) error {
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, slices.Concat(batches[i+1:]...)...)
 			return err
 		}
-		r.report("Batch %d of %d done: %d session(s)%s.", i+1, len(batches), len(batch), r.lastRequestID())
+		r.report("Batch %d of %d done: %s%s.", i+1, len(batches), Count(len(batch)), r.lastRequestID())
 	}
 	return nil
 }
@@ -173,7 +181,7 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.report("User %s has %d session(s).", r.request.UserID, len(sessions))
+	r.report("User %s has %s.", r.request.UserID, Count(len(sessions)))
 	ids := make([]string, len(sessions))
 	for i, session := range sessions {
 		ids[i] = session.ID
@@ -233,7 +241,7 @@ func (r *run) verify(ctx context.Context) error {
 	}
 	listed := false
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		r.report("Verifying that %d session(s) have ended.", len(survivors))
+		r.report("Verifying the end of %s.", Count(len(survivors)))
 		sessions, err := r.list(ctx)
 		if err != nil {
 			return struct{}{}, backoff.Permanent(err)
@@ -241,7 +249,7 @@ func (r *run) verify(ctx context.Context) error {
 		listed = true
 		survivors = stillListed(r.outcome.Revoked, sessions)
 		if len(survivors) > 0 {
-			return struct{}{}, fmt.Errorf("%d session(s) left", len(survivors))
+			return struct{}{}, fmt.Errorf("%s left", Count(len(survivors)))
 		}
 		return struct{}{}, nil
 	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0))

@@ -464,9 +464,9 @@ func TestTheProgressIsReported(t *testing.T) {
 		t.Fatal(err)
 	}
 	wanted := []string{
-		"has 2 session(s)", "Ending session " + b.ids[0], "Ending session " + b.ids[1],
-		"Batch 1 of 1 done: 2 session(s), request ID " + b.CallsOf(simulator.BatchDeleteSessions)[0].RequestID,
-		"Verifying that 2 session(s) have ended", "Done: 2 session(s)",
+		"has 2 sessions", "Ending session " + b.ids[0], "Ending session " + b.ids[1],
+		"Batch 1 of 1 done: 2 sessions, request ID " + b.CallsOf(simulator.BatchDeleteSessions)[0].RequestID,
+		"Verifying the end of 2 sessions", "Done: 2 sessions",
 	}
 	if len(messages) != len(wanted) {
 		t.Fatalf("got %q", messages)
@@ -491,7 +491,7 @@ func TestADescribedSessionIsHarmlessToATerminal(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	for _, evil := range []string{
-		"\x1b[2J\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "a\r\nDone: 0 session(s)", "\u202egnirts", "\u2066x\u2069", "\x00", "\xff\xfe", "\u200b", `"quoted"`, "\u2028",
+		"\x1b[2J\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "a\r\nDone: 0 sessions", "\u202egnirts", "\u2066x\u2069", "\x00", "\xff\xfe", "\u200b", `"quoted"`, "\u2028",
 	} {
 		text := describe(identitycenter.Session{ID: evil, IPAddress: evil, UserAgent: evil, CreatedAt: now.Add(-time.Hour)}, now)
 		for _, r := range text {
