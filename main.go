@@ -44,14 +44,15 @@ func main() {
 
 // muteUnreadLog turns the log off unless a TF_LOG variable asks for it. The SDK
 // writes all of it in any case and leaves it to Terraform to throw it away, which
-// takes half the time of a large run.
+// takes half the time of a large run. Each logger is named, as a subsystem does
+// not take the level of its root until the work is done.
 func muteUnreadLog() {
 	for _, variable := range os.Environ() {
 		if strings.HasPrefix(variable, "TF_LOG") && !strings.HasPrefix(variable, "TF_LOG_PATH=") && !strings.HasSuffix(variable, "=") {
 			return
 		}
 	}
-	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_PROVIDER"} {
+	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_IDENTITYCENTER"} {
 		if err := os.Setenv(name, "off"); err != nil {
 			log.Print(err)
 		}

@@ -18,11 +18,7 @@ import (
 // Error codes of the API that decide what happens next (API reference, "Error codes").
 const (
 	CodeClock           = "APIGW.0303" // the clocks differ by more than 15 minutes
-	CodeThrottled       = "APIGW.0308"
 	CodeConcurrency     = "IIC.1006"
-	CodeNoPermission    = "IIC.1000"
-	CodeDependentAPI    = "IIC.1001"
-	CodeUserNotFound    = "IIC.1002"
 	CodeForbiddenParam  = "IIC.1003"
 	CodeForbiddenParam2 = "IIC.1004"
 )

@@ -79,9 +79,9 @@ func TestTheFirstCallWithAKeyGoesAlone(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"200":        {},
-		"403":        simulator.Refuse(403, CodeNoPermission, "No."),
+		"403":        simulator.Refuse(403, "IIC.1000", "No."),
 		"404":        simulator.Refuse(404, "IIC.404", "Gone."),
-		"429":        simulator.Refuse(429, CodeThrottled, "Later."),
+		"429":        simulator.Refuse(429, "APIGW.0308", "Later."),
 		"503":        {Status: 503},
 		"200, HTML":  {Status: 200, Body: "<html>"},
 		"no answer":  {DropBefore: true},

@@ -44,7 +44,7 @@ func TestEveryCallLeavesOneLineAtDebug(t *testing.T) {
 		status []float64
 	}{
 		"success":   {nil, []float64{200}},
-		"refusal":   {[]simulator.Fault{simulator.Refuse(403, CodeNoPermission, "No.")}, []float64{403}},
+		"refusal":   {[]simulator.Fault{simulator.Refuse(403, "IIC.1000", "No.")}, []float64{403}},
 		"no answer": {[]simulator.Fault{{DropBefore: true}}, []float64{0, 0}},
 		"repeated":  {[]simulator.Fault{{Status: 503, Times: 1}}, []float64{503, 200}},
 	} {

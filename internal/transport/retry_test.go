@@ -33,7 +33,7 @@ func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
 		"400":                    {simulator.Refuse(400, "IIC.400", "Bad."), 1},
 		"401":                    {simulator.Refuse(401, "APIGW.0301", "Wrong key."), 1},
 		"401 clock":              {simulator.Refuse(401, CodeClock, "Wrong time."), 1},
-		"403":                    {simulator.Refuse(403, CodeNoPermission, "No."), 1},
+		"403":                    {simulator.Refuse(403, "IIC.1000", "No."), 1},
 		"403 bad parameter":      {simulator.Refuse(403, CodeForbiddenParam, "No."), 1},
 		"403 HTML":               {simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}, 1},
 		"404":                    {simulator.Refuse(404, "IIC.404", "Gone."), 1},
@@ -44,7 +44,7 @@ func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
 		"409 HTML":               {simulator.Fault{Status: 409, Body: "<html>"}, 1},
 		"413":                    {simulator.Fault{Status: 413}, 1},
 		"418":                    {simulator.Fault{Status: 418}, 1},
-		"429":                    {simulator.Refuse(429, CodeThrottled, "Later."), again},
+		"429":                    {simulator.Refuse(429, "APIGW.0308", "Later."), again},
 		"429 empty":              {simulator.Fault{Status: 429}, again},
 		"500":                    {simulator.Refuse(500, "IIC.500", "Oops."), again},
 		"501":                    {simulator.Fault{Status: 501}, again},
@@ -61,7 +61,7 @@ func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
 		"cut off":                {simulator.Fault{Status: 200, Body: `{"session_list":[]}`, CutBody: true}, again},
 		"cut off, 503":           {simulator.Fault{Status: 503, Body: "<html>", CutBody: true}, again},
 		"no end":                 {simulator.Fault{HugeBody: maxBody + 2}, 1},
-		"slow, then a refusal":   {simulator.Fault{Delay: time.Millisecond, Status: 403, Code: CodeNoPermission}, 1},
+		"slow, then a refusal":   {simulator.Fault{Delay: time.Millisecond, Status: 403, Code: "IIC.1000"}, 1},
 		"slow, then unavailable": {simulator.Fault{Delay: time.Millisecond, Status: 503}, again},
 	} {
 		group.Go(func() {
@@ -336,7 +336,7 @@ func TestAnEndBetweenAttemptsKeepsTheLastAnswer(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"backoff":               simulator.Refuse(503, "IIC.503", "Later."),
-		"throttle":              simulator.Refuse(429, CodeThrottled, "Later."),
+		"throttle":              simulator.Refuse(429, "APIGW.0308", "Later."),
 		"repetition on its way": simulator.Refuse(503, "IIC.503", "Later."),
 	} {
 		t.Run(name, func(t *testing.T) {

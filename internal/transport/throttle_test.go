@@ -139,7 +139,7 @@ func TestAWindowUsedUpByAnotherClientDoesNotSlowUsForLong(t *testing.T) {
 
 					// The other client, until the end of a window.
 					end := time.Now().Truncate(time.Second).Add(time.Duration(eaten) * time.Second)
-					throttled := simulator.Refuse(http.StatusTooManyRequests, CodeThrottled, "Throttled.")
+					throttled := simulator.Refuse(http.StatusTooManyRequests, "APIGW.0308", "Throttled.")
 					throttled.Match = func(simulator.Call) bool { return time.Now().Before(end) }
 					b.Inject(throttled)
 
@@ -176,7 +176,7 @@ func TestEverybodyWaitsForTheRetryAfterOfA429(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(time.Millisecond)
 		transport := b.transport(retries(1))
-		throttled := simulator.Refuse(http.StatusTooManyRequests, CodeThrottled, "Throttled.")
+		throttled := simulator.Refuse(http.StatusTooManyRequests, "APIGW.0308", "Throttled.")
 		throttled.Header, throttled.Times = http.Header{"Retry-After": {"7"}}, 1
 		b.Inject(throttled)
 

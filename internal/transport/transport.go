@@ -92,10 +92,6 @@ func (t *Transport) Endpoint(service Service) string {
 	return t.config.Endpoints.URL(service)
 }
 
-// HTTP returns the connection pool, with the TLS and proxy settings of this
-// transport, for what is not a call of the SDK.
-func (t *Transport) HTTP() http.RoundTripper { return t.http }
-
 // Call is one call of the SDK.
 type Call struct {
 	Service   Service
