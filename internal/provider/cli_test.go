@@ -4,13 +4,10 @@
 package provider_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -50,10 +47,15 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := mirror.New(t.TempDir())
+	dir, err := os.MkdirTemp(records, strings.ReplaceAll(t.Name(), "/", "__")) //nolint:usetesting // It is searched when the test is over.
 	if err != nil {
 		t.Fatal(err)
 	}
+	w, err := mirror.New(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
 	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
 	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -91,6 +93,19 @@ func atLeast(major, minor int) requirement {
 	}
 }
 
+// record keeps what a command printed for the search for secrets.
+func record(t *testing.T, w *workspace.Workspace, output string) {
+	t.Helper()
+	file, err := os.OpenFile(filepath.Join(w.Dir, "printed.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	if _, err := file.WriteString(output); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // expect runs a Terraform command and fails the test when it ends with another
 // exit status, or if the race detector spoke up.
 func expect(t *testing.T, w *workspace.Workspace, status int, args ...string) string {
@@ -99,6 +114,7 @@ func expect(t *testing.T, w *workspace.Workspace, status int, args ...string) st
 	if err != nil {
 		t.Fatal(err)
 	}
+	record(t, w, output)
 	if got != status {
 		t.Fatalf("terraform %s: exit status %d, want %d\n%s", strings.Join(args, " "), got, status, output)
 	}
@@ -145,6 +161,7 @@ func TestAccCLI_interruptEndsTheApplyAtOnce(t *testing.T) {
 			interrupted := time.Now()
 			interrupt()
 			_ = command.Wait()
+			record(t, w, output.String())
 			// A hang would last 30 seconds, a wait 60.
 			if took := time.Since(interrupted); took > time.Second {
 				t.Errorf("ended %s after the interrupt", took)
@@ -194,43 +211,32 @@ ephemeral "identitycenter_user_sessions" "now" {
 `+revocationOf("ALICE", "session_ids_wo = ephemeral.identitycenter_user_sessions.now.sessions[*].session_id")))
 			w := newWorkspace(t, config)
 			w.Env = append(w.Env, "TF_VAR_secret_key="+key.SecretKey, "TF_VAR_security_token="+key.SecurityToken)
-			log := filepath.Join(w.Dir, "trace.log")
-			w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+log)
+			status := 0
+			if echo {
+				status = 1
+			}
+			expect(t, w, 0, "plan", "-out=plan.bin")
+			expect(t, w, 0, "show", "-json", "plan.bin")
+			expect(t, w, status, "apply", "-auto-approve", "plan.bin")
 
-			var printed string
-			printed += expect(t, w, 0, "plan", "-out=plan.bin")
-			printed += expect(t, w, 0, "show", "-json", "plan.bin")
-			apply, _, err := w.Run(t.Context(), "apply", "-auto-approve", "plan.bin")
-			if err != nil {
+			log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log"))
+			if err != nil || !bytes.Contains(log, []byte("Called the API")) || !bytes.Contains(log, []byte("[TRACE] provider")) {
+				t.Errorf("the log does not hold what it should: %v", err)
+			}
+			secrets := []string{key.SecretKey, key.SecurityToken}
+			found, err := leaks(w.Dir, secrets)
+			if err != nil || len(found) > 0 {
+				t.Errorf("%v, %s", err, found)
+			}
+			// The search finds what is there.
+			if err := os.WriteFile(filepath.Join(w.Dir, "notes.txt"), []byte("a line\nwith "+key.SecretKey+" in it"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			printed += apply
-			if err := os.WriteFile(filepath.Join(w.Dir, "printed.txt"), []byte(printed), 0o600); err != nil {
+			if found, err := leaks(w.Dir, secrets); err != nil || len(found) != 1 {
+				t.Errorf("%v, %s", err, found)
+			}
+			if err := os.Remove(filepath.Join(w.Dir, "notes.txt")); err != nil {
 				t.Fatal(err)
-			}
-			if trace, err := os.ReadFile(log); err != nil || !bytes.Contains(trace, []byte("Called the API")) || !bytes.Contains(trace, []byte("@level\":\"trace")) && !bytes.Contains(trace, []byte("[TRACE] provider")) {
-				t.Fatalf("the log does not hold what it should: %v", err)
-			}
-
-			read := 0
-			err = filepath.WalkDir(w.Dir, func(path string, entry fs.DirEntry, err error) error {
-				if err != nil || entry.IsDir() || strings.Contains(path, ".terraform") {
-					return err
-				}
-				content, err := os.ReadFile(path)
-				if entry.Name() == "plan.bin" {
-					content = unzipped(t, path)
-				}
-				read++
-				for _, secret := range []string{key.SecretKey, key.SecurityToken} {
-					if i := bytes.Index(content, []byte(secret)); i >= 0 {
-						t.Errorf("%s holds a secret: %.400q", entry.Name(), content[max(0, i-200):])
-					}
-				}
-				return err
-			})
-			if err != nil || read < 3 {
-				t.Errorf("read %d files: %v", read, err)
 			}
 		})
 	}
@@ -240,28 +246,34 @@ ephemeral "identitycenter_user_sessions" "now" {
 func TestAccCLI_destroyEndsSessionsFirst(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Stands for the user: destroying it sends a DELETE to the simulator.
+	user := c.URL + "/v1/identity-stores/" + c.IdentityStoreID + "/users/" + c.alice().UserID
 	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
-# Stands for the user: when it is destroyed, it calls the simulator.
 resource "terraform_data" "user" {
-  input = "ALICE"
+  input = %q
   provisioner "local-exec" {
-    when    = destroy
-    command = "terraform version > /dev/null; touch destroyed"
+    when        = destroy
+    command     = %q
+    environment = { %s = self.output }
   }
 }
-%s`, revocationOf("ALICE", "all_sessions = true\nrevoke_on_destroy = true\ndepends_on = [terraform_data.user]"))))
+%s`, user, self, deleteVariable, revocationOf("ALICE", "all_sessions = true\nrevoke_on_destroy = true\ndepends_on = [terraform_data.user]"))))
 	expect(t, w, 0, "apply", "-auto-approve")
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
 	c.ResetCalls()
-	output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	expect(t, w, 0, "destroy", "-auto-approve")
 
-	if names := c.operations(); !slices.Equal(names, []string{simulator.ListSessions, simulator.BatchDeleteSessions}) {
-		t.Errorf("calls: %v", names)
+	var got []string
+	for _, call := range c.Calls() {
+		got = append(got, call.Method+" "+call.EscapedPath)
 	}
-	revoked := strings.Index(output, "identitycenter_user_session_revocation.test: Destruction complete")
-	user := strings.Index(output, "terraform_data.user: Destroying")
-	if revoked < 0 || user < revoked {
-		t.Errorf("the user was not destroyed last:\n%s", output)
+	path := strings.TrimPrefix(user, c.URL)
+	if want := []string{"GET " + path + "/sessions", "POST " + path + "/sessions/batch-delete", "DELETE " + path}; !slices.Equal(got, want) {
+		t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
 
@@ -348,29 +360,6 @@ resource "identitycenter_user_session_revocation" "test" {
 	if n := strings.Count(output, "Access key rejected (HTTP 401, APIGW.0301)"); n != 100 {
 		t.Errorf("%d of 100 resources report the cause:\n%.4000s", n, output)
 	}
-}
-
-// unzipped returns all that a plan file, which is a ZIP archive, holds.
-func unzipped(t *testing.T, path string) []byte {
-	t.Helper()
-	archive, err := zip.OpenReader(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = archive.Close() }()
-	var all []byte
-	for _, file := range archive.File {
-		reader, err := file.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, content...)
-	}
-	return all
 }
 
 // An empty set is warned of in the plan where it is known then, a replacement

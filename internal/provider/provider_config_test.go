@@ -135,7 +135,7 @@ assume_role_with_oidc {
   agency_name = "responders"
   domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
   idp_id      = "pipeline"
-  id_token    = "an ID token"
+  id_token    = "theIDTokenThatNobodyMaySee"
 }`, ""},
 		"metadata": {map[string]string{"HW_METADATA_ENDPOINT": "URL"}, "", ""},
 	} {
@@ -145,7 +145,7 @@ assume_role_with_oidc {
 			account := c.Management.AccountID
 			c.AddAgency(simulator.Agency{Name: "responders", DomainID: account, DomainName: "example-corp"})
 			c.AddAgency(simulator.Agency{Name: "gateway", DomainID: account, DomainName: "example-corp"})
-			c.AddOIDC(simulator.OIDC{IdpID: "pipeline", DomainID: account, IDToken: "an ID token"})
+			c.AddOIDC(simulator.OIDC{IdpID: "pipeline", DomainID: account, IDToken: "theIDTokenThatNobodyMaySee"})
 			c.AddMetadataKey(simulator.Key{AccountID: account, Expires: time.Now().Add(time.Hour)})
 			file := sharedConfig(t, fmt.Sprintf(`{"current": "dev", "profiles": [{"name": "dev"}, {"name": "prod", "mode": "AKSK", "accessKeyId": %q, "secretAccessKey": %q}]}`, ak, sk))
 			fill := strings.NewReplacer(`"AK"`, `"`+ak+`"`, `"SK"`, `"`+sk+`"`, "URL", c.URL, "FILE", file)

@@ -4,12 +4,19 @@
 package provider_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -19,8 +26,13 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// TestMain keeps the settings and keys of whoever runs the tests out of them.
+// TestMain keeps the settings and keys of whoever runs the tests out of them. With
+// TF_ACC it has everything kept that the acceptance tests leave behind (states,
+// plans, output, logs at trace) and searches it for every secret when they are done.
 func TestMain(m *testing.M) {
+	if url := os.Getenv(deleteVariable); url != "" {
+		os.Exit(sendDelete(url))
+	}
 	os.Exit(func() int {
 		// What `go build` needs of the home directory must be known before it is gone.
 		for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPATH"} {
@@ -37,6 +49,11 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer func() { _ = os.RemoveAll(home) }()
+		records = filepath.Join(home, "records")
+		if err := os.Mkdir(records, 0o700); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
 		for _, variable := range os.Environ() {
 			name, _, _ := strings.Cut(variable, "=")
 			if strings.HasPrefix(name, "HW_") || strings.HasPrefix(name, "HUAWEICLOUD_") || strings.HasPrefix(name, "TF_CLI") || strings.HasPrefix(name, "TF_VAR") {
@@ -45,8 +62,122 @@ func TestMain(m *testing.M) {
 		}
 		_ = os.Setenv("HOME", home)
 		_ = os.Setenv("CHECKPOINT_DISABLE", "1")
-		return m.Run()
+		if os.Getenv("TF_ACC") == "" {
+			return m.Run()
+		}
+
+		for name, value := range map[string]string{
+			"TF_ACC_TEMP_DIR":            records,
+			"TF_ACC_PERSIST_WORKING_DIR": "1",
+			"TF_LOG":                     "JSON", // one line a record, at trace
+			"TF_LOG_PATH_MASK":           filepath.Join(records, "%s.log"),
+		} {
+			_ = os.Setenv(name, value)
+		}
+		status := m.Run()
+		found, err := leaks(records, clouds.secrets())
+		if err != nil {
+			found = append(found, err.Error())
+		}
+		for _, leak := range found {
+			fmt.Fprintln(os.Stderr, "--- FAIL: secrets:", leak)
+			status = 1
+		}
+		return status
 	}())
+}
+
+// deleteVariable makes the test binary a program that sends a DELETE to the URL that
+// it holds, for provisioners.
+const deleteVariable = "IDENTITYCENTER_TEST_DELETE"
+
+func sendDelete(url string) int {
+	request, err := http.NewRequestWithContext(context.Background(), http.MethodDelete, url, nil)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	_ = response.Body.Close()
+	return 0
+}
+
+// records is the folder that keeps what acceptance tests leave behind.
+var records string
+
+// clouds are those of all tests.
+var clouds allClouds
+
+type allClouds struct {
+	mu         sync.Mutex
+	simulators []*simulator.Simulator
+}
+
+func (a *allClouds) add(s *simulator.Simulator) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.simulators = append(a.simulators, s)
+}
+
+// secrets are those of all clouds, each once.
+func (a *allClouds) secrets() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var all []string
+	for _, s := range a.simulators {
+		all = append(all, s.Secrets()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// leaks searches the files below dir for secrets and describes what it finds.
+// Configurations do not count, nor their copies in plans: there the tests put the
+// secrets themselves.
+func leaks(dir string, secrets []string) ([]string, error) {
+	var found []string
+	search := func(name string, content []byte) {
+		for _, secret := range secrets {
+			if i := bytes.Index(content, []byte(secret)); i >= 0 {
+				found = append(found, fmt.Sprintf("%s holds a secret after %q", name, content[max(0, i-200):i]))
+			}
+		}
+	}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || strings.HasSuffix(path, ".tf") {
+			return err
+		}
+		name := strings.TrimPrefix(path, dir)
+		content, err := os.ReadFile(path)
+		if err != nil || !bytes.HasPrefix(content, []byte("PK\x03\x04")) {
+			search(name, content)
+			return err
+		}
+		archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+		if err != nil {
+			return err
+		}
+		for _, file := range archive.File {
+			if strings.HasPrefix(file.Name, "tfconfig/") {
+				continue
+			}
+			reader, err := file.Open()
+			if err != nil {
+				return err
+			}
+			unpacked, err := io.ReadAll(reader)
+			if err != nil {
+				return err
+			}
+			search(name+"/"+file.Name, unpacked)
+		}
+		return nil
+	})
+	return found, err
 }
 
 // factories serve the provider in the test's own process.
@@ -65,6 +196,7 @@ type cloud struct {
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
 	sim := simulator.New()
+	clouds.add(sim)
 	seeded := sim.Seed()
 	server := sim.Start()
 	t.Cleanup(server.Close)

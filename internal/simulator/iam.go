@@ -176,6 +176,7 @@ func (s *Simulator) createTokenWithIDToken(r *request) answer {
 
 	token := base64.StdEncoding.EncodeToString([]byte(randomHex(256)))
 	expires := r.now.Add(iamLongest)
+	s.secrets = append(s.secrets, token)
 	s.tokens[token] = subjectToken{provider: provider, expires: expires}
 	domain := map[string]any{"id": provider.DomainID, "name": provider.DomainID}
 	return answer{

@@ -75,6 +75,7 @@ func (s *Simulator) addKey(key Key) {
 		key.PrincipalURN = fmt.Sprintf("iam::%s:user:%s", key.AccountID, strings.ToLower(key.AccessKey))
 	}
 	key.Deny = maps.Clone(key.Deny)
+	s.secrets = append(s.secrets, key.SecretKey, key.SecurityToken)
 	s.keys[key.AccessKey] = key
 	delete(s.failures, key.AccessKey)
 }
@@ -84,6 +85,15 @@ func (s *Simulator) RemoveKey(accessKey string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.keys, accessKey)
+}
+
+// Secrets returns every secret key, security token, ID token and token of the IAM
+// service that the simulator ever knew or gave out, so that a test can search for
+// them where they must not be.
+func (s *Simulator) Secrets() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(s.secrets), func(secret string) bool { return secret == "" })
 }
 
 // failures counts the rejections of an access key.

@@ -138,6 +138,7 @@ type Simulator struct {
 	instances []Instance
 	stores    map[string]*store
 	keys      map[string]Key
+	secrets   []string
 	failures  map[string]*failures
 	messages  map[string]string
 	agencies  []Agency

@@ -80,6 +80,7 @@ func (s *Simulator) AddOIDC(provider OIDC) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	provider.Deny = maps.Clone(provider.Deny)
+	s.secrets = append(s.secrets, provider.IDToken)
 	s.providers[provider.IdpID] = provider
 }
 
