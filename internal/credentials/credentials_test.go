@@ -110,7 +110,7 @@ func (c cloud) caller(t *testing.T, source transport.KeySource) (account, urn st
 	return *identity.AccountId, *identity.PrincipalUrn
 }
 
-func (c cloud) identity(ctx context.Context, source transport.KeySource) (*stsmodel.GetCallerIdentityResponse, string, error) {
+func (c cloud) identity(ctx context.Context, source transport.KeySource) (*stsmodel.GetCallerIdentityResponse, []string, error) {
 	return transport.Do[*stsmodel.GetCallerIdentityResponse](ctx, c.transport, transport.Call{
 		Service: transport.STS, Operation: "GetCallerIdentity", Keys: source,
 		Define: sts.GenReqDefForGetCallerIdentity, Request: &stsmodel.GetCallerIdentityRequest{},

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,21 +52,24 @@ func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client 
 }
 
 // do sends a signed call. Temporary keys that the API no longer accepts are
-// renewed once; a 403 is explained where that is possible.
-func do[T any](ctx context.Context, c *Client, call transport.Call) (response T, requestID string, err error) {
+// renewed once; a 403 is explained where that is possible. The request IDs are
+// those of all attempts, as transport.Do returns them.
+func do[T any](ctx context.Context, c *Client, call transport.Call) (response T, requestIDs []string, err error) {
 	call.Keys = c.keys
-	response, requestID, err = transport.Do[T](ctx, c.transport, call)
+	response, requestIDs, err = transport.Do[T](ctx, c.transport, call)
 
 	var failed *transport.Error
 	if errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && failed.Code != transport.CodeClock {
 		if renewer, ok := c.keys.(transport.Renewer); ok && renewer.Renew(ctx, failed.AccessKey) {
-			response, requestID, err = transport.Do[T](ctx, c.transport, call)
+			expired := requestIDs
+			response, requestIDs, err = transport.Do[T](ctx, c.transport, call)
+			requestIDs = slices.Concat(expired, requestIDs)
 		}
 	}
 	if c.decode && errors.As(err, &failed) && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
 		failed.DecodedMessage, failed.DecodeErr = c.decodeMessage(ctx, failed.EncodedMessage)
 	}
-	return response, requestID, err
+	return response, requestIDs, err
 }
 
 // decodeMessage returns an encoded authorization message in the clear. Each
@@ -126,7 +130,11 @@ func (c *Client) decodeNow(ctx context.Context, encoded string, m *message) {
 
 // undocumented is the error for an answer that lacks what the API reference
 // promises. To take it for an empty one would be to report a success that is none.
-func (c *Client) undocumented(call transport.Call, requestID, what string) error {
+func (c *Client) undocumented(call transport.Call, requestIDs []string, what string) error {
+	requestID := ""
+	if len(requestIDs) > 0 {
+		requestID = requestIDs[len(requestIDs)-1]
+	}
 	return &transport.Error{
 		Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service),
 		Status: http.StatusOK, RequestID: requestID, Attempts: 1,

@@ -35,17 +35,17 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 			Define:  center.GenReqDefForListInstances,
 			Request: &centermodel.ListInstancesRequest{Limit: &limit, Marker: marker},
 		}
-		response, requestID, err := do[*centermodel.ListInstancesResponse](ctx, c, call)
+		response, requestIDs, err := do[*centermodel.ListInstancesResponse](ctx, c, call)
 		if err != nil {
 			return page[Instance]{}, err
 		}
 		if response.Instances == nil {
-			return page[Instance]{}, c.undocumented(call, requestID, "it has no instances")
+			return page[Instance]{}, c.undocumented(call, requestIDs, "it has no instances")
 		}
-		p := page[Instance]{next: value(response.PageInfo).NextMarker, call: call, requestID: requestID}
+		p := page[Instance]{next: value(response.PageInfo).NextMarker, call: call, requestIDs: requestIDs}
 		for n, i := range *response.Instances {
 			if i.InstanceId == "" || i.IdentityStoreId == "" {
-				return page[Instance]{}, c.undocumented(call, requestID, fmt.Sprintf("instances[%d] lacks an ID", n))
+				return page[Instance]{}, c.undocumented(call, requestIDs, fmt.Sprintf("instances[%d] lacks an ID", n))
 			}
 			p.entries = append(p.entries, Instance{
 				ID: i.InstanceId, IdentityStoreID: i.IdentityStoreId, Alias: value(i.Alias), URN: value(i.InstanceUrn),
@@ -58,10 +58,10 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 // page is a part of a list, with the marker of the next part and the call that
 // was answered with it.
 type page[T any] struct {
-	entries   []T
-	next      string
-	call      transport.Call
-	requestID string
+	entries    []T
+	next       string
+	call       transport.Call
+	requestIDs []string
 }
 
 // pages yields what fetch returns for one marker after the other: nil first, then
@@ -86,7 +86,7 @@ func pages[T any](c *Client, fetch func(marker *string) (page[T], error)) iter.S
 				return
 			}
 			if seen[p.next] {
-				yield(zero, c.undocumented(p.call, p.requestID, fmt.Sprintf("the page marker %q came twice", p.next)))
+				yield(zero, c.undocumented(p.call, p.requestIDs, fmt.Sprintf("the page marker %q came twice", p.next)))
 				return
 			}
 			seen[p.next] = true

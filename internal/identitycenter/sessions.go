@@ -28,11 +28,12 @@ type Session struct {
 	ExpiresAt time.Time
 }
 
-// BatchDeleteSessions ends the sessions of one user and returns the request ID.
+// BatchDeleteSessions ends the sessions of one user and returns the request IDs of
+// all attempts that were answered, in order, also when it fails.
 // A session that is already gone may make the API answer 404 or 400 (it is not
 // documented); nothing is then known of the others of the same call.
-func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (requestID string, err error) {
-	_, requestID, err = do[*model.BatchDeleteSessionsResponse](ctx, c, transport.Call{
+func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (requestIDs []string, err error) {
+	_, requestIDs, err = do[*model.BatchDeleteSessionsResponse](ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "BatchDeleteSessions",
 		Define: store.GenReqDefForBatchDeleteSessions,
 		Request: &model.BatchDeleteSessionsRequest{
@@ -40,29 +41,29 @@ func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userI
 			Body: &model.BatchDeleteSessionsReqBody{SessionIds: sessionIDs},
 		},
 	})
-	return requestID, err
+	return requestIDs, err
 }
 
 // ListSessions returns the sessions of a user, each once, newest first, and the
-// request ID. The API does not page them.
-func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID string) (sessions []Session, requestID string, err error) {
+// request IDs as BatchDeleteSessions does. The API does not page sessions.
+func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID string) (sessions []Session, requestIDs []string, err error) {
 	call := transport.Call{
 		Service: transport.IdentityStore, Operation: "ListSessions",
 		Define:  store.GenReqDefForListSessions,
 		Request: &model.ListSessionsRequest{IdentityStoreId: identityStoreID, UserId: userID},
 	}
-	response, requestID, err := do[*model.ListSessionsResponse](ctx, c, call)
+	response, requestIDs, err := do[*model.ListSessionsResponse](ctx, c, call)
 	if err != nil {
-		return nil, "", err
+		return nil, requestIDs, err
 	}
 	if response.SessionList == nil {
-		return nil, "", c.undocumented(call, requestID, "it has no session_list")
+		return nil, requestIDs, c.undocumented(call, requestIDs, "it has no session_list")
 	}
 
 	seen := map[string]bool{}
 	for i, s := range *response.SessionList {
 		if s.SessionId == "" {
-			return nil, "", c.undocumented(call, requestID, fmt.Sprintf("session_list[%d] has no session_id", i))
+			return nil, requestIDs, c.undocumented(call, requestIDs, fmt.Sprintf("session_list[%d] has no session_id", i))
 		}
 		if seen[s.SessionId] {
 			continue
@@ -77,5 +78,5 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 	slices.SortFunc(sessions, func(a, b Session) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	return sessions, requestID, nil
+	return sessions, requestIDs, nil
 }

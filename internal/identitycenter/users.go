@@ -74,12 +74,12 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 		Define:  store.GenReqDefForDescribeUser,
 		Request: &model.DescribeUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 	}
-	response, requestID, err := do[*model.DescribeUserResponse](ctx, c, call)
+	response, requestIDs, err := do[*model.DescribeUserResponse](ctx, c, call)
 	if err != nil {
 		return User{}, err
 	}
 	if value(response.UserId) == "" {
-		return User{}, c.undocumented(call, requestID, "it has no user_id")
+		return User{}, c.undocumented(call, requestIDs, "it has no user_id")
 	}
 	return userOf(model.UserDto{
 		UserId: *response.UserId, IdentityStoreId: cmp.Or(value(response.IdentityStoreId), identityStoreID),
@@ -107,17 +107,17 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 			Define:  store.GenReqDefForListUsers,
 			Request: request,
 		}
-		response, requestID, err := do[*model.ListUsersResponse](ctx, c, call)
+		response, requestIDs, err := do[*model.ListUsersResponse](ctx, c, call)
 		if err != nil {
 			return page[User]{}, err
 		}
 		if response.Users == nil {
-			return page[User]{}, c.undocumented(call, requestID, "it has no users")
+			return page[User]{}, c.undocumented(call, requestIDs, "it has no users")
 		}
-		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, requestID: requestID}
+		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, requestIDs: requestIDs}
 		for n, u := range *response.Users {
 			if u.UserId == "" {
-				return page[User]{}, c.undocumented(call, requestID, fmt.Sprintf("users[%d] has no user_id", n))
+				return page[User]{}, c.undocumented(call, requestIDs, fmt.Sprintf("users[%d] has no user_id", n))
 			}
 			u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
 			p.entries = append(p.entries, userOf(u))

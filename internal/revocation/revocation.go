@@ -32,8 +32,8 @@ var ErrUserNotFound = errors.New("no such user in this identity store")
 
 // API is the part of identitycenter.Client that a revocation needs.
 type API interface {
-	BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (requestID string, err error)
-	ListSessions(ctx context.Context, identityStoreID, userID string) (sessions []identitycenter.Session, requestID string, err error)
+	BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (requestIDs []string, err error)
+	ListSessions(ctx context.Context, identityStoreID, userID string) (sessions []identitycenter.Session, requestIDs []string, err error)
 }
 
 // Request says whose sessions are revoked, and which.
@@ -63,7 +63,8 @@ type Outcome struct {
 	NotRevoked []string
 	// Accepted is true once a call to end sessions succeeded.
 	Accepted bool
-	// RequestIDs are those of all calls that were answered, in order.
+	// RequestIDs are those of all calls that were answered, in order, each repetition
+	// being a call of its own.
 	RequestIDs []string
 	// RevokedAt is when the last call ended that was needed, in UTC.
 	RevokedAt time.Time
@@ -151,8 +152,8 @@ type run struct {
 	api     API
 	request Request
 	outcome Outcome
-	// identified tells that the last call had a request ID.
-	identified bool
+	// noted are the request IDs of the last call and its repetitions.
+	noted []string
 }
 
 func (r *run) revoke(ctx context.Context) error {
@@ -195,8 +196,8 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 // the others count as done.
 func (r *run) end(ctx context.Context, batch []string) error {
 	for pending := batch; ; {
-		requestID, err := r.api.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, pending)
-		r.note(requestID, err)
+		requestIDs, err := r.api.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, pending)
+		r.note(requestIDs)
 		if err == nil {
 			r.outcome.Accepted = true
 			r.outcome.Revoked = append(r.outcome.Revoked, pending...)
@@ -267,31 +268,27 @@ func (r *run) verify(ctx context.Context) error {
 }
 
 func (r *run) list(ctx context.Context) ([]identitycenter.Session, error) {
-	sessions, requestID, err := r.api.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
-	r.note(requestID, err)
-	if transport.StatusOf(err) == http.StatusNotFound {
+	sessions, requestIDs, err := r.api.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
+	r.note(requestIDs)
+	if transport.NotFound(err) {
 		return nil, fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
 	return sessions, err
 }
 
-// note keeps the request ID of a call, also of a refused one.
-func (r *run) note(requestID string, err error) {
-	var refusal *transport.Error
-	if errors.As(err, &refusal) && !refusal.NotSent {
-		requestID = refusal.RequestID
-	}
-	if r.identified = requestID != ""; r.identified {
-		r.outcome.RequestIDs = append(r.outcome.RequestIDs, requestID)
-	}
+// note keeps the request IDs of a call, also of a refused one.
+func (r *run) note(requestIDs []string) {
+	r.noted = requestIDs
+	r.outcome.RequestIDs = append(r.outcome.RequestIDs, requestIDs...)
 }
 
-// lastRequestID names the request ID of the last call, if it had one.
+// lastRequestID names the request ID of the last call, with those of its
+// repetitions, if there are any.
 func (r *run) lastRequestID() string {
-	if !r.identified {
+	if len(r.noted) == 0 {
 		return ""
 	}
-	return ", request ID " + r.outcome.RequestIDs[len(r.outcome.RequestIDs)-1]
+	return ", request ID " + strings.Join(r.noted, ", ")
 }
 
 // report passes a message on, without what a terminal might act on.

@@ -107,6 +107,27 @@ func TestAllOfAnUnknownUserIsAnErrorThatSaysSo(t *testing.T) {
 	}
 }
 
+// What is in front of the API knows nothing of its users.
+func TestANotFoundOfAGatewayIsNoUnknownUser(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"HTML":             {Status: 404, ContentType: "text/html", Body: "<html>404</html>"},
+		"empty":            {Status: 404, Body: " "},
+		"of the gateway":   simulator.Refuse(404, "APIGW.0101", "The API does not exist."),
+		"another's status": simulator.Refuse(403, "IIC.1002", "Not found."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, 1, 0)
+			b.Inject(fault)
+			_, err := b.revoke(t.Context(), nil, all)
+			if err == nil || errors.Is(err, ErrUserNotFound) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestSessionsOfAnUnknownUserAreAnErrorThatSaysSo(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 3, 0)

@@ -227,8 +227,13 @@ func (e *Error) Temporary() bool {
 	return true
 }
 
-// requestID returns the X-Request-Id of the answer.
-func (a *attempt) requestID() string {
+// requestID returns the request ID of the answer: what its error says, else the
+// X-Request-Id header.
+func (a *attempt) requestID(err error) string {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed.RequestID
+	}
 	id := printable(a.header.Get("X-Request-Id"))
 	for _, secret := range a.keys.plain() {
 		if secret != "" {
@@ -264,7 +269,7 @@ func (a *attempt) log(ctx context.Context, err error) {
 		return
 	}
 	fields := map[string]any{
-		"operation": a.call.Operation, "status": a.status, "request_id": a.requestID(),
+		"operation": a.call.Operation, "status": a.status, "request_id": a.requestID(err),
 		"duration_ms": time.Since(a.begun).Milliseconds(),
 	}
 	if err != nil {

@@ -21,6 +21,9 @@ const (
 	CodeConcurrency     = "IIC.1006"
 	CodeForbiddenParam  = "IIC.1003"
 	CodeForbiddenParam2 = "IIC.1004"
+	CodeNotFound        = "IIC.404"
+	CodeNotFoundParam   = "IIC.400" // with status 404
+	CodeUserNotFound    = "IIC.1002"
 )
 
 // excerptLength is how many bytes of an undocumented answer an error quotes.
@@ -151,4 +154,14 @@ func printable(s string) string {
 		}
 		return r
 	}, s)
+}
+
+// NotFound tells whether the API itself says that something does not exist. A 404
+// of a gateway, of a proxy, or at a wrong endpoint says no such thing.
+func NotFound(err error) bool {
+	var failed *Error
+	if !errors.As(err, &failed) || failed.Status != http.StatusNotFound {
+		return false
+	}
+	return failed.Code == CodeNotFound || failed.Code == CodeNotFoundParam || failed.Code == CodeUserNotFound
 }

@@ -63,6 +63,37 @@ func TestARejectedKeyIsSentOnce(t *testing.T) {
 	}
 }
 
+// Those who passed the gate and wait for their turn are held back, too.
+func TestAKeyThatIsRejectedLaterIsNotSentByThoseInTheQueue(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		transport := b.transport(retries(5), func(c *Config) { c.MaxConcurrentRequests = 1 })
+		if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+			t.Fatal(err)
+		}
+		b.Inject(simulator.Refuse(401, "APIGW.0301", "Incorrect IAM authentication information"))
+		transport.slots <- struct{}{}
+		var errs []error
+		go func() { errs = b.crowd(t.Context(), transport, func() KeySource { return b.keys() }) }()
+		synctest.Wait()
+		<-transport.slots
+		synctest.Wait()
+
+		if sent := len(b.Calls()) - 1; sent != 1 {
+			t.Errorf("%d calls were sent", sent)
+		}
+		if len(errs) == 0 {
+			t.Error("the crowd still waits")
+		}
+		for _, err := range errs {
+			if failed := asError(t, err); failed.Status != 401 || failed.RequestID != b.Calls()[1].RequestID {
+				t.Errorf("got %+v", failed)
+			}
+		}
+	})
+}
+
 func TestARejectedKeyDoesNotKeepAnotherFromBeingSent(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

@@ -144,15 +144,15 @@ func deleteCall(storeID, userID string, source KeySource, sessionIDs ...string) 
 }
 
 // list lists Alice's sessions.
-func (b *backend) list(ctx context.Context, t *Transport, source KeySource) (*model.ListSessionsResponse, string, error) {
+func (b *backend) list(ctx context.Context, t *Transport, source KeySource) (*model.ListSessionsResponse, []string, error) {
 	return Do[*model.ListSessionsResponse](ctx, t, listCall(b.seeded.IdentityStoreID, b.alice.UserID, source))
 }
 
 // end ends sessions of Alice's.
-func (b *backend) end(ctx context.Context, t *Transport, source KeySource, sessionIDs ...string) (string, error) {
-	_, requestID, err := Do[*model.BatchDeleteSessionsResponse](ctx, t,
+func (b *backend) end(ctx context.Context, t *Transport, source KeySource, sessionIDs ...string) ([]string, error) {
+	_, requestIDs, err := Do[*model.BatchDeleteSessionsResponse](ctx, t,
 		deleteCall(b.seeded.IdentityStoreID, b.alice.UserID, source, sessionIDs...))
-	return requestID, err
+	return requestIDs, err
 }
 
 // asError returns the *Error that err must be.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -206,10 +207,56 @@ func TestTheSignatureIsMadeAfterTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
 		b.Inject(simulator.Fault{Status: 429, Times: 1, Header: http.Header{"Retry-After": {"3600"}}})
-		if _, _, err := b.list(t.Context(), b.transport(retries(1)), b.keys()); err != nil {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Hour)
+		defer cancel()
+		if _, _, err := b.list(ctx, b.transport(retries(1)), b.keys()); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// A caller that sets no limit, such as a data source, is not kept for an hour.
+func TestACallWithoutADeadlineIsBoundedAllTheSame(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		b.Inject(simulator.Fault{Status: 503, Header: http.Header{"Retry-After": {"120"}}})
+		begun := time.Now()
+		_, _, err := b.list(t.Context(), b.transport(retries(50)), b.keys())
+		if failed := asError(t, err); !errors.Is(err, ErrWaitTooLong) || failed.Status != 503 || failed.Attempts != 3 {
+			t.Errorf("%d attempts: %v", failed.Attempts, err)
+		}
+		if took := time.Since(begun); took > longestCall {
+			t.Errorf("it took %s", took)
+		}
+	})
+}
+
+func TestEveryRepetitionLeavesItsRequestID(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		retries int
+		fails   bool
+	}{"success": {2, false}, "failure": {1, true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(0)
+				b.Inject(simulator.Fault{Status: 500, Times: 2})
+				_, requestIDs, err := b.list(t.Context(), b.transport(retries(test.retries)), b.keys())
+				if (err != nil) != test.fails {
+					t.Fatal(err)
+				}
+				var sent []string
+				for _, call := range b.Calls() {
+					sent = append(sent, call.RequestID)
+				}
+				if len(sent) != test.retries+1 || !slices.Equal(requestIDs, sent) {
+					t.Errorf("got %q, sent were %q", requestIDs, sent)
+				}
+			})
+		})
+	}
 }
 
 func TestRetryAfterIsKept(t *testing.T) {

@@ -39,6 +39,8 @@ const (
 	// firstDelay and longestDelay bound the wait between two attempts.
 	firstDelay   = 200 * time.Millisecond
 	longestDelay = 10 * time.Second
+	// longestCall bounds a call, with its repetitions, whose context has no deadline.
+	longestCall = 5 * time.Minute
 )
 
 // Config is what the calls of one provider have in common.
@@ -106,20 +108,29 @@ type Call struct {
 }
 
 // Do sends a call and returns a pointer to the SDK's response model as T, and
-// the X-Request-Id of the answer. Whatever goes wrong comes back as an *Error,
-// but for an error of call.Keys, which comes back as it is.
-func Do[T any](ctx context.Context, t *Transport, call Call) (T, string, error) {
+// the request IDs of all attempts that were answered with one, in order, also when
+// it fails. Whatever goes wrong comes back as an *Error, but for an error of
+// call.Keys, which comes back as it is.
+func Do[T any](ctx context.Context, t *Transport, call Call) (response T, requestIDs []string, err error) {
 	var (
 		zero     T
 		attempts int
 		begun    = time.Now()
 		last     error
-		answered *attempt
 	)
+	if _, bounded := ctx.Deadline(); !bounded {
+		longest := max(longestCall, t.config.RequestTimeout)
+		bound, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("the call with its repetitions took longer than %s", longest))
+		defer cancel()
+		ctx = bound
+	}
 	operation := func() (T, error) {
 		response, a, err := t.attempt(ctx, call)
 		if a != nil {
 			attempts++
+			if id := a.requestID(err); id != "" {
+				requestIDs = append(requestIDs, id)
+			}
 		}
 		if err != nil {
 			// An interrupted repetition must not hide what the API said before.
@@ -128,7 +139,7 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, string, error) 
 			}
 			return zero, t.retryable(ctx, a, err)
 		}
-		last, answered = nil, a
+		last = nil
 		typed, ok := response.(T)
 		if !ok {
 			last = a.fail(fmt.Errorf("the SDK answered with a %T", response))
@@ -140,7 +151,7 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, string, error) 
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: firstDelay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: longestDelay,
 	}
-	response, _ := backoff.Retry(ctx, operation,
+	response, _ = backoff.Retry(ctx, operation,
 		backoff.WithBackOff(delays),
 		backoff.WithMaxTries(uint(max(t.config.MaxRetries, 0))+1),
 		backoff.WithMaxElapsedTime(0),
@@ -151,7 +162,7 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, string, error) 
 		}),
 	)
 	if last == nil {
-		return response, answered.requestID(), nil
+		return response, requestIDs, nil
 	}
 
 	// What call.Keys wrapped says which step towards the keys failed.
@@ -162,9 +173,9 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, string, error) 
 		if cause := context.Cause(ctx); cause != nil && !errors.Is(own.Err, cause) {
 			own.Err = errors.Join(own.Err, cause)
 		}
-		return zero, "", &own
+		return zero, requestIDs, &own
 	}
-	return zero, "", last
+	return zero, requestIDs, last
 }
 
 // attempt sends a call once. The attempt it returns is nil when nothing was sent.
@@ -202,6 +213,15 @@ func (t *Transport) attempt(ctx context.Context, call Call) (response any, a *at
 		defer func() { <-t.slots }()
 	case <-ctx.Done():
 		return nil, nil, t.held(call, keys, context.Cause(ctx))
+	}
+
+	// While this call waited for its turn, another may have learned that the key is wrong.
+	if call.Keys != nil {
+		if _, rejected := t.gate.of(keys).state(); rejected != nil {
+			again := *rejected
+			again.NotSent = true
+			return nil, nil, &again
+		}
 	}
 
 	definition, err := fillPath(call.Request, call.Define())
