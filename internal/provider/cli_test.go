@@ -56,14 +56,20 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 		t.Fatal(err)
 	}
 	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
-	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
-	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	configure(t, w, config)
 	// The race detector would sleep for a second at the end of every process.
 	w.Env = append(w.Env, "GORACE=atexit_sleep_ms=0")
 	expect(t, w, 0, "init")
 	return w
+}
+
+// configure writes the configuration of a workspace.
+func configure(t *testing.T, w *workspace.Workspace, config string) {
+	t.Helper()
+	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // requirement skips a test that this machine cannot run.
@@ -396,9 +402,19 @@ resource "terraform_data" "none" {
 	}
 
 	writeOnly := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids_wo = []")))
-	output = expect(t, writeOnly, 0, "apply", "-auto-approve", "-no-color")
-	if n := len(text("Warning: No session was revoked").FindAllString(output, -1)); n != 1 {
+	if output := expect(t, writeOnly, 0, "plan", "-out=saved", "-no-color"); !warning.MatchString(output) {
+		t.Errorf("no warning in the plan:\n%s", output)
+	}
+	output = expect(t, writeOnly, 0, "apply", "-no-color", "saved")
+	if n := len(warning.FindAllString(output, -1)); n != 1 {
 		t.Errorf("%d warnings at apply:\n%s", n, output)
+	}
+	if output := expect(t, writeOnly, 0, "plan", "-no-color"); warning.MatchString(output) || !text("No changes.").MatchString(output) {
+		t.Errorf("there is nothing to warn of:\n%s", output)
+	}
+	configure(t, writeOnly, c.config(c.Management, "", revocationOf("ALICE", "session_ids_wo = []\nsession_ids_wo_version = \"2\"")))
+	if output := expect(t, writeOnly, 0, "plan", "-no-color"); !warning.MatchString(output) {
+		t.Errorf("no warning in the plan of the replacement:\n%s", output)
 	}
 }
 

@@ -103,7 +103,7 @@ func addGoneWarning(diags *diag.Diagnostics, given path.Path, request revocation
 		return
 	}
 	diags.AddAttributeWarning(given, "Sessions were already gone",
-		fmt.Sprintf("Of %s to end, the API does not know these %d. They ended before, or never were sessions of user %s:\n\n  %s",
+		fmt.Sprintf("Of %s to end, the API does not know these %d. They ended before, were ended by a call whose answer was lost, or never were sessions of user %s:\n\n  %s",
 			revocation.Count(len(outcome.Revoked)), len(outcome.AlreadyGone), request.UserID, strings.Join(outcome.AlreadyGone, "\n  ")))
 }
 
@@ -158,6 +158,10 @@ func summarize(err error) string {
 func explain(err error) string {
 	var refusal *transport.Error
 	if !errors.As(err, &refusal) {
+		var survivors *revocation.SurvivorsError
+		if errors.As(err, &survivors) {
+			return err.Error() + "\n\nRaise the timeout if the API is just slow, and apply again. If the sessions stay, ask the vendor's support and name the request IDs."
+		}
 		return err.Error()
 	}
 
@@ -192,14 +196,22 @@ func circumstances(err error) string {
 	case errors.As(err, &unlisted):
 		return "The API may have refused because a session is already gone. To find out, the user's sessions were listed, which failed too: " +
 			unlisted.ListErr.Error()
-	case errors.Is(err, context.Canceled):
+	case errors.Is(err, context.Canceled) && mayHaveEnded(err):
 		return "The run was interrupted. The last call may have been carried out all the same; repeating it does no harm."
+	case errors.Is(err, context.Canceled):
+		return "The run was interrupted."
 	case errors.As(err, &timeout):
 		return capital(timeout.Error()) + "."
 	case errors.As(err, &step):
 		return "There are no keys to sign with: " + step.Doing + " failed."
 	}
 	return ""
+}
+
+// mayHaveEnded tells whether a call to end sessions was sent whose outcome is not known.
+func mayHaveEnded(err error) bool {
+	var refusal *transport.Error
+	return errors.As(err, &refusal) && refusal.Operation == "BatchDeleteSessions" && refusal.Attempts > 0
 }
 
 // facts lists the call and its answer, one fact a line.
@@ -234,7 +246,7 @@ func facts(e *transport.Error) string {
 // advice says what to do next.
 func advice(e *transport.Error) string {
 	switch {
-	case e.Status == 0 && errors.Is(e.Err, context.Canceled):
+	case errors.Is(e.Err, context.Canceled):
 		return ""
 	case errors.Is(e.Err, transport.ErrWaitTooLong):
 		return "Nothing was waited for, as the time would not have been enough. Apply again when the time that the API asks for is over, or raise the timeouts."
@@ -248,6 +260,8 @@ func advice(e *transport.Error) string {
 		return fmt.Sprintf("The clock of this machine is %s. A signature is valid for 15 minutes: set the clock, for instance by NTP.", behind(e.ClockDifference))
 	case e.Status == http.StatusUnauthorized:
 		return rejectedAdvice(e)
+	case e.Code == "" && e.Excerpt != "" && !e.Temporary():
+		return fmt.Sprintf("This is not an answer in the API's form: a gateway or a proxy may have given it. Check endpoints.%s, region and cloud in the provider block%s.", e.Service, proxies())
 	case (e.Service == transport.STS || e.Service == transport.IAM) && e.Status >= 400 && e.Status < 500 && !e.Temporary():
 		return assumptionAdvice(e)
 	case e.Code == transport.CodeForbiddenParam || e.Code == transport.CodeForbiddenParam2 || e.Status == http.StatusBadRequest:
@@ -303,14 +317,25 @@ func assumptionAdvice(e *transport.Error) string {
 
 func networkAdvice(e *transport.Error) string {
 	var unknownHost *net.DNSError
+	var otherHost x509.HostnameError
+	var invalid x509.CertificateInvalidError
+	var noTLS tls.RecordHeaderError
 	setting := fmt.Sprintf("endpoints.%s in the provider block, or region and cloud, from which it is made", e.Service)
 	switch {
+	case errors.As(e.Err, &unknownHost) && !unknownHost.IsNotFound:
+		return fmt.Sprintf("The host name of the endpoint could not be resolved. Check the DNS of this machine, and %s.", setting)
 	case errors.As(e.Err, &unknownHost):
 		return fmt.Sprintf("The host name of the endpoint does not exist. Check %s.", setting)
 	case errors.Is(e.Err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("Nothing listens there. Check %s%s.", setting, proxies())
+	case errors.As(e.Err, &otherHost):
+		return fmt.Sprintf("The server's certificate is for another host. Check %s%s.", setting, proxies())
+	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
+		return "The server's certificate is not valid at the time of this machine's clock. Check the clock, or have the certificate renewed."
+	case errors.As(e.Err, &noTLS):
+		return fmt.Sprintf("The endpoint does not speak TLS. Check https or http in %s%s.", setting, proxies())
 	case isCertificate(e.Err):
-		return "The server's certificate is not trusted. If a proxy or a private endpoint has a certificate of your own authority, name that authority's file in ca_file."
+		return "The server's certificate is not trusted. If a proxy or a private endpoint has a certificate of your own authority, name that authority's file in ca_file. Else check " + setting + proxies() + "."
 	case errors.Is(e.Err, transport.ErrRequestTimeout):
 		return fmt.Sprintf("Raise request_timeout if the network is just slow. Else check %s%s.", setting, proxies())
 	}

@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -202,7 +201,7 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 	user, err := d.data.client.User(ctx, storeID, userID)
 	doing := "reading user " + userID + " of identity store " + storeID
 	switch {
-	case transport.StatusOf(err) == http.StatusNotFound:
+	case transport.NotFound(err):
 		diags.AddAttributeError(path.Root("user_id"), "User not found", fmt.Sprintf("%s failed.\n\n%s", capital(doing), explain(err)))
 	case err != nil:
 		addError(diags, doing, err, "")

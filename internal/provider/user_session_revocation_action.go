@@ -61,7 +61,7 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids` and `all_sessions` is required. An empty set makes no call.",
-				Validators:          []validator.Set{setvalidator.ValueStringsAre(apiID{})},
+				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(apiID{})},
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,

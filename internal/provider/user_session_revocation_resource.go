@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -109,7 +110,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `session_ids_wo` and `all_sessions` is required. " +
 					"An empty set makes no call, and a warning says so, in the plan where it is known then. A change revokes anew: do not feed it from the data source `identitycenter_user_sessions`, " +
 					"whose sessions are gone after the apply, so that the next plan would replace this resource.",
-				Validators:    []validator.Set{setvalidator.ValueStringsAre(apiID{})},
+				Validators:    []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(apiID{})},
 				PlanModifiers: []planmodifier.Set{setplanmodifier.RequiresReplace()},
 			},
 			"session_ids_wo": schema.ListAttribute{
@@ -118,7 +119,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				ElementType: types.StringType,
 				MarkdownDescription: "The IDs of the sessions to end, as a write-only argument: they are taken at the moment of the apply, for instance from the ephemeral resource " +
 					"`identitycenter_user_sessions`, and enter neither plan nor state. Needs Terraform 1.11 or later.",
-				Validators: []validator.List{listvalidator.ValueStringsAre(apiID{})},
+				Validators: []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
 			},
 			"session_ids_wo_version": schema.StringAttribute{
 				Optional: true,
@@ -165,7 +166,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			"request_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all calls that were answered, in order, by which the cloud's trace service finds them.",
+				MarkdownDescription: "The request IDs of all calls that were answered, in order and with their repetitions, by which the cloud's trace service finds them.",
 				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 			},
 		},
@@ -194,6 +195,15 @@ func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req 
 	var revokeOnDestroy, allSessions types.Bool
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("revoke_on_destroy"), &revokeOnDestroy)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("all_sessions"), &allSessions)...)
+	for _, operation := range []string{"create", "delete"} {
+		var timeout types.String
+		at := path.Root("timeouts").AtName(operation)
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
+		// What is no duration at all is refused by the timeouts block itself.
+		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
+			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
+		}
+	}
 	if revokeOnDestroy.ValueBool() && allSessions.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("revoke_on_destroy"), "revoke_on_destroy needs all_sessions",
 			"When the resource is destroyed, the sessions that were named at its creation are long gone. Set all_sessions = true, or remove revoke_on_destroy.")
@@ -214,13 +224,15 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	// of a plan.
 	var sessionIDs, recorded types.Set
 	var sessionIDsWO types.List
-	var userID types.String
+	var userID, version, recordedVersion types.String
 	creating := req.State.Raw.IsNull()
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("session_ids_wo"), &sessionIDsWO)...)
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("session_ids"), &sessionIDs)...)
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("session_ids_wo_version"), &version)...)
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
 	if !creating {
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("session_ids"), &recorded)...)
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("session_ids_wo_version"), &recordedVersion)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -229,16 +241,21 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	if creating && !sessionIDsWO.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
-	// Of a replacement, Terraform shows only what is said before it plans the creation.
-	if isEmpty(sessionIDs) && (creating || !sessionIDs.Equal(recorded)) {
+	// Terraform plans once more during the apply, when all is known. Of a
+	// replacement, it shows only what is said before it plans the creation.
+	if (creating || !sessionIDs.Equal(recorded)) && isEmpty(sessionIDs, sessionIDs.Elements()) {
 		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), "No session to revoke",
 			fmt.Sprintf("session_ids is empty: the apply makes no call and ends no session of user %s. To end all of them, set all_sessions = true instead.", userID.ValueString()))
 	}
+	if (creating || !version.Equal(recordedVersion)) && isEmpty(sessionIDsWO, sessionIDsWO.Elements()) {
+		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids_wo"), "No session to revoke",
+			fmt.Sprintf("session_ids_wo is empty at this moment: as long as it is, the apply makes no call and ends no session of user %s.", userID.ValueString()))
+	}
 }
 
-// isEmpty tells whether a set is known to have no elements.
-func isEmpty(set types.Set) bool {
-	return !set.IsNull() && !set.IsUnknown() && len(set.Elements()) == 0
+// isEmpty tells whether a collection is known to have no elements.
+func isEmpty(collection attr.Value, elements []attr.Value) bool {
+	return !collection.IsNull() && !collection.IsUnknown() && len(elements) == 0
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -275,10 +292,6 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(request, outcome))
 		return
 	}
-	if !sessionIDsWO.IsNull() && len(request.SessionIDs) == 0 {
-		// An empty session_ids is warned of when it is planned, also during the apply.
-		addEmptyWarning(&resp.Diagnostics, given, request)
-	}
 	addGoneWarning(&resp.Diagnostics, given, request, outcome)
 }
 
@@ -312,7 +325,8 @@ func (r *userSessionRevocationResource) Delete(ctx context.Context, req resource
 	defer cancel()
 	outcome, err := revocation.Run(bound, r.data.client, request)
 	if errors.Is(err, revocation.ErrUserNotFound) {
-		tflog.Info(ctx, "The user is already gone, and all sessions with it", map[string]any{"user_id": request.UserID})
+		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "The user is already gone",
+			fmt.Sprintf("The API knows no user %s in identity store %s, so there is no session of theirs to end. The record is destroyed.", request.UserID, request.IdentityStoreID))
 		return
 	}
 	if err != nil {

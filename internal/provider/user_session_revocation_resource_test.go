@@ -494,6 +494,14 @@ resource "terraform_data" "user" {
 					return nil
 				},
 			},
+			// Not the API, but what is in front of it, finds nothing.
+			{
+				PreConfig: func() {
+					c.Inject(simulator.Fault{Operation: simulator.ListSessions, Status: http.StatusNotFound, ContentType: "text/html", Body: "<h1>404</h1>", Times: 1})
+				},
+				Config:      empty,
+				ExpectError: inOrder("Not found (HTTP 404)", "as revoke_on_destroy asks for, failed", "not an answer in the API's form"),
+			},
 			{
 				Config:      empty,
 				ExpectError: inOrder("Access denied (HTTP 403, IIC.1000)", "as revoke_on_destroy asks for, failed", "not now"),
@@ -537,6 +545,10 @@ func TestAccRevocation_validation(t *testing.T) {
 		"empty session ID":          {"ALICE", "session_ids_wo = [\"\"]", []string{"Invalid ID", "session_ids_wo"}},
 		"65 characters":             {strings.Repeat("x", 65), "all_sessions = true", []string{"Invalid ID", "1 to 64 characters"}},
 		"a path that climbs":        {"..", "all_sessions = true", []string{"Invalid ID"}},
+		"null in session_ids":       {"ALICE", "session_ids = [\"s-1\", null]", []string{"session_ids = [", "null"}},
+		"null in session_ids_wo":    {"ALICE", "session_ids_wo = [\"s-1\", null]", []string{"session_ids_wo = [", "null"}},
+		"no time to create":         {"ALICE", "all_sessions = true\ntimeouts {\n create = \"0s\"\n}", []string{"Invalid timeout", "timeouts.create must be longer than zero"}},
+		"negative time to delete":   {"ALICE", "all_sessions = true\ntimeouts {\n delete = \"-5m\"\n}", []string{"Invalid timeout", "timeouts.delete must be longer than zero"}},
 		"a timeout that is no time": {"ALICE", "all_sessions = true\ntimeouts {\n create = \"soon\"\n}", []string{"soon"}},
 	} {
 		t.Run(name, func(t *testing.T) {
