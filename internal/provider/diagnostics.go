@@ -320,8 +320,11 @@ func networkAdvice(e *transport.Error) string {
 	var otherHost x509.HostnameError
 	var invalid x509.CertificateInvalidError
 	var noTLS tls.RecordHeaderError
+	var proxy *transport.ProxyError
 	setting := fmt.Sprintf("endpoints.%s in the provider block, or region and cloud, from which it is made", e.Service)
 	switch {
+	case errors.As(e.Err, &proxy):
+		return fmt.Sprintf("The proxy does not let the call through. Check %s%s.", setting, proxies())
 	case errors.As(e.Err, &unknownHost) && !unknownHost.IsNotFound:
 		return fmt.Sprintf("The host name of the endpoint could not be resolved. Check the DNS of this machine, and %s.", setting)
 	case errors.As(e.Err, &unknownHost):

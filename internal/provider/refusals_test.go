@@ -104,6 +104,8 @@ func TestAccNetworkErrors(t *testing.T) {
 	_ = closed.Close()
 	tls := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(tls.Close)
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
 
 	for name, test := range map[string]struct {
 		url   string
@@ -112,6 +114,7 @@ func TestAccNetworkErrors(t *testing.T) {
 		"refused": {"http://" + closed.Addr().String(), []string{"refused", "Nothing listens there. Check endpoints.identitystore"}},
 		"no DNS":  {"https://identitystore.invalid", []string{"identitystore.invalid", "does not exist. Check endpoints.identitystore"}},
 		"TLS":     {tls.URL, []string{"certificate", "ca_file"}},
+		"no TLS":  {strings.Replace(plain.URL, "http:", "https:", 1), []string{"does not look like a TLS handshake", "does not speak TLS. Check https or http in endpoints.identitystore"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,7 +123,7 @@ func TestAccNetworkErrors(t *testing.T) {
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{{
-					Config:      c.config(c.Management, "max_retries = 0", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
+					Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
 					ExpectError: inOrder(append([]string{"No answer from the API", "Ending sessions of user", test.url}, test.words...)...),
 				}},
 			})

@@ -51,6 +51,28 @@ func waitTooLong(wait time.Duration) error {
 	return fmt.Errorf("%w (%s)", ErrWaitTooLong, wait.Round(time.Second))
 }
 
+// ProxyError is a proxy's refusal to connect to an endpoint.
+type ProxyError struct {
+	// Proxy is its host and port.
+	Proxy string
+	// Status is the HTTP status of its answer.
+	Status int
+}
+
+// Error names the proxy and its answer.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy %s refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+}
+
+// checkProxy makes an error of a proxy's refusal that tells whose it is, which
+// that of net/http does not.
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Proxy: proxy.Host, Status: answer.StatusCode}
+}
+
 // attempt is one sending of a call. It is the SDK's RoundTripper and error
 // handler, which is where the call's context gets in and the answer's facts out.
 type attempt struct {
@@ -213,7 +235,10 @@ func (e *Error) Temporary() bool {
 	var unknownAuthority x509.UnknownAuthorityError
 	var plainText tls.RecordHeaderError
 	var network *net.OpError
+	var proxy *ProxyError
 	switch {
+	case errors.As(e.Err, &proxy):
+		return proxy.Status == http.StatusTooManyRequests || proxy.Status >= 500
 	case errors.As(e.Err, &unknownHost):
 		return unknownHost.IsTimeout || unknownHost.IsTemporary && !unknownHost.IsNotFound
 	case errors.As(e.Err, &certificate), errors.As(e.Err, &unknownAuthority), errors.As(e.Err, &plainText):

@@ -81,6 +81,7 @@ func New(config Config) *Transport {
 	// Fewer idle connections than workers would mean to reconnect in every burst.
 	pool.MaxIdleConnsPerHost = 2 * config.MaxConcurrentRequests
 	pool.MaxIdleConns = 0
+	pool.OnProxyConnectResponse = checkProxy
 
 	return &Transport{
 		config: config,

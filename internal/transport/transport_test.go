@@ -308,6 +308,35 @@ func TestUnreachableEndpointsAreNamedAndNotTriedAgain(t *testing.T) {
 	}
 }
 
+func TestAProxyThatRefusesIsNamed(t *testing.T) {
+	t.Parallel()
+	for status, attempts := range map[int]int{http.StatusForbidden: 1, http.StatusProxyAuthRequired: 1, http.StatusBadGateway: 2} {
+		t.Run(http.StatusText(status), func(t *testing.T) {
+			t.Parallel()
+			var asked atomic.Int32
+			proxy, err := url.Parse(serverOf(t, func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				w.WriteHeader(status)
+			}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			proxy.User = url.UserPassword("user", "proxyPasswordThatNobodyMaySee")
+			transport := transportTo("https://identitystore.invalid", retries(1))
+			transport.http.(*http.Transport).Proxy = http.ProxyURL(proxy)
+			_, _, err = Do[*model.ListSessionsResponse](t.Context(), transport, listCall("s", "u", someKeys()))
+
+			var refused *ProxyError
+			if !errors.As(err, &refused) || refused.Status != status || refused.Proxy != proxy.Host || int(asked.Load()) != attempts {
+				t.Errorf("asked %d times: %v", asked.Load(), err)
+			}
+			if !strings.Contains(err.Error(), proxy.Host) || strings.Contains(err.Error(), "proxyPassword") {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestAKeySourceThatFailsSendsNothing(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
