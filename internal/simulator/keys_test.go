@@ -269,12 +269,12 @@ func TestIAMToken(t *testing.T) {
 		t.Errorf("by both: %d %s", a.Status, a.Body)
 	}
 
-	expect(t, trade("corp", "forged", ""), 401, "APIGW.0301", "ID token")
+	expectIAM(t, trade("corp", "forged", ""), 401, "ID token")
 	expectIAM(t, trade("nobody", "good", ""), 404, "nobody")
 	expectIAM(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"good"}}}`), 400, "X-Idp-Id")
 	expectIAM(t, trade("corp", "", ""), 400, "mandatory")
 	expectIAM(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `[]`, "X-Idp-Id", "corp"), 400, "not as documented")
-	expect(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "APIGW.0301", "invalid")
+	expectIAM(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "invalid")
 	expectIAM(t, securityTokens(""), 400, "one token")
 	expectIAM(t, securityTokens(`,"token":{"id":"other"}`, "X-Auth-Token", token), 400, "one token")
 	expectIAM(t, securityTokens(`,"token":{"id":"`+token+`","duration_seconds":899}`), 400, "900 to 86400")
@@ -283,7 +283,7 @@ func TestIAMToken(t *testing.T) {
 		t.Errorf("other domain: %d %s", a.Status, a.Body)
 	}
 	moment.now = moment.now.Add(24 * time.Hour)
-	expect(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "APIGW.0301", "expired")
+	expectIAM(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "expired")
 }
 
 func TestMetadata(t *testing.T) {
@@ -370,6 +370,9 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 	}
 	if again := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice)); again.Encoded != refused.Encoded {
 		t.Error("the same decision has another message")
+	}
+	if other := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, "other")); other.Encoded == refused.Encoded {
+		t.Error("another decision has the same message")
 	}
 	explicit := c.as(denied).get(usersPath(seeded.IdentityStoreID))
 	if d := decode(explicit); d.Failure != "explicit deny by identity-based policy" || explicit.Encoded == refused.Encoded {
