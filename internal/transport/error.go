@@ -183,6 +183,18 @@ func permanentReason(reason error) bool {
 		errors.Is(reason, context.Canceled)
 }
 
+// neverConnected tells whether a call that failed for this reason did not reach the
+// server, so that it was surely not carried out.
+func neverConnected(reason error) bool {
+	var unknownHost *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var plainText tls.RecordHeaderError
+	var network *net.OpError
+	var proxy *ProxyError
+	return errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || errors.As(reason, &certificate) || errors.As(reason, &plainText) ||
+		errors.As(reason, &network) && (network.Op == "dial" || network.Op == "proxyconnect") || errors.Is(reason, ErrUnsent)
+}
+
 // ProxyError is a proxy's refusal to connect to an endpoint.
 type ProxyError struct {
 	// Proxy is its host and port.

@@ -98,7 +98,7 @@ func TestARejectedKeyDoesNotKeepAnotherFromBeingSent(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()
-	if _, _, err := b.list(t.Context(), transport, b.wrongKeys()); StatusOf(err) != 401 {
+	if _, _, err := b.list(t.Context(), transport, b.wrongKeys()); statusOf(t, err) != 401 {
 		t.Errorf("got %v", err)
 	}
 	if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {

@@ -273,7 +273,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 	if nested := map[string]json.RawMessage{}; a.call.Service == IAM && json.Unmarshal(fields["error"], &nested) == nil {
 		code, message = cmp.Or(code, text(nested, "code")), cmp.Or(message, text(nested, "message"), text(nested, "title"))
 	}
-	failed.FromService = code != "" && !strings.HasPrefix(code, "APIGW.") && a.status < 500 && a.status != http.StatusTooManyRequests
+	failed.FromService = a.fromService(code)
 	if !success(a.status) {
 		failed.Code = clean(cmp.Or(code, text(fields, "code")), LongestID)
 		failed.Message = PrintableLines(a.redactor.redact(cmp.Or(message, text(fields, "message"))), LongestText)
@@ -288,6 +288,19 @@ func (a *attempt) readRefusal(failed *Failure) {
 		// What was echoed is taken out before anything is cut in two.
 		failed.Excerpt = clean(string(a.body), excerptLength)
 	}
+}
+
+// fromService tells whether a refusal with an error code is one of the service behind
+// the gateway, which has checked the signature before it passed the request on. Both
+// Identity Center services have codes of one kind (API reference, "Error codes").
+func (a *attempt) fromService(code string) bool {
+	switch {
+	case a.status < 400, a.status >= 500, a.status == http.StatusUnauthorized, a.status == http.StatusTooManyRequests:
+		return false
+	case a.confidential():
+		return code != "" && !strings.HasPrefix(code, "APIG")
+	}
+	return strings.HasPrefix(code, "IIC.")
 }
 
 // requestID returns the request ID of the response, as failed has it, else that of
