@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -307,6 +308,46 @@ func TestRetryAfterIsReadAsSecondsAndAsADate(t *testing.T) {
 		a := &attempt{header: http.Header{"Retry-After": {test.retryAfter}, "Date": {test.date}}}
 		if got := a.retryAfter(now); got != test.want {
 			t.Errorf("%q at %q: got %s, want %s", test.retryAfter, test.date, got, test.want)
+		}
+	}
+}
+
+func TestOnlyARefusalOfTheServiceProvesThatTheSignatureWasChecked(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		service Service
+		status  int
+		body    string
+		want    bool
+	}{
+		{IdentityStore, 403, `{"error_code":"IIC.1000"}`, true},
+		{IdentityStore, 404, `{"error_code":"IIC.1002"}`, true},
+		{IdentityCenter, 404, `{"error_code":"IIC.1205"}`, true},
+		{IdentityStore, 404, `{"error_code":"APIGW.0101"}`, false},
+		{IdentityStore, 404, `{"error_code":"APIG.0101"}`, false},
+		{IdentityStore, 404, `{"code":"IIC.404","message":"m"}`, false},
+		{IdentityStore, 401, `{"error_code":"IIC.401"}`, false},
+		{IdentityStore, 429, `{"error_code":"IIC.429"}`, false},
+		{IdentityStore, 503, `{"error_code":"IIC.503"}`, false},
+		{IdentityStore, 200, `{"error_code":"IIC.404"}`, false},
+		{IdentityStore, 302, `{"error_code":"IIC.404"}`, false},
+		{IdentityStore, 404, `<html>`, false},
+		{IdentityStore, 404, `{"error":{"code":404}}`, false},
+		{IAM, 403, `{"error":{"code":403,"message":"m","title":"Forbidden"}}`, true},
+		{STS, 403, `{"error_code":"STS.0001"}`, true},
+		{STS, 403, `{"error_code":"APIGW.0305"}`, false},
+	} {
+		call := listCall("s", "u", nil)
+		call.Service = test.service
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		_, _, err := Do[any](ctx, through(answers{status: test.status, body: []byte(test.body)}), call)
+		cancel()
+		failed := asError(t, err)
+		if failed.FromService != test.want || failed.NotFound() != (test.want && test.status == 404) {
+			t.Errorf("%s, %d %s: %t, not found %t", test.service, test.status, test.body, failed.FromService, failed.NotFound())
+		}
+		if test.service == IAM && (failed.Code != "403" || failed.Message != "m") {
+			t.Errorf("got %+v", failed)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 const secretPart = 20
 
 // mostLayers bounds how often a text is unescaped to find secrets in it.
-const mostLayers = 4
+const mostLayers = 8
 
 // redactor masks the secrets of a call wherever text from outside may hold them,
 // as they are or escaped: for URLs, JSON or HTML, also several times. It does not

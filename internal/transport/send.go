@@ -119,12 +119,15 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.WithContext(a.ctx)
 	// Escape as the signature does, so that what is sent is what was signed.
 	r.URL.RawPath = escapePath(r.URL.Path)
+	if err := checkHeader(r.Header); err != nil {
+		return nil, err
+	}
 	a.traceRequest(r)
 
 	a.sent = true
 	resp, err := a.transport.http.RoundTrip(r)
 	if err != nil {
-		return nil, a.lost(err)
+		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	limit := int64(maxRefusal)
@@ -156,9 +159,44 @@ func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
 	}
-	a.networkErr = err
-	return err
+	a.networkErr = a.clean(err)
+	return a.networkErr
 }
+
+// checkHeader finds a header that HTTP cannot carry, so that it is reported as a
+// request that could not be made and not as a fault of the network. The error does not
+// show the value, which may be a secret.
+func checkHeader(header http.Header) error {
+	for name, values := range header {
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return fmt.Errorf("the header %s would have a control character", name)
+			}
+		}
+	}
+	return nil
+}
+
+// clean returns an error whose text is fit to be shown: net/http quotes what it cannot
+// read of a response.
+func (a *attempt) clean(err error) error {
+	text := Printable(a.redactor.redact(err.Error()), LongestText)
+	if text == err.Error() {
+		return err
+	}
+	return &cleanError{text: text, err: err}
+}
+
+// cleanError is an error with another text.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+
+// Unwrap returns the error, whose text may be unfit to be shown, for its type.
+func (e *cleanError) Unwrap() error { return e.err }
 
 // HandleError makes an error of every response that is no success, and of those
 // that only claim to be one.
@@ -221,7 +259,7 @@ func (a *attempt) failure(err error) *Failure {
 		failed.Reason = a.networkErr
 		return failed
 	case a.status == 0:
-		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, a.redactor.redact(err.Error()))
+		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, Printable(a.redactor.redact(err.Error()), LongestText))
 		return failed
 	}
 

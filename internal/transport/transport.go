@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -88,15 +87,6 @@ func New(config Config) *Transport {
 // Endpoint returns the base URL to which calls of a service go.
 func (t *Transport) Endpoint(service Service) string {
 	return t.config.Endpoints.URL(service)
-}
-
-// checkProxy makes an error of a proxy's refusal that tells whose it is, which
-// that of net/http does not.
-func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
-	if response.StatusCode == http.StatusOK {
-		return nil
-	}
-	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
 }
 
 // Call is one call of the SDK.
