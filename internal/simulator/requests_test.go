@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -149,5 +150,36 @@ func TestBefore(t *testing.T) {
 	c.switchUser(store, alice, "disable")
 	if ran != 21 {
 		t.Errorf("ran %d times", ran)
+	}
+}
+
+// TestConcurrentUse has calls, hooks, options and helpers at once, for the race
+// detector.
+func TestConcurrentUse(t *testing.T) {
+	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.NoPolicy = 200 })
+	store, bob, set := seeded.IdentityStoreID, seeded.Users[1].UserID, seeded.PermissionSets[0].PermissionSetID
+	sim.Before(simulator.ListSessions, func() { sim.AddSession(store, bob, simulator.Session{}) })
+	calls := actions(seeded)
+	var running sync.WaitGroup
+	for i := range 4 {
+		running.Go(func() {
+			for j := range calls {
+				calls[(i+j)%len(calls)].call(c)
+			}
+		})
+	}
+	running.Go(func() {
+		for i := range 50 {
+			sim.SetEnabled(store, bob, i%2 == 0)
+			sim.SetCustomPolicy(seeded.InstanceID, set, aPolicy)
+			sim.AddMember(store, sim.AddGroup(store, simulator.Group{}), bob)
+			sim.Configure(func(o *simulator.Options) { o.StaleReads = i % 3 })
+			sim.Provision(seeded.InstanceID, set)
+			_, _ = sim.Calls(), sim.Sessions(store, bob)
+		}
+	})
+	running.Wait()
+	if n := len(sim.Calls()); n != 4*len(calls) {
+		t.Errorf("%d calls on record", n)
 	}
 }
