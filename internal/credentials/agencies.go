@@ -40,6 +40,10 @@ type AssumeRoleWithOIDC struct {
 	Duration                    time.Duration
 }
 
+// Format is like that of Settings: a verb that does not fit a pointer to the block
+// prints its fields without asking their types.
+func (r AssumeRoleWithOIDC) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, originOfFederation(r)) }
+
 // agencies returns the agencies to assume, in order, and the identity provider to
 // begin with, if any: those of the configuration, whose blocks the variables
 // complete argument by argument as in the Huawei Cloud provider, else those of the

@@ -83,6 +83,10 @@ type Settings struct {
 	now func() time.Time
 }
 
+// Format prints the region alone for every verb: fmt prints an unexported field
+// without asking its type, and so a transport.Secret in it.
+func (s Settings) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "credentials for %s", s.Region) }
+
 // source is one of the places where credentials may come from.
 type source struct {
 	// name says in words which one it is; empty when nothing is there.
@@ -248,3 +252,6 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 type permanent struct{ keys transport.Keys }
 
 func (p permanent) Keys(context.Context) (transport.Keys, error) { return p.keys, nil }
+
+// Format is like that of Settings.
+func (p permanent) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, p.keys.AccessKey) }
