@@ -173,47 +173,6 @@ func TestAssumeAgency(t *testing.T) {
 	}
 }
 
-func TestAssumeAgencyWithOIDC(t *testing.T) {
-	sim, seeded, c := setUp(t)
-	sim.AddOIDC(simulator.OIDC{IdpID: "github", DomainID: "acc1", IDToken: "header.payload.signature"})
-	sim.AddAgency(simulator.Agency{Name: "deploy", DomainID: "acc1", Trusts: []string{"github"}})
-	sim.AddAgency(simulator.Agency{Name: "closed", DomainID: "acc1", Trusts: []string{"acc1"}})
-	ask := func(agency, provider, token string, seconds int) reply {
-		return c.unsigned(http.MethodPost, "/v5/agencies/assume-with-oidc", object(map[string]any{
-			"agency_urn": "iam::acc1:agency:" + agency, "agency_session_name": "ci", "provider_urn": "iam::acc1:oidcProvider:" + provider,
-			"id_token": token, "duration_seconds": seconds,
-		}))
-	}
-	a := parse[stsAnswer](t, ask("deploy", "github", "header.payload.signature", 43200))
-	if account, urn := identity(t, c.as(a.key())); account != "acc1" || urn != "sts::acc1:assumed-agency:deploy/ci" {
-		t.Errorf("got %s and %s", account, urn)
-	}
-	if a := c.as(a.key()).get(usersPath(seeded.IdentityStoreID)); a.Status != 200 {
-		t.Errorf("got %d %s", a.Status, a.Body)
-	}
-	for name, test := range map[string]struct {
-		reply  reply
-		status int
-	}{
-		"wrong token":      {ask("deploy", "github", "header.payload.forged", 900), 403},
-		"not trusted":      {ask("closed", "github", "header.payload.signature", 900), 403},
-		"unknown provider": {ask("deploy", "gitlab", "header.payload.signature", 900), 404},
-		"unknown agency":   {ask("nobody", "github", "header.payload.signature", 900), 404},
-		"short token":      {ask("deploy", "github", "abc", 900), 400},
-		"too long":         {ask("deploy", "github", "header.payload.signature", 43201), 400},
-		"not JSON":         {c.unsigned(http.MethodPost, "/v5/agencies/assume-with-oidc", "x"), 400},
-	} {
-		if test.reply.Status != test.status || test.reply.Code != fmt.Sprintf("STS.%d", test.status) {
-			t.Errorf("%s: got %d %s", name, test.reply.Status, test.reply.Body)
-		}
-	}
-	// The token is replaced with the provider.
-	sim.AddOIDC(simulator.OIDC{IdpID: "github", DomainID: "acc1", IDToken: "renewed"})
-	if a := ask("deploy", "github", "renewed", 900); a.Status != 200 {
-		t.Errorf("got %d %s", a.Status, a.Body)
-	}
-}
-
 func TestIAMAssumeRole(t *testing.T) {
 	moment := &clock{now: time.Now().Truncate(time.Second)}
 	sim, seeded, c := setUp(t, moment.option)
@@ -257,8 +216,25 @@ func TestIAMAssumeRole(t *testing.T) {
 		"an empty object": {c.post("/v3.0/OS-CREDENTIAL/securitytokens", `{"auth":{"identity":{"methods":["assume_role"]}}}`), 400, "agency_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			expect(t, test.reply, test.status, fmt.Sprintf("STS.%d", test.status), test.message)
+			expectIAM(t, test.reply, test.status, test.message)
 		})
+	}
+}
+
+// expectIAM checks an error as IAM words it.
+func expectIAM(t *testing.T, a reply, status int, message string) {
+	t.Helper()
+	var body struct {
+		Error struct {
+			Code    int    `json:"code"`
+			Message string `json:"message"`
+			Title   string `json:"title"`
+		} `json:"error"`
+	}
+	err := json.Unmarshal([]byte(a.Body), &body)
+	if err != nil || a.Status != status || body.Error.Code != status || body.Error.Title != http.StatusText(status) ||
+		!strings.Contains(body.Error.Message, message) || a.Code != "" {
+		t.Errorf("got %d %s, want %d and %q", a.Status, a.Body, status, message)
 	}
 }
 
@@ -293,21 +269,21 @@ func TestIAMToken(t *testing.T) {
 		t.Errorf("by both: %d %s", a.Status, a.Body)
 	}
 
-	expect(t, trade("corp", "forged", ""), 401, "APIGW.0301", "ID token")
-	expect(t, trade("nobody", "good", ""), 404, "STS.404", "nobody")
-	expect(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"good"}}}`), 400, "STS.400", "X-Idp-Id")
-	expect(t, trade("corp", "", ""), 400, "STS.400", "mandatory")
-	expect(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `[]`, "X-Idp-Id", "corp"), 400, "STS.400", "not as documented")
-	expect(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "APIGW.0301", "invalid")
-	expect(t, securityTokens(""), 400, "STS.400", "one token")
-	expect(t, securityTokens(`,"token":{"id":"other"}`, "X-Auth-Token", token), 400, "STS.400", "one token")
-	expect(t, securityTokens(`,"token":{"id":"`+token+`","duration_seconds":899}`), 400, "STS.400", "900 to 86400")
-	expect(t, securityTokens(`,"tokens":{}`), 400, "STS.400", `"tokens"`)
+	expectIAM(t, trade("corp", "forged", ""), 401, "ID token")
+	expectIAM(t, trade("nobody", "good", ""), 404, "nobody")
+	expectIAM(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"good"}}}`), 400, "X-Idp-Id")
+	expectIAM(t, trade("corp", "", ""), 400, "mandatory")
+	expectIAM(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `[]`, "X-Idp-Id", "corp"), 400, "not as documented")
+	expectIAM(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "invalid")
+	expectIAM(t, securityTokens(""), 400, "one token")
+	expectIAM(t, securityTokens(`,"token":{"id":"other"}`, "X-Auth-Token", token), 400, "one token")
+	expectIAM(t, securityTokens(`,"token":{"id":"`+token+`","duration_seconds":899}`), 400, "900 to 86400")
+	expectIAM(t, securityTokens(`,"tokens":{}`), 400, `"tokens"`)
 	if a := trade("corp", "good", `,"scope":{"domain":{"id":"acc2"}}`); a.Status != 403 {
 		t.Errorf("other domain: %d %s", a.Status, a.Body)
 	}
 	moment.now = moment.now.Add(24 * time.Hour)
-	expect(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "APIGW.0301", "expired")
+	expectIAM(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "expired")
 }
 
 func TestMetadata(t *testing.T) {
@@ -359,14 +335,58 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+func TestMetadataWithoutTokens(t *testing.T) {
+	const tokenPath, keyPath = "/meta-data/latest/api/token", "/openstack/latest/securitykey"
+	for name, test := range map[string]struct {
+		configure func(*simulator.Options)
+		status    int
+	}{
+		"404":     {func(o *simulator.Options) { o.MetadataTokenStatus = 404 }, 404},
+		"405":     {func(o *simulator.Options) { o.MetadataTokenStatus = 405 }, 405},
+		"503":     {func(o *simulator.Options) { o.MetadataTokenStatus = 503 }, 503},
+		"403":     {func(o *simulator.Options) { o.MetadataTokenStatus = 403 }, 403},
+		"old":     {func(o *simulator.Options) { o.MetadataV1 = true }, 404},
+		"dropped": {func(o *simulator.Options) { o.MetadataTokenDropped = true }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim, _, c := setUp(t, test.configure)
+			added := sim.AddMetadataKey(simulator.Key{})
+			r, err := http.NewRequest(http.MethodPut, c.url+tokenPath, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("X-Metadata-Token-Ttl-Seconds", "60")
+			if a, err := c.try(r); a.Status != test.status || (err != nil) != (test.status == 0) {
+				t.Errorf("got %d %s, %v", a.Status, a.Body, err)
+			}
+			if call := last(t, sim); call.Operation != simulator.MetadataToken || call.Status != test.status {
+				t.Errorf("on record is %+v", call)
+			}
+			if got := parse[iamAnswer](t, c.unsigned(http.MethodGet, keyPath, "")); got.key().AccessKey != added.AccessKey {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 func TestDecodeAuthorizationMessage(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	ask := func(encoded string) reply {
 		return c.post("/v5/decode-authorization-message", object(map[string]any{"encoded_message": encoded}))
 	}
-	decision := func(a reply) simulator.Decision {
+	type decision struct {
+		Context struct {
+			UserProfile map[string]string `json:"user_profile"`
+			Principal   map[string]string `json:"principal"`
+			Action      string            `json:"action"`
+		} `json:"context"`
+		Failure           string `json:"failure"`
+		Allowed           *bool  `json:"allowed"`
+		ExplicitDeny      *bool  `json:"explicit_deny"`
+		MatchedStatements []any  `json:"matched_statements"`
+	}
+	decode := func(a reply) (d decision) {
 		t.Helper()
-		var d simulator.Decision
 		decoded := parse[map[string]string](t, ask(a.Encoded))["decoded_message"]
 		if err := json.Unmarshal([]byte(decoded), &d); err != nil {
 			t.Fatalf("%v: %s", err, decoded)
@@ -374,11 +394,12 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 		return d
 	}
 	alice := seeded.Users[0].UserID
+	denied := simulator.Key{AccessKey: "D", SecretKey: "S", Deny: map[string]string{simulator.ListUsers: "", simulator.DecodeAuthorizationMessage: ""}}
+	sim.AddKey(denied)
 	refused := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice))
-	d := decision(refused)
-	if d.Allowed || d.ExplicitDeny || len(d.MatchedStatements) != 0 || d.Context.Action != "IdentityCenter:user:listSessions" ||
-		!strings.HasSuffix(d.Context.Resource, seeded.IdentityStoreID+"/"+alice) || d.Context.Principal.AccountID != seeded.Member.AccountID ||
-		d.Context.Principal.URN == "" || len(d.Context.Conditions) == 0 {
+	d := decode(refused)
+	if d.Failure != "implicit deny by identity-based policy" || d.Context.UserProfile["domain_id"] != seeded.Member.AccountID ||
+		d.Context.Action != "IdentityCenter:user:listSessions" || d.Allowed != nil {
 		t.Errorf("got %+v", d)
 	}
 	if again := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice)); again.Encoded != refused.Encoded {
@@ -387,10 +408,18 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 	if other := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, "other")); other.Encoded == refused.Encoded {
 		t.Error("another decision has the same message")
 	}
+	explicit := c.as(denied).get(usersPath(seeded.IdentityStoreID))
+	if d := decode(explicit); d.Failure != "explicit deny by identity-based policy" || explicit.Encoded == refused.Encoded {
+		t.Errorf("got %+v", d)
+	}
 
-	denied := simulator.Key{AccessKey: "D", SecretKey: "S", Deny: map[string]string{simulator.ListUsers: "", simulator.DecodeAuthorizationMessage: ""}}
-	sim.AddKey(denied)
-	if d := decision(c.as(denied).get(usersPath(seeded.IdentityStoreID))); !d.ExplicitDeny || len(d.MatchedStatements) != 1 {
+	sim.Configure(func(o *simulator.Options) { o.DecisionShape = "statements" })
+	d = decode(c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice)))
+	if *d.Allowed || *d.ExplicitDeny || len(d.MatchedStatements) != 0 || d.Failure != "" ||
+		d.Context.Action != "IdentityCenter:user:listSessions" || d.Context.Principal["account_id"] != seeded.Member.AccountID {
+		t.Errorf("got %+v", d)
+	}
+	if d := decode(c.as(denied).get(usersPath(seeded.IdentityStoreID))); !*d.ExplicitDeny || len(d.MatchedStatements) != 1 {
 		t.Errorf("got %+v", d)
 	}
 	expect(t, c.as(denied).post("/v5/decode-authorization-message", `{"encoded_message":"x"}`), 403, "IIC.1000", "sts::decodeAuthorizationMessage")
@@ -462,6 +491,84 @@ func TestVendorClients(t *testing.T) {
 	if !errors.As(err, &refused) || refused.StatusCode != http.StatusNotFound || refused.ErrorCode != "IIC.404" || refused.RequestId == "" {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestVendorClientsOfAccess reads what the simulator says of groups and permission
+// sets with the vendor's clients.
+func TestVendorClientsOfAccess(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	keys := auth.BaseCredentials{AK: c.key.AccessKey, SK: c.key.SecretKey}
+	centerClient := center.NewIdentityCenterClient(built(t, center.IdentityCenterClientBuilder(), c.url, &global.Credentials{BaseCredentials: keys}))
+	storeClient := store.NewIdentityCenterStoreClient(built(t, store.IdentityCenterStoreClientBuilder(), c.url, &basic.Credentials{BaseCredentials: keys}))
+	storeID, alice, staff, set := seeded.IdentityStoreID, seeded.Users[0].UserID, seeded.Groups[1], seeded.PermissionSets[0]
+	check := func(what string, err error, right func() bool) {
+		t.Helper()
+		if err != nil || !right() {
+			t.Errorf("%s: %v, or not right", what, err)
+		}
+	}
+
+	_, err := storeClient.DisableUser(&storemodel.DisableUserRequest{IdentityStoreId: storeID, UserId: alice})
+	check("DisableUser", err, func() bool { return !sim.Enabled(storeID, alice) })
+	_, err = storeClient.EnableUser(&storemodel.EnableUserRequest{IdentityStoreId: storeID, UserId: alice})
+	check("EnableUser", err, func() bool { return sim.Enabled(storeID, alice) })
+	users, err := storeClient.DescribeUsers(&storemodel.DescribeUsersRequest{
+		IdentityStoreId: storeID, Body: &storemodel.DescribeUsersRequestBody{UserIds: []string{alice}},
+	})
+	check("DescribeUsers", err, func() bool { return len(*users.Users) == 1 && (*users.Users)[0].Enabled })
+	groups, err := storeClient.ListGroups(&storemodel.ListGroupsRequest{IdentityStoreId: storeID})
+	check("ListGroups", err, func() bool { return len(*groups.Groups) == 2 })
+	group, err := storeClient.DescribeGroup(&storemodel.DescribeGroupRequest{IdentityStoreId: storeID, GroupId: staff.GroupID})
+	check("DescribeGroup", err, func() bool { return *group.DisplayName == "staff" && (*group.ExternalIds)[0].Id == "hr-staff" })
+	groupID, err := storeClient.GetGroupId(&storemodel.GetGroupIdRequest{IdentityStoreId: storeID, Body: &storemodel.GetGroupIdReqBody{
+		AlternateIdentifier: &storemodel.AlternateIdentifierDto{
+			UniqueAttribute: &storemodel.UniqueAttributeDto{AttributePath: "display_name", AttributeValue: "staff"},
+		},
+	}})
+	check("GetGroupId", err, func() bool { return *groupID.GroupId == staff.GroupID })
+	members, err := storeClient.ListGroupMemberships(&storemodel.ListGroupMembershipsRequest{IdentityStoreId: storeID, GroupId: staff.GroupID})
+	check("ListGroupMemberships", err, func() bool {
+		return len(*members.GroupMemberships) == 2 && (*members.GroupMemberships)[0].MemberId.UserId == alice
+	})
+	of, err := storeClient.ListGroupMembershipsForMember(&storemodel.ListGroupMembershipsForMemberRequest{IdentityStoreId: storeID, UserId: alice})
+	check("ListGroupMembershipsForMember", err, func() bool { return len(*of.GroupMemberships) == 2 })
+
+	regions, err := centerClient.DescribeRegisteredRegions(&centermodel.DescribeRegisteredRegionsRequest{})
+	check("DescribeRegisteredRegions", err, func() bool { return (*regions.Regions)[0].RegionId == seeded.Region })
+	assignments, err := centerClient.ListAccountAssignmentsForPrincipal(&centermodel.ListAccountAssignmentsForPrincipalRequest{
+		InstanceId: seeded.InstanceID, PrincipalId: alice,
+		PrincipalType: centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().USER,
+	})
+	check("ListAccountAssignmentsForPrincipal", err, func() bool { return *(*assignments.AccountAssignments)[0].PermissionSetId == set.PermissionSetID })
+	described, err := centerClient.DescribePermissionSet(&centermodel.DescribePermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("DescribePermissionSet", err, func() bool { return *described.PermissionSet.SessionDuration == "PT8H" })
+	_, err = centerClient.PutCustomPolicyToPermissionSet(&centermodel.PutCustomPolicyToPermissionSetRequest{
+		InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID, Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: aPolicy},
+	})
+	check("PutCustomPolicyToPermissionSet", err, func() bool { return true })
+	policy, err := centerClient.GetCustomPolicyForPermissionSet(&centermodel.GetCustomPolicyForPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("GetCustomPolicyForPermissionSet", err, func() bool { return *policy.CustomPolicy == aPolicy })
+	_, err = centerClient.DeleteCustomPolicyFromPermissionSet(&centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("DeleteCustomPolicyFromPermissionSet", err, func() bool { return true })
+	sim.SetCustomRole(seeded.InstanceID, set.PermissionSetID, "old")
+	sim.AddManagedRole(seeded.InstanceID, set.PermissionSetID, "older")
+	role, err := centerClient.GetCustomRoleForPermissionSet(&centermodel.GetCustomRoleForPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("GetCustomRoleForPermissionSet", err, func() bool { return *role.CustomRole == "old" })
+	roles, err := centerClient.ListManagedRolesInPermissionSet(&centermodel.ListManagedRolesInPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("ListManagedRolesInPermissionSet", err, func() bool { return *(*roles.AttachedManagedRoles)[0].RoleName == "older" })
+	run, err := centerClient.ProvisionPermissionSet(&centermodel.ProvisionPermissionSetRequest{
+		InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID,
+		Body: &centermodel.ProvisionPermissionSetReqBody{TargetType: centermodel.GetProvisionPermissionSetReqBodyTargetTypeEnum().ALL_PROVISIONED_ACCOUNTS},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := centerClient.DescribePermissionSetProvisioningStatus(&centermodel.DescribePermissionSetProvisioningStatusRequest{
+		InstanceId: seeded.InstanceID, RequestId: *run.PermissionSetProvisioningStatus.RequestId,
+	})
+	check("DescribePermissionSetProvisioningStatus", err, func() bool { return status.PermissionSetProvisioningStatus.Status.Value() == "SUCCEEDED" })
+	accounts, err := centerClient.ListAccountsForProvisionedPermissionSet(&centermodel.ListAccountsForProvisionedPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("ListAccountsForProvisionedPermissionSet", err, func() bool { return (*accounts.AccountIds)[0] == seeded.Accounts[0] })
 }
 
 // built returns a client of the SDK for an endpoint.
