@@ -17,15 +17,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// How long temporary keys may live (API reference, AssumeAgency and
-// CreateTemporaryAccessKeyByAgency). STS allows no more than an hour to a caller
-// whose own keys are temporary, which is left to it to say.
-const (
-	shortest   = 15 * time.Minute
-	longestSTS = 12 * time.Hour
-	longestIAM = 24 * time.Hour
-)
-
 // sessionName is what an auditor finds in the trail of an assumed agency.
 const sessionName = "terraform-provider-identitycenter"
 
@@ -94,7 +85,7 @@ func (a *assumption) assume(ctx context.Context, signer transport.KeySource) (tr
 		Request: &stsmodel.AssumeAgencyRequest{Body: &stsmodel.AssumeAgencyReqBody{
 			AgencyUrn:         fmt.Sprintf("iam::%s:agency:%s", a.role.DomainID, a.role.AgencyName),
 			AgencySessionName: sessionName,
-			DurationSeconds:   seconds(a.role.Duration),
+			DurationSeconds:   wholeSeconds(a.role.Duration),
 		}},
 	})
 	if err != nil {
@@ -116,7 +107,7 @@ func (a *assumption) assumeByName(ctx context.Context, signer transport.KeySourc
 			Auth: &iammodel.AgencyAuth{Identity: &iammodel.AgencyAuthIdentity{
 				Methods: []iammodel.AgencyAuthIdentityMethods{iammodel.GetAgencyAuthIdentityMethodsEnum().ASSUME_ROLE},
 				AssumeRole: &iammodel.IdentityAssumerole{
-					AgencyName: a.role.AgencyName, DomainName: &a.role.DomainName, DurationSeconds: seconds(a.role.Duration),
+					AgencyName: a.role.AgencyName, DomainName: &a.role.DomainName, DurationSeconds: wholeSeconds(a.role.Duration),
 				},
 			}},
 		}},
@@ -127,7 +118,7 @@ func (a *assumption) assumeByName(ctx context.Context, signer transport.KeySourc
 	return fromIAM(response.Credential)
 }
 
-// fromIAM returns the temporary keys of an answer of IAM.
+// fromIAM returns the temporary keys of a response of IAM.
 func fromIAM(given *iammodel.Credential) (transport.Keys, error) {
 	if given == nil {
 		return transport.Keys{}, errNoKeysGiven
@@ -139,37 +130,26 @@ func fromIAM(given *iammodel.Credential) (transport.Keys, error) {
 	return complete(given.Access, given.Secret, given.Securitytoken, expires)
 }
 
-// errNoKeysGiven is for an answer that lacks what is documented of it.
-var errNoKeysGiven = fmt.Errorf("%w: it lacks keys or their expiry", transport.ErrUndocumented)
-
-// complete returns temporary keys, none of whose parts may be missing.
+// complete returns temporary keys, none of whose parts may be missing or unfit to
+// sign a call.
 func complete(accessKey, secretKey, securityToken string, expires time.Time) (transport.Keys, error) {
+	keys := transport.Keys{
+		AccessKey: accessKey, SecretKey: transport.Secret(secretKey), SecurityToken: transport.Secret(securityToken), Expires: expires,
+	}
 	if accessKey == "" || secretKey == "" || securityToken == "" || expires.IsZero() {
 		return transport.Keys{}, errNoKeysGiven
 	}
-	return transport.Keys{AccessKey: accessKey, SecretKey: transport.Secret(secretKey), SecurityToken: transport.Secret(securityToken), Expires: expires}, nil
+	if (keyNames{}).check(keys) != nil {
+		return transport.Keys{}, fmt.Errorf("%w: its keys hold characters that no keys have", transport.ErrUndocumented)
+	}
+	return keys, nil
 }
 
-// seconds returns a duration as the API takes it, nil for 0.
-func seconds(d time.Duration) *int32 {
+// wholeSeconds returns a duration as the API takes it, nil for 0.
+func wholeSeconds(d time.Duration) *int32 {
 	if d == 0 {
 		return nil
 	}
 	n := int32(d / time.Second) //nolint:gosec // Checked by Load to be at most a day.
 	return &n
 }
-
-// StepError is a step on the way to the keys that failed. It does not change.
-type StepError struct {
-	// Doing says which step, such as "assuming agency A of domain D with access
-	// key AK from the provider's configuration".
-	Doing string
-	// Err is why it failed: a *transport.Error where a call did.
-	Err error
-}
-
-// Error says what was being done and why it failed.
-func (e *StepError) Error() string { return fmt.Sprintf("%s: %s", e.Doing, e.Err) }
-
-// Unwrap returns Err.
-func (e *StepError) Unwrap() error { return e.Err }

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package credentials finds the keys that sign the calls: in the provider's
-// arguments, the environment, the shared config file of the vendor's CLI or the
-// metadata of the cloud server, traded for those of an agency where one is to be
-// assumed. Temporary keys are renewed before they expire.
+// arguments, the environment, the shared config file of KooCLI or the metadata of
+// the cloud server, traded for those of an agency where one is to be assumed.
+// Temporary keys are renewed before they expire.
 package credentials
 
 import (
@@ -22,14 +22,15 @@ import (
 )
 
 // Config holds the provider's arguments as the configuration gives them; a zero
-// value is an argument that is not set.
+// value is an argument that is not set. White space around a value is ignored.
 type Config struct {
-	// Region is the region ID, such as "ap-southeast-3".
-	Region string
+	// Region is the region ID, such as "ap-southeast-3", and Cloud the domain of the
+	// cloud; both become parts of host names.
+	Region, Cloud string
 	// AccessKey and SecretKey are a key pair; SecurityToken goes with a temporary one.
 	AccessKey                string
 	SecretKey, SecurityToken transport.Secret
-	// SharedConfigFile is the path of the CLI's config.json, which may begin with
+	// SharedConfigFile is the path of KooCLI's config.json, which may begin with
 	// "~/"; Profile is the name of one of its profiles.
 	SharedConfigFile, Profile string
 	// AssumeRoles are assumed one after the other, each with the keys of the one before.
@@ -38,42 +39,37 @@ type Config struct {
 	OIDC *AssumeRoleWithOIDC
 }
 
-// AssumeRole is an assume_role block: an agency to assume. Its account is named
-// by DomainID or, where that is empty, by DomainName. Duration is how long its
-// keys live, in whole seconds; 0 leaves that to the API.
-type AssumeRole struct {
-	AgencyName, DomainName, DomainID string
-	Duration                         time.Duration
-}
-
-// AssumeRoleWithOIDC is an assume_role_with_oidc block: an ID token, or a file
-// that holds one, of the identity provider IdpID is traded for keys, with which
-// the agency is then assumed, if one is named. Duration is as in AssumeRole.
-type AssumeRoleWithOIDC struct {
-	AgencyName, DomainID, IdpID string
-	IDToken                     transport.Secret
-	IDTokenFile                 string
-	Duration                    time.Duration
-}
-
-// ArgumentError is an argument that is missing or wrong.
-type ArgumentError struct {
-	// Argument is its name as in the provider block, such as "secret_key" or
-	// "assume_role[1].agency_name".
-	Argument string
-	// Summary says in a few words what is wrong, and Detail what to do about it.
-	Summary, Detail string
-}
-
-// Error returns all of it in one line.
-func (e *ArgumentError) Error() string {
-	return fmt.Sprintf("%s: %s: %s", e.Argument, e.Summary, e.Detail)
+// trimmed returns the configuration without the white space around its values, as
+// file() leaves a line break at the end.
+func (c Config) trimmed() Config {
+	trim := func(texts ...*string) {
+		for _, text := range texts {
+			*text = strings.TrimSpace(*text)
+		}
+	}
+	trimSecret := func(secret *transport.Secret) { *secret = transport.Secret(strings.TrimSpace(secret.Reveal())) }
+	trim(&c.Region, &c.Cloud, &c.AccessKey, &c.SharedConfigFile, &c.Profile)
+	trimSecret(&c.SecretKey)
+	trimSecret(&c.SecurityToken)
+	c.AssumeRoles = slices.Clone(c.AssumeRoles)
+	for i := range c.AssumeRoles {
+		role := &c.AssumeRoles[i]
+		trim(&role.AgencyName, &role.DomainID, &role.DomainName)
+	}
+	if c.OIDC != nil {
+		oidc := *c.OIDC
+		trim(&oidc.AgencyName, &oidc.DomainID, &oidc.IdpID, &oidc.IDTokenFile)
+		trimSecret(&oidc.IDToken)
+		c.OIDC = &oidc
+	}
+	return c
 }
 
 // Settings are what Load found.
 type Settings struct {
-	// Region is the region ID; never empty.
-	Region string
+	// Region is the region ID; never empty. Cloud is the domain of the cloud; empty
+	// for the one that the region implies.
+	Region, Cloud string
 
 	// oidc, else keys, else the server metadata give the first keys.
 	oidc     *AssumeRoleWithOIDC
@@ -87,62 +83,67 @@ type Settings struct {
 	now func() time.Time
 }
 
+// Format prints the region alone for every verb: fmt prints an unexported field
+// without asking its type, and so a transport.Secret in it.
+func (s Settings) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "credentials for %s", s.Region) }
+
+// source is one of the places where credentials may come from.
+type source struct {
+	// name says in words which one it is; empty when nothing is there.
+	name string
+	// take puts its credentials into the settings and tells whether it has any.
+	take func(*Settings) (bool, error)
+}
+
 // Load applies the environment and the shared config file to what the
 // configuration leaves open and checks the result. What is wrong comes back all
-// at once, as *ArgumentErrors joined by errors.Join. Load makes no network call.
+// at once, as *ArgumentErrors joined by errors.Join. Load makes no network call;
+// ctx bounds the reading of the file.
 //
-// Keys are taken from the first of these that has some: the configuration, the
-// variables HW_*, the variables HUAWEICLOUD_SDK_*, the profile, the metadata of
-// the server. An assume_role_with_oidc goes before all of them, as it does in
-// the vendor's provider. The region is that of the configuration, else of
-// HW_REGION_NAME, else of the profile.
+// Credentials are taken from the first of these that has some: an
+// assume_role_with_oidc as in the Huawei Cloud provider, the configuration, the
+// variables HW_*, the variables HUAWEICLOUD_SDK_*, the profile, the metadata of the
+// server. The region is that of the configuration, else of HW_REGION_NAME, else of
+// the profile.
 //
-// This is the order that the vendor documents. Its provider differs from it in
-// one point: a profile that is named overrides region and keys, even those of
-// the provider block. Here it does not, and a note in the log says so.
-func Load(config Config, getenv func(string) string) (*Settings, error) {
+// This is the order that the documentation of the Huawei Cloud provider gives. That
+// provider differs from it in one point: a profile that is named overrides region
+// and keys, even those of the provider block. Here it does not, and a note in the
+// log says so.
+func Load(ctx context.Context, config Config, getenv Environment) (*Settings, error) {
+	config = config.trimmed()
 	s := &Settings{
-		Region:   cmp.Or(config.Region, getenv(envRegion)),
+		Region:   cmp.Or(config.Region, getenv.Get(envRegion)),
+		Cloud:    cmp.Or(config.Cloud, getenv.Get(EnvCloud)),
 		metadata: newMetadata(getenv),
 		now:      time.Now,
 	}
-	roles, oidc, problems := assumptions(config, getenv)
-	s.roles, s.oidc = roles, oidc
-
+	roles, oidc, problems := agencies(config, getenv)
+	s.roles = roles
 	places := keyPlaces(config, getenv)
-	keysSettled := s.oidc != nil
-	if s.oidc == nil {
-		keys, notes, err := chooseKeys(places)
-		s.keys, s.notes = keys, notes
-		keysSettled = keys.AccessKey != ""
-		if err != nil {
-			problems = append(problems, err)
-			keysSettled = true
-		}
-	} else if config.AccessKey != "" {
-		s.notes = append(s.notes, "The argument access_key is not used: the keys come from "+originOfFederation(*s.oidc))
-	}
+	pairs := nameOfPairs(places)
 
-	found, wrong := findProfile(config, getenv, keysSettled)
-	switch {
-	case wrong != nil:
-		problems = append(problems, wrong)
-		keysSettled = true
-	case found != nil:
+	// The default file is not even looked for when keys come first.
+	found, err := findProfile(ctx, config, getenv, oidc == nil && pairs == "")
+	if err != nil {
+		problems = append(problems, err)
+	}
+	profileFailed := err != nil
+	if found != nil {
 		s.Region = cmp.Or(s.Region, found.Region)
-		if keysSettled {
-			s.notes = append(s.notes, fmt.Sprintf("The keys of %s are not used: other ones come first", found.origin()))
-		} else if err := s.useProfile(found); err != nil {
-			problems = append(problems, err)
-		}
 	}
 
-	// With the metadata left, a token in the environment is a half of something.
-	if !keysSettled && s.keys.AccessKey == "" && slices.ContainsFunc(places, func(p place) bool { return p.securityToken != "" }) {
+	chosen, err := s.choose([]source{ofOIDC(oidc), ofPairs(pairs, places), ofProfile(found)})
+	switch {
+	case err != nil:
+		problems = append(problems, err)
+	case chosen == "" && !profileFailed && slices.ContainsFunc(places, func(p place) bool { return p.securityToken != "" }):
+		// With the metadata left, a token in the environment is a half of something.
 		problems = append(problems, errTokenAlone())
 	}
+	problems = append(problems, checkHosts(s.Region, s.Cloud)...)
 	// A profile that was not found might have named it.
-	if s.Region == "" && wrong == nil {
+	if s.Region == "" && !profileFailed {
 		problems = append(problems, &ArgumentError{
 			Argument: "region", Summary: "Missing region",
 			Detail: "Set region in the provider block, the environment variable " + envRegion + ", or the region of the profile. " +
@@ -155,25 +156,62 @@ func Load(config Config, getenv func(string) string) (*Settings, error) {
 	return s, nil
 }
 
-// useProfile takes the keys of a profile, if it has any, and its agency unless
-// the configuration or the environment names one.
-func (s *Settings) useProfile(p *profile) *ArgumentError {
-	keys, err := p.keys()
-	if err != nil {
-		return err
+// choose takes the credentials of the first source that has some and returns its
+// name; empty when only the server metadata is left.
+func (s *Settings) choose(sources []source) (chosen string, err error) {
+	for _, source := range sources {
+		switch {
+		case source.name == "":
+		case chosen != "":
+			s.notes = append(s.notes, fmt.Sprintf("The credentials of %s are not used: those of %s take precedence", source.name, chosen))
+		default:
+			took, err := source.take(s)
+			if err != nil {
+				return source.name, err
+			}
+			if took {
+				chosen = source.name
+			}
+		}
 	}
-	s.keys = keys
-	if keys.AccessKey == "" {
-		s.notes = append(s.notes, fmt.Sprintf("The %s has no keys", p.origin()))
+	return chosen, nil
+}
+
+func ofOIDC(block *AssumeRoleWithOIDC) source {
+	if block == nil {
+		return source{}
 	}
-	role, err := p.role()
-	if err != nil {
-		return err
+	return source{originOfFederation(*block), func(s *Settings) (bool, error) {
+		s.oidc = block
+		return true, nil
+	}}
+}
+
+func ofPairs(name string, places []place) source {
+	return source{name, func(s *Settings) (bool, error) {
+		keys, notes, err := chooseKeys(places)
+		s.keys, s.notes = keys, append(s.notes, notes...)
+		return true, err
+	}}
+}
+
+func ofProfile(p *profile) source {
+	if p == nil {
+		return source{}
 	}
-	if role != nil && len(s.roles) == 0 {
-		s.roles = []AssumeRole{*role}
-	}
-	return nil
+	return source{p.origin(), func(s *Settings) (bool, error) {
+		keys, notes, err := p.keys()
+		s.notes = append(s.notes, notes...)
+		if err != nil {
+			return false, err
+		}
+		role, err := p.role()
+		if role != nil && len(s.roles) == 0 {
+			s.roles = []AssumeRole{*role}
+		}
+		s.keys = keys
+		return keys.AccessKey != "", err
+	}}
 }
 
 // Source returns the source of keys, which sends its own calls through t. It
@@ -210,23 +248,10 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 	return source, nil
 }
 
-// errNoKeys says where keys were looked for; err is why the last place had none.
-func errNoKeys(notes []string, err error) *ArgumentError {
-	ways := []string{
-		"access_key and secret_key in the provider block",
-		"the environment variables " + envAccessKey + " and " + envSecretKey + " (or " + envSDKAccessKey + " and " + envSDKSecretKey + ")",
-		"a profile of the vendor's CLI (shared_config_file, profile, or ~/.hcloud/config.json)",
-		"assume_role_with_oidc",
-		"an agency of the cloud server on which Terraform runs",
-	}
-	return &ArgumentError{
-		Argument: "access_key", Summary: "No credentials found",
-		Detail: fmt.Sprintf("Keys may come from any of these:\n  - %s\nThere were none, and %s.",
-			strings.Join(append(ways, notes...), "\n  - "), err),
-	}
-}
-
 // permanent is a source of keys that stay as they are.
 type permanent struct{ keys transport.Keys }
 
 func (p permanent) Keys(context.Context) (transport.Keys, error) { return p.keys, nil }
+
+// Format is like that of Settings.
+func (p permanent) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, p.keys.AccessKey) }

@@ -26,9 +26,12 @@ const (
 	// metadataTimeout bounds both calls together: they go to the same machine, and
 	// anywhere but on a cloud server nobody answers.
 	metadataTimeout = 3 * time.Second
+	// metadataTokenTimeout bounds the first of them: where a server answers nothing to
+	// it, as to a container that is a network hop away, the keys are asked for without.
+	metadataTokenTimeout = time.Second
 	// metadataTokenSeconds is how long the token is good for, which is used at once.
 	metadataTokenSeconds = "60"
-	// maxMetadata bounds the bytes that are read of an answer.
+	// maxMetadata bounds the bytes that are read of a response.
 	maxMetadata = 1 << 20
 )
 
@@ -44,19 +47,17 @@ type metadata struct {
 	http *http.Transport
 }
 
-func newMetadata(getenv func(string) string) *metadata {
+func newMetadata(env Environment) *metadata {
 	return &metadata{
-		endpoint: strings.TrimRight(cmp.Or(getenv(envMetadataEndpoint), metadataEndpoint), "/"),
+		endpoint: strings.TrimRight(cmp.Or(env.Get(envMetadataEndpoint), metadataEndpoint), "/"),
 		timeout:  metadataTimeout,
 		http:     &http.Transport{DisableKeepAlives: true},
 	}
 }
 
-// fetch asks for a token and with it for the keys; without one where the server
-// knows no tokens.
+// fetch asks for a token and with it for the keys.
 func (m *metadata) fetch(ctx context.Context) (transport.Keys, error) {
-	late := fmt.Errorf("no answer within %s", m.timeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, late)
+	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("no response within %s", m.timeout))
 	defer cancel()
 
 	keys, err := m.keys(ctx)
@@ -69,34 +70,42 @@ func (m *metadata) fetch(ctx context.Context) (transport.Keys, error) {
 
 func (m *metadata) keys(ctx context.Context) (transport.Keys, error) {
 	header := http.Header{}
-	status, token, err := m.call(ctx, http.MethodPut, "/meta-data/latest/api/token",
-		http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenSeconds}})
-	switch {
-	case err != nil:
-		return transport.Keys{}, err
-	case status == http.StatusOK:
-		header.Set("X-Metadata-Token", strings.TrimSpace(string(token)))
-	case status != http.StatusNotFound && status != http.StatusMethodNotAllowed:
-		return transport.Keys{}, fmt.Errorf("asked for a token it answered HTTP %d", status)
+	if token := m.token(ctx); token != "" {
+		header.Set("X-Metadata-Token", token)
 	}
-
 	status, body, err := m.call(ctx, http.MethodGet, "/openstack/latest/securitykey", header)
 	if err != nil {
 		return transport.Keys{}, err
 	}
 	if status != http.StatusOK {
-		return transport.Keys{}, fmt.Errorf("asked for keys it answered HTTP %d, as it does when the server has no agency", status)
+		return transport.Keys{}, fmt.Errorf("asked for keys it responded HTTP %d, as it does when the server has no agency", status)
 	}
-	var answer struct {
+	var response struct {
 		Credential *model.Credential `json:"credential"`
 	}
-	if json.Unmarshal(body, &answer) != nil {
+	if json.Unmarshal(body, &response) != nil {
 		return transport.Keys{}, errNoKeysGiven
 	}
-	return fromIAM(answer.Credential)
+	return fromIAM(response.Credential)
 }
 
-// call returns the status and the body of an answer.
+// token returns a token for the metadata; empty where the server gives none. An
+// older one knows no tokens (the SDK takes 404, 405 and 503 for that), and containers
+// refuse the PUT in other ways or let it hang: whether keys can be had without a
+// token is for the next call to find out.
+func (m *metadata) token(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, min(metadataTokenTimeout, m.timeout/3))
+	defer cancel()
+	status, body, err := m.call(ctx, http.MethodPut, "/meta-data/latest/api/token",
+		http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenSeconds}})
+	token := strings.TrimSpace(string(body))
+	if err != nil || status != http.StatusOK || tokenFault(token) != "" {
+		return ""
+	}
+	return token
+}
+
+// call returns the status and the body of a response.
 func (m *metadata) call(ctx context.Context, method, path string, header http.Header) (status int, body []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, m.endpoint+path, http.NoBody)
 	if err != nil {

@@ -52,21 +52,21 @@ func TestNoKeysAnywhere(t *testing.T) {
 			w.WriteHeader(http.StatusMethodNotAllowed)
 			return
 		}
-		_, _ = fmt.Fprint(w, `{"credential": {"access": "AK", "secret": "s3cret", "securitytoken": "", "expires_at": "2030-01-01T00:00:00Z"}}`)
+		_, _ = fmt.Fprint(w, `{"credential": {"access": "AK", "secret": "s3cret-key", "securitytoken": "", "expires_at": "2030-01-01T00:00:00Z"}}`)
 	}))
 	t.Cleanup(nonsense.Close)
 	c := newCloud(t)
 
 	tests := map[string]struct{ endpoint, says string }{
-		"no agency":      {c.url, "asked for keys it answered HTTP 401"},
-		"a redirect":     {redirect.URL, "asked for a token it answered HTTP 302"},
+		"no agency":      {c.url, "asked for keys it responded HTTP 401"},
+		"a redirect":     {redirect.URL, "asked for keys it responded HTTP 302"},
 		"half a key":     {nonsense.URL, "it lacks keys or their expiry"},
 		"no such server": {"http://127.0.0.1:1", "the server metadata at http://127.0.0.1:1 gave no keys"},
 		"no URL":         {"http://[", "HW_METADATA_ENDPOINT"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": tt.endpoint}.get)
+			settings, err := Load(t.Context(), Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": tt.endpoint}.get)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -93,7 +93,7 @@ func TestMetadataThatNeverAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": "http://" + listener.Addr().String()}.get)
+	settings, err := Load(t.Context(), Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": "http://" + listener.Addr().String()}.get)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestMetadataThatNeverAnswers(t *testing.T) {
 
 	begun := time.Now()
 	_, err = settings.Source(t.Context(), nil)
-	if err == nil || !strings.Contains(err.Error(), "no answer within 50ms") {
+	if err == nil || !strings.Contains(err.Error(), "no response within 50ms") {
 		t.Errorf("got %v", err)
 	}
 	if waited := time.Since(begun); waited > 3*time.Second {

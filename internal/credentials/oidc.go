@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3"
 	iammodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/model"
@@ -26,7 +25,7 @@ func originOfFederation(block AssumeRoleWithOIDC) string {
 }
 
 // federation fetches the keys that an ID token stands for, in the way of the
-// vendor's provider: IAM gives a token for it, and keys for that token. Neither
+// Huawei Cloud provider: IAM gives a token for it, and keys for that token. Neither
 // call is signed.
 type federation struct {
 	block     AssumeRoleWithOIDC
@@ -35,11 +34,11 @@ type federation struct {
 
 // fetch trades the ID token, which is read anew if it is in a file.
 func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
-	idToken, err := f.idToken()
+	idToken, err := f.idToken(ctx)
 	if err != nil {
 		return transport.Keys{}, err
 	}
-	answer, _, err := transport.Do[*iammodel.CreateTokenWithIdTokenResponse](ctx, f.transport, transport.Call{
+	exchange, _, err := transport.Do[*iammodel.CreateTokenWithIdTokenResponse](ctx, f.transport, transport.Call{
 		Service: transport.IAM, Operation: "CreateTokenWithIdToken", Secrets: []transport.Secret{idToken},
 		Define: iam.GenReqDefForCreateTokenWithIdToken,
 		Request: &iammodel.CreateTokenWithIdTokenRequest{
@@ -47,18 +46,18 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 			Body:   &iammodel.GetIdTokenRequestBody{Auth: &iammodel.GetIdTokenAuthParams{IdToken: &iammodel.GetIdTokenIdTokenBody{Id: idToken.Reveal()}}},
 		},
 	})
-	if err == nil && (answer.XSubjectToken == nil || *answer.XSubjectToken == "") {
+	if err == nil && (exchange.XSubjectToken == nil || *exchange.XSubjectToken == "") {
 		err = fmt.Errorf("%w: it lacks the header X-Subject-Token", transport.ErrUndocumented)
 	}
 	if err != nil {
 		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("trading the ID token for a token of identity provider %q", f.block.IdpID), Err: err}
 	}
 
-	token := *answer.XSubjectToken
+	token := *exchange.XSubjectToken
 	identity := &iammodel.IdentityToken{Id: &token}
 	if f.block.AgencyName == "" {
 		// Otherwise the duration is that of the agency's keys.
-		identity.DurationSeconds = seconds(f.block.Duration)
+		identity.DurationSeconds = wholeSeconds(f.block.Duration)
 	}
 	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByTokenResponse](ctx, f.transport, transport.Call{
 		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByToken", Secrets: []transport.Secret{transport.Secret(token)},
@@ -82,16 +81,23 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 }
 
 // idToken returns the ID token of the block or of its file.
-func (f *federation) idToken() (transport.Secret, error) {
+func (f *federation) idToken(ctx context.Context) (transport.Secret, error) {
 	if f.block.IDTokenFile == "" {
-		return transport.Secret(strings.TrimSpace(f.block.IDToken.Reveal())), nil
+		return f.block.IDToken, nil
 	}
-	content, err := readBounded(f.block.IDTokenFile, maxIDToken)
-	if err == nil && len(bytes.TrimSpace(content)) == 0 {
+	content, err := ReadFile(ctx, f.block.IDTokenFile, maxIDToken)
+	token := transport.Secret(bytes.TrimSpace(content))
+	switch {
+	case err != nil:
+	case token == "":
 		err = errors.New("it is empty")
+	default:
+		if fault := secretFault(token); fault != "" {
+			err = errors.New("it " + fault)
+		}
 	}
 	if err != nil {
-		return "", &StepError{Doing: fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), Err: reason(err)}
+		return "", &StepError{Doing: fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), Err: err}
 	}
-	return transport.Secret(bytes.TrimSpace(content)), nil
+	return token, nil
 }

@@ -76,7 +76,7 @@ func TestIDTokenFileIsReadAnew(t *testing.T) {
 	if _, err := source.Keys(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "reading the ID token from "+file+" (id_token_file): ") {
 		t.Fatalf("got %v", err)
 	}
-	for _, token := range []string{"first", "second"} {
+	for _, token := range []string{"first-token", "second-token"} {
 		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func TestIDTokenFileIsReadAnew(t *testing.T) {
 
 func TestUnusableIDTokenFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
-	for content, says := range map[string]string{" \n": "it is empty", strings.Repeat("x", maxIDToken+1): "it is larger than 64 KiB"} {
+	for content, says := range map[string]string{" \n": "it is empty", "abc": "it is shorter than 8 characters", "two\nlines": "it contains white space or a line break", strings.Repeat("x", maxIDToken+1): "it is larger than 64 KiB"} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -183,12 +183,6 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 	return transport.Keys{}, err
 }
 
-// refused tells whether the API said no for good.
-func (e *StepError) refused() bool {
-	var failed *transport.Error
-	return errors.As(e.Err, &failed) && failed.Status >= 400 && failed.Status < 500 && !failed.Temporary()
-}
-
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

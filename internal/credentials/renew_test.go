@@ -26,6 +26,15 @@ func describe(err error) string {
 	return failed.Message + " " + failed.Excerpt
 }
 
+// statusOf returns the HTTP status of the response that an error tells of.
+func statusOf(err error) int {
+	var failed *transport.Error
+	if !errors.As(err, &failed) {
+		return 0
+	}
+	return failed.Status
+}
+
 // clock is a time that passes when it is told to.
 type clock struct {
 	mu   sync.Mutex
@@ -96,7 +105,7 @@ func newIssuer() (*issuer, *temporary) {
 }
 
 func refusal(status int) error {
-	return newStepError("asking", &transport.Error{Operation: "Ask", Status: status})
+	return &StepError{Doing: "asking", Err: &transport.Error{Failure: transport.Failure{Operation: "Ask", Status: status}}}
 }
 
 func TestRenewalInTime(t *testing.T) {
@@ -204,7 +213,7 @@ func TestFailingRenewal(t *testing.T) {
 		"refused":            {refusal(http.StatusForbidden), false},
 		"throttled":          {refusal(http.StatusTooManyRequests), true},
 		"failed":             {refusal(http.StatusInternalServerError), true},
-		"network":            {newStepError("asking", &transport.Error{Operation: "Ask", Err: errors.New("no route")}), true},
+		"network":            {&StepError{Doing: "asking", Err: &transport.Error{Failure: transport.Failure{Operation: "Ask", Reason: errors.New("no route")}}}, true},
 		"not a call at all":  {errors.New("no file"), true},
 		"refused, in a call": {fmt.Errorf("wrapped: %w", refusal(http.StatusUnauthorized)), false},
 	}
@@ -240,7 +249,7 @@ func TestFailingRenewal(t *testing.T) {
 			if i.times() != want {
 				t.Errorf("asked %d times, want %d", i.times(), want)
 			}
-			if transport.StatusOf(last) != transport.StatusOf(tt.fail) {
+			if statusOf(last) != statusOf(tt.fail) {
 				t.Errorf("got %v, want %v", last, tt.fail)
 			}
 			i.failWith(nil)

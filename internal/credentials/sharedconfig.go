@@ -6,14 +6,12 @@ package credentials
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -22,10 +20,13 @@ import (
 // maxSharedConfig bounds the bytes that are read of a shared config file.
 const maxSharedConfig = 1 << 20
 
-// decryptCommand makes the vendor's CLI store keys that others can read.
+// defaultSharedConfigFile is where KooCLI keeps its profiles.
+const defaultSharedConfigFile = "~/.hcloud/config.json"
+
+// decryptCommand makes KooCLI store keys that others can read.
 const decryptCommand = "hcloud configure set --cli-auth-encrypt=false"
 
-// sharedConfig is the file of the vendor's CLI, as far as it concerns us.
+// sharedConfig is the file of KooCLI, as far as it concerns us.
 type sharedConfig struct {
 	Current string `json:"current"`
 	// AuthEncrypt is "true" or "false", and missing in older files.
@@ -35,7 +36,8 @@ type sharedConfig struct {
 
 type sharedProfile struct {
 	Name string `json:"name"`
-	// Mode is AKSK, SSO or ecsAgency.
+	// Mode is one of the modes below, which says what of the rest counts: KooCLI leaves
+	// that of other modes in the file. Older files have none.
 	Mode             string `json:"mode"`
 	AccessKeyID      string `json:"accessKeyId"`
 	SecretAccessKey  string `json:"secretAccessKey"`
@@ -48,6 +50,14 @@ type sharedProfile struct {
 		STSToken sharedKeys `json:"stsToken"`
 	} `json:"ssoAuth"`
 }
+
+// The modes of a profile.
+const (
+	modeKeys       = "AKSK"
+	modeSSO        = "SSO"
+	modeServer     = "ecsAgency"
+	modeAssumeRole = "AssumeRole"
+)
 
 type sharedKeys struct {
 	AccessKeyID     string `json:"accessKeyId"`
@@ -90,75 +100,95 @@ type profile struct {
 }
 
 // findProfile reads the profile that is named, else the one that the file calls
-// current. It returns nil when there is none. The default file is not even
-// looked for when nothing names it and keys are settled already.
-func findProfile(config Config, getenv func(string) string, keysSettled bool) (*profile, error) {
-	file := cmp.Or(config.SharedConfigFile, getenv(envSharedConfigFile))
-	name := cmp.Or(config.Profile, getenv(envProfile))
+// current. It returns nil when there is none. The default file is looked for when
+// something names a profile, or when it is wanted anyway.
+func findProfile(ctx context.Context, config Config, env Environment, wanted bool) (*profile, error) {
+	file := cmp.Or(config.SharedConfigFile, env.Get(envSharedConfigFile))
+	name := cmp.Or(config.Profile, env.Get(envProfile))
 	named := file != "" || name != ""
-	if !named && keysSettled {
+	if !named && (!wanted || env.home() == "") {
 		return nil, nil
 	}
-
 	// The argument to blame is the file's unless a profile of the default file is asked for.
 	argument := "shared_config_file"
 	if file == "" && name != "" {
 		argument = "profile"
 	}
-	home := homeDirectory(getenv)
-	if file == "" {
-		file = "~/.hcloud/config.json"
-	}
-	if rest, ok := strings.CutPrefix(file, "~/"); ok {
-		if home == "" && !named {
-			return nil, nil // Without a home there is no default file.
-		}
-		file = filepath.Join(home, filepath.FromSlash(rest))
-	}
+	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 
-	content, err := readBounded(file, maxSharedConfig)
+	shared, err := readSharedConfig(ctx, file, argument)
 	if errors.Is(err, fs.ErrNotExist) && !named {
 		return nil, nil // The default file need not be there.
 	}
-	if err != nil {
-		return nil, &ArgumentError{
+	var invalid *ArgumentError
+	if err != nil && !errors.As(err, &invalid) {
+		err = &ArgumentError{
 			Argument: argument, Summary: "Unreadable shared config file",
-			Detail: fmt.Sprintf("The file %s of the vendor's CLI cannot be read: %s.", file, reason(err)),
+			Detail: fmt.Sprintf("The file %s of KooCLI cannot be read: %s.", file, err),
 		}
+	}
+	if err != nil || !named && shared.Current == "" {
+		return nil, err
+	}
+	found, err := shared.profile(file, cmp.Or(name, shared.Current))
+	if err != nil {
+		return nil, err
+	}
+	return &profile{sharedProfile: found, argument: argument, file: file, encrypted: shared.encrypts()}, nil
+}
+
+// readSharedConfig reads a file. Its error is that of reading it, or an
+// *ArgumentError where the content is wrong.
+func readSharedConfig(ctx context.Context, file, argument string) (sharedConfig, error) {
+	content, err := ReadFile(ctx, file, maxSharedConfig)
+	if err != nil {
+		return sharedConfig{}, err
 	}
 	shared, err := parseSharedConfig(content)
 	if err != nil {
-		return nil, &ArgumentError{
+		return sharedConfig{}, &ArgumentError{
 			Argument: argument, Summary: "Invalid shared config file",
-			Detail: fmt.Sprintf("The file %s is not one of the vendor's CLI: %s.", file, err),
+			Detail: fmt.Sprintf("The file %s is not one of KooCLI: %s.", file, err),
 		}
 	}
+	return shared, nil
+}
 
-	if name == "" && shared.Current == "" && !named {
-		return nil, nil // Nobody asked for a profile.
-	}
-	wanted := cmp.Or(name, shared.Current)
+// profile returns the profile with a name, trimmed, or says which ones there are.
+func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 	var names []string
-	for _, p := range shared.Profiles {
+	for _, p := range c.Profiles {
 		if p.Name == wanted && wanted != "" {
-			return &profile{sharedProfile: p, argument: argument, file: file, encrypted: shared.encrypts()}, nil
+			return p.trimmed(), nil
 		}
-		names = append(names, fmt.Sprintf("%q", p.Name))
+		names = append(names, strconv.Quote(transport.Printable(p.Name, longestShown)))
 	}
 	found := "It has no profiles."
 	if len(names) > 0 {
-		found = "Its profiles are " + strings.Join(names, ", ") + "."
+		found = "Its profiles are " + transport.Printable(strings.Join(names, ", "), transport.LongestText) + "."
 	}
 	if wanted == "" {
-		return nil, &ArgumentError{
+		return sharedProfile{}, &ArgumentError{
 			Argument: "profile", Summary: "Missing profile",
 			Detail: fmt.Sprintf("The file %s names no current profile. %s Set profile in the provider block or the environment variable %s.", file, found, envProfile),
 		}
 	}
-	return nil, &ArgumentError{
+	return sharedProfile{}, &ArgumentError{
 		Argument: "profile", Summary: "Unknown profile",
-		Detail: fmt.Sprintf("The file %s has no profile %q. %s", file, wanted, found),
+		Detail: fmt.Sprintf("The file %s has no profile %q. %s", file, transport.Printable(wanted, longestShown), found),
 	}
+}
+
+// trimmed returns the profile without the white space around its values.
+func (p sharedProfile) trimmed() sharedProfile {
+	sso := &p.SSOAuth.STSToken
+	for _, text := range []*string{
+		&p.AccessKeyID, &p.SecretAccessKey, &p.SecurityToken, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID,
+		&sso.AccessKeyID, &sso.SecretAccessKey, &sso.SecurityToken,
+	} {
+		*text = strings.TrimSpace(*text)
+	}
+	return p
 }
 
 // encrypts tells whether the file says that its keys are encrypted. Newer
@@ -168,57 +198,109 @@ func (c sharedConfig) encrypts() bool {
 }
 
 // origin says in words where the keys of the profile come from.
-func (p *profile) origin() string { return fmt.Sprintf("profile %q in %s", p.Name, p.file) }
+func (p *profile) origin() string {
+	return fmt.Sprintf("profile %q in %s", transport.Printable(p.Name, longestShown), p.file)
+}
 
-// keys returns the keys of the profile; none for a profile without, such as that
-// of a cloud server's agency.
-func (p *profile) keys() (transport.Keys, *ArgumentError) {
+// is tells whether the profile is of a mode.
+func (p *profile) is(mode string) bool { return strings.EqualFold(p.Mode, mode) }
+
+// keys returns the keys that the mode of the profile stands for; none for a profile
+// without, such as that of a cloud server's agency. The notes say what is ignored.
+func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 	found, where := sharedKeys{p.AccessKeyID, p.SecretAccessKey, p.SecurityToken}, ""
-	sso := strings.EqualFold(p.Mode, "SSO")
-	if sso {
+	switch {
+	case p.is(modeAssumeRole):
+		return keys, nil, p.errSourceProfile()
+	case p.is(modeServer):
+		return keys, nil, nil
+	case p.is(modeSSO):
 		found, where = p.SSOAuth.STSToken, "ssoAuth.stsToken."
-	}
-	if found == (sharedKeys{}) && !sso {
-		return transport.Keys{}, nil
+		if found.AccessKeyID == "" || found.SecretAccessKey == "" {
+			return keys, nil, &ArgumentError{
+				Argument: p.argument, Summary: "Profile that is not logged in",
+				Detail: fmt.Sprintf("The %s is of the mode SSO, and nobody is logged in. Log in with `hcloud configure sso --cli-profile=%s`.",
+					p.origin(), transport.Printable(p.Name, longestShown)),
+			}
+		}
+	case p.Mode != "" && !p.is(modeKeys):
+		return keys, nil, &ArgumentError{
+			Argument: p.argument, Summary: "Unknown mode of a profile",
+			Detail: fmt.Sprintf("The %s is of the mode %q. The modes that can be used are %s, %s and %s.",
+				p.origin(), transport.Printable(p.Mode, longestShown), modeKeys, modeSSO, modeServer),
+		}
+	case found == (sharedKeys{}):
+		return keys, []string{fmt.Sprintf("The %s has no keys", p.origin())}, nil
+	case p.is(modeKeys) && p.AgencyName != "":
+		notes = append(notes, fmt.Sprintf("The agencyName of %s is ignored: its mode is %s", p.origin(), modeKeys))
 	}
 
 	switch {
 	case p.encrypted, looksEncrypted(found.AccessKeyID):
-		return transport.Keys{}, &ArgumentError{
+		return keys, notes, &ArgumentError{
 			Argument: p.argument, Summary: "Encrypted shared config file",
-			Detail: fmt.Sprintf("The keys of %s are encrypted, and only the vendor's CLI can decrypt them. "+
+			Detail: fmt.Sprintf("The keys of %s are encrypted, and only KooCLI can decrypt them. "+
 				"Let it store them readable with `%s`, and keep the file to yourself. "+
 				"If this message stays, set the keys of the profile anew with `hcloud configure set`.", p.origin(), decryptCommand),
 		}
 	case found.AccessKeyID == "":
-		return transport.Keys{}, p.errMissing(where+"accessKeyId", sso)
+		return keys, notes, p.errMissing("accessKeyId")
 	case found.SecretAccessKey == "":
-		return transport.Keys{}, p.errMissing(where+"secretAccessKey", sso)
+		return keys, notes, p.errMissing("secretAccessKey")
 	}
-	return transport.Keys{
-		AccessKey: found.AccessKeyID, SecretKey: transport.Secret(found.SecretAccessKey), SecurityToken: transport.Secret(found.SecurityToken), Origin: p.origin(),
-	}, nil
+	keys = transport.Keys{
+		AccessKey: found.AccessKeyID, SecretKey: transport.Secret(found.SecretAccessKey), SecurityToken: transport.Secret(found.SecurityToken),
+		Origin: p.origin(),
+	}
+	names := keyNames{where + "accessKeyId", where + "secretAccessKey", where + "securityToken"}
+	var invalid *ArgumentError
+	if errors.As(names.check(keys), &invalid) {
+		return transport.Keys{}, notes, &ArgumentError{
+			Argument: p.argument, Summary: "Invalid profile", Detail: fmt.Sprintf("In %s: %s", p.origin(), invalid.Detail),
+		}
+	}
+	return keys, notes, nil
 }
 
-func (p *profile) errMissing(name string, sso bool) *ArgumentError {
-	command := "hcloud configure set"
-	if sso {
-		command = "hcloud configure sso"
+// errSourceProfile says what to write in place of a profile that is assumed with
+// the keys of another one: the file's key for that one is not documented.
+func (p *profile) errSourceProfile() *ArgumentError {
+	account := fmt.Sprintf("domain_id = %q", p.AgencyDomainID)
+	if p.AgencyDomainID == "" {
+		account = fmt.Sprintf("domain_name = %q", p.AgencyDomainName)
 	}
 	return &ArgumentError{
-		Argument: p.argument, Summary: "Incomplete profile",
-		Detail: fmt.Sprintf("The %s has no %s. Set it with `%s --cli-profile=%s`.", p.origin(), name, command, p.Name),
+		Argument: p.argument, Summary: "Profile with a source profile",
+		Detail: fmt.Sprintf("The %s is of the mode %s: its keys are those of another profile, which is not followed. "+
+			"Name that source profile in profile (or %s), and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
+			p.origin(), modeAssumeRole, envProfile, transport.Printable(p.AgencyName, longestName), transport.Printable(account, longestName)),
 	}
 }
 
-// role returns the agency that the profile switches to, nil for none. That of a
-// profile in SSO mode is not the agency of an assume_role.
-func (p *profile) role() (*AssumeRole, *ArgumentError) {
+func (p *profile) errMissing(name string) *ArgumentError {
+	return &ArgumentError{
+		Argument: p.argument, Summary: "Incomplete profile",
+		Detail: fmt.Sprintf("The %s has no %s. Set it with `hcloud configure set --cli-profile=%s`.",
+			p.origin(), name, transport.Printable(p.Name, longestShown)),
+	}
+}
+
+// role returns the agency that the profile switches to, nil for none. Only a profile
+// without a mode, of an older file, has it beside its keys.
+func (p *profile) role() (*AssumeRole, error) {
 	switch {
-	case p.AgencyName == "" || strings.EqualFold(p.Mode, "SSO"):
+	case p.AgencyName == "" || p.Mode != "":
 		return nil, nil
 	case p.AgencyDomainName == "" && p.AgencyDomainID == "":
-		return nil, p.errMissing("agencyDomainId or agencyDomainName for its agencyName", false)
+		return nil, p.errMissing("agencyDomainId or agencyDomainName for its agencyName")
+	}
+	for _, fault := range []string{nameFault(p.AgencyName), nameFault(p.AgencyDomainName), tokenFault(p.AgencyDomainID)} {
+		if fault != "" {
+			return nil, &ArgumentError{
+				Argument: p.argument, Summary: "Invalid profile",
+				Detail: fmt.Sprintf("The agency of %s, or its account, %s.", p.origin(), fault),
+			}
+		}
 	}
 	return &AssumeRole{AgencyName: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID}, nil
 }
@@ -232,35 +314,4 @@ func looksEncrypted(accessKey string) bool {
 		return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '-' || c == '_'
 	}
 	return len(accessKey) > 32 || strings.ContainsFunc(accessKey, func(c rune) bool { return !plain(c) })
-}
-
-// homeDirectory returns the user's home, "" when the environment does not say.
-func homeDirectory(getenv func(string) string) string {
-	if runtime.GOOS == "windows" {
-		return getenv("USERPROFILE")
-	}
-	return getenv("HOME")
-}
-
-// readBounded returns the content of a file, unless it is longer than limit.
-func readBounded(name string, limit int64) ([]byte, error) {
-	file, err := os.Open(name) //nolint:gosec // The user says which file.
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
-	if err == nil && int64(len(content)) > limit {
-		err = fmt.Errorf("it is larger than %d KiB", limit>>10)
-	}
-	return content, err
-}
-
-// reason returns why a file cannot be read, without its name.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

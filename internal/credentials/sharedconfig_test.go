@@ -4,7 +4,6 @@
 package credentials
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,7 +22,7 @@ func TestEncryptedProfile(t *testing.T) {
 	for name, rest := range tests {
 		t.Run(name, func(t *testing.T) {
 			home := write(t, `{"current": "p", `+rest+`}`)
-			_, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+			_, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 			if err == nil || !strings.Contains(err.Error(), "hcloud configure set --cli-auth-encrypt=false") {
 				t.Fatalf("the cure is missing: %v", err)
 			}
@@ -59,7 +58,7 @@ func TestUnreadableSharedConfig(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Load(Config{Region: "eu", SharedConfigFile: file}, environment{}.get)
+			_, err := Load(t.Context(), Config{Region: "eu", SharedConfigFile: file}, environment{}.get)
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v does not say %q", err, tt.says)
 			}
@@ -79,7 +78,7 @@ func TestDefaultFileNeedNotBeOfUse(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := write(t, content)
-			settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+			settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 			if err != nil || settings.keys.AccessKey != "" {
 				t.Errorf("got %v, %v", settings, err)
 			}
@@ -87,7 +86,7 @@ func TestDefaultFileNeedNotBeOfUse(t *testing.T) {
 	}
 	// Keys that come first keep it from being read at all.
 	home := write(t, "nonsense")
-	if _, err := Load(Config{Region: "eu", AccessKey: "AK", SecretKey: "SK"}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
+	if _, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: "SECRETKEY"}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
 		t.Error(err)
 	}
 }
@@ -105,12 +104,15 @@ func FuzzParseSharedConfig(f *testing.F) {
 		}
 		for _, shared := range config.Profiles {
 			p := profile{sharedProfile: shared, argument: "profile", file: "f", encrypted: config.encrypts()}
-			keys, wrong := p.keys()
-			if wrong == nil && (keys.AccessKey == "") != (keys.SecretKey == "") {
+			keys, _, wrong := p.keys()
+			switch {
+			case wrong == nil && (keys.AccessKey == "") != (keys.SecretKey == ""):
 				t.Errorf("half a pair: %v", keys)
+			case wrong != nil && keys.AccessKey != "":
+				t.Errorf("keys beside an error: %v", wrong)
 			}
-			if wrong != nil && fmt.Sprint(wrong) == "" {
-				t.Error("an error without words")
+			if wrong != nil {
+				quotes(t, wrong.Error(), shared.SecretAccessKey, shared.SSOAuth.STSToken.SecretAccessKey, shared.SecurityToken)
 			}
 			_, _ = p.role()
 		}

@@ -5,18 +5,14 @@
 package provider
 
 import (
-	"cmp"
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -56,22 +52,22 @@ type identityCenterProvider struct {
 
 // providerModel is the provider block.
 type providerModel struct {
-	Region                      types.String         `tfsdk:"region"`
-	AccessKey                   types.String         `tfsdk:"access_key"`
-	SecretKey                   types.String         `tfsdk:"secret_key"`
-	SecurityToken               types.String         `tfsdk:"security_token"`
-	SharedConfigFile            types.String         `tfsdk:"shared_config_file"`
-	Profile                     types.String         `tfsdk:"profile"`
-	Cloud                       types.String         `tfsdk:"cloud"`
-	Endpoints                   types.Map            `tfsdk:"endpoints"`
-	Insecure                    types.Bool           `tfsdk:"insecure"`
-	CAFile                      types.String         `tfsdk:"ca_file"`
-	MaxRetries                  types.Int64          `tfsdk:"max_retries"`
-	MaxConcurrentRequests       types.Int64          `tfsdk:"max_concurrent_requests"`
-	RequestTimeout              timetypes.GoDuration `tfsdk:"request_timeout"`
-	DecodeAuthorizationMessages types.Bool           `tfsdk:"decode_authorization_messages"`
-	AssumeRole                  types.List           `tfsdk:"assume_role"`
-	AssumeRoleWithOIDC          types.List           `tfsdk:"assume_role_with_oidc"`
+	Region                      types.String `tfsdk:"region"`
+	AccessKey                   types.String `tfsdk:"access_key"`
+	SecretKey                   types.String `tfsdk:"secret_key"`
+	SecurityToken               types.String `tfsdk:"security_token"`
+	SharedConfigFile            types.String `tfsdk:"shared_config_file"`
+	Profile                     types.String `tfsdk:"profile"`
+	Cloud                       types.String `tfsdk:"cloud"`
+	Endpoints                   types.Map    `tfsdk:"endpoints"`
+	Insecure                    types.Bool   `tfsdk:"insecure"`
+	CAFile                      types.String `tfsdk:"ca_file"`
+	MaxRetries                  types.Int64  `tfsdk:"max_retries"`
+	MaxConcurrentRequests       types.Int64  `tfsdk:"max_concurrent_requests"`
+	RequestTimeout              types.String `tfsdk:"request_timeout"`
+	DecodeAuthorizationMessages types.Bool   `tfsdk:"decode_authorization_messages"`
+	AssumeRole                  types.List   `tfsdk:"assume_role"`
+	AssumeRoleWithOIDC          types.List   `tfsdk:"assume_role_with_oidc"`
 }
 
 type assumeRoleModel struct {
@@ -96,150 +92,167 @@ func (p *identityCenterProvider) Metadata(_ context.Context, _ provider.Metadata
 }
 
 func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	duration := int64validator.Between(int64(credentials.ShortestDuration.Seconds()), int64(credentials.LongestDurationIAM.Seconds()))
+	seconds := func(longest time.Duration) string {
+		return fmt.Sprintf("%.0f to %.0f", credentials.ShortestDuration.Seconds(), longest.Seconds())
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of Huawei Cloud IAM Identity Center users, and finds the users and sessions to end.",
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The region of the Identity Center instance, such as `ap-southeast-3`. An identity store is found in the region of its instance only. " +
-					"Also `HW_REGION_NAME`, or the `region` of the profile. Required in one of these ways.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "The region of the IAM Identity Center instance, such as `ap-southeast-3`. An identity store is found only in the region of its instance. " +
+					"Can also be set with `HW_REGION_NAME`, or with the `region` of the profile. One of these is required.",
 			},
 			"access_key": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "The access key ID (AK). Also `HW_ACCESS_KEY`, then `HUAWEICLOUD_SDK_AK`.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "The access key ID (AK). Can also be set with `HW_ACCESS_KEY` or `HUAWEICLOUD_SDK_AK`, in this order.",
 			},
 			"secret_key": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "The secret access key (SK) that belongs to `access_key`. Also `HW_SECRET_KEY`, then `HUAWEICLOUD_SDK_SK`.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "The secret access key (SK) of `access_key`. Can also be set with `HW_SECRET_KEY` or `HUAWEICLOUD_SDK_SK`, in this order.",
 			},
 			"security_token": schema.StringAttribute{
 				Optional:            true,
 				Sensitive:           true,
-				MarkdownDescription: "The security token of a temporary access key. Also `HW_SECURITY_TOKEN`, then `HUAWEICLOUD_SDK_SECURITY_TOKEN`.",
+				MarkdownDescription: "The security token of temporary credentials. Can also be set with `HW_SECURITY_TOKEN` or `HUAWEICLOUD_SDK_SECURITY_TOKEN`, in this order.",
 			},
 			"shared_config_file": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The configuration file of the vendor's CLI (hcloud). Default `~/.hcloud/config.json`. Also `HW_SHARED_CONFIG_FILE`.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true,
+				MarkdownDescription: "The path of the configuration file of KooCLI (`hcloud`), which may begin with `~/`. Default `~/.hcloud/config.json`. " +
+					"Can also be set with `HW_SHARED_CONFIG_FILE`.",
 			},
 			"profile": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The profile in the shared configuration file. Default is the file's current one. Also `HW_PROFILE`.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true,
+				MarkdownDescription: "The name of the KooCLI profile. Its `mode` (`AKSK`, `SSO` or `ecsAgency`) decides which of its fields are used. " +
+					"Default is the current profile of the file. Can also be set with `HW_PROFILE`.",
 			},
 			"cloud": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The domain of the cloud. Default `myhuaweicloud.com`, and `myhuaweicloud.eu` for the regions that begin with `eu-west-1`. Also `HW_CLOUD`.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true,
+				MarkdownDescription: "The domain of Huawei Cloud. Default `myhuaweicloud.com`, and `myhuaweicloud.eu` for regions whose name begins with `eu-west-1`. " +
+					"Can also be set with `HW_CLOUD`.",
 			},
 			"endpoints": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "Base URLs (http or https) that replace those of single services. Keys: `identitystore`, `identitycenter`, `sts`, `iam`. " +
-					"A service that is not named keeps the URL that `region` and `cloud` imply.",
+				MarkdownDescription: "Custom endpoints of services. Keys: `identitystore`, `identitycenter`, `sts`, `iam`. Values: an http or https URL without a path, or a host, which is used with https. " +
+					"A service without one has the endpoint that follows from `region` and `cloud`.",
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(stringvalidator.OneOf(serviceNames()...)),
-					mapvalidator.ValueStringsAre(httpURL{}),
+					mapvalidator.ValueStringsAre(endpointText{}),
 				},
 			},
 			"insecure": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Whether to skip the check of the servers' certificates. Default `false`. Never do so outside a laboratory: who sits in between reads the answers and may change them. Also `HW_INSECURE`.",
+				Optional: true,
+				MarkdownDescription: "Whether to skip the verification of server certificates. For tests only: anyone on the way can read and alter the responses. " +
+					"Default `false`. Can also be set with `HW_INSECURE`.",
 			},
 			"ca_file": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "A file of PEM certificates to trust in addition to the system's, as a proxy that inspects TLS needs it.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true,
+				MarkdownDescription: "Certificates (PEM) to trust in addition to those of the system, for instance of a proxy that inspects TLS: " +
+					"the path of a file, which may begin with `~/`, or the certificates themselves.",
 			},
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
-				MarkdownDescription: fmt.Sprintf("How often a call is repeated that was throttled (429), met a fault of the server (5xx) or a conflict (409 with IIC.1006), or whose connection broke or attempt timed out. "+
-					"Default `%d`; `0` never repeats. Also `HW_MAX_RETRIES`.", transport.DefaultMaxRetries),
-				Validators: []validator.Int64{int64validator.Between(0, 100)},
+				MarkdownDescription: fmt.Sprintf("Maximum number of retries of a request that fails on the server (5xx), conflicts (409, `IIC.1006`), loses its connection or times out, from 0 to %d. "+
+					"A request that is throttled (429) is retried until the timeout of the operation, whatever this says. Default `%d`. Can also be set with `HW_MAX_RETRIES`.",
+					mostRetries, transport.DefaultMaxRetries),
+				Validators: []validator.Int64{int64validator.Between(0, mostRetries)},
 			},
 			"max_concurrent_requests": schema.Int64Attribute{
-				Optional:            true,
-				MarkdownDescription: fmt.Sprintf("How many calls may be under way at the same time, over everything this provider block configures. Default `%d`.", transport.DefaultMaxConcurrentRequests),
-				Validators:          []validator.Int64{int64validator.Between(1, 1000)},
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("Maximum number of concurrent API requests of this provider configuration, from 1 to %d. Default `%d`.",
+					mostConcurrentRequests, transport.DefaultMaxConcurrentRequests),
+				Validators: []validator.Int64{int64validator.Between(1, mostConcurrentRequests)},
 			},
 			"request_timeout": schema.StringAttribute{
-				Optional:   true,
-				CustomType: timetypes.GoDurationType{},
-				MarkdownDescription: fmt.Sprintf("How long one attempt of a call may take, as a Go duration such as `10s` or `1m30s`. Default `%s`. Also `HW_REQUEST_TIMEOUT`. "+
-					"The `timeouts` of a resource bound all attempts together.", transport.DefaultRequestTimeout),
+				Optional: true,
+				MarkdownDescription: fmt.Sprintf("Timeout of a single attempt of a request, as a Go duration such as `10s` or `1m30s`. Default `%s`. Can also be set with `HW_REQUEST_TIMEOUT`. "+
+					"The `timeouts` of a resource limit all attempts together.", transport.DefaultRequestTimeout),
 				Validators: []validator.String{positiveDuration{}},
 			},
 			"decode_authorization_messages": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether the encoded authorization message of a 403 is decoded and shown, which needs `sts::decodeAuthorizationMessage`. " +
-					"Default `true`. When it cannot be decoded, the error shows the encoded message and the command that decodes it.",
+				MarkdownDescription: "Whether to decode the encoded authorization message of a 403 response and show it, which needs the permission `sts::decodeAuthorizationMessage`. " +
+					"Default `true`. If the message cannot be decoded, the error shows it together with the KooCLI command that decodes it.",
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role": schema.ListNestedBlock{
-				MarkdownDescription: "An agency to assume before any other call. Several blocks form a chain: each is assumed with the keys of the one before. " +
-					"Without a block, `HW_ASSUME_ROLE_AGENCY_NAME` and the other variables below do the same.",
+				MarkdownDescription: "An agency to assume. Several blocks form a chain: each agency is assumed with the credentials of the one before. " +
+					"`HW_ASSUME_ROLE_AGENCY_NAME` does the same without a block.",
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 					"agency_name": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The name of the agency. Required here or as `HW_ASSUME_ROLE_AGENCY_NAME`.",
+						MarkdownDescription: "The name of the agency. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`. One of these is required.",
 					},
 					"domain_name": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The name of the account that the agency belongs to. One of `domain_name` and `domain_id` is required. Also `HW_ASSUME_ROLE_DOMAIN_NAME`.",
+						Optional: true,
+						MarkdownDescription: "The name of the account that owns the agency. One of `domain_name` and `domain_id` is required. Can also be set with `HW_ASSUME_ROLE_DOMAIN_NAME`. " +
+							"Assuming an agency by `domain_name` is a request to IAM, which needs the permission `iam:agencies:assume`.",
 					},
 					"domain_id": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The ID of the account that the agency belongs to; goes before `domain_name`. Also `HW_ASSUME_ROLE_DOMAIN_ID`.",
+						Optional: true,
+						MarkdownDescription: "The ID of the account that owns the agency; takes precedence over `domain_name`. Can also be set with `HW_ASSUME_ROLE_DOMAIN_ID`. " +
+							"Assuming an agency by `domain_id` is a request to STS, which needs the permission `sts:agencies:assume`.",
 					},
 					"duration": schema.Int64Attribute{
-						Optional:            true,
-						MarkdownDescription: "How long the temporary keys are valid, in seconds: 900 to 43200 with `domain_id`, 900 to 86400 with `domain_name`; they are renewed in time. Default is the service's. Also `HW_ASSUME_ROLE_DURATION`.",
-						Validators:          []validator.Int64{int64validator.Between(900, 86400)},
+						Optional: true,
+						MarkdownDescription: fmt.Sprintf("How long the temporary credentials are valid, in seconds: %s with `domain_id`, %s with `domain_name`. They are renewed before they expire. "+
+							"Default is that of the service. Can also be set with `HW_ASSUME_ROLE_DURATION`.",
+							seconds(credentials.LongestDurationSTS), seconds(credentials.LongestDurationIAM)),
+						Validators: []validator.Int64{duration},
 					},
 				}},
 			},
 			"assume_role_with_oidc": schema.ListNestedBlock{
-				MarkdownDescription: "Keys for the ID token of an OpenID Connect provider, so that a pipeline needs no long-lived one, and an agency to assume with them. At most one block. " +
-					"Without it, `HW_ASSUME_ROLE_IDP_ID` and the other variables below do the same.",
+				MarkdownDescription: "Exchanges the ID token of an OpenID Connect identity provider for temporary credentials, so that a pipeline needs no long-lived ones, and assumes an agency with them if one is named. " +
+					"At most one block. `HW_ASSUME_ROLE_IDP_ID` does the same without a block.",
 				Validators: []validator.List{listvalidator.SizeAtMost(1)},
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 					"agency_name": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The name of the agency. Without one, the keys that the ID token was traded for are used. Also `HW_ASSUME_ROLE_AGENCY_NAME`.",
+						MarkdownDescription: "The name of the agency. Without it, the credentials of the ID token itself are used. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`.",
 					},
 					"domain_id": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The ID of the account that the agency belongs to; required with `agency_name`. Also `HW_ASSUME_ROLE_DOMAIN_ID`.",
+						MarkdownDescription: "The ID of the account that owns the agency; required with `agency_name`. Can also be set with `HW_ASSUME_ROLE_DOMAIN_ID`.",
 					},
 					"duration": schema.Int64Attribute{
-						Optional:            true,
-						MarkdownDescription: "How long the temporary keys of the agency are valid, in seconds: 900 to 43200; they are renewed in time. Default is the service's. Also `HW_ASSUME_ROLE_DURATION`.",
-						Validators:          []validator.Int64{int64validator.Between(900, 86400)},
+						Optional: true,
+						MarkdownDescription: fmt.Sprintf("How long the temporary credentials are valid, in seconds: %s with an agency, %s without one. They are renewed before they expire. "+
+							"Default is that of the service. Can also be set with `HW_ASSUME_ROLE_DURATION`.",
+							seconds(credentials.LongestDurationSTS), seconds(credentials.LongestDurationIAM)),
+						Validators: []validator.Int64{duration},
 					},
 					"idp_id": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The ID of the identity provider in IAM. Required here or as `HW_ASSUME_ROLE_IDP_ID`.",
+						MarkdownDescription: "The ID of the identity provider in IAM. Can also be set with `HW_ASSUME_ROLE_IDP_ID`. One of these is required.",
 					},
 					"id_token": schema.StringAttribute{
 						Optional:            true,
 						Sensitive:           true,
-						MarkdownDescription: "The ID token. One of `id_token` and `id_token_file` is required. Also `HW_ASSUME_ROLE_ID_TOKEN`.",
-						Validators:          []validator.String{stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("id_token_file"))},
+						MarkdownDescription: "The ID token. One of `id_token` and `id_token_file` is required. Can also be set with `HW_ASSUME_ROLE_ID_TOKEN`.",
 					},
 					"id_token_file": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "A file with the ID token; it is read anew whenever keys are fetched. Also `HW_ASSUME_ROLE_ID_TOKEN_FILE`.",
+						Optional: true,
+						MarkdownDescription: "The path of a file with the ID token, which may begin with `~/`. The file is read again whenever credentials are fetched. " +
+							"Can also be set with `HW_ASSUME_ROLE_ID_TOKEN_FILE`.",
 					},
 				}},
 			},
 		},
 	}
+}
+
+func serviceNames() []string {
+	var names []string
+	for _, service := range transport.Services() {
+		names = append(names, string(service))
+	}
+	return names
 }
 
 // providerData is what Configure hands to everything else.
@@ -292,19 +305,20 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 		return
 	}
 
-	settings, err := credentials.Load(model.credentials(ctx, &resp.Diagnostics), os.Getenv)
-	addArgumentErrors(&resp.Diagnostics, err)
-	config := model.transport(ctx, os.Getenv, &resp.Diagnostics)
+	var env credentials.Environment = os.Getenv
+	settings, err := credentials.Load(ctx, model.credentials(ctx, &resp.Diagnostics), env)
+	model.addArgumentErrors(&resp.Diagnostics, err)
+	config := model.transport(ctx, env, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	config.Endpoints.Region = settings.Region
+	config.Endpoints.Region, config.Endpoints.Cloud = settings.Region, settings.Cloud
 	config.UserAgent = fmt.Sprintf("terraform-provider-identitycenter/%s Terraform/%s", p.version, req.TerraformVersion)
 
 	calls := transport.New(config)
 	keys, err := settings.Source(ctx, calls)
 	if err != nil {
-		addArgumentErrors(&resp.Diagnostics, err)
+		model.addArgumentErrors(&resp.Diagnostics, err)
 		return
 	}
 	decode := model.DecodeAuthorizationMessages.IsNull() || model.DecodeAuthorizationMessages.ValueBool()
@@ -330,7 +344,7 @@ func unknownArguments(config tfsdk.Config, diags *diag.Diagnostics) []string {
 // credentials returns the arguments that say where keys come from.
 func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
 	config := credentials.Config{
-		Region:    m.Region.ValueString(),
+		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
 		AccessKey: m.AccessKey.ValueString(), SecretKey: transport.Secret(m.SecretKey.ValueString()), SecurityToken: transport.Secret(m.SecurityToken.ValueString()),
 		SharedConfigFile: m.SharedConfigFile.ValueString(), Profile: m.Profile.ValueString(),
 	}
@@ -353,101 +367,14 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 	return config
 }
 
-// transport returns the arguments that say how calls are sent, but for the region.
-func (m providerModel) transport(ctx context.Context, getenv func(string) string, diags *diag.Diagnostics) transport.Config {
-	config := transport.Config{
-		Endpoints: transport.Endpoints{
-			Cloud:     cmp.Or(m.Cloud.ValueString(), getenv("HW_CLOUD")),
-			Overrides: map[transport.Service]string{},
-		},
-		Insecure: fromEnvironment(m.Insecure.IsNull(), m.Insecure.ValueBool(), false,
-			"insecure", "HW_INSECURE", "true or false", strconv.ParseBool, getenv, diags),
-		RequestTimeout: fromEnvironment(m.RequestTimeout.IsNull(), duration(m.RequestTimeout), transport.DefaultRequestTimeout,
-			"request_timeout", "HW_REQUEST_TIMEOUT", "a positive duration such as 10s", parsePositiveDuration, getenv, diags),
-		MaxRetries: fromEnvironment(m.MaxRetries.IsNull(), int(m.MaxRetries.ValueInt64()), transport.DefaultMaxRetries,
-			"max_retries", "HW_MAX_RETRIES", "a number from 0 to 100", parseRetries, getenv, diags),
-		MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
-	}
-	if !m.MaxConcurrentRequests.IsNull() {
-		config.MaxConcurrentRequests = int(m.MaxConcurrentRequests.ValueInt64())
-	}
-	overrides := map[string]string{}
-	diags.Append(m.Endpoints.ElementsAs(ctx, &overrides, false)...)
-	for service, url := range overrides {
-		config.Endpoints.Overrides[transport.Service(service)] = url
-	}
-
-	if file := m.CAFile.ValueString(); file != "" {
-		config.RootCAs = trusted(file, diags)
-	}
-	if config.Insecure {
-		diags.AddAttributeWarning(path.Root("insecure"), "Certificates are not checked",
-			"With insecure = true anybody on the way to the API can read its answers, and can answer in its place: "+
-				"a revocation that is reported as done may not have reached the cloud. To trust a certificate authority of your own, use ca_file.")
-	}
-	return config
-}
-
-// fromEnvironment returns what is configured, else what the variable says, else
-// the default.
-func fromEnvironment[T any](unset bool, configured, otherwise T, argument, variable, want string,
-	parse func(string) (T, error), getenv func(string) string, diags *diag.Diagnostics,
-) T {
-	if !unset {
-		return configured
-	}
-	text := getenv(variable)
-	if text == "" {
-		return otherwise
-	}
-	value, err := parse(text)
-	if err != nil {
-		diags.AddAttributeError(path.Root(argument), "Invalid environment variable",
-			fmt.Sprintf("%s, which stands for %s, must be %s; it is %q.", variable, argument, want, text))
-	}
-	return value
-}
-
-func parseRetries(text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err == nil && (n < 0 || n > 100) {
-		err = strconv.ErrRange
-	}
-	return n, err
-}
-
-// trusted returns the system's certificate authorities and those of a PEM file.
-func trusted(file string, diags *diag.Diagnostics) *x509.CertPool {
-	pem, err := os.ReadFile(file) //nolint:gosec // The user names the file.
-	if err != nil {
-		diags.AddAttributeError(path.Root("ca_file"), "Unreadable certificate file", err.Error())
-		return nil
-	}
-	pool, err := x509.SystemCertPool()
-	if err != nil {
-		pool = x509.NewCertPool()
-	}
-	if !pool.AppendCertsFromPEM(pem) {
-		diags.AddAttributeError(path.Root("ca_file"), "No certificate found",
-			fmt.Sprintf("%s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).", file))
-	}
-	return pool
-}
-
 func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
-
-// duration returns a duration that was validated before, and 0 for none.
-func duration(d timetypes.GoDuration) time.Duration {
-	value, _ := d.ValueGoDuration()
-	return value
-}
 
 // addArgumentErrors adds what is wrong with single arguments, each as an error of
 // that attribute.
-func addArgumentErrors(diags *diag.Diagnostics, err error) {
+func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
-			addArgumentErrors(diags, one)
+			m.addArgumentErrors(diags, one)
 		}
 		return
 	}
@@ -455,12 +382,23 @@ func addArgumentErrors(diags *diag.Diagnostics, err error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &argument):
-		// The block that an argument is in, as the index may not exist in the configuration.
-		root, _, _ := strings.Cut(argument.Argument, "[")
-		root, _, _ = strings.Cut(root, ".")
-		diags.AddAttributeError(path.Root(root), argument.Summary, argument.Detail)
+		diags.AddAttributeError(m.path(argument), argument.Summary, argument.Detail)
 	default:
 		diags.AddError("No credentials", explain(err))
+	}
+}
+
+// path returns where an argument is in the configuration: for one of a block that
+// is not there, and stands in the environment instead, the name of the block.
+func (m providerModel) path(e *credentials.ArgumentError) path.Path {
+	blocks := map[string]int{"assume_role": len(m.AssumeRole.Elements()), "assume_role_with_oidc": len(m.AssumeRoleWithOIDC.Elements())}
+	switch {
+	case e.Block == "":
+		return path.Root(e.Argument)
+	case e.Index < blocks[e.Block]:
+		return path.Root(e.Block).AtListIndex(e.Index).AtName(e.Argument)
+	default:
+		return path.Root(e.Block)
 	}
 }
 

@@ -5,21 +5,21 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/url"
-	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
+	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// apiID accepts what may stand for an identity store, a user or a session: 1 to
-// 64 characters (API reference) that make a path segment of their own.
+// segment is what makes a path segment of its own.
+var segment = regexp.MustCompile(`^[^/\s\pZ\pC]{1,64}$`)
+
+// apiID accepts what may stand for an identity store, a user, a group or a session:
+// 1 to 64 characters (API reference) that make a path segment of their own. It is
+// not made of stringvalidator's, whose messages name an element of a set as
+// session_ids[Value("")].
 type apiID struct{}
 
 func (apiID) Description(context.Context) string {
@@ -32,36 +32,30 @@ func (v apiID) ValidateString(ctx context.Context, req validator.StringRequest, 
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	id := req.ConfigValue.ValueString()
-	forbidden := func(r rune) bool { return r == '/' || unicode.IsSpace(r) || unicode.IsControl(r) }
-	if n := utf8.RuneCountInString(id); n < 1 || n > 64 || strings.ContainsFunc(id, forbidden) || id == "." || id == ".." {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID", fmt.Sprintf("%s %s; it is %q.", req.Path, v.Description(ctx), id))
+	if id := req.ConfigValue.ValueString(); !segment.MatchString(id) || id == "." || id == ".." {
+		// The first step is the name of the argument, also for an element of it.
+		argument := req.Path.Steps()[0]
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
+			fmt.Sprintf("An ID in %s %s; this one is %q.", argument, v.Description(ctx), transport.Printable(id, longestShown)))
 	}
 }
 
-// httpURL accepts an absolute http or https URL.
-type httpURL struct{}
+// endpointText accepts what parseEndpoint does.
+type endpointText struct{}
 
-func (httpURL) Description(context.Context) string {
-	return "must be an http or https URL without path, query, fragment or user, such as https://identitystore.ap-southeast-3.myhuaweicloud.com"
-}
+func (endpointText) Description(context.Context) string { return errEndpoint.Error() }
 
-func (v httpURL) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v endpointText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v httpURL) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	u, err := url.Parse(req.ConfigValue.ValueString())
-	// A path would get lost: the SDK puts that of the call in its place.
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || u.User != nil ||
-		u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid endpoint",
-			fmt.Sprintf("%s %s; it is %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString()))
+func (v endpointText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if _, err := parseEndpoint(req.ConfigValue.ValueString()); err != nil {
+		// The value is not shown: there may be a password in it.
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid endpoint", fmt.Sprintf("%s %s.", req.Path, err))
 	}
 }
 
-// positiveDuration accepts a Go duration that is longer than nothing.
+// positiveDuration accepts a Go duration that is longer than nothing, and the empty
+// text, which is not set.
 type positiveDuration struct{}
 
 func (positiveDuration) Description(context.Context) string {
@@ -71,26 +65,9 @@ func (positiveDuration) Description(context.Context) string {
 func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v positiveDuration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
+	text := req.ConfigValue.ValueString()
+	if _, err := parsePositiveDuration(text); err != nil && text != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
+			fmt.Sprintf("%s %s; it is %q.", req.Path, v.Description(ctx), transport.Printable(text, longestShown)))
 	}
-	if _, err := parsePositiveDuration(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", fmt.Sprintf("%s %s; it is %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString()))
-	}
-}
-
-func parsePositiveDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if err == nil && d <= 0 {
-		err = errors.New("not longer than zero")
-	}
-	return d, err
-}
-
-func serviceNames() []string {
-	var names []string
-	for _, service := range transport.Services() {
-		names = append(names, string(service))
-	}
-	return names
 }

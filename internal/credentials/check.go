@@ -1,0 +1,99 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// shortestSecret is the length of the shortest secret that is accepted: a shorter
+// one is a mistake, and would be masked wherever its few letters occur.
+const shortestSecret = 8
+
+// longestName bounds the names and IDs of agencies, accounts and identity providers.
+const longestName = 256
+
+// Host labels and domains (RFC 1123), in lower case as the cloud writes them.
+var (
+	hostLabel  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+	hostDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
+)
+
+// tokenFault says what keeps a text from being a key, a token or the value of a
+// header; empty for nothing.
+func tokenFault(text string) string {
+	for _, r := range text {
+		switch {
+		case strings.ContainsRune("\"'`", r):
+			return "contains a quotation mark"
+		case unicode.IsSpace(r):
+			return "contains white space or a line break"
+		case r <= ' ' || r > '~':
+			return "contains a character that is not printable ASCII"
+		}
+	}
+	return ""
+}
+
+// secretFault is tokenFault for a secret.
+func secretFault(secret transport.Secret) string {
+	if fault := tokenFault(secret.Reveal()); fault != "" {
+		return fault
+	}
+	if len(secret) < shortestSecret {
+		return fmt.Sprintf("is shorter than %d characters", shortestSecret)
+	}
+	return ""
+}
+
+// nameFault says what keeps a text from being the name of an agency or an account,
+// which may be in any language; empty for nothing.
+func nameFault(text string) string {
+	switch {
+	case len(text) > longestName:
+		return fmt.Sprintf("is longer than %d bytes", longestName)
+	case strings.ContainsAny(text, "\"'`"):
+		return "contains a quotation mark"
+	case strings.ContainsFunc(text, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }):
+		return "contains a line break or another character that cannot be printed"
+	}
+	return ""
+}
+
+// errInvalid is an argument whose value cannot be used; where says where the value
+// comes from, and fault what is wrong with it. The value itself is not shown.
+func errInvalid(argument, where, fault string) *ArgumentError {
+	return &ArgumentError{
+		Argument: argument, Summary: "Invalid " + argument,
+		Detail: fmt.Sprintf("The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.", where, fault),
+	}
+}
+
+// checkHosts checks the parts of the hosts that signed calls go to. Anything else
+// in them could send a call to another host.
+func checkHosts(region, cloud string) (problems []error) {
+	if region != "" && !hostLabel.MatchString(region) {
+		problems = append(problems, &ArgumentError{
+			Argument: "region", Summary: "Invalid region",
+			Detail: fmt.Sprintf("A region ID consists of lower-case letters, digits and hyphens, such as ap-southeast-3; this one, of region, %s or the profile, is %q.",
+				envRegion, transport.Printable(region, longestShown)),
+		})
+	}
+	if cloud != "" && (!hostDomain.MatchString(cloud) || len(cloud) > longestName) {
+		problems = append(problems, &ArgumentError{
+			Argument: "cloud", Summary: "Invalid cloud",
+			Detail: fmt.Sprintf("The cloud is a domain in lower case without scheme, port or path, such as myhuaweicloud.com; this one, of cloud or %s, is %q.",
+				EnvCloud, transport.Printable(cloud, longestShown)),
+		})
+	}
+	return problems
+}
+
+// longestShown bounds what is shown of a value that is no secret, in bytes.
+const longestShown = 64

@@ -1,0 +1,292 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// quotes fails for a text that shows one of the secrets.
+func quotes(t *testing.T, text string, secrets ...string) {
+	t.Helper()
+	for _, secret := range secrets {
+		// A shorter one may be part of our own words.
+		if len(secret) >= 16 && strings.Contains(text, secret) {
+			t.Errorf("a secret is shown: %s", text)
+		}
+	}
+}
+
+// What surrounds a value is left out: a file ends with a line break, a pipeline's
+// variable may have one.
+func TestWhiteSpaceAroundValuesIsLeftOut(t *testing.T) {
+	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: "SECRETCONF", SecurityToken: "TOKENCONF"}
+	home := write(t, `{"current": "p", "profiles": [{"name": "p", "mode": "AKSK",
+		"accessKeyId": "AKCONF\n", "secretAccessKey": " SECRETCONF\r\n", "securityToken": "TOKENCONF\t", "region": "eu\n"}]}`)
+	for name, tt := range map[string]struct {
+		config Config
+		env    environment
+	}{
+		"configuration": {Config{Region: " eu\n", AccessKey: "AKCONF\n", SecretKey: "SECRETCONF\r\n", SecurityToken: "\tTOKENCONF\n"}, nil},
+		"environment": {Config{}, environment{
+			"HW_REGION_NAME": "eu\n", "HW_ACCESS_KEY": "AKCONF\n", "HW_SECRET_KEY": " SECRETCONF\n", "HW_SECURITY_TOKEN": "TOKENCONF\n",
+		}},
+		"profile": {Config{}, environment{"HOME": home, "USERPROFILE": home}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings.keys.Origin = ""
+			if settings.keys != clean || settings.Region != "eu" {
+				t.Errorf("other keys, or region %q", settings.Region)
+			}
+		})
+	}
+}
+
+func TestEmptyValuesAreNotSet(t *testing.T) {
+	config := Config{AccessKey: " ", SecretKey: "\n", Profile: "", AssumeRoles: []AssumeRole{{AgencyName: "a", DomainID: " ", DomainName: "acme"}}}
+	env := environment{"HW_REGION_NAME": "eu", "HW_ACCESS_KEY": "AKHW", "HW_SECRET_KEY": "SECRETHW"}
+	settings, err := Load(t.Context(), config, env.get)
+	if err != nil || settings.keys.AccessKey != "AKHW" || settings.roles[0].DomainID != "" {
+		t.Errorf("got %v, %v", settings, err)
+	}
+}
+
+// What could not sign a call, or would send it elsewhere, is refused before any call.
+func TestLoadRefusesValues(t *testing.T) {
+	const secret = "s3cret-that-nobody-may-see"
+	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: "SECRETKEY"}
+	with := func(change func(*Config)) Config {
+		config := keys
+		change(&config)
+		return config
+	}
+	region := environment{"HW_REGION_NAME": "eu"}
+	profile := func(fields string) environment {
+		home := write(t, `{"current": "p", "profiles": [{"name": "p", `+fields+`}]}`)
+		return environment{"HOME": home, "USERPROFILE": home, "HW_REGION_NAME": "eu"}
+	}
+	for name, tt := range map[string]struct {
+		config   Config
+		env      environment
+		argument string
+		says     string
+	}{
+		"quoted access key":             {with(func(c *Config) { c.AccessKey = `"AK"` }), nil, "access_key", "quotation mark"},
+		"access key of two lines":       {with(func(c *Config) { c.AccessKey = "AK\nSK" }), nil, "access_key", "line break"},
+		"access key with a NUL":         {with(func(c *Config) { c.AccessKey = "AK\x00" }), nil, "access_key", "printable ASCII"},
+		"access key with a hidden mark": {with(func(c *Config) { c.AccessKey = "\ufeffAK" }), nil, "access_key", "printable ASCII"},
+		"quoted secret key":             {with(func(c *Config) { c.SecretKey = "'" + secret + "'" }), nil, "secret_key", "the argument secret_key contains a quotation mark"},
+		"secret key of two lines":       {with(func(c *Config) { c.SecretKey = secret + "\n" + secret }), nil, "secret_key", "line break"},
+		"secret key of one letter":      {with(func(c *Config) { c.SecretKey = "a" }), nil, "secret_key", "shorter than 8 characters"},
+		"secret key of seven letters":   {with(func(c *Config) { c.SecretKey = "abcdefg" }), nil, "secret_key", "shorter than 8 characters"},
+		"quoted token":                  {with(func(c *Config) { c.SecurityToken = `"` + secret + `"` }), nil, "security_token", "quotation mark"},
+		"short token":                   {with(func(c *Config) { c.SecurityToken = "T" }), nil, "security_token", "shorter than 8"},
+		"quoted variable":               {Config{}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": `"` + secret + `"`}), "secret_key", "the environment variable HW_SECRET_KEY"},
+		"quoted variable of the SDK":    {Config{}, region.with(environment{"HUAWEICLOUD_SDK_AK": `"AK"`, "HUAWEICLOUD_SDK_SK": secret}), "access_key", "HUAWEICLOUD_SDK_AK"},
+		"quoted token in a variable": {
+			Config{}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": secret, "HW_SECURITY_TOKEN": "'" + secret + "'"}), "security_token", "HW_SECURITY_TOKEN",
+		},
+		"profile with a line break":   {Config{}, profile(`"accessKeyId": "AK", "secretAccessKey": "` + secret + `\n` + secret + `"`), "shared_config_file", "secretAccessKey contains white space"},
+		"profile with a short secret": {Config{}, profile(`"accessKeyId": "AK", "secretAccessKey": "abc"`), "shared_config_file", "secretAccessKey is shorter"},
+
+		"quoted region":              {with(func(c *Config) { c.Region = `"eu"` }), nil, "region", `\"eu\"`},
+		"region with a user":         {with(func(c *Config) { c.Region = "x@127.0.0.1#" }), nil, "region", "lower-case letters"},
+		"region with a path":         {with(func(c *Config) { c.Region = "evil.example/" }), nil, "region", ""},
+		"region of two labels":       {with(func(c *Config) { c.Region = "eu.west" }), nil, "region", ""},
+		"region in capitals":         {with(func(c *Config) { c.Region = "AP-Southeast-3" }), nil, "region", ""},
+		"endless region":             {with(func(c *Config) { c.Region = strings.Repeat("a", 100000) }), nil, "region", "..."},
+		"region of the environment":  {Config{AccessKey: "AK", SecretKey: "SECRETKEY"}, environment{"HW_REGION_NAME": "'eu'"}, "region", "HW_REGION_NAME"},
+		"region of the profile":      {Config{}, profile(`"region": "x"`).with(environment{"HW_REGION_NAME": "eu?"}), "region", ""},
+		"cloud with a port":          {with(func(c *Config) { c.Cloud = "example.com:8080" }), nil, "cloud", "without scheme, port or path"},
+		"cloud with a scheme":        {with(func(c *Config) { c.Cloud = "https://example.com" }), nil, "cloud", ""},
+		"cloud with a user":          {with(func(c *Config) { c.Cloud = "x@127.0.0.1#.com" }), nil, "cloud", ""},
+		"quoted cloud":               {keys, environment{"HW_CLOUD": `"myhuaweicloud.com"`}, "cloud", "HW_CLOUD"},
+		"cloud of one label":         {with(func(c *Config) { c.Cloud = "localhost" }), nil, "cloud", ""},
+		"agency in quotes":           {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: `"ops"`, DomainID: "d"}} }), nil, "assume_role[0].agency_name", "quotation mark"},
+		"account of two lines":       {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: "ops", DomainID: "d\ne"}} }), nil, "assume_role[0].domain_id", "line break"},
+		"account's name, unreadable": {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: "ops", DomainName: "d\x1b"}} }), nil, "assume_role[0].domain_name", "cannot be printed"},
+		"identity provider":          {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "a b", IDToken: secret}}, nil, "assume_role_with_oidc[0].idp_id", "white space"},
+		"ID token in quotes":         {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: `"` + secret + `"`}}, nil, "assume_role_with_oidc[0].id_token", "quotation mark"},
+		"short ID token":             {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: "abc"}}, nil, "assume_role_with_oidc[0].id_token", "shorter than 8"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			if err == nil {
+				t.Fatalf("loaded %v", settings)
+			}
+			if arguments := argumentErrors(t, err); !slices.Contains(arguments, tt.argument) {
+				t.Errorf("complains about %q, want %q", arguments, tt.argument)
+			}
+			if !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%q does not say %q", err, tt.says)
+			}
+			if len(err.Error()) > 1000 {
+				t.Errorf("an error of %d bytes", len(err.Error()))
+			}
+			quotes(t, err.Error(), secret)
+		})
+	}
+}
+
+func TestCloud(t *testing.T) {
+	config := Config{Region: "eu-west-101", AccessKey: "AK", SecretKey: "SECRETKEY"}
+	settings, err := Load(t.Context(), config, environment{"HW_CLOUD": "myhuaweicloud.eu\n"}.get)
+	if err != nil || settings.Cloud != "myhuaweicloud.eu" {
+		t.Errorf("got %v, %v", settings, err)
+	}
+}
+
+// The mode of a profile says which of its fields count; the others are left over.
+func TestModesOfAProfile(t *testing.T) {
+	const left = `"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops", "agencyDomainName": "acme", "agencyDomainId": "d", `
+	const login = `"ssoAuth": {"stsToken": {"accessKeyId": "AKSSO", "secretAccessKey": "SECRETSSO", "securityToken": "TOKENSSO"}}`
+	for name, tt := range map[string]struct {
+		profile, accessKey string
+		roles              int
+		says               string
+	}{
+		"AKSK":                      {left + login + `, "mode": "AKSK"`, "AKLEFT", 0, ""},
+		"no mode":                   {left + login, "AKLEFT", 1, ""},
+		"SSO":                       {left + login + `, "mode": "SSO"`, "AKSSO", 0, ""},
+		"SSO, not logged in":        {left + `"ssoAuth": {"stsToken": null}, "mode": "SSO"`, "", 0, "hcloud configure sso --cli-profile=p"},
+		"SSO, nothing":              {`"mode": "SSO"`, "", 0, "hcloud configure sso"},
+		"a server's agency":         {left + login + `, "mode": "ecsAgency"`, "", 0, ""},
+		"an agency":                 {left + login + `, "mode": "AssumeRole"`, "", 0, `agency_name = "ops"`},
+		"an agency, by name":        {`"agencyName": "ops", "agencyDomainName": "acme", "mode": "AssumeRole"`, "", 0, `domain_name = "acme"`},
+		"a mode that nobody knows":  {left + `"mode": "token"`, "", 0, `mode "token"`},
+		"an agency without account": {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops"`, "", 0, "agencyDomainId"},
+		"an agency in two lines":    {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "o\nps", "agencyDomainId": "d"`, "", 0, "cannot be printed"},
+	} {
+		for encryption, encrypt := range map[string]string{"": "false", ", encrypted": "true"} {
+			t.Run(name+encryption, func(t *testing.T) {
+				home := write(t, `{"current": "p", "authEncrypt": "`+encrypt+`", "profiles": [{"name": "p", `+tt.profile+`}]}`)
+				settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+				says := tt.says
+				if tt.accessKey != "" && encrypt == "true" || strings.Contains(tt.says, "agencyDomainId") && encrypt == "true" || strings.Contains(tt.says, "printed") && encrypt == "true" {
+					says = decryptCommand
+				}
+				switch {
+				case says == "" && err != nil:
+					t.Error(err)
+				case says == "":
+					if settings.keys.AccessKey != tt.accessKey || len(settings.roles) != tt.roles {
+						t.Errorf("keys %q, agencies %v", settings.keys.AccessKey, settings.roles)
+					}
+				case err == nil || !strings.Contains(err.Error(), says):
+					t.Errorf("%v does not say %q", err, says)
+				}
+			})
+		}
+	}
+}
+
+// A file that hangs, never ends or is none is an error in time.
+func TestFilesThatAreNone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("has no pipes with names")
+	}
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct{ file, says string }{
+		"a pipe that nobody writes to": {pipe, "could not be read within 50ms"},
+		"a directory":                  {t.TempDir(), "it is a directory"},
+		"an endless one":               {"/dev/zero", "it is larger than 1 KiB"},
+		"none":                         {"/no/such/file", "no such file"},
+		"a name with a NUL":            {"a\x00b", "invalid argument"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := readFile(t.Context(), tt.file, 1<<10, 50*time.Millisecond); err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("%v does not say %q", err, tt.says)
+			}
+		})
+	}
+	interrupted := errors.New("interrupted")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(interrupted)
+	if _, err := ReadFile(ctx, pipe, 1); !errors.Is(err, interrupted) {
+		t.Errorf("got %v instead of the interruption", err)
+	}
+
+	// Those of the provider's arguments are read in this way.
+	_, err := Load(ctx, Config{Region: "eu", SharedConfigFile: pipe}, environment{}.get)
+	if err == nil || !strings.Contains(err.Error(), "shared_config_file: Unreadable") || !strings.Contains(err.Error(), "interrupted") {
+		t.Errorf("got %v", err)
+	}
+	f := federation{block: AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: pipe}}
+	if _, err := f.fetch(ctx); !errors.Is(err, interrupted) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestIDTokenFileBelowTheHome(t *testing.T) {
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, "token"), []byte(idToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := newCloud(t)
+	c.AddOIDC(trusting(idToken))
+	config := Config{Region: "r", OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: "~/token"}}
+	source := c.source(t, config, environment{"HOME": home, "USERPROFILE": home})
+	if account, _ := c.caller(t, source); account != "d-idp" {
+		t.Errorf("the API sees account %q", account)
+	}
+}
+
+// Whatever the environment holds: an error names the argument and shows no secret,
+// and what is loaded can sign a call to a host of the cloud.
+func FuzzEnvironment(f *testing.F) {
+	f.Add("eu", "AK", "SECRETKEY-of-16-letters", "", "", "", "")
+	f.Add("'eu'", "AK\n", "\"SECRETKEY-of-16-letters\"", "TOKEN-of-16-letters", "ops", "d", "3600")
+	f.Add("x@127.0.0.1#", "A K", "short", "T", "o\nps", "d\x00", "-1")
+	f.Add(strings.Repeat("r", 70), "\ufeffAK", "s\xff", "\u202etoken", strings.Repeat("a", 300), "", "99999999999")
+	f.Fuzz(func(t *testing.T, region, accessKey, secretKey, token, agency, account, duration string) {
+		env := environment{
+			"HW_REGION_NAME": region, "HW_CLOUD": account, "HW_ACCESS_KEY": accessKey, "HW_SECRET_KEY": secretKey, "HW_SECURITY_TOKEN": token,
+			"HW_ASSUME_ROLE_AGENCY_NAME": agency, "HW_ASSUME_ROLE_DOMAIN_NAME": account, "HW_ASSUME_ROLE_DURATION": duration,
+			"HW_METADATA_ENDPOINT": account,
+		}
+		settings, err := Load(t.Context(), Config{}, env.get)
+		if err != nil {
+			argumentErrors(t, err)
+			text := err.Error()
+			if !strings.Contains(region+accessKey+agency+account, secretKey) {
+				quotes(t, text, secretKey)
+			}
+			if !strings.Contains(region+accessKey+agency+account, token) {
+				quotes(t, text, token)
+			}
+			if len(text) > 10000 || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\n' || r == 0x7f || r == '\u202e' }) {
+				t.Errorf("an error that is not fit to print: %q", text)
+			}
+			return
+		}
+		endpoints := transport.Endpoints{Region: settings.Region, Cloud: settings.Cloud}
+		for _, service := range transport.Services() {
+			host, found := strings.CutPrefix(endpoints.URL(service), "https://")
+			if !found || strings.ContainsFunc(host, func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789-.", r) }) {
+				t.Errorf("%s is called at %q", service, endpoints.URL(service))
+			}
+		}
+		if keys := settings.keys; keys.AccessKey != "" && (len(keys.SecretKey) < 8 || strings.ContainsAny(keys.AccessKey+keys.SecretKey.Reveal()+keys.SecurityToken.Reveal(), "\"'\r\n\x00 ")) {
+			t.Error("keys that cannot sign a call")
+		}
+	})
+}

@@ -1,0 +1,102 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// ArgumentError is an argument of the provider that is missing or wrong. It never
+// holds the value of a secret.
+type ArgumentError struct {
+	// Block is the list of blocks that the argument is in, such as "assume_role",
+	// and Index says which of them; Block is empty for an argument of the provider.
+	Block string
+	Index int
+	// Argument is its name, such as "secret_key" or "agency_name".
+	Argument string
+	// Summary says in a few words what is wrong, and Detail what to do about it.
+	Summary, Detail string
+}
+
+// Error returns all of it in one line.
+func (e *ArgumentError) Error() string {
+	name := e.Argument
+	if e.Block != "" {
+		name = fmt.Sprintf("%s[%d].%s", e.Block, e.Index, e.Argument)
+	}
+	return fmt.Sprintf("%s: %s: %s", name, e.Summary, e.Detail)
+}
+
+// StepError is a step on the way to the keys that failed. It does not change.
+type StepError struct {
+	// Doing says which step, such as "assuming agency A of domain D with access
+	// key AK from the provider's configuration".
+	Doing string
+	// Err is why it failed: a *transport.Error where a call did.
+	Err error
+}
+
+// Error says what was being done and why it failed.
+func (e *StepError) Error() string { return fmt.Sprintf("%s: %s", e.Doing, e.Err) }
+
+// Unwrap returns Err.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// refused tells whether the API said no for good.
+func (e *StepError) refused() bool {
+	var failed *transport.Error
+	return errors.As(e.Err, &failed) && failed.Status >= 400 && failed.Status < 500 && !failed.Temporary()
+}
+
+// errNoKeysGiven is for a response that lacks what is documented of it.
+var errNoKeysGiven = fmt.Errorf("%w: it lacks keys or their expiry", transport.ErrUndocumented)
+
+// errNoKeys says where credentials were looked for; err is why the last place had none.
+func errNoKeys(notes []string, err error) *ArgumentError {
+	ways := []string{
+		"access_key and secret_key in the provider block",
+		"the environment variables " + envAccessKey + " and " + envSecretKey + " (or " + envSDKAccessKey + " and " + envSDKSecretKey + ")",
+		"a profile of KooCLI (shared_config_file, profile, or " + defaultSharedConfigFile + ")",
+		"assume_role_with_oidc",
+		"an agency of the Elastic Cloud Server (ECS) on which Terraform runs",
+	}
+	return &ArgumentError{
+		Argument: "access_key", Summary: "No credentials found",
+		Detail: fmt.Sprintf("Credentials may come from any of these:\n  - %s\nThere were none, and %s.",
+			strings.Join(append(ways, notes...), "\n  - "), err),
+	}
+}
+
+func errMissingSecretKey(because, more string) *ArgumentError {
+	return &ArgumentError{
+		Argument: "secret_key", Summary: "Missing secret key",
+		Detail: fmt.Sprintf("An access key needs its secret key: %s, but no secret key is. "+
+			"Set secret_key in the provider block or the environment variable %s (or %s).%s",
+			because, envSecretKey, envSDKSecretKey, more),
+	}
+}
+
+func errMissingAccessKey(because, more string) *ArgumentError {
+	return &ArgumentError{
+		Argument: "access_key", Summary: "Missing access key",
+		Detail: fmt.Sprintf("A secret key needs its access key: %s, but no access key is. "+
+			"Set access_key in the provider block or the environment variable %s (or %s).%s",
+			because, envAccessKey, envSDKAccessKey, more),
+	}
+}
+
+func errTokenAlone() *ArgumentError {
+	return &ArgumentError{
+		Argument: "access_key", Summary: "Security token without keys",
+		Detail: fmt.Sprintf("A security token goes with a temporary key pair, but there is none. "+
+			"Set access_key and secret_key in the provider block or the environment variables %s and %s (or %s and %s), "+
+			"or unset security_token, %s and %s.",
+			envAccessKey, envSecretKey, envSDKAccessKey, envSDKSecretKey, envSecurityToken, envSDKSecurityToken),
+	}
+}

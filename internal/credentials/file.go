@@ -1,0 +1,71 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// fileTimeout bounds the wait for a file, such as a pipe that nobody writes to.
+const fileTimeout = 10 * time.Second
+
+// ReadFile returns the content of a file, unless it is longer than limit bytes or
+// does not end before ctx or within ten seconds. Its error does not name the file.
+func ReadFile(ctx context.Context, name string, limit int64) ([]byte, error) {
+	return readFile(ctx, name, limit, fileTimeout)
+}
+
+func readFile(ctx context.Context, name string, limit int64, timeout time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it could not be read within %s", timeout))
+	defer cancel()
+	type result struct {
+		content []byte
+		err     error
+	}
+	// Opening and reading a pipe may block for ever, which no context ends.
+	done := make(chan result, 1)
+	go func() {
+		content, err := readUpTo(ctx, name, limit)
+		done <- result{content, err}
+	}()
+	select {
+	case r := <-done:
+		return r.content, reason(r.err)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func readUpTo(ctx context.Context, name string, limit int64) ([]byte, error) {
+	file, err := os.Open(name) //nolint:gosec // The user says which file.
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	// This ends a read that is under way.
+	defer context.AfterFunc(ctx, func() { _ = file.Close() })()
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		return nil, errors.New("it is a directory")
+	}
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		err = fmt.Errorf("it is larger than %d KiB", limit>>10)
+	}
+	return content, err
+}
+
+// reason returns why a file cannot be read, without its name.
+func reason(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

@@ -1,0 +1,251 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"cmp"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// Bounds of the arguments of the connection.
+const (
+	mostRetries            = 100
+	mostConcurrentRequests = 1000
+	// maxCAFile bounds the bytes that are read of ca_file.
+	maxCAFile = 4 << 20
+)
+
+// transport returns the arguments that say how calls are sent, but for the region
+// and the cloud.
+func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
+	config := transport.Config{
+		Endpoints: transport.Endpoints{Overrides: map[transport.Service]string{}},
+		Insecure: setting[bool]{
+			"insecure", credentials.EnvInsecure, "true or false", strconv.ParseBool,
+		}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
+		RequestTimeout: setting[time.Duration]{
+			"request_timeout", credentials.EnvRequestTimeout, "a positive duration such as 10s", parsePositiveDuration,
+		}.or(transport.DefaultRequestTimeout, m.requestTimeout(), env, diags),
+		MaxRetries: int(setting[int64]{
+			"max_retries", credentials.EnvMaxRetries, fmt.Sprintf("a number from 0 to %d", mostRetries), parseRetries,
+		}.or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
+		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
+	}
+	overrides := map[string]types.String{}
+	diags.Append(m.Endpoints.ElementsAs(ctx, &overrides, false)...)
+	for service, text := range overrides {
+		endpoint, err := parseEndpoint(text.ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("endpoints").AtMapKey(service), "Invalid endpoint", fmt.Sprintf("The endpoint of %s %s.", service, err))
+		}
+		config.Endpoints.Overrides[transport.Service(service)] = endpoint
+	}
+	if text := strings.TrimSpace(m.CAFile.ValueString()); text != "" {
+		config.RootCAs = trusted(ctx, text, env, diags)
+	}
+	checkProxies(env, diags)
+	warnOfConnection(config, diags)
+	return config
+}
+
+// warnOfConnection adds what the user of a connection that others can read or alter
+// must know.
+func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
+	const consequence = "anyone between Terraform and the API can read and alter the responses, so that " +
+		"a revocation that is reported as done may not have reached Huawei Cloud."
+	if config.Insecure {
+		diags.AddAttributeWarning(path.Root("insecure"), "Certificates are not checked",
+			"With insecure = true "+consequence+" To trust a certificate authority of your own, use ca_file.")
+	}
+	var plain []string
+	for service, endpoint := range config.Endpoints.Overrides {
+		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+			plain = append(plain, string(service))
+		}
+	}
+	if len(plain) > 0 {
+		slices.Sort(plain)
+		diags.AddAttributeWarning(path.Root("endpoints"), "Connections are not encrypted",
+			fmt.Sprintf("With an http endpoint (%s) that is not on this machine %s Use https.", strings.Join(plain, ", "), consequence))
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// requestTimeout returns the timeout that the configuration sets, nil for none. It
+// was validated before.
+func (m providerModel) requestTimeout() *time.Duration {
+	d, err := parsePositiveDuration(m.RequestTimeout.ValueString())
+	if err != nil {
+		return nil
+	}
+	return &d
+}
+
+// setting is an argument that an environment variable may set as well.
+type setting[T any] struct {
+	argument, variable string
+	// want says what the variable must be.
+	want  string
+	parse func(string) (T, error)
+}
+
+// or returns what is configured, else what the variable says, else the default.
+func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, diags *diag.Diagnostics) T {
+	text := env.Get(s.variable)
+	switch {
+	case configured != nil:
+		return *configured
+	case text == "":
+		return otherwise
+	}
+	value, err := s.parse(text)
+	if err != nil {
+		diags.AddAttributeError(path.Root(s.argument), "Invalid environment variable",
+			fmt.Sprintf("%s, which stands for %s, must be %s; it is %q.", s.variable, s.argument, s.want, transport.Printable(text, longestShown)))
+	}
+	return value
+}
+
+// longestShown bounds what is shown of a value that is wrong, in bytes.
+const longestShown = 100
+
+func parseRetries(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err == nil && (n < 0 || n > mostRetries) {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+func parsePositiveDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(strings.TrimSpace(text))
+	if err == nil && d <= 0 {
+		err = errors.New("not longer than zero")
+	}
+	return d, err
+}
+
+// hostName is a host name, which in an own network may have underscores.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+
+var errEndpoint = errors.New("must be a host or an http or https URL without path, query, fragment or user, " +
+	"such as https://identitystore.ap-southeast-3.myhuaweicloud.com")
+
+// parseEndpoint returns the base URL that an element of endpoints stands for: https
+// for a bare host, and empty for an empty one, which is not set.
+func parseEndpoint(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "", nil
+	}
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", errEndpoint
+	}
+	// A path would get lost: the SDK puts that of the call in its place.
+	onlyHost := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && strings.Trim(u.Path, "/") == ""
+	if (u.Scheme != "http" && u.Scheme != "https") || !onlyHost || !validHost(u) {
+		return "", errEndpoint
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+func validHost(u *url.URL) bool {
+	if strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+	}
+	host := u.Hostname()
+	return net.ParseIP(host) != nil || len(host) <= 253 && hostName.MatchString(host) && !strings.Contains(u.Host, "[")
+}
+
+// trusted returns the system's certificate authorities and those of ca_file, which
+// is the name of a PEM file or its contents.
+func trusted(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
+	where, pem := "The value of ca_file", []byte(text)
+	if !strings.Contains(text, "-----BEGIN ") {
+		if len(text) > longestPath || strings.ContainsAny(text, "\n\x00") {
+			diags.AddAttributeError(path.Root("ca_file"), "Invalid ca_file",
+				"ca_file must be the name of a file of PEM certificates, or the certificates themselves (-----BEGIN CERTIFICATE-----); it is neither.")
+			return nil
+		}
+		where = env.Path(text)
+		content, err := credentials.ReadFile(ctx, where, maxCAFile)
+		if err != nil {
+			diags.AddAttributeError(path.Root("ca_file"), "Unreadable certificate file", fmt.Sprintf("%s cannot be read: %s.", where, err))
+			return nil
+		}
+		pem = content
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		diags.AddAttributeError(path.Root("ca_file"), "No certificate found",
+			fmt.Sprintf("%s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).", where))
+	}
+	return pool
+}
+
+// longestPath is the longest name of a file that systems accept, in bytes.
+const longestPath = 4096
+
+// checkProxies refuses a proxy variable that net/http could not parse: it would
+// ignore the variable and connect without the proxy. Their values, which may hold a
+// password, are not shown.
+func checkProxies(env credentials.Environment, diags *diag.Diagnostics) {
+	for _, names := range [][]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
+		// Of each pair net/http takes the first that is set.
+		for _, name := range names {
+			value := env(name)
+			if value == "" {
+				continue
+			}
+			if !validProxy(value) {
+				diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy, such as "+
+					"http://proxy.example.com:3128, without white space or quotation marks. Set it to one, or unset it.", name))
+			}
+			break
+		}
+	}
+}
+
+func validProxy(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		if u, err = url.Parse("http://" + value); err != nil {
+			return false
+		}
+	}
+	return slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && validHost(u)
+}
