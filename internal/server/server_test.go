@@ -93,21 +93,23 @@ func TestDetach(t *testing.T) {
 // fake is a framework's server of which the actions and StopProvider work.
 type fake struct {
 	framework
-	// act is the action.
-	act func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool)
-	// cancel cancels the contexts.
+	// act is the action; its context is done after StopProvider.
+	act    func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool)
+	ctx    context.Context
 	cancel context.CancelFunc
 }
 
-func (f *fake) InvokeAction(ctx context.Context, _ *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	ctx, f.cancel = context.WithCancel(ctx)
-	return &tfprotov6.InvokeActionServerStream{Events: func(send func(tfprotov6.InvokeActionEvent) bool) { f.act(ctx, send) }}, nil
+func newFake(act func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool)) *server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &server{framework: &fake{act: act, ctx: ctx, cancel: cancel}}
+}
+
+func (f *fake) InvokeAction(context.Context, *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	return &tfprotov6.InvokeActionServerStream{Events: func(send func(tfprotov6.InvokeActionEvent) bool) { f.act(f.ctx, send) }}, nil
 }
 
 func (f *fake) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
-	if f.cancel != nil {
-		f.cancel()
-	}
+	f.cancel()
 	return &tfprotov6.StopProviderResponse{}, nil
 }
 
@@ -175,7 +177,7 @@ func TestStopProviderWaitsForActions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := New(&fake{act: test.act}).(*server)
+				s := newFake(test.act)
 				received := make(chan []string, 1)
 				go invoke(t, s, received)
 				time.Sleep(time.Second)
@@ -200,10 +202,10 @@ func TestStopProviderWaitsForActions(t *testing.T) {
 func TestStopProviderTwice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := New(&fake{act: func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+		s := newFake(func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
 			time.Sleep(time.Minute)
 			send(completed)
-		}}).(*server)
+		})
 		first, late := make(chan []string, 1), make(chan []string, 1)
 		go invoke(t, s, first)
 		synctest.Wait()
