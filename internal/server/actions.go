@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	// handover is how long it then waits for Terraform to take the error that ends the
 	// overdue ones.
 	handover = 500 * time.Millisecond
+	// pace is how far apart progress events are sent.
+	pace = 100 * time.Millisecond
 	// aftermath is how long no action begins after StopProvider: plugin-go cancels the
 	// contexts when StopProvider has returned, an action that began in between would lose
 	// its last event.
@@ -35,8 +38,11 @@ var errStopping = errors.New("the action was not begun: the provider is being st
 // contexts of the framework first and returns when every action has sent its last event;
 // one that takes too long is sent an error in its name.
 //
-// Once an action is interrupted, its progress is dropped: Terraform panics when an event
-// follows on a progress event that it received after the interrupt (1.14 to 1.16).
+// Once an action is interrupted, its progress is dropped: when Terraform reads a progress
+// event after the interrupt, it stops reading (1.16) and panics at the next event (1.14,
+// 1.15), so that the error is lost. What was sent shortly before cannot be taken back: for
+// that to be seldom, progress is sent at a slow pace, what came in between as one event of
+// several lines.
 type actions struct {
 	mu       sync.Mutex
 	stopping int
@@ -172,28 +178,60 @@ func run(events iter.Seq[tfprotov6.InvokeActionEvent], end func(), left <-chan s
 	return out
 }
 
-// forward passes events on, without the progress that comes too late.
-func (a *invocation) forward(ctx context.Context, events <-chan tfprotov6.InvokeActionEvent, yield func(tfprotov6.InvokeActionEvent) bool) {
+// forward passes events on, progress at its pace and none after an interrupt.
+func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.InvokeActionEvent, yield func(tfprotov6.InvokeActionEvent) bool) {
+	var pending []string
+	// flush sends what is pending and tells whether anybody listens.
+	flush := func() bool {
+		if len(pending) == 0 || ctx.Err() != nil || i.interrupted.Err() != nil {
+			return true
+		}
+		message := strings.Join(pending, "\n")
+		pending = nil
+		return yield(tfprotov6.InvokeActionEvent{Type: tfprotov6.ProgressInvokeActionEventType{Message: message}})
+	}
+	var tick <-chan time.Time // set while a progress event is less than pace ago
 	for {
 		select {
 		case event, more := <-events:
 			if !more {
 				return
 			}
-			if _, progress := event.Type.(tfprotov6.ProgressInvokeActionEventType); progress && (ctx.Err() != nil || a.interrupted.Err() != nil) {
+			if progress, ok := event.Type.(tfprotov6.ProgressInvokeActionEventType); ok {
+				pending = append(pending, progress.Message)
+				if tick != nil {
+					continue
+				}
+				tick = time.After(pace)
+				if !flush() {
+					return
+				}
 				continue
 			}
-			if !yield(event) {
+			if !flush() || !yield(event) {
 				return
 			}
-		case <-a.overdue.Done():
-			yield(tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: []*tfprotov6.Diagnostic{{
-				Severity: tfprotov6.DiagnosticSeverityError,
-				Summary:  "Interrupted",
-				Detail: fmt.Sprintf("The action was still running %s after the interrupt, and was abandoned. "+
-					"What it had begun may have been carried out.", patience),
-			}}}})
+		case <-tick:
+			tick = nil
+			if len(pending) > 0 {
+				tick = time.After(pace)
+			}
+			if !flush() {
+				return
+			}
+		case <-i.overdue.Done():
+			yield(abandoned())
 			return
 		}
 	}
+}
+
+// abandoned is the last event of an action that is overdue.
+func abandoned() tfprotov6.InvokeActionEvent {
+	return tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: []*tfprotov6.Diagnostic{{
+		Severity: tfprotov6.DiagnosticSeverityError,
+		Summary:  "Interrupted",
+		Detail: fmt.Sprintf("The action was still running %s after the interrupt, and was abandoned. "+
+			"What it had begun may have been carried out.", patience),
+	}}}}
 }

@@ -5,6 +5,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"runtime"
 	"slices"
@@ -129,8 +130,12 @@ func invoke(t *testing.T, s *server, received chan<- []string) {
 	}
 	var events []string
 	for event := range stream.Events {
-		word := "progress"
-		if last, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
+		word := ""
+		if some, ok := event.Type.(tfprotov6.ProgressInvokeActionEventType); ok {
+			if word = some.Message; strings.Contains(word, "\n") {
+				word = fmt.Sprintf("%d progress", strings.Count(word, "\n")+1)
+			}
+		} else if last, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
 			word = "completed"
 			for _, diagnostic := range last.Diagnostics {
 				word += ", " + diagnostic.Summary
@@ -166,6 +171,16 @@ func TestStopProviderWaitsForActions(t *testing.T) {
 				send(completed)
 			},
 			[]string{"completed, Interrupted 3.5s"}, patience,
+		},
+		"whose progress comes fast": {
+			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+				for range 25 {
+					send(progress)
+					time.Sleep(7 * time.Millisecond)
+				}
+				send(completed)
+			},
+			[]string{"progress 0s", "14 progress 100ms", "10 progress 175ms", "completed 175ms"}, 0,
 		},
 		"that ended before": {
 			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
