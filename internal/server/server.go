@@ -1,8 +1,8 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package server stands between Terraform's calls and the plugin framework and works
-// around two bugs of theirs:
+// Package server serves the provider. It stands between Terraform's calls and the plugin
+// framework and works around two bugs of theirs:
 //
 //   - terraform-plugin-framework v1.19.0 keeps the context of every call until the
 //     provider stops (internal/proto6server/serve.go, registerContext): 8 KB each, 2,000
@@ -12,7 +12,7 @@
 //     interrupted action for a success. See actions.
 //
 // upstream_test.go fails as soon as one of them is mended; what belongs to it is then
-// deleted, and with both the package.
+// deleted. When both are, nothing but Serve is left.
 package server
 
 import (
