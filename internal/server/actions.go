@@ -109,7 +109,7 @@ func (a *actions) resume() {
 func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	interrupted := s.actions.interrupt()
 	defer time.AfterFunc(aftermath, s.actions.resume)
-	response, err := call(ctx, s, s.framework.StopProvider, req)
+	response, err := call(ctx, s.framework.StopProvider, req)
 	left := await(interrupted, patience)
 	for _, one := range left {
 		one.giveUp()
@@ -146,7 +146,7 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 	if err != nil {
 		return nil, err
 	}
-	detached, end := s.detach(ctx)
+	detached, end := detach(ctx)
 	stream, err := s.framework.InvokeAction(detached, req)
 	if err != nil {
 		end()

@@ -18,17 +18,13 @@ import (
 // Terraform is done.
 func Serve(address string, framework tfprotov6.ProviderServer, debugger bool) error {
 	var options []tf6server.ServeOpt
-	quiet := false
 	if debugger {
 		options = append(options, tf6server.WithManagedDebug())
-	} else {
-		var err error
-		if quiet, err = muteUnreadLog(path.Base(address)); err != nil {
-			return err
-		}
+	} else if err := muteUnreadLog(path.Base(address)); err != nil {
+		return err
 	}
 	tuneCollector()
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return wrap(framework, quiet) }, options...)
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(framework) }, options...)
 }
 
 // tuneCollector lets the garbage collector run half as often as by default. The limit is
@@ -43,20 +39,20 @@ func tuneCollector() {
 	}
 }
 
-// muteUnreadLog turns the log of the provider and of all below it off, unless a TF_LOG
-// variable asks for it, and tells whether it did. It would be written in any case, and Terraform throws it away.
+// muteUnreadLog turns the log of the provider and of all below it off unless a TF_LOG
+// variable asks for it. It would be written in any case, and Terraform throws it away.
 // Each logger is named, as a subsystem does not take the level of its root until the work
 // is done.
-func muteUnreadLog(provider string) (muted bool, err error) {
+func muteUnreadLog(provider string) error {
 	for _, variable := range os.Environ() {
 		if strings.HasPrefix(variable, "TF_LOG") && !strings.HasPrefix(variable, "TF_LOG_PATH=") && !strings.HasSuffix(variable, "=") {
-			return false, nil
+			return nil
 		}
 	}
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_" + strings.ToUpper(provider)} {
 		if err := os.Setenv(name, "off"); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }

@@ -6,7 +6,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -72,8 +71,7 @@ func TestDetach(t *testing.T) {
 	t.Parallel()
 	call, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
 	defer cancel()
-	s := &server{}
-	detached, end := s.detach(call)
+	detached, end := detach(call)
 	child, stop := context.WithCancel(detached)
 	defer stop()
 	if child.Err() != nil || child.Value(key{}) != "value" {
@@ -84,18 +82,12 @@ func TestDetach(t *testing.T) {
 		t.Errorf("after the call: %v, %v", child.Err(), child.Value(key{}))
 	}
 
-	detached, end = s.detach(call)
+	detached, end = detach(call)
 	defer end()
 	cancel()
 	<-detached.Done()
 	if detached.Value(key{}) != "value" {
 		t.Error("what was cancelled cannot log any more")
-	}
-
-	quiet, end := (&server{quiet: true}).detach(call)
-	defer end()
-	if quiet.Value(key{}) != nil {
-		t.Error("there are loggers for a log that nobody reads")
 	}
 }
 
@@ -250,21 +242,4 @@ func TestStopProviderTwice(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 	})
-}
-
-func TestMuteUnreadLog(t *testing.T) {
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") {
-			t.Setenv(name, "")
-		}
-	}
-	t.Setenv("TF_LOG_PROVIDER", "debug")
-	t.Setenv("TF_LOG_PROVIDER_TEST", "")
-	if muted, err := muteUnreadLog("test"); muted || err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "" {
-		t.Errorf("a log that is asked for is turned off (%v)", err)
-	}
-	t.Setenv("TF_LOG_PROVIDER", "")
-	if muted, err := muteUnreadLog("test"); !muted || err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "off" {
-		t.Errorf("a log that nobody asks for is written (%v)", err)
-	}
 }
