@@ -6,6 +6,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"os"
 	"reflect"
 	"runtime"
 	"slices"
@@ -242,4 +243,21 @@ func TestStopProviderTwice(t *testing.T) {
 		}
 		time.Sleep(time.Hour)
 	})
+}
+
+func TestMuteUnreadLog(t *testing.T) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv("TF_LOG_PROVIDER", "debug")
+	t.Setenv("TF_LOG_PROVIDER_TEST", "")
+	if err := muteUnreadLog("test"); err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "" {
+		t.Errorf("a log that is asked for is turned off (%v)", err)
+	}
+	t.Setenv("TF_LOG_PROVIDER", "")
+	if err := muteUnreadLog("test"); err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "off" {
+		t.Errorf("a log that nobody asks for is written (%v)", err)
+	}
 }
