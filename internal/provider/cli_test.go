@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -75,26 +73,20 @@ func configure(t *testing.T, w *workspace.Workspace, config string) {
 // requirement skips a test that this machine cannot run.
 type requirement func(*testing.T)
 
-// atLeast requires a version of the Terraform CLI.
+// atLeast requires a version of Terraform. OpenTofu counts as 1.11, as it has nothing of
+// what came later.
 func atLeast(major, minor int) requirement {
 	return func(t *testing.T) {
 		t.Helper()
-		output, err := exec.CommandContext(t.Context(), "terraform", "version", "-json").Output()
+		cli, err := workspace.Version(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		var version struct {
-			TerraformVersion string `json:"terraform_version"`
+		if cli.OpenTofu {
+			cli.Major, cli.Minor = 1, 11
 		}
-		var gotMajor, gotMinor int
-		if err := json.Unmarshal(output, &version); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := fmt.Sscanf(version.TerraformVersion, "%d.%d", &gotMajor, &gotMinor); err != nil {
-			t.Fatal(err)
-		}
-		if gotMajor < major || gotMajor == major && gotMinor < minor {
-			t.Skipf("Terraform %s is older than %d.%d.", version.TerraformVersion, major, minor)
+		if cli.Major < major || cli.Major == major && cli.Minor < minor {
+			t.Skipf("It needs Terraform %d.%d.", major, minor)
 		}
 	}
 }
@@ -300,11 +292,7 @@ moved {
 	if err != nil {
 		t.Fatal(err)
 	}
-	standIn := filepath.Join(mirror.Dir, "registry.terraform.io", "huaweicloud", "huaweicloud", "1.0.0", runtime.GOOS+"_"+runtime.GOARCH)
-	if err := os.MkdirAll(standIn, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Link(mirror.Binary, filepath.Join(standIn, "terraform-provider-huaweicloud_v1.0.0")); err != nil {
+	if err := mirror.Add("huaweicloud/huaweicloud", "1.0.0", mirror.Binary); err != nil {
 		t.Fatal(err)
 	}
 	state := map[string]any{

@@ -23,7 +23,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 // TestMain keeps the settings and keys of whoever runs the tests out of them. With
@@ -66,6 +68,13 @@ func TestMain(m *testing.M) {
 			return m.Run()
 		}
 
+		// A source without a host is OpenTofu's own registry there.
+		if cli, err := workspace.Version(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		} else if cli.OpenTofu {
+			_ = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org")
+		}
 		for name, value := range map[string]string{
 			"TF_ACC_TEMP_DIR":            records,
 			"TF_ACC_PERSIST_WORKING_DIR": "1",
@@ -180,9 +189,11 @@ func leaks(dir string, secrets []string) ([]string, error) {
 	return found, err
 }
 
-// factories serve the provider in the test's own process.
+// factories serve the provider in the test's own process, as main does.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
-	"identitycenter": providerserver.NewProtocol6WithError(provider.New("test")()),
+	"identitycenter": func() (tfprotov6.ProviderServer, error) {
+		return server.New(providerserver.NewProtocol6(provider.New("test")())()), nil
+	},
 }
 
 // cloud is a simulated cloud of one test's own.
@@ -278,8 +289,7 @@ func sorted(ids []string) []string {
 // so before a user meets it.
 func TestSchemasAreValid(t *testing.T) {
 	t.Parallel()
-	server := providerserver.NewProtocol6(provider.New("test")())()
-	response, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	response, err := providerserver.NewProtocol6(provider.New("test")())().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}

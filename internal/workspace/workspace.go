@@ -1,8 +1,8 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package workspace runs a real Terraform CLI with this repository's provider in
-// a temporary folder, cut off from the user's own settings. The demo, the
+// Package workspace runs a real Terraform or OpenTofu CLI with this repository's
+// provider in a temporary folder, cut off from the user's own settings. The demo, the
 // benchmarks and the tests of what only a process shows use it.
 package workspace
 
@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -21,11 +22,47 @@ import (
 // module is what `go build` makes the provider from.
 const module = "github.com/identitycenter/terraform-provider-identitycenter"
 
-// address is where a mirror keeps the provider, and version the one it claims to be.
-const (
-	address = "registry.terraform.io/identitycenter/identitycenter"
-	version = "0.0.1"
-)
+// CLIVariable is the environment variable with the absolute path of the CLI to run;
+// terraform-plugin-testing obeys it too. Without it, it is the "terraform" on the PATH.
+const CLIVariable = "TF_ACC_TERRAFORM_PATH"
+
+// CLI returns the program to run.
+func CLI() string {
+	if program := os.Getenv(CLIVariable); program != "" {
+		return program
+	}
+	return "terraform"
+}
+
+// CLIVersion is what the CLI says that it is.
+type CLIVersion struct {
+	OpenTofu     bool
+	Major, Minor int
+}
+
+// Version asks the CLI for its version.
+func Version(ctx context.Context) (CLIVersion, error) {
+	command := exec.CommandContext(ctx, CLI(), "version") //nolint:gosec // The program is the caller's own.
+	command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1")
+	output, err := command.Output()
+	if err != nil {
+		return CLIVersion{}, fmt.Errorf("%s version: %w", CLI(), err)
+	}
+	var name string
+	var version CLIVersion
+	if _, err := fmt.Sscanf(string(output), "%s v%d.%d", &name, &version.Major, &version.Minor); err != nil {
+		return CLIVersion{}, fmt.Errorf("%s version: %w in %q", CLI(), err, output)
+	}
+	version.OpenTofu = name == "OpenTofu"
+	return version, nil
+}
+
+// hosts are the registries that a source without a host is looked up in, Terraform's and
+// OpenTofu's. A mirror has the provider at both.
+var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
+
+// version is what the provider in a mirror claims to be.
+const version = "0.0.1"
 
 // Mirror is a filesystem mirror that holds the provider, freshly built. Terraform
 // installs from it without a warning, other than with a developer override.
@@ -39,22 +76,45 @@ type Mirror struct {
 // Build builds the provider into a mirror below dir, with extra arguments for
 // `go build`. The error says which program is missing, or what go printed.
 func Build(ctx context.Context, dir string, args ...string) (*Mirror, error) {
-	for _, program := range []string{"go", "terraform"} {
-		if _, err := exec.LookPath(program); err != nil {
-			return nil, fmt.Errorf("this needs %s, which is not on the PATH", program)
-		}
+	if _, err := exec.LookPath(CLI()); err != nil {
+		return nil, fmt.Errorf("this needs %s, which is not on the PATH; %s names another CLI", CLI(), CLIVariable)
 	}
-	mirror := &Mirror{Dir: dir, Binary: filepath.Join(dir, filepath.FromSlash(address), version,
-		runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-identitycenter_v"+version)}
-	if runtime.GOOS == "windows" {
-		mirror.Binary += ".exe"
+	built := filepath.Join(dir, "terraform-provider-identitycenter")
+	if err := Compile(ctx, built, module, args...); err != nil {
+		return nil, err
 	}
-	args = append(append([]string{"build", "-o", mirror.Binary}, args...), module)
+	mirror := &Mirror{Dir: dir, Binary: built}
+	return mirror, mirror.Add("identitycenter/identitycenter", version, built)
+}
+
+// Compile builds the package of a program into a file, with extra arguments for
+// `go build`. The error says that go is missing, or what it printed.
+func Compile(ctx context.Context, file, program string, args ...string) error {
+	args = append(append([]string{"build", "-o", file}, args...), program)
 	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // The arguments are the caller's own.
 	if output, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(build.Args, " "), err, output)
+		return fmt.Errorf("%s: %w\n%s", strings.Join(build.Args, " "), err, output)
 	}
-	return mirror, nil
+	return nil
+}
+
+// Add puts a provider's executable into the mirror, at the source "namespace/name" of
+// every registry, as links: what runs is still the one file.
+func (m *Mirror) Add(source, version, executable string) error {
+	for _, host := range hosts {
+		dir := filepath.Join(m.Dir, host, filepath.FromSlash(source), version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
+		}
+		file := filepath.Join(dir, "terraform-provider-"+path.Base(source)+"_v"+version)
+		if runtime.GOOS == "windows" {
+			file += ".exe"
+		}
+		if err := os.Link(executable, file); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Workspace is a folder in which Terraform runs.
@@ -64,7 +124,7 @@ type Workspace struct {
 	// Env is the environment of every command. It is the user's own without what
 	// would set up Terraform or the provider.
 	Env []string
-	// Terraform is the CLI to run, "terraform" unless changed.
+	// Terraform is the CLI to run.
 	Terraform string
 }
 
@@ -75,7 +135,7 @@ func (m *Mirror) New(dir string) (*Workspace, error) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
-	w := &Workspace{Dir: dir, Terraform: "terraform"}
+	w := &Workspace{Dir: dir, Terraform: CLI()}
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "TF_") && !strings.HasPrefix(variable, "HW_") && !strings.HasPrefix(variable, "HUAWEICLOUD_") {
 			w.Env = append(w.Env, variable)

@@ -1,0 +1,263 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package server
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// Every call that the framework's server knows is there and lets go of its context.
+func TestEveryCallIsWrapped(t *testing.T) {
+	t.Parallel()
+	upstream := providerserver.NewProtocol6(&testProvider{})()
+	wrapper := reflect.ValueOf(New(upstream))
+	for i := range reflect.TypeOf(upstream).NumMethod() {
+		theirs := reflect.TypeOf(upstream).Method(i)
+		t.Run(theirs.Name, func(t *testing.T) {
+			ours := wrapper.MethodByName(theirs.Name)
+			if !ours.IsValid() {
+				t.Fatal("the method is missing")
+			}
+			kept := callAndForget(ours)
+			for range 3 {
+				runtime.GC()
+			}
+			if kept.Value() != nil {
+				t.Error("something holds on to the context of the call")
+			}
+		})
+	}
+}
+
+type key struct{}
+
+type payload struct{ _ [1 << 10]byte }
+
+// callAndForget makes a call with an empty request, reads what it streams, and returns a
+// weak pointer to a value of its context.
+func callAndForget(method reflect.Value) weak.Pointer[payload] {
+	value := &payload{}
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, value))
+	defer cancel()
+	request := reflect.New(method.Type().In(1).Elem())
+	if stream, ok := request.Interface().(*tfprotov6.WriteStateBytesStream); ok {
+		stream.Chunks = func(func(*tfprotov6.WriteStateBytesChunk, []*tfprotov6.Diagnostic) bool) {}
+	}
+	switch stream := method.Call([]reflect.Value{reflect.ValueOf(ctx), request})[0].Interface().(type) {
+	case *tfprotov6.InvokeActionServerStream:
+		for range stream.Events {
+		}
+	case *tfprotov6.ListResourceServerStream:
+		for range stream.Results {
+		}
+	}
+	return weak.Make(value)
+}
+
+func TestDetach(t *testing.T) {
+	t.Parallel()
+	call, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
+	defer cancel()
+	detached, end := detach(call)
+	child, stop := context.WithCancel(detached)
+	defer stop()
+	if child.Err() != nil || child.Value(key{}) != "value" {
+		t.Errorf("during the call: %v, %v", child.Err(), child.Value(key{}))
+	}
+	end()
+	if child.Err() == nil || child.Value(key{}) != nil {
+		t.Errorf("after the call: %v, %v", child.Err(), child.Value(key{}))
+	}
+
+	detached, end = detach(call)
+	defer end()
+	cancel()
+	<-detached.Done()
+	if detached.Value(key{}) != "value" {
+		t.Error("what was cancelled cannot log any more")
+	}
+}
+
+// fake is a framework's server of which the actions and StopProvider work.
+type fake struct {
+	framework
+	// act is the action; its context is done after StopProvider.
+	act    func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool)
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func newFake(act func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool)) *server {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &server{framework: &fake{act: act, ctx: ctx, cancel: cancel}}
+}
+
+func (f *fake) InvokeAction(context.Context, *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
+	return &tfprotov6.InvokeActionServerStream{Events: func(send func(tfprotov6.InvokeActionEvent) bool) { f.act(f.ctx, send) }}, nil
+}
+
+func (f *fake) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	f.cancel()
+	return &tfprotov6.StopProviderResponse{}, nil
+}
+
+var (
+	progress  = tfprotov6.InvokeActionEvent{Type: tfprotov6.ProgressInvokeActionEventType{Message: "progress"}}
+	completed = tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{}}
+)
+
+// invoke reads the events of an action until it ends; an event is a word and the time.
+func invoke(t *testing.T, s *server, received chan<- []string) {
+	t.Helper()
+	begun := time.Now()
+	stream, err := s.InvokeAction(t.Context(), nil)
+	if err != nil {
+		received <- []string{err.Error()}
+		return
+	}
+	var events []string
+	for event := range stream.Events {
+		word := ""
+		if some, ok := event.Type.(tfprotov6.ProgressInvokeActionEventType); ok {
+			if word = some.Message; strings.Contains(word, "\n") {
+				word = fmt.Sprintf("%d progress", strings.Count(word, "\n")+1)
+			}
+		} else if last, ok := event.Type.(tfprotov6.CompletedInvokeActionEventType); ok {
+			word = "completed"
+			for _, diagnostic := range last.Diagnostics {
+				word += ", " + diagnostic.Summary
+			}
+		}
+		events = append(events, word+" "+time.Since(begun).String())
+	}
+	received <- events
+}
+
+func TestStopProviderWaitsForActions(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		act  func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool)
+		want []string
+		took time.Duration
+	}{
+		"that end": {
+			func(ctx context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+				send(progress)
+				<-ctx.Done()
+				send(progress)
+				time.Sleep(2 * time.Second)
+				send(progress)
+				send(completed)
+			},
+			[]string{"progress 0s", "completed 3s"}, 2 * time.Second,
+		},
+		"not for ever": {
+			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+				time.Sleep(time.Hour)
+				send(progress)
+				send(completed)
+			},
+			[]string{"completed, Interrupted 3.5s"}, patience,
+		},
+		"whose progress comes fast": {
+			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+				for range 25 {
+					send(progress)
+					time.Sleep(7 * time.Millisecond)
+				}
+				send(completed)
+			},
+			[]string{"progress 0s", "14 progress 100ms", "10 progress 175ms", "completed 175ms"}, 0,
+		},
+		"that ended before": {
+			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+				send(progress)
+				send(completed)
+			},
+			[]string{"progress 0s", "completed 0s"}, 0,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newFake(test.act)
+				received := make(chan []string, 1)
+				go invoke(t, s, received)
+				time.Sleep(time.Second)
+				stopped := time.Now()
+				if _, err := s.StopProvider(t.Context(), nil); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(stopped); took != test.took {
+					t.Errorf("StopProvider took %s, want %s", took, test.took)
+				}
+				if events := <-received; !slices.Equal(events, test.want) {
+					t.Errorf("events: %v, want %v", events, test.want)
+				}
+				// Also what was abandoned can go on to its end.
+				time.Sleep(2 * time.Hour)
+			})
+		})
+	}
+}
+
+// Two interrupts end an action once, and none begins until they are over.
+func TestStopProviderTwice(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newFake(func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
+			time.Sleep(time.Minute)
+			send(completed)
+		})
+		first, late := make(chan []string, 1), make(chan []string, 1)
+		go invoke(t, s, first)
+		synctest.Wait()
+		for range 2 {
+			go func() { _, _ = s.StopProvider(t.Context(), nil) }()
+		}
+		synctest.Wait()
+		invoke(t, s, late)
+		if events := <-late; !strings.Contains(events[0], errStopping.Error()) {
+			t.Errorf("an action began while the provider stopped: %v", events)
+		}
+		if events := <-first; len(events) != 1 || !strings.HasPrefix(events[0], "completed, Interrupted") {
+			t.Errorf("events: %v", events)
+		}
+		time.Sleep(patience + handover + aftermath)
+		invoke(t, s, late)
+		if events := <-late; !slices.Equal(events, []string{"completed 1m0s"}) {
+			t.Errorf("the next action: %v", events)
+		}
+		time.Sleep(time.Hour)
+	})
+}
+
+func TestMuteUnreadLog(t *testing.T) {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv("TF_LOG_PROVIDER", "debug")
+	t.Setenv("TF_LOG_PROVIDER_TEST", "")
+	if err := muteUnreadLog("test"); err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "" {
+		t.Errorf("a log that is asked for is turned off (%v)", err)
+	}
+	t.Setenv("TF_LOG_PROVIDER", "")
+	if err := muteUnreadLog("test"); err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "off" {
+		t.Errorf("a log that nobody asks for is written (%v)", err)
+	}
+}
