@@ -395,8 +395,6 @@ func blame(err error) (path.Path, bool) {
 	case errors.Is(err, context.Canceled):
 	case errors.As(err, &timeout):
 		return timeout.argument, !timeout.argument.Equal(path.Path{})
-	case errors.Is(err, revocation.ErrUserNotFound):
-		return path.Root("user_id"), true
 	case errors.As(err, &refusal) && refusal.Status == http.StatusBadRequest:
 		for _, name := range []string{"identity_store_id", "user_id", "session_ids"} {
 			if strings.Contains(refusal.Message, name) {

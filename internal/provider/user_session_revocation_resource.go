@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"time"
 
@@ -324,11 +323,6 @@ func (r *userSessionRevocationResource) Delete(ctx context.Context, req resource
 	bound, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("delete"), after: timeout})
 	defer cancel()
 	outcome, err := revocation.Run(bound, r.data.client, request)
-	if errors.Is(err, revocation.ErrUserNotFound) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "The user is already gone",
-			fmt.Sprintf("The API knows no user %s in identity store %s, so there is no session of theirs to end. The record is destroyed.", request.UserID, request.IdentityStoreID))
-		return
-	}
 	if err != nil {
 		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request) + ", as revoke_on_destroy asks for,", done: done(request, outcome)}, err)
 	}
