@@ -229,17 +229,13 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 		return named, err
 	}
 	r.before = set(sessions)
-	if byID {
-		listed := stillListed(named, sessions)
-		r.gone(ctx, without(named, listed))
-		return listed, nil
+	choice, missing, err := r.request.choose(sessions, date)
+	if err != nil {
+		return nil, err
 	}
-
-	choice := Choice{Sessions: sessions, Listed: len(sessions)}
-	if r.request.Matching != nil {
-		if choice, err = r.request.Matching.Choose(sessions, date); err != nil {
-			return nil, err
-		}
+	r.gone(ctx, missing)
+	if byID {
+		return without(named, missing), nil
 	}
 	r.outcome.Choice = &choice
 	r.report(ctx, "User %s has %s.", r.request.UserID, choice)
@@ -251,6 +247,39 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 		}
 	}
 	return ids, nil
+}
+
+// choose returns which of a user's sessions are meant, and which IDs of those that are
+// named are not among them. Date is the moment of the listing by the server's clock.
+func (r Request) choose(sessions []identitycenter.Session, date time.Time) (choice Choice, missing []string, err error) {
+	choice = Choice{Sessions: sessions, Listed: len(sessions)}
+	switch {
+	case r.All:
+	case r.Matching != nil:
+		choice, err = r.Matching.Choose(sessions, date)
+	default:
+		named := unique(r.SessionIDs)
+		listed := stillListed(named, sessions)
+		missing = without(named, listed)
+		isNamed := make(map[string]bool, len(listed))
+		for _, id := range listed {
+			isNamed[id] = true
+		}
+		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !isNamed[s.ID] })
+	}
+	return choice, missing, err
+}
+
+// Preview lists the user's sessions once and returns those that Run would end if it
+// were called at this moment, the IDs that are named and not among the user's sessions,
+// and the moment of the listing by the server's clock.
+func Preview(ctx context.Context, client *identitycenter.Client, request Request) (choice Choice, missing []string, date time.Time, err error) {
+	sessions, receipt, err := client.ListSessions(ctx, request.IdentityStoreID, request.UserID)
+	if err != nil {
+		return Choice{}, nil, receipt.Date, err
+	}
+	choice, missing, err = request.choose(sessions, receipt.Date)
+	return choice, missing, receipt.Date, err
 }
 
 // sift looks after the refusal of a batch which of all pending sessions are left. An
