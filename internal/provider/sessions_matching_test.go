@@ -447,6 +447,30 @@ data "identitycenter_user" "this" {
 	}
 }
 
+// A configuration that looks a user up by name outlives the user: the error says the
+// way out, which works. A configuration with the IDs themselves has no such end.
+func TestAccCLI_userWhoIsDeletedLater(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf("data \"identitycenter_user\" \"this\" {\n identity_store_id = \"STORE\"\n user_name = %q\n}\n", c.alice().UserName)+
+		strings.Replace(revocationOf("ALICE", "all_sessions = true"), "\"ALICE\"", "data.identitycenter_user.this.user_id", 1)))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
+	for _, command := range []string{"plan", "destroy"} {
+		if output := expect(t, w, 1, command, "-no-color"); !text("If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply.").MatchString(output) {
+			t.Errorf("%s: %s", command, output)
+		}
+	}
+	configure(t, w, c.config(c.Management, "", ""))
+	expect(t, w, 0, "apply", "-auto-approve")
+
+	literal := newWorkspace(t, c.config(c.Management, "", revocationOf("CAROL", "all_sessions = true")))
+	expect(t, literal, 0, "apply", "-auto-approve")
+	c.RemoveUser(c.IdentityStoreID, c.Users[2].UserID)
+	expect(t, literal, 0, "plan", "-detailed-exitcode")
+	expect(t, literal, 0, "destroy", "-auto-approve")
+}
+
 // terraform test may run with a mocked provider first, and with the real one on the
 // state that this left.
 func TestAccCLI_mockedRunThenARealOne(t *testing.T) {

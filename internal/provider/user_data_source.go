@@ -197,6 +197,11 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 }
 
+// deletedUserAdvice is for the configuration that outlives its user, which neither
+// plans nor destroys any more.
+const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply. " +
+	"The record of a revocation is forgotten without a request."
+
 func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	storeID, userID := config.IdentityStoreID.ValueString(), config.UserID.ValueString()
 	user, _, err := d.data.client.User(ctx, storeID, userID)
@@ -204,7 +209,7 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 	doing := "reading user " + userID + " of identity store " + storeID
 	switch {
 	case errors.As(err, &failed) && failed.NotFound():
-		diags.AddAttributeError(path.Root("user_id"), "User not found", fmt.Sprintf("%s failed.\n\n%s", capital(doing), explain(err)))
+		diags.AddAttributeError(path.Root("user_id"), "User not found", fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(doing), explain(err), deletedUserAdvice))
 	case err != nil:
 		addError(diags, operation{doing: doing}, err)
 	}
@@ -224,7 +229,7 @@ func (d *userDataSource) byName(ctx context.Context, config userModel, diags *di
 	switch len(matches) {
 	case 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
-			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.", storeID, userName))
+			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.\n\n%s", storeID, userName, deletedUserAdvice))
 		return identitycenter.User{}, false
 	case 1:
 		return matches[0], true
