@@ -37,7 +37,6 @@ const (
 	describeUserAgent       = "The client that the user logged in with, in its own words; null when the API does not know it."
 	describeCreatedAt       = "When the user logged in, in UTC (RFC 3339)."
 	describeExpiresAt       = "When the session ends by itself, in UTC (RFC 3339)."
-	describeIdentityStoreID = "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters."
 	describeUserID          = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
 )
 
@@ -49,7 +48,9 @@ func (m *userSessionsModel) read(ctx context.Context, data *providerData, diags 
 	storeID, userID := m.IdentityStoreID.ValueString(), m.UserID.ValueString()
 	sessions, _, err := data.client.ListSessions(ctx, storeID, userID)
 	if err != nil {
-		addError(diags, operation{doing: "listing the sessions of user " + userID + " in identity store " + storeID}, err)
+		addError(diags, operation{
+			doing: "listing the sessions of user " + userID + " in identity store " + storeID, attributes: []string{"user_id", "identity_store_id"},
+		}, err)
 		return
 	}
 	m.Sessions = []sessionModel{}
