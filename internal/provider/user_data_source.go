@@ -125,7 +125,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 					"primary": computedBool("Whether it is the primary number."),
 				}},
 			},
-			"external_id": computedText("The identifier that the external identity source gave the user."),
+			"external_id":  computedText("The identifier that the external identity source gave the user."),
 			"external_ids": externalIDs("The identifiers that external identity providers gave the user."),
 			"enterprise": schema.SingleNestedAttribute{
 				Computed:            true,
