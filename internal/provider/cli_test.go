@@ -65,6 +65,7 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 // configure writes the configuration of a workspace.
 func configure(t *testing.T, w *workspace.Workspace, config string) {
 	t.Helper()
+	inputs.configuration(config)
 	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
 	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
