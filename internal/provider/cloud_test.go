@@ -54,13 +54,15 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 }
 
 // config is a configuration: a provider block with the key and more arguments,
-// and what follows it, in which STORE, ALICE and CAROL stand for their IDs.
+// and what follows it, in which STORE, ALICE, CAROL,
+// GROUP, INSTANCE and PERMISSION_SET stand for their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
 	token := ""
 	if key.SecurityToken != "" {
 		token = fmt.Sprintf("security_token = %q", key.SecurityToken)
 	}
-	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID).Replace(body)
+	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
+		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
 	return fmt.Sprintf(`
 provider "identitycenter" {
   region     = "ap-southeast-3"

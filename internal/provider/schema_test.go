@@ -161,7 +161,7 @@ var inPlace = map[string]string{
 // (the framework's modifiers, and those of our own that follow them).
 func replacing(ctx context.Context, descriptions []describer) bool {
 	for _, modifier := range descriptions {
-		if strings.Contains(modifier.Description(ctx), "destroy and recreate") {
+		if says := modifier.Description(ctx); strings.Contains(says, "destroy and recreate") || strings.Contains(says, "replacement") {
 			return true
 		}
 	}
@@ -222,7 +222,6 @@ func TestEveryArgumentReplaces(t *testing.T) {
 		var described resource.SchemaResponse
 		r.Schema(ctx, resource.SchemaRequest{}, &described)
 		check := func(name string, of any) {
-			name = "resource " + named.TypeName + "." + name
 			met[name] = true
 			switch replaces := replacing(ctx, modifiersOf(t, of)); {
 			case replaces && inPlace[name] != "":
@@ -231,13 +230,20 @@ func TestEveryArgumentReplaces(t *testing.T) {
 				t.Errorf("%s does not force replacement", name)
 			}
 		}
+		of := "resource " + named.TypeName + "."
 		for name, attribute := range described.Schema.Attributes {
 			if attribute.IsRequired() || attribute.IsOptional() {
-				check(name, attribute)
+				check(of+name, attribute)
 			}
 		}
 		for name, block := range described.Schema.Blocks {
-			check(name, block)
+			check(of+name, block)
+			// A change inside of a list does not change the list's own length.
+			if list, ok := block.(schema.ListNestedBlock); ok {
+				for inner, attribute := range list.NestedObject.Attributes {
+					check(of+name+"."+inner, attribute)
+				}
+			}
 		}
 		for name := range inPlace {
 			if strings.HasPrefix(name, "resource "+named.TypeName+".") && !met[name] {
