@@ -36,6 +36,15 @@ var buildOnce = sync.OnceValues(func() (*workspace.Mirror, error) {
 // newWorkspace is a folder with a configuration, initialized.
 func newWorkspace(t *testing.T, config string, require ...requirement) *workspace.Workspace {
 	t.Helper()
+	w := newWorkspaceWithout(t, require...)
+	configure(t, w, config)
+	expect(t, w, 0, "init")
+	return w
+}
+
+// newWorkspaceWithout is a folder without a configuration.
+func newWorkspaceWithout(t *testing.T, require ...requirement) *workspace.Workspace {
+	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("Acceptance tests need TF_ACC=1.")
 	}
@@ -55,10 +64,8 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 		t.Fatal(err)
 	}
 	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
-	configure(t, w, config)
 	// The race detector would sleep for a second at the end of every process.
 	w.Env = append(w.Env, "GORACE=atexit_sleep_ms=0")
-	expect(t, w, 0, "init")
 	return w
 }
 
