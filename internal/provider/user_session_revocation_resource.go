@@ -223,16 +223,16 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 		resp.Diagnostics.AddAttributeWarning(path.Root(name), "No session to revoke",
 			fmt.Sprintf("%s is empty: creating this makes no request and ends no session of user %s. To end all of them, set all_sessions = true instead.", name, userID.ValueString()))
 	}
-	if isEmpty(choice.sessionIDs) && (creating || changes(ctx, req, "session_ids", &resp.Diagnostics)) {
+	if isEmpty(choice.sessionIDs) && (creating || planChanges(ctx, req, "session_ids", &resp.Diagnostics)) {
 		warn("session_ids")
 	}
-	if isEmpty(choice.sessionIDsWO) && (creating || changes(ctx, req, "session_ids_wo_version", &resp.Diagnostics)) {
+	if isEmpty(choice.sessionIDsWO) && (creating || planChanges(ctx, req, "session_ids_wo_version", &resp.Diagnostics)) {
 		warn("session_ids_wo")
 	}
 }
 
-// changes tells whether a plan changes an attribute of what is recorded.
-func changes(ctx context.Context, req resource.ModifyPlanRequest, name string, diags *diag.Diagnostics) bool {
+// planChanges tells whether a plan changes an attribute of what is recorded.
+func planChanges(ctx context.Context, req resource.ModifyPlanRequest, name string, diags *diag.Diagnostics) bool {
 	var planned, recorded attr.Value
 	diags.Append(req.Plan.GetAttribute(ctx, path.Root(name), &planned)...)
 	diags.Append(req.State.GetAttribute(ctx, path.Root(name), &recorded)...)
