@@ -36,6 +36,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -249,8 +250,12 @@ type providerData struct {
 	client *identitycenter.Client
 	// unknown names those arguments.
 	unknown []string
+	// region is that of the provider block, for the commands that messages give.
+	region string
 	// created is what this run created, see destroyMark.
 	created createdObjects
+	// locks are the users whom this run locks.
+	locks lock.Run
 }
 
 // ready tells whether there is a client, and says why there is none to those who
@@ -301,6 +306,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 		return
 	}
 	config.Endpoints.Region = settings.Region
+	data.region = settings.Region
 	config.UserAgent = fmt.Sprintf("terraform-provider-identitycenter/%s Terraform/%s", p.version, req.TerraformVersion)
 
 	calls := transport.New(config)
@@ -467,7 +473,11 @@ func addArgumentErrors(diags *diag.Diagnostics, err error) {
 }
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newUserSessionRevocationResource}
+	return []func() resource.Resource{
+		newUserSessionRevocationResource,
+		newUserLockResource,
+		newUserLogoutOnDestroyResource,
+	}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
