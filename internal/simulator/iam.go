@@ -124,7 +124,7 @@ func (s *Simulator) createKeyByToken(r *request) (any, error) {
 	}
 	token, known := s.tokens[tokens[0]]
 	if !known || !r.now.Before(token.expires) {
-		return nil, refuse(http.StatusUnauthorized, codeUnauthorized, "Incorrect IAM authentication information: the token is invalid or has expired")
+		return nil, refuse(http.StatusUnauthorized, codeBadToken, "The token is invalid or has expired.")
 	}
 	return credential(http.StatusCreated, s.mint(r.now, duration, Key{
 		AccountID:    token.provider.DomainID,
@@ -168,7 +168,7 @@ func (s *Simulator) createTokenWithIDToken(r *request) (any, error) {
 		return nil, refuse(http.StatusNotFound, codeNotFound, "The identity provider "+r.header.Get("X-Idp-Id")+" does not exist.")
 	}
 	if wanted.Auth.IDToken.ID != provider.IDToken {
-		return nil, refuse(http.StatusUnauthorized, codeUnauthorized, "Incorrect IAM authentication information: the ID token is invalid")
+		return nil, refuse(http.StatusUnauthorized, codeBadToken, "The ID token is invalid.")
 	}
 	if in := wanted.Auth.Scope; in != nil && in.Domain != nil && in.Domain.ID != nil && *in.Domain.ID != provider.DomainID {
 		return nil, refuse(http.StatusForbidden, codeForbidden, "The ID token is not good for the domain "+*in.Domain.ID+".")

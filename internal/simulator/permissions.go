@@ -54,9 +54,9 @@ func (s *Simulator) authorize(r *request) error {
 // is replaced by one that fits the code.
 func (s *Simulator) forbid(r *request, status int, code, message string, explicit bool) *refusal {
 	action := s.action(r)
-	decision := documentedDecision(r.caller, action, explicit)
+	decision := documentedDecision(r, action, explicit)
 	if s.options.DecisionShape == "statements" {
-		decision = statementsDecision(r.caller, action, explicit)
+		decision = statementsDecision(r, action, explicit)
 	}
 	decoded, err := json.Marshal(decision)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *Simulator) forbid(r *request, status int, code, message string, explici
 
 // documentedDecision is what an encoded message stands for, in the shape of the
 // API reference's example.
-func documentedDecision(caller Key, action string, explicit bool) any {
+func documentedDecision(r *request, action string, explicit bool) any {
 	kind := "implicit"
 	if explicit {
 		kind = "explicit"
@@ -86,16 +86,16 @@ func documentedDecision(caller Key, action string, explicit bool) any {
 	return map[string]any{
 		"context": map[string]any{
 			"user_profile": map[string]any{
-				"domain_id": caller.AccountID, "user_id": caller.PrincipalID, "principal_urn": caller.PrincipalURN,
+				"domain_id": r.caller.AccountID, "user_id": r.caller.PrincipalID, "principal_urn": r.caller.PrincipalURN,
 			},
-			"action": action, "resource": "*",
+			"action": action, "resource": "*", "request": r.method + " " + r.escapedPath,
 		},
 		"failure": kind + " deny by identity-based policy",
 	}
 }
 
 // statementsDecision is the same in the shape that such messages have elsewhere.
-func statementsDecision(caller Key, action string, explicit bool) any {
+func statementsDecision(r *request, action string, explicit bool) any {
 	statements := []any{}
 	if explicit {
 		statements = append(statements, map[string]any{"Effect": "Deny", "Action": []string{action}, "Resource": []string{"*"}})
@@ -103,10 +103,10 @@ func statementsDecision(caller Key, action string, explicit bool) any {
 	return map[string]any{
 		"allowed": false, "explicit_deny": explicit, "matched_statements": statements,
 		"context": map[string]any{
-			"principal": map[string]any{"id": caller.PrincipalID, "urn": caller.PrincipalURN, "account_id": caller.AccountID},
-			"action":    action, "resource": "*",
+			"principal": map[string]any{"id": r.caller.PrincipalID, "urn": r.caller.PrincipalURN, "account_id": r.caller.AccountID},
+			"action":    action, "resource": "*", "request": r.method + " " + r.escapedPath,
 			"conditions": []any{
-				map[string]any{"key": "g:PrincipalAccount", "values": []string{caller.AccountID}},
+				map[string]any{"key": "g:PrincipalAccount", "values": []string{r.caller.AccountID}},
 				map[string]any{"key": "g:SecureTransport", "values": []string{"true"}},
 			},
 		},

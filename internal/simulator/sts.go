@@ -14,9 +14,11 @@ import (
 	"time"
 )
 
-// Codes of STS and IAM. The API reference lists none: these are the simulator's.
+// Codes of STS. The API reference lists none: these are the simulator's. IAM sends
+// none with its errors.
 const (
 	codeBadParameter = "STS.400"
+	codeBadToken     = "STS.401"
 	codeForbidden    = "STS.403"
 	codeNotFound     = "STS.404"
 )
