@@ -32,6 +32,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -262,6 +263,12 @@ type providerData struct {
 	client *identitycenter.Client
 	// unknown names those arguments.
 	unknown []string
+	// region is that of the provider block, for the commands that messages give.
+	region string
+	// created is what this run created, see destroyMark.
+	created createdObjects
+	// locks are the users whom this run locks.
+	locks lock.Run
 }
 
 // ready tells whether there is a client, and says why there is none to those who
@@ -313,6 +320,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 		return
 	}
 	config.Endpoints.Region, config.Endpoints.Cloud = settings.Region, settings.Cloud
+	data.region = settings.Region
 	config.UserAgent = fmt.Sprintf("terraform-provider-identitycenter/%s Terraform/%s", p.version, req.TerraformVersion)
 
 	calls := transport.New(config)
@@ -403,7 +411,11 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 }
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newUserSessionRevocationResource}
+	return []func() resource.Resource{
+		newUserSessionRevocationResource,
+		newUserLockResource,
+		newUserLogoutOnDestroyResource,
+	}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
