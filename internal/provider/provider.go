@@ -25,6 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -43,6 +44,7 @@ var (
 	_ provider.Provider                       = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
 )
 
 // New returns a constructor of the provider; version goes into its User-Agent.
@@ -479,6 +481,10 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 
 func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newUserSessionsEphemeralResource}
+}
+
+func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newSessionCutoffPolicyFunction}
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
