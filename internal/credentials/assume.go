@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3"
@@ -46,38 +45,51 @@ type assumption struct {
 	signer    transport.KeySource
 }
 
-// fetch assumes the agency. Keys to sign with that the API no longer accepts are
-// renewed once. An error of their source comes back as it is.
+// fetch assumes the agency. An error of the source of the keys to sign with comes
+// back as it is.
 func (a *assumption) fetch(ctx context.Context) (transport.Keys, error) {
-	signer, err := a.signer.Keys(ctx)
-	if err != nil {
-		return transport.Keys{}, err
-	}
+	signer := &recorder{source: a.signer}
 	keys, err := a.assume(ctx, signer)
-
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && failed.Code != transport.CodeClock {
-		if renewer, ok := a.signer.(transport.Renewer); ok && renewer.Renew(ctx, signer.AccessKey) {
-			if signer, err = a.signer.Keys(ctx); err != nil {
-				return transport.Keys{}, err
-			}
-			keys, err = a.assume(ctx, signer)
+	if err != nil {
+		var step *StepError
+		if errors.As(err, &step) || signer.used.AccessKey == "" {
+			return transport.Keys{}, err
+		}
+		return transport.Keys{}, &StepError{
+			Doing: fmt.Sprintf("assuming %s with access key %s from %s", a.role, signer.used.AccessKey, signer.used.Origin), Err: err,
 		}
 	}
-	if err != nil {
-		doing := fmt.Sprintf("assuming %s with %s", a.role, signer)
-		return transport.Keys{}, newStepError(doing, err)
-	}
-	keys.Origin = fmt.Sprintf("%s, assumed with %s from %s", a.role, signer.AccessKey, signer.Origin)
+	keys.Origin = fmt.Sprintf("%s, assumed with %s from %s", a.role, signer.used.AccessKey, signer.used.Origin)
 	return keys, nil
 }
 
-func (a *assumption) assume(ctx context.Context, signer transport.Keys) (transport.Keys, error) {
+// recorder hands on the keys of a source and remembers the last ones. It is for one
+// call at a time.
+type recorder struct {
+	source transport.KeySource
+	used   transport.Keys
+}
+
+func (r *recorder) Keys(ctx context.Context) (transport.Keys, error) {
+	keys, err := r.source.Keys(ctx)
+	if err == nil {
+		r.used = keys
+	}
+	return keys, err
+}
+
+// Renew implements transport.Renewer where the source does.
+func (r *recorder) Renew(ctx context.Context, rejectedAccessKey string) bool {
+	renewer, ok := r.source.(transport.Renewer)
+	return ok && renewer.Renew(ctx, rejectedAccessKey)
+}
+
+func (a *assumption) assume(ctx context.Context, signer transport.KeySource) (transport.Keys, error) {
 	if a.role.DomainID == "" {
 		return a.assumeByName(ctx, signer)
 	}
 	response, _, err := transport.Do[*stsmodel.AssumeAgencyResponse](ctx, a.transport, transport.Call{
-		Service: transport.STS, Operation: "AssumeAgency", Keys: permanent{signer},
+		Service: transport.STS, Operation: "AssumeAgency", Permission: "sts:agencies:assume", Keys: signer,
 		Define: sts.GenReqDefForAssumeAgency,
 		Request: &stsmodel.AssumeAgencyRequest{Body: &stsmodel.AssumeAgencyReqBody{
 			AgencyUrn:         fmt.Sprintf("iam::%s:agency:%s", a.role.DomainID, a.role.AgencyName),
@@ -96,9 +108,9 @@ func (a *assumption) assume(ctx context.Context, signer transport.Keys) (transpo
 }
 
 // assumeByName is the older way, for an account of which only the name is known.
-func (a *assumption) assumeByName(ctx context.Context, signer transport.Keys) (transport.Keys, error) {
+func (a *assumption) assumeByName(ctx context.Context, signer transport.KeySource) (transport.Keys, error) {
 	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByAgencyResponse](ctx, a.transport, transport.Call{
-		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByAgency", Keys: permanent{signer},
+		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByAgency", Permission: "iam:agencies:assume", Keys: signer,
 		Define: iam.GenReqDefForCreateTemporaryAccessKeyByAgency,
 		Request: &iammodel.CreateTemporaryAccessKeyByAgencyRequest{Body: &iammodel.CreateTemporaryAccessKeyByAgencyRequestBody{
 			Auth: &iammodel.AgencyAuth{Identity: &iammodel.AgencyAuthIdentity{
@@ -135,7 +147,7 @@ func complete(accessKey, secretKey, securityToken string, expires time.Time) (tr
 	if accessKey == "" || secretKey == "" || securityToken == "" || expires.IsZero() {
 		return transport.Keys{}, errNoKeysGiven
 	}
-	return transport.Keys{AccessKey: accessKey, SecretKey: secretKey, SecurityToken: securityToken, Expires: expires}, nil
+	return transport.Keys{AccessKey: accessKey, SecretKey: transport.Secret(secretKey), SecurityToken: transport.Secret(securityToken), Expires: expires}, nil
 }
 
 // seconds returns a duration as the API takes it, nil for 0.
@@ -147,44 +159,17 @@ func seconds(d time.Duration) *int32 {
 	return &n
 }
 
-// StepError is a step on the way to the keys that failed. It wraps the
-// *transport.Error of the call, if it was one.
+// StepError is a step on the way to the keys that failed. It does not change.
 type StepError struct {
 	// Doing says which step, such as "assuming agency A of domain D with access
 	// key AK from the provider's configuration".
 	Doing string
-
-	// The call is told apart so that each who gets to see the error has a copy of
-	// its own to add to.
-	call  *transport.Error
-	other error
-}
-
-func newStepError(doing string, err error) *StepError {
-	step := &StepError{Doing: doing}
-	if !errors.As(err, &step.call) {
-		step.other = err
-	}
-	return step
+	// Err is why it failed: a *transport.Error where a call did.
+	Err error
 }
 
 // Error says what was being done and why it failed.
-func (e *StepError) Error() string { return fmt.Sprintf("%s: %s", e.Doing, e.Unwrap()) }
+func (e *StepError) Error() string { return fmt.Sprintf("%s: %s", e.Doing, e.Err) }
 
-// Unwrap returns why it failed: a *transport.Error if the call did.
-func (e *StepError) Unwrap() error {
-	if e.call != nil {
-		return e.call
-	}
-	return e.other
-}
-
-// clone returns the error with a call of its own.
-func (e *StepError) clone() *StepError {
-	again := *e
-	if e.call != nil {
-		call := *e.call
-		again.call = &call
-	}
-	return &again
-}
+// Unwrap returns Err.
+func (e *StepError) Unwrap() error { return e.Err }

@@ -27,7 +27,8 @@ type Config struct {
 	// Region is the region ID, such as "ap-southeast-3".
 	Region string
 	// AccessKey and SecretKey are a key pair; SecurityToken goes with a temporary one.
-	AccessKey, SecretKey, SecurityToken string
+	AccessKey                string
+	SecretKey, SecurityToken transport.Secret
 	// SharedConfigFile is the path of the CLI's config.json, which may begin with
 	// "~/"; Profile is the name of one of its profiles.
 	SharedConfigFile, Profile string
@@ -49,25 +50,11 @@ type AssumeRole struct {
 // that holds one, of the identity provider IdpID is traded for keys, with which
 // the agency is then assumed, if one is named. Duration is as in AssumeRole.
 type AssumeRoleWithOIDC struct {
-	AgencyName, DomainID, IdpID, IDToken, IDTokenFile string
-	Duration                                          time.Duration
+	AgencyName, DomainID, IdpID string
+	IDToken                     transport.Secret
+	IDTokenFile                 string
+	Duration                    time.Duration
 }
-
-// String returns what tells configurations apart, never a secret.
-func (c Config) String() string {
-	return fmt.Sprintf("credentials.Config{Region: %q, AccessKey: %q, Profile: %q, ...}", c.Region, c.AccessKey, c.Profile)
-}
-
-// GoString is String, so that %#v shows no secret either.
-func (c Config) GoString() string { return c.String() }
-
-// String returns the identity provider and the agency, never the token.
-func (r AssumeRoleWithOIDC) String() string {
-	return fmt.Sprintf("credentials.AssumeRoleWithOIDC{IdpID: %q, AgencyName: %q, ...}", r.IdpID, r.AgencyName)
-}
-
-// GoString is String, so that %#v shows no secret either.
-func (r AssumeRoleWithOIDC) GoString() string { return r.String() }
 
 // ArgumentError is an argument that is missing or wrong.
 type ArgumentError struct {
@@ -83,7 +70,7 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Argument, e.Summary, e.Detail)
 }
 
-// Settings are what Load found. Printing them shows no secret.
+// Settings are what Load found.
 type Settings struct {
 	// Region is the region ID; never empty.
 	Region string
@@ -99,24 +86,6 @@ type Settings struct {
 
 	now func() time.Time
 }
-
-// String returns the region and where the keys come from, never a secret.
-func (s Settings) String() string {
-	from := s.keys.String()
-	switch {
-	case s.oidc != nil:
-		from = originOfFederation(*s.oidc)
-	case s.keys.AccessKey == "":
-		from = originOfMetadata
-	}
-	for _, role := range s.roles {
-		from = role.String() + ", assumed with " + from
-	}
-	return fmt.Sprintf("credentials for %s: %s", s.Region, from)
-}
-
-// GoString is String, so that %#v shows no secret either.
-func (s Settings) GoString() string { return s.String() }
 
 // Load applies the environment and the shared config file to what the
 // configuration leaves open and checks the result. What is wrong comes back all
@@ -261,9 +230,3 @@ func errNoKeys(notes []string, err error) *ArgumentError {
 type permanent struct{ keys transport.Keys }
 
 func (p permanent) Keys(context.Context) (transport.Keys, error) { return p.keys, nil }
-
-// String returns the access key and its origin, never a secret.
-func (p permanent) String() string { return p.keys.String() }
-
-// GoString is String, so that %#v shows no secret either.
-func (p permanent) GoString() string { return p.String() }

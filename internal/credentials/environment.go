@@ -43,7 +43,8 @@ const (
 
 // place is one of those where a key pair is looked for.
 type place struct {
-	accessKey, secretKey, securityToken string
+	accessKey                string
+	secretKey, securityToken transport.Secret
 	// The words for each of the three, and for the pair.
 	accessKeyName, secretKeyName, securityTokenName, name string
 }
@@ -52,7 +53,7 @@ type place struct {
 func keyPlaces(config Config, getenv func(string) string) []place {
 	variables := func(accessKey, secretKey, securityToken string) place {
 		return place{
-			accessKey: getenv(accessKey), secretKey: getenv(secretKey), securityToken: getenv(securityToken),
+			accessKey: getenv(accessKey), secretKey: transport.Secret(getenv(secretKey)), securityToken: transport.Secret(getenv(securityToken)),
 			accessKeyName: "the environment variable " + accessKey, secretKeyName: "the environment variable " + secretKey,
 			securityTokenName: "the environment variable " + securityToken,
 			name:              "the environment variables " + accessKey + " and " + secretKey,
@@ -217,7 +218,7 @@ func (r *AssumeRoleWithOIDC) complete(block string, getenv func(string) string) 
 	r.DomainID = cmp.Or(r.DomainID, getenv(envDomainID))
 	// Either of them is enough, and the block's goes first.
 	if r.IDToken == "" && r.IDTokenFile == "" {
-		r.IDToken, r.IDTokenFile = getenv(envIDToken), getenv(envIDTokenFile)
+		r.IDToken, r.IDTokenFile = transport.Secret(getenv(envIDToken)), getenv(envIDTokenFile)
 	}
 
 	if r.IdpID == "" {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3"
 	iammodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/model"
 
@@ -40,31 +39,29 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 	if err != nil {
 		return transport.Keys{}, err
 	}
-	ctx = tflog.MaskLogStrings(ctx, idToken)
 	answer, _, err := transport.Do[*iammodel.CreateTokenWithIdTokenResponse](ctx, f.transport, transport.Call{
-		Service: transport.IAM, Operation: "CreateTokenWithIdToken",
+		Service: transport.IAM, Operation: "CreateTokenWithIdToken", Secrets: []transport.Secret{idToken},
 		Define: iam.GenReqDefForCreateTokenWithIdToken,
 		Request: &iammodel.CreateTokenWithIdTokenRequest{
 			XIdpId: f.block.IdpID,
-			Body:   &iammodel.GetIdTokenRequestBody{Auth: &iammodel.GetIdTokenAuthParams{IdToken: &iammodel.GetIdTokenIdTokenBody{Id: idToken}}},
+			Body:   &iammodel.GetIdTokenRequestBody{Auth: &iammodel.GetIdTokenAuthParams{IdToken: &iammodel.GetIdTokenIdTokenBody{Id: idToken.Reveal()}}},
 		},
 	})
 	if err == nil && (answer.XSubjectToken == nil || *answer.XSubjectToken == "") {
 		err = fmt.Errorf("%w: it lacks the header X-Subject-Token", transport.ErrUndocumented)
 	}
 	if err != nil {
-		return transport.Keys{}, newStepError(fmt.Sprintf("trading the ID token for a token of identity provider %q", f.block.IdpID), redact(err, idToken))
+		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("trading the ID token for a token of identity provider %q", f.block.IdpID), Err: err}
 	}
 
 	token := *answer.XSubjectToken
-	ctx = tflog.MaskLogStrings(ctx, token)
 	identity := &iammodel.IdentityToken{Id: &token}
 	if f.block.AgencyName == "" {
 		// Otherwise the duration is that of the agency's keys.
 		identity.DurationSeconds = seconds(f.block.Duration)
 	}
 	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByTokenResponse](ctx, f.transport, transport.Call{
-		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByToken",
+		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByToken", Secrets: []transport.Secret{transport.Secret(token)},
 		Define: iam.GenReqDefForCreateTemporaryAccessKeyByToken,
 		Request: &iammodel.CreateTemporaryAccessKeyByTokenRequest{Body: &iammodel.CreateTemporaryAccessKeyByTokenRequestBody{
 			Auth: &iammodel.TokenAuth{Identity: &iammodel.TokenAuthIdentity{
@@ -78,33 +75,23 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 		keys, err = fromIAM(response.Credential)
 	}
 	if err != nil {
-		return transport.Keys{}, newStepError(fmt.Sprintf("trading the token of identity provider %q for keys", f.block.IdpID), redact(err, token))
+		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("trading the token of identity provider %q for keys", f.block.IdpID), Err: err}
 	}
 	keys.Origin = originOfFederation(f.block)
 	return keys, nil
 }
 
 // idToken returns the ID token of the block or of its file.
-func (f *federation) idToken() (string, error) {
+func (f *federation) idToken() (transport.Secret, error) {
 	if f.block.IDTokenFile == "" {
-		return strings.TrimSpace(f.block.IDToken), nil
+		return transport.Secret(strings.TrimSpace(f.block.IDToken.Reveal())), nil
 	}
 	content, err := readBounded(f.block.IDTokenFile, maxIDToken)
 	if err == nil && len(bytes.TrimSpace(content)) == 0 {
 		err = errors.New("it is empty")
 	}
 	if err != nil {
-		return "", newStepError(fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), reason(err))
+		return "", &StepError{Doing: fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), Err: reason(err)}
 	}
-	return string(bytes.TrimSpace(content)), nil
-}
-
-// redact takes a token out of what the API answered about it.
-func redact(err error, token string) error {
-	var failed *transport.Error
-	if errors.As(err, &failed) {
-		failed.Message = strings.ReplaceAll(failed.Message, token, "***")
-		failed.Excerpt = strings.ReplaceAll(failed.Excerpt, token, "***")
-	}
-	return err
+	return transport.Secret(bytes.TrimSpace(content)), nil
 }

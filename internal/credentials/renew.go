@@ -124,7 +124,7 @@ func (t *temporary) current() (keys transport.Keys, fresh bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.refused != nil {
-		return transport.Keys{}, false, t.refused.clone()
+		return transport.Keys{}, false, t.refused
 	}
 	return t.keys, t.now().Before(t.renewAt), nil
 }
@@ -178,14 +178,15 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 	var step *StepError
 	if errors.As(err, &step) && step.refused() && !t.alive(t.keys) {
 		t.refused = step
-		return transport.Keys{}, step.clone()
+		return transport.Keys{}, step
 	}
 	return transport.Keys{}, err
 }
 
 // refused tells whether the API said no for good.
 func (e *StepError) refused() bool {
-	return e.call != nil && e.call.Status >= 400 && e.call.Status < 500 && !e.call.Temporary()
+	var failed *transport.Error
+	return errors.As(e.Err, &failed) && failed.Status >= 400 && failed.Status < 500 && !failed.Temporary()
 }
 
 func later(a, b time.Time) time.Time {

@@ -196,7 +196,7 @@ func (p *profile) keys() (transport.Keys, *ArgumentError) {
 		return transport.Keys{}, p.errMissing(where+"secretAccessKey", sso)
 	}
 	return transport.Keys{
-		AccessKey: found.AccessKeyID, SecretKey: found.SecretAccessKey, SecurityToken: found.SecurityToken, Origin: p.origin(),
+		AccessKey: found.AccessKeyID, SecretKey: transport.Secret(found.SecretAccessKey), SecurityToken: transport.Secret(found.SecurityToken), Origin: p.origin(),
 	}, nil
 }
 

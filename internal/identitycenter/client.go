@@ -11,12 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"sync"
 	"time"
 
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
 	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -32,87 +33,81 @@ type Client struct {
 	keys      transport.KeySource
 	decode    bool
 
-	mu       sync.Mutex
-	messages map[string]*message
-}
-
-// message is an encoded authorization message that was or is being decoded.
-type message struct {
-	done    chan struct{}
-	decoded string
-	err     error
-	// abandoned is true when who decoded it was told to stop.
-	abandoned bool
+	// decoding is for the messages under way, decoded for those that are done.
+	decoding singleflight.Group
+	decoded  sync.Map
 }
 
 // New returns a client that sends through t, signed with keys. With decode, the
 // encoded authorization message of a 403 is decoded, once for each message.
 func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client {
-	return &Client{transport: t, keys: keys, decode: decode, messages: map[string]*message{}}
+	return &Client{transport: t, keys: keys, decode: decode}
 }
 
-// do sends a signed call. Temporary keys that the API no longer accepts are
-// renewed once; a 403 is explained where that is possible. The request IDs are
-// those of all attempts, as transport.Do returns them.
-func do[T any](ctx context.Context, c *Client, call transport.Call) (response T, requestIDs []string, err error) {
+// DeniedError is a 403 whose authorization message was decoded, or was tried to be.
+type DeniedError struct {
+	// Err is the refusal.
+	Err *transport.Error
+	// Decision is the authorization message in the clear, a JSON document (API
+	// reference, DecodeAuthorizationMessage); empty when DecodeErr says why it could
+	// not be had.
+	Decision  string
+	DecodeErr error
+}
+
+// Error returns that of the refusal.
+func (e *DeniedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *DeniedError) Unwrap() error { return e.Err }
+
+// do sends a signed call. A 403 is explained where that is possible.
+func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transport.Receipt, error) {
 	call.Keys = c.keys
-	response, requestIDs, err = transport.Do[T](ctx, c.transport, call)
+	response, receipt, err := transport.Do[T](ctx, c.transport, call)
 
 	var failed *transport.Error
-	if errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && failed.Code != transport.CodeClock {
-		if renewer, ok := c.keys.(transport.Renewer); ok && renewer.Renew(ctx, failed.AccessKey) {
-			expired := requestIDs
-			response, requestIDs, err = transport.Do[T](ctx, c.transport, call)
-			requestIDs = slices.Concat(expired, requestIDs)
-		}
-	}
 	if c.decode && errors.As(err, &failed) && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
-		failed.DecodedMessage, failed.DecodeErr = c.decodeMessage(ctx, failed.EncodedMessage)
+		decision, decodeErr := c.decodeMessage(ctx, failed.EncodedMessage)
+		err = &DeniedError{Err: failed, Decision: decision, DecodeErr: decodeErr}
 	}
-	return response, requestIDs, err
+	return response, receipt, err
 }
 
 // decodeMessage returns an encoded authorization message in the clear. Each
-// distinct message is sent once; those who ask meanwhile wait for the answer.
+// distinct message is sent once; calls that need it meanwhile wait for the response.
 func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, error) {
-	for {
-		c.mu.Lock()
-		m := c.messages[encoded]
-		if m == nil {
-			m = &message{done: make(chan struct{})}
-			c.messages[encoded] = m
-			c.mu.Unlock()
-			c.decodeNow(ctx, encoded, m)
-			return m.decoded, m.err
-		}
-		c.mu.Unlock()
-		select {
-		case <-m.done:
-			if !m.abandoned {
-				return m.decoded, m.err
-			}
-		case <-ctx.Done():
-			return "", context.Cause(ctx)
-		}
+	if known, ok := c.decoded.Load(encoded); ok {
+		return known.(decision).result() //nolint:forcetypeassert // Nothing else is stored.
+	}
+	// The call belongs to all who wait for it, so that it outlives the first of them.
+	shared := context.WithoutCancel(ctx)
+	done := c.decoding.DoChan(encoded, func() (any, error) {
+		known := c.decodeNow(shared, encoded)
+		c.decoded.Store(encoded, known)
+		return known, nil
+	})
+	select {
+	case result := <-done:
+		return result.Val.(decision).result() //nolint:forcetypeassert // As above.
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
 	}
 }
 
-// decodeNow sends a message and puts down what it says. When ctx ends meanwhile,
-// the next who asks sends it again.
-func (c *Client) decodeNow(ctx context.Context, encoded string, m *message) {
-	bound, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
-	defer func() {
-		cancel()
-		if m.err != nil && ctx.Err() != nil {
-			m.abandoned = true
-			c.mu.Lock()
-			delete(c.messages, encoded)
-			c.mu.Unlock()
-		}
-		close(m.done)
-	}()
-	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](bound, c.transport, transport.Call{
-		Service: transport.STS, Operation: "DecodeAuthorizationMessage", Keys: c.keys,
+// decision is a decoded message, or why it could not be decoded.
+type decision struct {
+	text string
+	err  error
+}
+
+func (d decision) result() (string, error) { return d.text, d.err }
+
+func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
+	ctx, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
+	defer cancel()
+	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](ctx, c.transport, transport.Call{
+		Service: transport.STS, Operation: "DecodeAuthorizationMessage", Permission: "sts::decodeAuthorizationMessage", Keys: c.keys,
 		Define: sts.GenReqDefForDecodeAuthorizationMessage,
 		Request: &stsmodel.DecodeAuthorizationMessageRequest{
 			Body: &stsmodel.DecodeAuthorizationMessageReq{EncodedMessage: encoded},
@@ -120,33 +115,48 @@ func (c *Client) decodeNow(ctx context.Context, encoded string, m *message) {
 	})
 	switch {
 	case err != nil:
-		m.err = err
+		return decision{err: err}
 	case response.DecodedMessage == nil || *response.DecodedMessage == "":
-		m.err = transport.ErrUndocumented
-	default:
-		m.decoded = *response.DecodedMessage
+		return decision{err: transport.ErrUndocumented}
 	}
+	return decision{text: *response.DecodedMessage}
 }
 
-// undocumented is the error for an answer that lacks what the API reference
+// undocumented is the error for a response that lacks what the API reference
 // promises. To take it for an empty one would be to report a success that is none.
-func (c *Client) undocumented(call transport.Call, requestIDs []string, what string) error {
-	requestID := ""
-	if len(requestIDs) > 0 {
-		requestID = requestIDs[len(requestIDs)-1]
-	}
+func (c *Client) undocumented(call transport.Call, receipt transport.Receipt, what string) error {
 	return &transport.Error{
-		Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service),
-		Status: http.StatusOK, RequestID: requestID, Attempts: 1,
-		Err: fmt.Errorf("%w: %s", transport.ErrUndocumented, what),
+		Failure: transport.Failure{
+			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
+			Status: http.StatusOK, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, what),
+		},
+		Attempts: 1,
 	}
 }
 
-// timeOf turns the API's milliseconds since 1970 into a time in UTC. A moment
-// that RFC 3339 cannot write, and 0, is the zero time.
-func timeOf(milliseconds int64) time.Time {
-	t := time.UnixMilli(milliseconds).UTC()
-	if milliseconds <= 0 || t.Year() > 9999 {
+// responding is the definition of a call whose response is read into a model of our
+// own, of the fields that matter, where that of the SDK does not fit.
+func responding[T any](define func() *def.HttpRequestDef) func() *def.HttpRequestDef {
+	return func() *def.HttpRequestDef {
+		definition := define()
+		definition.Response = new(T)
+		return definition
+	}
+}
+
+// earliestMilliseconds is from where on a time is in milliseconds, and below it in
+// seconds: the API reference says "Long" and no unit, and its examples have both.
+// As seconds it is the year 5138, as milliseconds March 1973.
+const earliestMilliseconds = 100_000_000_000
+
+// timeOf turns a time of the API, in seconds or milliseconds since 1970, into one
+// in UTC. A moment that RFC 3339 cannot write, and 0, is the zero time.
+func timeOf(stamp int64) time.Time {
+	t := time.UnixMilli(stamp).UTC()
+	if stamp < earliestMilliseconds {
+		t = time.Unix(stamp, 0).UTC()
+	}
+	if stamp <= 0 || t.Year() > 9999 {
 		return time.Time{}
 	}
 	return t

@@ -6,6 +6,7 @@ package identitycenter
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -66,30 +67,64 @@ type Enterprise struct {
 	Manager        string
 }
 
-// User returns the user with an ID. An unknown one is an *transport.Error with
-// status 404.
-func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User, error) {
+// The actions for reading users: the call pages print the
+// first, the newer table of actions the others.
+const (
+	permissionListUsers     = "IdentityCenter:user:listSessions and IdentityCenter:user:list"
+	permissionDescribeUser  = "IdentityCenter:user:listSessions and IdentityCenter:user:describe"
+	permissionDescribeUsers = "IdentityCenter:user:listSessions and IdentityCenter:user:describeUsers"
+)
+
+// User returns the user with an ID. A response that does not say whether the user
+// is enabled is an error.
+func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User, transport.Receipt, error) {
 	call := transport.Call{
-		Service: transport.IdentityStore, Operation: "DescribeUser",
+		Service: transport.IdentityStore, Operation: "DescribeUser", Permission: permissionDescribeUser,
 		Define:  store.GenReqDefForDescribeUser,
 		Request: &model.DescribeUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 	}
-	response, requestIDs, err := do[*model.DescribeUserResponse](ctx, c, call)
+	response, receipt, err := do[*model.DescribeUserResponse](ctx, c, call)
 	if err != nil {
-		return User{}, err
+		return User{}, receipt, err
 	}
-	if value(response.UserId) == "" {
-		return User{}, c.undocumented(call, requestIDs, "it has no user_id")
+	switch {
+	case value(response.UserId) == "":
+		return User{}, receipt, c.undocumented(call, receipt, "it has no user_id")
+	case *response.UserId != userID:
+		return User{}, receipt, c.undocumented(call, receipt, fmt.Sprintf("it is about another user, %q", transport.Printable(*response.UserId, transport.LongestID)))
+	case response.Enabled == nil:
+		return User{}, receipt, c.undocumented(call, receipt, "it does not say whether the user is enabled")
 	}
 	return userOf(model.UserDto{
 		UserId: *response.UserId, IdentityStoreId: cmp.Or(value(response.IdentityStoreId), identityStoreID),
 		UserName: value(response.UserName), DisplayName: value(response.DisplayName), Name: response.Name,
 		Nickname: response.Nickname, Title: response.Title, UserType: response.UserType,
-		Enabled: value(response.Enabled), Emails: value(response.Emails), PhoneNumbers: response.PhoneNumbers,
+		Enabled: *response.Enabled, Emails: value(response.Emails), PhoneNumbers: response.PhoneNumbers,
 		ExternalId: response.ExternalId, ExternalIds: response.ExternalIds, Enterprise: response.Enterprise,
 		CreatedAt: value(response.CreatedAt), CreatedBy: value(response.CreatedBy),
 		UpdatedAt: value(response.UpdatedAt), UpdatedBy: value(response.UpdatedBy),
-	}), nil
+	}), receipt, nil
+}
+
+// UserGone tells whether a user does not exist any more. It is sure: DescribeUser
+// says that there is no such user, and the identity store answers ListUsers, so that
+// it is not the store that was not found. Else err says what the API answered.
+func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (gone bool, err error) {
+	_, _, err = c.User(ctx, identityStoreID, userID)
+	var failed *transport.Error
+	switch {
+	case err == nil:
+		return false, nil
+	case !errors.As(err, &failed) || !failed.NotFound():
+		return false, err
+	}
+	for _, err := range c.Users(ctx, identityStoreID, "") {
+		if err != nil {
+			return false, err
+		}
+		break
+	}
+	return true, nil
 }
 
 // Users yields the users of an identity store, page by page, and ends with the
@@ -103,21 +138,21 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 			request.UserName = &userName
 		}
 		call := transport.Call{
-			Service: transport.IdentityStore, Operation: "ListUsers",
+			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
 			Define:  store.GenReqDefForListUsers,
 			Request: request,
 		}
-		response, requestIDs, err := do[*model.ListUsersResponse](ctx, c, call)
+		response, receipt, err := do[*model.ListUsersResponse](ctx, c, call)
 		if err != nil {
 			return page[User]{}, err
 		}
 		if response.Users == nil {
-			return page[User]{}, c.undocumented(call, requestIDs, "it has no users")
+			return page[User]{}, c.undocumented(call, receipt, "it has no users")
 		}
-		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, requestIDs: requestIDs}
+		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, u := range *response.Users {
 			if u.UserId == "" {
-				return page[User]{}, c.undocumented(call, requestIDs, fmt.Sprintf("users[%d] has no user_id", n))
+				return page[User]{}, c.undocumented(call, receipt, fmt.Sprintf("users[%d] has no user_id", n))
 			}
 			u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
 			p.entries = append(p.entries, userOf(u))
@@ -134,6 +169,65 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 			}
 		}
 	}
+}
+
+// DescribeUsers returns the users with the IDs, at most 100 of them (API
+// reference). One that does not exist is left out, or makes the call fail: it is
+// not documented which.
+func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, userIDs []string) ([]User, transport.Receipt, error) {
+	call := transport.Call{
+		Service: transport.IdentityStore, Operation: "DescribeUsers", Permission: permissionDescribeUsers,
+		Define:  responding[describedUsers](store.GenReqDefForDescribeUsers),
+		Request: &model.DescribeUsersRequest{IdentityStoreId: identityStoreID, Body: &model.DescribeUsersRequestBody{UserIds: userIDs}},
+	}
+	response, receipt, err := do[*describedUsers](ctx, c, call)
+	if err != nil {
+		return nil, receipt, err
+	}
+	if response.Users == nil {
+		return nil, receipt, c.undocumented(call, receipt, "it has no users")
+	}
+	var users []User
+	for n, u := range *response.Users {
+		if u.UserId == "" {
+			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("users[%d] has no user_id", n))
+		}
+		u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
+		users = append(users, userOf(u))
+	}
+	return users, receipt, nil
+}
+
+// describedUsers is the response of DescribeUsers: the SDK's model has the same
+// fields as that of ListUsers under another name.
+type describedUsers struct {
+	Users          *[]model.UserDto `json:"users,omitempty"`
+	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+// DisableUser keeps a user from logging in. A 409 may mean an unknown user, a
+// conflict, or a user who is disabled already (it is not documented which): read
+// the user back before judging it.
+func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
+	_, receipt, err := do[*model.DisableUserResponse](ctx, c, transport.Call{
+		Service: transport.IdentityStore, Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser",
+		Define:  store.GenReqDefForDisableUser,
+		Request: &model.DisableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
+		// Its outcome is read back, also of an interrupted run.
+		NoContent: true, Linger: deleteLinger,
+	})
+	return receipt, err
+}
+
+// EnableUser lets a user log in again. A 409 is as for DisableUser.
+func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
+	_, receipt, err := do[*model.EnableUserResponse](ctx, c, transport.Call{
+		Service: transport.IdentityStore, Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser",
+		Define:    store.GenReqDefForEnableUser,
+		Request:   &model.EnableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
+		NoContent: true, Linger: deleteLinger,
+	})
+	return receipt, err
 }
 
 func userOf(u model.UserDto) User {

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -39,23 +40,25 @@ func (e *timeoutError) Error() string {
 	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
 }
 
-// permissions names the action of an identity policy that each call needs, as
-// the API reference lists it; it is the same for users and for sessions.
-var permissions = map[string]string{
-	"BatchDeleteSessions": "IdentityCenter:user:batchDeleteSession",
-	"ListSessions":        "IdentityCenter:user:listSessions",
-	"ListUsers":           "IdentityCenter:user:listSessions",
-	"DescribeUser":        "IdentityCenter:user:listSessions",
-	"ListInstances":       "IdentityCenter:instance:list",
+// operation says what a surface was doing when a call failed, for the diagnostics,
+// which know no surface.
+type operation struct {
+	// doing is what was being done and to whom, such as "reading group g of identity
+	// store s"; "failed." follows.
+	doing string
+	// attributes are those of the surface that a refusal may be about, the one to
+	// blame first when several may be.
+	attributes []string
+	// done says what holds now that it failed; it may be empty.
+	done string
 }
 
 // addError adds the error of an operation on the API: in a few words what was
-// refused, and below all that helps to find out why. Work that was done before
-// is described by done, which may be empty.
-func addError(diags *diag.Diagnostics, doing string, err error, done string) {
-	detail := fmt.Sprintf("%s failed.\n\n%s", capital(doing), explain(err))
-	if done != "" {
-		detail += "\n\n" + done
+// refused, and below all that helps to find out why.
+func addError(diags *diag.Diagnostics, op operation, err error) {
+	detail := fmt.Sprintf("%s failed.\n\n%s", capital(op.doing), explain(err))
+	if op.done != "" {
+		detail += "\n\n" + op.done
 	}
 	summary := summarize(err)
 	if blamed, ok := blame(err); ok {
@@ -141,7 +144,7 @@ func summarize(err error) string {
 	switch {
 	case refusal.Code == transport.CodeClock:
 		what = "The clocks differ"
-	case refusal.Code == transport.CodeForbiddenParam || refusal.Code == transport.CodeForbiddenParam2:
+	case refusal.BadParameter():
 		what = "Bad parameter"
 	case what == "" && refusal.Status >= 500:
 		what = "The API failed"
@@ -171,7 +174,11 @@ func explain(err error) string {
 			paragraphs = append(paragraphs, text)
 		}
 	}
-	decision, message := authorization(refusal)
+	var denied *identitycenter.DeniedError
+	if !errors.As(err, &denied) {
+		denied = &identitycenter.DeniedError{Err: refusal}
+	}
+	decision, message := authorization(denied)
 	add(circumstances(err))
 	add(facts(refusal))
 	add(decision)
@@ -211,7 +218,7 @@ func circumstances(err error) string {
 // mayHaveEnded tells whether a call to end sessions was sent whose outcome is not known.
 func mayHaveEnded(err error) bool {
 	var refusal *transport.Error
-	return errors.As(err, &refusal) && refusal.Operation == "BatchDeleteSessions" && refusal.Attempts > 0
+	return errors.As(err, &refusal) && refusal.Operation == "BatchDeleteSessions" && refusal.Unanswered
 }
 
 // facts lists the call and its answer, one fact a line.
@@ -231,8 +238,8 @@ func facts(e *transport.Error) string {
 	line("Message", e.Message)
 	line("Request ID", e.RequestID)
 	line("Answer", e.Excerpt)
-	if e.Err != nil {
-		line("Reason", e.Err.Error())
+	for _, reason := range e.Unwrap() {
+		line("Reason", reason.Error())
 	}
 	if e.AccessKey != "" {
 		line("Access key", fmt.Sprintf("%s, from %s", e.AccessKey, e.KeyOrigin))
@@ -246,13 +253,13 @@ func facts(e *transport.Error) string {
 // advice says what to do next.
 func advice(e *transport.Error) string {
 	switch {
-	case errors.Is(e.Err, context.Canceled):
+	case errors.Is(e, context.Canceled):
 		return ""
-	case errors.Is(e.Err, transport.ErrWaitTooLong):
+	case errors.Is(e, transport.ErrWaitTooLong):
 		return "Nothing was waited for, as the time would not have been enough. Apply again when the time that the API asks for is over, or raise the timeouts."
 	case e.Status == 0:
 		return networkAdvice(e)
-	case errors.Is(e.Err, transport.ErrUndocumented):
+	case errors.Is(e, transport.ErrUndocumented):
 		return fmt.Sprintf("What answered does not seem to be the API. Check endpoints.%s, region and cloud in the provider block, and whether a proxy or a login page is in between.", e.Service)
 	case e.Status >= 300 && e.Status < 400:
 		return fmt.Sprintf("Set endpoints.%s to the URL that serves the API itself.", e.Service)
@@ -264,7 +271,7 @@ func advice(e *transport.Error) string {
 		return fmt.Sprintf("This is not an answer in the API's form: a gateway or a proxy may have given it. Check endpoints.%s, region and cloud in the provider block%s.", e.Service, proxies())
 	case (e.Service == transport.STS || e.Service == transport.IAM) && e.Status >= 400 && e.Status < 500 && !e.Temporary():
 		return assumptionAdvice(e)
-	case e.Code == transport.CodeForbiddenParam || e.Code == transport.CodeForbiddenParam2 || e.Status == http.StatusBadRequest:
+	case e.BadParameter():
 		return "The API does not accept an argument. Check identity_store_id, user_id and the session IDs against what the data sources of this provider return."
 	case e.Status == http.StatusForbidden:
 		return deniedAdvice(e)
@@ -299,7 +306,7 @@ func rejectedAdvice(e *transport.Error) string {
 func deniedAdvice(e *transport.Error) string {
 	return "The usual causes:\n" +
 		"  - The key is neither of the organization's management account nor of a\n    delegated administrator of IAM Identity Center.\n" +
-		"  - The identity policy of the key lacks " + permissions[e.Operation] + "\n    or its dependency organizations:delegatedAdministrators:list.\n" +
+		"  - The identity policy of the key lacks " + e.Permission + "\n    or its dependency organizations:delegatedAdministrators:list.\n" +
 		"  - The identity store lives in another region than the provider's."
 }
 
@@ -323,23 +330,23 @@ func networkAdvice(e *transport.Error) string {
 	var proxy *transport.ProxyError
 	setting := fmt.Sprintf("endpoints.%s in the provider block, or region and cloud, from which it is made", e.Service)
 	switch {
-	case errors.As(e.Err, &proxy):
+	case errors.As(e, &proxy):
 		return fmt.Sprintf("The proxy does not let the call through. Check %s%s.", setting, proxies())
-	case errors.As(e.Err, &unknownHost) && !unknownHost.IsNotFound:
+	case errors.As(e, &unknownHost) && !unknownHost.IsNotFound:
 		return fmt.Sprintf("The host name of the endpoint could not be resolved. Check the DNS of this machine, and %s.", setting)
-	case errors.As(e.Err, &unknownHost):
+	case errors.As(e, &unknownHost):
 		return fmt.Sprintf("The host name of the endpoint does not exist. Check %s.", setting)
-	case errors.Is(e.Err, syscall.ECONNREFUSED):
+	case errors.Is(e, syscall.ECONNREFUSED):
 		return fmt.Sprintf("Nothing listens there. Check %s%s.", setting, proxies())
-	case errors.As(e.Err, &otherHost):
+	case errors.As(e, &otherHost):
 		return fmt.Sprintf("The server's certificate is for another host. Check %s%s.", setting, proxies())
-	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired:
+	case errors.As(e, &invalid) && invalid.Reason == x509.Expired:
 		return "The server's certificate is not valid at the time of this machine's clock. Check the clock, or have the certificate renewed."
-	case errors.As(e.Err, &noTLS):
+	case errors.As(e, &noTLS):
 		return fmt.Sprintf("The endpoint does not speak TLS. Check https or http in %s%s.", setting, proxies())
-	case isCertificate(e.Err):
+	case isCertificate(e):
 		return "The server's certificate is not trusted. If a proxy or a private endpoint has a certificate of your own authority, name that authority's file in ca_file. Else check " + setting + proxies() + "."
-	case errors.Is(e.Err, transport.ErrRequestTimeout):
+	case errors.Is(e, transport.ErrRequestTimeout):
 		return fmt.Sprintf("Raise request_timeout if the network is just slow. Else check %s%s.", setting, proxies())
 	}
 	return fmt.Sprintf("Check the network on the way to the endpoint, which is set by %s%s.", setting, proxies())
@@ -363,17 +370,17 @@ func proxies() string {
 // authorization returns what the authorization message of a 403 says, in words,
 // and the message itself: in the clear where possible, else with the command that
 // decodes it.
-func authorization(e *transport.Error) (decision, message string) {
-	if e.DecodedMessage != "" {
-		return decisionInWords(e.DecodedMessage), "The authorization message, decoded:\n\n" + indented(e.DecodedMessage)
+func authorization(e *identitycenter.DeniedError) (decision, message string) {
+	if e.Decision != "" {
+		return decisionInWords(e.Decision), "The authorization message, decoded:\n\n" + indented(e.Decision)
 	}
-	if e.EncodedMessage == "" {
+	if e.Err.EncodedMessage == "" {
 		return "", ""
 	}
 	message = fmt.Sprintf("The reason is in the encoded authorization message:\n\n  %s\n\n"+
 		"Decode it with a key that is allowed sts::decodeAuthorizationMessage:\n\n"+
 		"  hcloud STS DecodeAuthorizationMessage --encoded_message='%s'",
-		e.EncodedMessage, strings.ReplaceAll(e.EncodedMessage, "'", `'\''`))
+		e.Err.EncodedMessage, strings.ReplaceAll(e.Err.EncodedMessage, "'", `'\''`))
 	if e.DecodeErr != nil {
 		message = fmt.Sprintf("The provider tried to decode the authorization message, which failed: %s\n\n%s", e.DecodeErr, message)
 	}

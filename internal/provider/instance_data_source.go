@@ -69,7 +69,7 @@ func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest,
 	var instances []identitycenter.Instance
 	for instance, err := range d.data.client.Instances(ctx) {
 		if err != nil {
-			addError(&resp.Diagnostics, "listing the Identity Center instances", err, "")
+			addError(&resp.Diagnostics, operation{doing: "listing the Identity Center instances"}, err)
 			return
 		}
 		instances = append(instances, instance)
@@ -98,12 +98,4 @@ func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest,
 		Alias:           orNull(instances[0].Alias),
 		InstanceURN:     orNull(instances[0].URN),
 	})...)
-}
-
-// orNull is null for the text that an answer does not have.
-func orNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
 }

@@ -333,7 +333,7 @@ func unknownArguments(config tfsdk.Config, diags *diag.Diagnostics) []string {
 func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
 	config := credentials.Config{
 		Region:    m.Region.ValueString(),
-		AccessKey: m.AccessKey.ValueString(), SecretKey: m.SecretKey.ValueString(), SecurityToken: m.SecurityToken.ValueString(),
+		AccessKey: m.AccessKey.ValueString(), SecretKey: transport.Secret(m.SecretKey.ValueString()), SecurityToken: transport.Secret(m.SecurityToken.ValueString()),
 		SharedConfigFile: m.SharedConfigFile.ValueString(), Profile: m.Profile.ValueString(),
 	}
 	var roles []assumeRoleModel
@@ -349,7 +349,7 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 	for _, role := range federated {
 		config.OIDC = &credentials.AssumeRoleWithOIDC{
 			AgencyName: role.AgencyName.ValueString(), DomainID: role.DomainID.ValueString(), IdpID: role.IdpID.ValueString(),
-			IDToken: role.IDToken.ValueString(), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
+			IDToken: transport.Secret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
 		}
 	}
 	return config

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -198,13 +199,14 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 
 func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	storeID, userID := config.IdentityStoreID.ValueString(), config.UserID.ValueString()
-	user, err := d.data.client.User(ctx, storeID, userID)
+	user, _, err := d.data.client.User(ctx, storeID, userID)
+	var failed *transport.Error
 	doing := "reading user " + userID + " of identity store " + storeID
 	switch {
-	case transport.NotFound(err):
+	case errors.As(err, &failed) && failed.NotFound():
 		diags.AddAttributeError(path.Root("user_id"), "User not found", fmt.Sprintf("%s failed.\n\n%s", capital(doing), explain(err)))
 	case err != nil:
-		addError(diags, doing, err, "")
+		addError(diags, operation{doing: doing}, err)
 	}
 	return user, err == nil
 }
@@ -214,7 +216,7 @@ func (d *userDataSource) byName(ctx context.Context, config userModel, diags *di
 	var matches []identitycenter.User
 	for user, err := range d.data.client.Users(ctx, storeID, userName) {
 		if err != nil {
-			addError(diags, fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), err, "")
+			addError(diags, operation{doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID)}, err)
 			return identitycenter.User{}, false
 		}
 		matches = append(matches, user)

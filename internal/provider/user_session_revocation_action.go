@@ -107,7 +107,7 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 	defer cancel()
 	outcome, err := revocation.Run(bound, a.data.client, request)
 	if err != nil {
-		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(request, outcome))
+		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request), done: done(request, outcome)}, err)
 		return
 	}
 	if !request.All && len(request.SessionIDs) == 0 {

@@ -289,7 +289,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addError(&resp.Diagnostics, "ending "+sessionsOf(request), err, done(request, outcome))
+		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request), done: done(request, outcome)}, err)
 		return
 	}
 	addGoneWarning(&resp.Diagnostics, given, request, outcome)
@@ -330,7 +330,7 @@ func (r *userSessionRevocationResource) Delete(ctx context.Context, req resource
 		return
 	}
 	if err != nil {
-		addError(&resp.Diagnostics, "ending "+sessionsOf(request)+", as revoke_on_destroy asks for,", err, done(request, outcome))
+		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request) + ", as revoke_on_destroy asks for,", done: done(request, outcome)}, err)
 	}
 }
 

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -50,7 +49,7 @@ func (m *userSessionsModel) read(ctx context.Context, data *providerData, diags 
 	storeID, userID := m.IdentityStoreID.ValueString(), m.UserID.ValueString()
 	sessions, _, err := data.client.ListSessions(ctx, storeID, userID)
 	if err != nil {
-		addError(diags, "listing the sessions of user "+userID+" in identity store "+storeID, err, "")
+		addError(diags, operation{doing: "listing the sessions of user " + userID + " in identity store " + storeID}, err)
 		return
 	}
 	m.Sessions = []sessionModel{}
@@ -61,12 +60,4 @@ func (m *userSessionsModel) read(ctx context.Context, data *providerData, diags 
 			CreatedAt: timeOrNull(s.CreatedAt), ExpiresAt: timeOrNull(s.ExpiresAt),
 		})
 	}
-}
-
-// timeOrNull is null for the time that an answer does not have.
-func timeOrNull(t time.Time) timetypes.RFC3339 {
-	if t.IsZero() {
-		return timetypes.NewRFC3339Null()
-	}
-	return timetypes.NewRFC3339TimeValue(t)
 }

@@ -86,7 +86,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	var users []tftypes.Value
 	for u, err := range d.data.client.Users(ctx, storeID.ValueString(), userName.ValueString()) {
 		if err != nil {
-			addError(&resp.Diagnostics, "listing the users of identity store "+storeID.ValueString(), err, "")
+			addError(&resp.Diagnostics, operation{doing: "listing the users of identity store " + storeID.ValueString()}, err)
 			return
 		}
 		users = append(users, tftypes.NewValue(user, map[string]tftypes.Value{

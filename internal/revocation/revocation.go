@@ -30,12 +30,6 @@ const BatchSize = 100
 // does not exist.
 var ErrUserNotFound = errors.New("no such user in this identity store")
 
-// API is the part of identitycenter.Client that a revocation needs.
-type API interface {
-	BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (requestIDs []string, err error)
-	ListSessions(ctx context.Context, identityStoreID, userID string) (sessions []identitycenter.Session, requestIDs []string, err error)
-}
-
 // Request says whose sessions are revoked, and which.
 type Request struct {
 	IdentityStoreID string
@@ -130,8 +124,8 @@ func Count(sessions int) string {
 // Run revokes what is asked and returns what was done, together with the error
 // that ended it early, if any. With nothing to revoke it makes no call but the
 // listing that All needs.
-func Run(ctx context.Context, api API, request Request) (Outcome, error) {
-	r := &run{api: api, request: request}
+func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
+	r := &run{client: client, request: request}
 	err := r.revoke(ctx)
 	if err == nil && request.Verify {
 		err = r.verify(ctx)
@@ -149,7 +143,7 @@ func Run(ctx context.Context, api API, request Request) (Outcome, error) {
 
 // run is one revocation under way.
 type run struct {
-	api     API
+	client  *identitycenter.Client
 	request Request
 	outcome Outcome
 	// noted are the request IDs of the last call and its repetitions.
@@ -196,8 +190,8 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 // the others count as done.
 func (r *run) end(ctx context.Context, batch []string) error {
 	for pending := batch; ; {
-		requestIDs, err := r.api.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, pending)
-		r.note(requestIDs)
+		receipt, err := r.client.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, pending)
+		r.note(receipt.RequestIDs)
 		if err == nil {
 			r.outcome.Accepted = true
 			r.outcome.Revoked = append(r.outcome.Revoked, pending...)
@@ -268,9 +262,10 @@ func (r *run) verify(ctx context.Context) error {
 }
 
 func (r *run) list(ctx context.Context) ([]identitycenter.Session, error) {
-	sessions, requestIDs, err := r.api.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
-	r.note(requestIDs)
-	if transport.NotFound(err) {
+	sessions, receipt, err := r.client.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
+	r.note(receipt.RequestIDs)
+	var failed *transport.Error
+	if errors.As(err, &failed) && failed.NotFound() {
 		return nil, fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
 	return sessions, err

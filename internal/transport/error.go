@@ -4,40 +4,51 @@
 package transport
 
 import (
-	"cmp"
-	"encoding/json"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Error codes of the API that decide what happens next (API reference, "Error codes").
 const (
-	CodeClock           = "APIGW.0303" // the clocks differ by more than 15 minutes
-	CodeConcurrency     = "IIC.1006"
-	CodeForbiddenParam  = "IIC.1003"
-	CodeForbiddenParam2 = "IIC.1004"
-	CodeNotFound        = "IIC.404"
-	CodeNotFoundParam   = "IIC.400" // with status 404
-	CodeUserNotFound    = "IIC.1002"
+	CodeClock       = "APIGW.0303" // the clocks differ by more than 15 minutes
+	CodeNoAPI       = "APIGW.0101" // the API does not exist or is not published at this endpoint
+	CodeConcurrency = "IIC.1006"
 )
 
-// excerptLength is how many bytes of an undocumented answer an error quotes.
-const excerptLength = 500
+// Reasons why a call was not answered, or its response not used.
+var (
+	// ErrRequestTimeout ends a single attempt that took longer than RequestTimeout.
+	ErrRequestTimeout = errors.New("no complete response within request_timeout")
+	// ErrTooLarge is a response that does not end within any sensible size.
+	ErrTooLarge = fmt.Errorf("the response is larger than %d MiB", maxBody>>20)
+	// ErrUnsent is a request that could not be made.
+	ErrUnsent = errors.New("the request could not be made")
+	// ErrUndocumented is a response that is not of the documented shape.
+	ErrUndocumented = errors.New("the response is not of the documented shape")
+	// ErrWaitTooLong is a wait that the API asks for and for which there is no time left.
+	ErrWaitTooLong = errors.New("the API asks to wait longer than there is time left")
+)
 
-// Error is a call that failed: refused by the API, or never answered.
-type Error struct {
+// Failure is what an attempt of a call met: the API's refusal, or the reason why
+// there was no response. All texts are free of secrets.
+type Failure struct {
 	// Operation is the API's name of the call, such as "BatchDeleteSessions".
 	Operation string
 	// Service and Endpoint say where the call was sent.
 	Service  Service
 	Endpoint string
+	// Permission names the identity policy actions that the call needs; empty for none.
+	Permission string
 
-	// Status is the HTTP status; 0 when there was no answer.
+	// Status is the HTTP status; 0 when there was no response.
 	Status int
 	// Code and Message are the API's, where the body had them.
 	Code    string
@@ -46,31 +57,47 @@ type Error struct {
 	RequestID string
 	// EncodedMessage is the encoded authorization message of a 403.
 	EncodedMessage string
-	// DecodedMessage is the same in the clear, a JSON document, and DecodeErr why
-	// it could not be had. Both are empty when nobody tried.
-	DecodedMessage string
-	DecodeErr      error
-	// Excerpt is the beginning of a body that is not of the documented shape.
+	// Excerpt is the beginning of a body that is not of the documented shape; empty
+	// for the services that deal in credentials.
 	Excerpt string
 	// ClockDifference is the server's clock minus ours, measured from the Date
 	// header of a 401; 0 when there was none.
 	ClockDifference time.Duration
+	// FromService is true for a refusal in the form of the service behind the
+	// gateway, which proves that the signature was checked.
+	FromService bool
 
 	// AccessKey signed the call and KeyOrigin says where it came from; empty for
 	// calls that are not signed.
 	AccessKey string
 	KeyOrigin string
-	// NotSent is true when the call was held back because of what another one was
-	// answered: the same key had been rejected, or everybody was asked to wait for
-	// longer than there is time. The other fields are of that refusal.
-	NotSent bool
 
+	// Reason is why there was no response, or why a response could not be used.
+	Reason error
+
+	// repeatable is true for a success that was not understood and that does no harm
+	// when the call is repeated.
+	repeatable bool
+}
+
+// Error is a call that failed: refused by the API, or never answered. It does not
+// change once it is made.
+type Error struct {
+	Failure
+
+	// NotSent is true when the call was held back because of what another one met:
+	// the same key had been rejected, or everybody was asked to wait for longer than
+	// there is time. The Failure is then that of the other call.
+	NotSent bool
+	// Unanswered is true when an attempt was sent and its outcome is not known, so
+	// that the call may have been carried out.
+	Unanswered bool
 	// Attempts is how often the call was sent, and Elapsed for how long.
 	Attempts int
 	Elapsed  time.Duration
-
-	// Err is why there was no answer, or why an answer could not be read.
-	Err error
+	// Cause is why the call was given up, such as the end of its context; nil when
+	// the Failure says it all.
+	Cause error
 }
 
 // Error returns all of the above in one line.
@@ -85,8 +112,8 @@ func (e *Error) Error() string {
 			fmt.Fprintf(&b, ": %s", part)
 		}
 	}
-	if e.Err != nil {
-		fmt.Fprintf(&b, ": %s", e.Err)
+	for _, err := range e.Unwrap() {
+		fmt.Fprintf(&b, ": %s", err)
 	}
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request ID %s)", e.RequestID)
@@ -94,74 +121,77 @@ func (e *Error) Error() string {
 	return strings.ReplaceAll(b.String(), "\n", " ")
 }
 
-// Unwrap returns Err.
-func (e *Error) Unwrap() error { return e.Err }
-
-// StatusOf returns the HTTP status of the API's refusal that err is or wraps,
-// and 0 when it is no such thing.
-func StatusOf(err error) int {
-	var e *Error
-	if errors.As(err, &e) {
-		return e.Status
-	}
-	return 0
-}
-
-// readRefusal fills in what an answer says of the refusal. The body may be
-// anything: HTML, empty, cut off, or JSON of another shape.
-func (e *Error) readRefusal(header http.Header, body []byte) {
-	e.RequestID = printable(header.Get("X-Request-Id"))
-
-	// Field by field, so that one of an unexpected type does not hide the others.
-	var fields map[string]json.RawMessage
-	documented := json.Unmarshal(body, &fields) == nil
-	text := func(name string) string {
-		var s string
-		if json.Unmarshal(fields[name], &s) != nil {
-			return ""
+// Unwrap returns the reason and the cause, where there are any.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.Reason, e.Cause} {
+		if err != nil {
+			errs = append(errs, err)
 		}
-		return printable(s)
 	}
-	// Gateways in front of the API say code and message.
-	e.Code = cmp.Or(text("error_code"), text("code"))
-	e.Message = cmp.Or(text("error_msg"), text("message"))
-	e.RequestID = cmp.Or(text("request_id"), e.RequestID)
-	e.EncodedMessage = text("encoded_authorization_message")
-	if !documented || (e.Code == "" && e.Message == "") {
-		e.Excerpt = excerpt(body)
-	}
-}
-
-// excerpt returns the beginning of a body as printable text on one line.
-func excerpt(body []byte) string {
-	cut := len(body) > excerptLength
-	if cut {
-		body = body[:excerptLength]
-	}
-	text := strings.Join(strings.Fields(printable(string(body))), " ")
-	if cut {
-		text += " ..."
-	}
-	return text
-}
-
-// printable replaces what a terminal might act on: invalid UTF-8, and characters
-// that control it or hide, other than line breaks.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || (!unicode.IsGraphic(r) && r != '\n' && r != '\t') {
-			return '?'
-		}
-		return r
-	}, s)
+	return errs
 }
 
 // NotFound tells whether the API itself says that something does not exist. A 404
 // of a gateway, of a proxy, or at a wrong endpoint says no such thing.
-func NotFound(err error) bool {
-	var failed *Error
-	if !errors.As(err, &failed) || failed.Status != http.StatusNotFound {
+func (f *Failure) NotFound() bool {
+	return f.Status == http.StatusNotFound && f.FromService
+}
+
+// BadParameter tells whether the API refuses an argument: one code comes with
+// several statuses (API reference, "Error codes").
+func (f *Failure) BadParameter() bool {
+	return f.Status == http.StatusBadRequest || f.Code == "IIC.1003" || f.Code == "IIC.1004"
+}
+
+// Temporary tells whether the same call may succeed a little later: throttled,
+// a server's fault, a concurrency conflict, or a connection that broke.
+func (f *Failure) Temporary() bool {
+	switch {
+	case f.Status == http.StatusTooManyRequests, f.Status >= 500:
+		return true
+	case f.Status == http.StatusConflict:
+		return f.Code == CodeConcurrency
+	case f.Status >= 200 && f.Status < 300:
+		return f.repeatable
+	case f.Status != 0:
 		return false
 	}
-	return failed.Code == CodeNotFound || failed.Code == CodeNotFoundParam || failed.Code == CodeUserNotFound
+	return !permanentReason(f.Reason)
+}
+
+// permanentReason tells whether a call that was not answered for this reason
+// would not be the next time either: settings that are wrong stay wrong.
+func permanentReason(reason error) bool {
+	var unknownHost *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var unknownAuthority x509.UnknownAuthorityError
+	var plainText tls.RecordHeaderError
+	var network *net.OpError
+	var proxy *ProxyError
+	switch {
+	case errors.As(reason, &proxy):
+		return proxy.Status != http.StatusTooManyRequests && proxy.Status < 500
+	case errors.As(reason, &unknownHost):
+		return unknownHost.IsNotFound || !unknownHost.IsTimeout && !unknownHost.IsTemporary
+	case errors.As(reason, &network) && (network.Op == "proxyconnect" || network.Op == "remote error" || network.Op == "local error"):
+		// No proxy there, or a TLS alert of either side.
+		return true
+	}
+	return errors.As(reason, &certificate) || errors.As(reason, &unknownAuthority) || errors.As(reason, &plainText) ||
+		errors.Is(reason, syscall.ECONNREFUSED) || errors.Is(reason, ErrTooLarge) || errors.Is(reason, ErrUnsent) ||
+		errors.Is(reason, context.Canceled)
+}
+
+// ProxyError is a proxy's refusal to connect to an endpoint.
+type ProxyError struct {
+	// Proxy is its host and port.
+	Proxy string
+	// Status is the HTTP status of its response.
+	Status int
+}
+
+// Error names the proxy and its response.
+func (e *ProxyError) Error() string {
+	return fmt.Sprintf("the proxy %s refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
 }

@@ -26,11 +26,11 @@ type keyState struct {
 
 	mu       sync.Mutex
 	open     bool
-	rejected *Error
+	rejected *Failure
 }
 
 // state returns what is known of the keys: open, or the error that shut the gate.
-func (s *keyState) state() (open bool, rejected *Error) {
+func (s *keyState) state() (open bool, rejected *Failure) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.open, s.rejected
@@ -52,9 +52,9 @@ func (g *gate) of(keys Keys) *keyState {
 }
 
 // enter waits until a call may be sent with the keys and returns the function to
-// call with its answer, nil when none came. It fails with the error that shut
-// the gate, or with the cause for which ctx ended.
-func (g *gate) enter(ctx context.Context, keys Keys) (leave func(status int, err *Error), err error) {
+// call with what it met, nil for a call that was not sent. It fails with the
+// rejection that shut the gate, or with the cause for which ctx ended.
+func (g *gate) enter(ctx context.Context, keys Keys) (leave func(*attempt, *Failure), rejected *Failure, err error) {
 	s := g.of(keys)
 
 	open, rejected := s.state()
@@ -65,7 +65,7 @@ func (g *gate) enter(ctx context.Context, keys Keys) (leave func(status int, err
 			probing = true
 			open, rejected = s.state()
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, nil, context.Cause(ctx)
 		}
 	}
 	if probing && (open || rejected != nil) {
@@ -73,23 +73,21 @@ func (g *gate) enter(ctx context.Context, keys Keys) (leave func(status int, err
 		probing = false
 	}
 	if rejected != nil {
-		again := *rejected
-		again.NotSent = true
-		return nil, &again
+		return nil, rejected, nil
 	}
 
-	return func(status int, err *Error) {
+	return func(a *attempt, failed *Failure) {
 		s.mu.Lock()
-		switch status {
-		case 0:
-		case http.StatusUnauthorized:
-			s.rejected = cmp.Or(s.rejected, err)
-		default:
+		switch {
+		case a == nil || a.status == 0:
+		case a.status == http.StatusUnauthorized:
+			s.rejected = cmp.Or(s.rejected, failed)
+		case failed == nil || failed.FromService:
 			s.open = true
 		}
 		s.mu.Unlock()
 		if probing {
 			<-s.probe
 		}
-	}, nil
+	}, nil, nil
 }

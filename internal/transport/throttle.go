@@ -41,7 +41,7 @@ type throttle struct {
 	// refused is true for the rest of the window that had a 429; refusal is that
 	// 429 if its Retry-After is what makes the window long.
 	refused bool
-	refusal *Error
+	refusal *Failure
 	// clean is how many windows in a row were used up without a 429 at this
 	// allowance, and patience after how many a larger one is tried. raised is true
 	// while it is.
@@ -51,30 +51,28 @@ type throttle struct {
 
 // wait blocks until the next call may go. It fails with the cause for which ctx
 // ended, or at once when the API asked to wait for longer than ctx will last.
-func (t *throttle) wait(ctx context.Context) error {
+func (t *throttle) wait(ctx context.Context) (held *Failure, err error) {
 	for {
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return nil, context.Cause(ctx)
 		}
 		now := time.Now()
 		delay, refusal := t.take(now)
 		if delay <= 0 {
-			return nil
+			return nil, nil
 		}
 		if deadline, ok := ctx.Deadline(); ok && refusal != nil && now.Add(delay).After(deadline) {
-			again := *refusal
-			again.NotSent, again.Err = true, waitTooLong(delay)
-			return &again
+			return refusal, waitTooLong(delay)
 		}
 		if err := sleep(ctx, delay); err != nil {
-			return err
+			return nil, err
 		}
 	}
 }
 
 // take lets a call go, or returns how long to wait before asking again, and the
 // 429 that asked for it.
-func (t *throttle) take(now time.Time) (delay time.Duration, refusal *Error) {
+func (t *throttle) take(now time.Time) (delay time.Duration, refusal *Failure) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !now.Before(t.end) {
@@ -120,7 +118,7 @@ func (t *throttle) answered() {
 
 // stop takes note of a 429 to a call that was sent at sent: nobody calls before
 // the API's window is over, or before what Retry-After asks.
-func (t *throttle) stop(sent, now time.Time, retryAfter time.Duration, refusal *Error) {
+func (t *throttle) stop(sent, now time.Time, retryAfter time.Duration, refusal *Failure) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	// Calls that were under way when everybody stopped say nothing new.

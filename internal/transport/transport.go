@@ -13,19 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"reflect"
-	"strings"
+	"net/url"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"github.com/hashicorp/go-cleanhttp"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/global"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/impl"
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 )
 
 // Defaults of Config.
@@ -71,7 +65,7 @@ type Transport struct {
 
 // New returns a transport with a connection pool of its own.
 func New(config Config) *Transport {
-	pool := http.DefaultTransport.(*http.Transport).Clone() //nolint:forcetypeassert // It is one, as documented.
+	pool := cleanhttp.DefaultPooledTransport()
 	pool.TLSClientConfig = &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            config.RootCAs,
@@ -95,229 +89,227 @@ func (t *Transport) Endpoint(service Service) string {
 	return t.config.Endpoints.URL(service)
 }
 
+// checkProxy makes an error of a proxy's refusal that tells whose it is, which
+// that of net/http does not.
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
+}
+
 // Call is one call of the SDK.
 type Call struct {
 	Service   Service
 	Operation string
+	// Permission names the identity policy actions that the call needs, for the
+	// diagnostics of a 403; empty for none.
+	Permission string
 	// Request is a pointer to the SDK's request model.
 	Request any
 	// Define is the SDK's GenReqDefFor function; it is called for every attempt,
-	// as the definition also receives the answer.
+	// as the definition also receives the response.
 	Define func() *def.HttpRequestDef
 	// Keys signs the call; nil sends it unsigned.
 	Keys KeySource
+	// Secrets are what the call carries beside its keys and must not be shown, such
+	// as an ID token.
+	Secrets []Secret
+	// NoContent tells that a success is a 200 or 204 without a body: anything else
+	// is a response that cannot be used. Such a call may be repeated.
+	NoContent bool
+	// Linger is how long the call, once it is on the wire, may outlive its context,
+	// so that its outcome is learned; 0 ends it with the context.
+	Linger time.Duration
 }
 
-// Do sends a call and returns a pointer to the SDK's response model as T, and
-// the request IDs of all attempts that were answered with one, in order, also when
-// it fails. Whatever goes wrong comes back as an *Error, but for an error of
-// call.Keys, which comes back as it is.
-func Do[T any](ctx context.Context, t *Transport, call Call) (response T, requestIDs []string, err error) {
-	var (
-		zero     T
-		attempts int
-		begun    = time.Now()
-		last     error
-	)
+// Receipt is what is known of the responses to a call, also of a failed one.
+type Receipt struct {
+	// RequestIDs are those of all attempts that were answered with one, in order.
+	RequestIDs []string
+	// Date is the moment of the last response by the server's clock, in UTC; zero
+	// when there was none or it did not say.
+	Date time.Time
+}
+
+// RequestID returns the last request ID, empty when there is none.
+func (r Receipt) RequestID() string {
+	if len(r.RequestIDs) == 0 {
+		return ""
+	}
+	return r.RequestIDs[len(r.RequestIDs)-1]
+}
+
+// Do sends a call and returns a pointer to the SDK's response model as T. It is
+// repeated while that is useful: at most Config.MaxRetries times for failures, for
+// as long as ctx lasts when it is throttled, and once more with other keys when
+// call.Keys is a Renewer that has some after a 401. Whatever goes wrong comes back
+// as an *Error, but for an error of call.Keys, which comes back as it is.
+func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error) {
+	var zero T
 	if _, bounded := ctx.Deadline(); !bounded {
 		longest := max(longestCall, t.config.RequestTimeout)
-		bound, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("the call with its repetitions took longer than %s", longest))
+		bound, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("the call with its retries took longer than %s", longest))
 		defer cancel()
 		ctx = bound
 	}
-	operation := func() (T, error) {
-		response, a, err := t.attempt(ctx, call)
-		if a != nil {
-			attempts++
-			if id := a.requestID(err); id != "" {
-				requestIDs = append(requestIDs, id)
-			}
-		}
-		if err != nil {
-			// An interrupted repetition must not hide what the API said before.
-			if last == nil || ctx.Err() == nil || !errors.Is(err, context.Cause(ctx)) {
-				last = err
-			}
-			return zero, t.retryable(ctx, a, err)
-		}
-		last = nil
-		typed, ok := response.(T)
-		if !ok {
-			last = a.fail(fmt.Errorf("the SDK answered with a %T", response))
-			return zero, backoff.Permanent(last)
-		}
-		return typed, nil
-	}
 
-	delays := &backoff.ExponentialBackOff{
+	d := &delivery{transport: t, call: call, begun: time.Now(), delays: backoff.ExponentialBackOff{
 		InitialInterval: firstDelay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: longestDelay,
-	}
-	response, _ = backoff.Retry(ctx, operation,
-		backoff.WithBackOff(delays),
-		backoff.WithMaxTries(uint(max(t.config.MaxRetries, 0))+1),
-		backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(err error, delay time.Duration) {
-			tflog.Debug(ctx, "Repeating a call", map[string]any{
-				"operation": call.Operation, "attempt": attempts, "delay_ms": delay.Milliseconds(), "reason": err.Error(),
-			})
-		}),
-	)
-	if last == nil {
-		return response, requestIDs, nil
-	}
-
-	// What call.Keys wrapped says which step towards the keys failed.
-	if failed, ok := last.(*Error); ok { //nolint:errorlint // Only what is of this call.
-		// The rejection of a key is shared by all who wait for it.
-		own := *failed
-		own.Attempts, own.Elapsed = attempts, time.Since(begun)
-		if cause := context.Cause(ctx); cause != nil && !errors.Is(own.Err, cause) {
-			own.Err = errors.Join(own.Err, cause)
-		}
-		return zero, requestIDs, &own
-	}
-	return zero, requestIDs, last
-}
-
-// attempt sends a call once. The attempt it returns is nil when nothing was sent.
-func (t *Transport) attempt(ctx context.Context, call Call) (response any, a *attempt, err error) {
-	var keys Keys
-	var credential auth.ICredential = unsigned{}
-	leave := func(int, *Error) {}
-	if call.Keys != nil {
-		if keys, err = call.Keys.Keys(ctx); err != nil {
-			return nil, nil, err
-		}
-		if leave, err = t.gate.enter(ctx, keys); err != nil {
-			return nil, nil, t.held(call, keys, err)
-		}
-		credential = &global.Credentials{BaseCredentials: auth.BaseCredentials{
-			AK: keys.AccessKey, SK: keys.SecretKey, SecurityToken: keys.SecurityToken,
-		}}
-	}
-	// Whatever happens from here on, the others who wait at the gate must learn of it.
-	defer func() {
-		var failed *Error
-		errors.As(err, &failed)
-		status := 0
-		if a != nil {
-			status = a.status
-		}
-		leave(status, failed)
-	}()
-
-	if err := t.throttle.wait(ctx); err != nil {
-		return nil, nil, t.held(call, keys, err)
-	}
-	select {
-	case t.slots <- struct{}{}:
-		defer func() { <-t.slots }()
-	case <-ctx.Done():
-		return nil, nil, t.held(call, keys, context.Cause(ctx))
-	}
-
-	// While this call waited for its turn, another may have learned that the key is wrong.
-	if call.Keys != nil {
-		if _, rejected := t.gate.of(keys).state(); rejected != nil {
-			again := *rejected
-			again.NotSent = true
-			return nil, nil, &again
-		}
-	}
-
-	definition, err := fillPath(call.Request, call.Define())
+	}}
+	response, err := d.deliver(ctx)
 	if err != nil {
-		return nil, nil, t.held(call, keys, fmt.Errorf("%w: %w", ErrUnsent, err))
+		return zero, d.receipt, err
 	}
-	a = newAttempt(ctx, t, call, keys)
-	defer a.done()
-	client := core.NewHcHttpClient(impl.NewDefaultHttpClient(config.DefaultHttpConfig().WithHttpRoundTripper(a).WithTimeout(0))).
-		WithEndpoints([]string{a.endpoint}).
-		WithCredential(credential).
-		WithErrorHandler(a).
-		WithExtraHeaders(map[string]string{"User-Agent": t.config.UserAgent})
-
-	response, err = client.Sync(call.Request, definition)
-	var failed *Error
-	if err != nil {
-		failed = a.fail(err)
-		err = failed
+	typed, ok := response.(T)
+	if !ok {
+		return zero, d.receipt, d.fail(&Failure{
+			Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service),
+			Reason: fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response),
+		}, nil)
 	}
-	now := time.Now()
-	switch {
-	case a.status == http.StatusTooManyRequests:
-		t.throttle.stop(a.begun, now, a.retryAfter(now), failed)
-	case a.status != 0:
-		t.throttle.answered()
-	}
-	a.log(ctx, err)
-	return response, a, err
+	return typed, d.receipt, nil
 }
 
-// held is the error of a call that was not sent because ctx ended, or because
-// its key had been rejected before.
-func (t *Transport) held(call Call, keys Keys, err error) error {
-	var rejected *Error
-	if errors.As(err, &rejected) {
-		return err
-	}
-	return &Error{
-		Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service),
-		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Err: err,
-	}
+// delivery is a call with its attempts.
+type delivery struct {
+	transport *Transport
+	call      Call
+	begun     time.Time
+	delays    backoff.ExponentialBackOff
+	receipt   Receipt
+	// attempts were sent, and retries of them count against MaxRetries.
+	attempts, retries int
+	// unanswered is true when the outcome of an attempt is not known.
+	unanswered bool
+	// renewed is true once the keys were renewed after a 401.
+	renewed bool
+	// last is what the last attempt met that says more than that ctx ended.
+	last *Failure
 }
 
-// retryable wraps an error of an attempt for the backoff: permanent, to be
-// repeated at a time of the server's choosing, or to be repeated soon.
-func (t *Transport) retryable(ctx context.Context, a *attempt, err error) error {
-	var failed *Error
-	if a == nil || ctx.Err() != nil || !errors.As(err, &failed) || !failed.Temporary() {
-		return backoff.Permanent(err)
-	}
-	now := time.Now()
-	wait := a.retryAfter(now)
-	if deadline, ok := ctx.Deadline(); ok && now.Add(wait).After(deadline) {
-		// There is no use in waiting for a timeout that is sure to come.
-		failed.Err = errors.Join(failed.Err, waitTooLong(wait))
-		return backoff.Permanent(err)
-	}
-	// A 429 is waited for by all workers together, see throttle.
-	if wait > 0 && failed.Status != http.StatusTooManyRequests {
-		return errors.Join(err, &backoff.RetryAfterError{Duration: wait})
-	}
-	return err
-}
-
-// fillPath puts the path parameters in, all at once: the SDK does it one after
-// the other, so that a value could bring in a placeholder. A value that would lead
-// to another path is an error.
-func fillPath(sdkRequest any, definition *def.HttpRequestDef) (*def.HttpRequestDef, error) {
-	value := reflect.Indirect(reflect.ValueOf(sdkRequest))
-	var replacements []string
-	var rest []*def.FieldDef
-	for _, field := range definition.RequestFields {
-		if field.LocationType != def.Path {
-			rest = append(rest, field)
+// deliver sends the call until it succeeds or there is no use in repeating it.
+func (d *delivery) deliver(ctx context.Context) (any, error) {
+	for {
+		response, failed, wait, err := d.attempt(ctx)
+		switch {
+		case err != nil:
+			return nil, err
+		case failed == nil:
+			return response, nil
+		}
+		if d.last == nil || ctx.Err() == nil || !errors.Is(failed.Reason, context.Cause(ctx)) {
+			// An interrupted retry must not hide what the API said before.
+			d.last = failed
+		}
+		if ctx.Err() != nil {
+			return nil, d.fail(d.last, context.Cause(ctx))
+		}
+		if d.renew(ctx, failed) {
 			continue
 		}
-		parameter := fmt.Sprint(value.FieldByName(field.Name))
-		if parameter == "" || parameter == "." || parameter == ".." || strings.Contains(parameter, "/") {
-			return nil, fmt.Errorf("%s must not be %q, which would make another path", field.JsonTag, parameter)
+		again, delay := d.again(failed, wait)
+		if !again {
+			return nil, d.fail(d.last, nil)
 		}
-		replacements = append(replacements, "{"+field.JsonTag+"}", parameter)
+		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(max(wait, delay)).After(deadline) {
+			// There is no use in waiting for a timeout that is sure to come.
+			return nil, d.fail(d.last, waitTooLong(max(wait, delay)))
+		}
+		tflog.Debug(ctx, "Retrying a call", map[string]any{
+			"operation": d.call.Operation, "attempt": d.attempts, "delay_ms": delay.Milliseconds(), "reason": d.fail(failed, nil).Error(),
+		})
+		if err := sleep(ctx, delay); err != nil {
+			return nil, d.fail(d.last, err)
+		}
 	}
-	definition.Path = strings.NewReplacer(replacements...).Replace(definition.Path)
-	definition.RequestFields = rest
-	return definition, nil
 }
 
-// unsigned is the credential of calls that carry none.
-type unsigned struct{}
+// attempt waits until the call may be sent and sends it once. wait is how long the
+// server then asks to wait. err is an error of the keys, or of a call that was held back.
+func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, wait time.Duration, err error) {
+	t, call := d.transport, d.call
+	var keys Keys
+	if call.Keys != nil {
+		if keys, err = call.Keys.Keys(ctx); err != nil {
+			return nil, nil, 0, err
+		}
+	}
+	secrets := newRedactor(append([]Secret{keys.SecretKey, keys.SecurityToken}, call.Secrets...)...)
 
-func (unsigned) ProcessAuthParams(*impl.DefaultHttpClient, string) (auth.ICredential, error) {
-	return unsigned{}, nil
+	leave, held, err := t.admit(ctx, call, keys)
+	switch {
+	case held != nil:
+		return nil, nil, 0, d.held(held, err)
+	case err != nil:
+		// Not sent at all, so that only an earlier attempt can say more.
+		if d.last == nil {
+			d.last = t.unsent(call, keys, err)
+		}
+		return nil, nil, 0, d.fail(d.last, err)
+	}
+	response, a, failed := t.send(ctx, call, keys, secrets)
+	now := time.Now()
+	wait = a.retryAfter(now)
+	leave(a, failed, wait)
+
+	if a.sent {
+		d.attempts++
+	}
+	d.unanswered = d.unanswered || a.sent && a.status == 0
+	if a.status != 0 {
+		if id := a.requestID(failed); id != "" {
+			d.receipt.RequestIDs = append(d.receipt.RequestIDs, id)
+		}
+		d.receipt.Date = a.date()
+	}
+	return response, failed, wait, nil
 }
 
-func (unsigned) ProcessAuthRequest(_ *impl.DefaultHttpClient, r *request.DefaultHttpRequest) (*request.DefaultHttpRequest, error) {
-	return r, nil
+// renew tells whether a call whose keys were rejected can be sent with others.
+func (d *delivery) renew(ctx context.Context, failed *Failure) bool {
+	if d.renewed || failed.Status != http.StatusUnauthorized || failed.Code == CodeClock {
+		return false
+	}
+	renewer, ok := d.call.Keys.(Renewer)
+	d.renewed = true
+	return ok && renewer.Renew(ctx, failed.AccessKey)
+}
+
+// again tells whether a call that failed is worth another attempt, and after how long.
+func (d *delivery) again(failed *Failure, wait time.Duration) (again bool, delay time.Duration) {
+	switch {
+	case !failed.Temporary():
+		return false, 0
+	case failed.Status == http.StatusTooManyRequests:
+		// Everybody waits for it together, see throttle, and it does not count.
+		return true, 0
+	}
+	d.retries++
+	return d.retries <= d.transport.config.MaxRetries, max(wait, d.delays.NextBackOff())
+}
+
+// fail is the error of a call that is given up.
+func (d *delivery) fail(failed *Failure, cause error) *Error {
+	if cause != nil && errors.Is(failed.Reason, cause) {
+		cause = nil
+	}
+	return &Error{Failure: *failed, Unanswered: d.unanswered, Attempts: d.attempts, Elapsed: time.Since(d.begun), Cause: cause}
+}
+
+// held is the error of a call that was not sent because of what another one met.
+func (d *delivery) held(failed *Failure, cause error) *Error {
+	return &Error{Failure: *failed, NotSent: true, Unanswered: d.unanswered, Attempts: d.attempts, Elapsed: time.Since(d.begun), Cause: cause}
+}
+
+// unsent says that a call was not sent because ctx ended.
+func (t *Transport) unsent(call Call, keys Keys, reason error) *Failure {
+	return &Failure{
+		Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service), Permission: call.Permission,
+		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Reason: reason,
+	}
+}
+
+func waitTooLong(wait time.Duration) error {
+	return fmt.Errorf("%w (%s)", ErrWaitTooLong, wait.Round(time.Second))
 }

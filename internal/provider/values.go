@@ -1,0 +1,27 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// orNull is null for the text that a response does not have.
+func orNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+// timeOrNull is null for the time that a response does not have.
+func timeOrNull(t time.Time) timetypes.RFC3339 {
+	if t.IsZero() {
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.NewRFC3339TimeValue(t)
+}

@@ -1,0 +1,71 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+// log writes the one line that every attempt leaves at debug level.
+func (a *attempt) log(ctx context.Context, failed *Failure) {
+	if !tflog.IsDebug(ctx) {
+		return
+	}
+	fields := map[string]any{
+		"operation": a.call.Operation, "status": a.status, "request_id": a.requestID(failed),
+		"duration_ms": time.Since(a.begun).Milliseconds(),
+	}
+	if failed != nil {
+		fields["error"] = a.redactor.redact((&Error{Failure: *failed}).Error())
+	}
+	tflog.Debug(ctx, "Called the API", fields)
+}
+
+// traceRequest logs a request at trace level.
+func (a *attempt) traceRequest(r *http.Request) {
+	if !tflog.IsTrace(a.ctx) {
+		return
+	}
+	var body []byte
+	if r.GetBody != nil {
+		if reader, err := r.GetBody(); err == nil {
+			body, _ = io.ReadAll(reader)
+		}
+	}
+	a.trace("Sending", r.Header, body, map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
+}
+
+// traceResponse logs the response at trace level.
+func (a *attempt) traceResponse() {
+	if tflog.IsTrace(a.ctx) {
+		a.trace("Received", a.header, a.body, map[string]any{"status": a.status})
+	}
+}
+
+// trace logs headers and a body. Those of the services that deal in credentials
+// are left out; nothing that signs is ever shown.
+func (a *attempt) trace(message string, header http.Header, body []byte, fields map[string]any) {
+	fields["operation"] = a.call.Operation
+	for name, values := range header {
+		switch name {
+		case "Authorization", "X-Security-Token", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie":
+			fields["header_"+name] = masked
+		default:
+			fields["header_"+a.redactor.redact(name)] = a.redactor.redact(strings.Join(values, ", "))
+		}
+	}
+	if a.confidential() {
+		fields["body"] = fmt.Sprintf("(%d bytes, not shown)", len(body))
+	} else {
+		fields["body"] = a.redactor.redact(string(body))
+	}
+	tflog.Trace(a.ctx, message, fields)
+}

@@ -1,0 +1,53 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Bounds of texts from outside, in bytes.
+const (
+	// LongestID is that of an ID or a name that is shown or recorded.
+	LongestID = 256
+	// LongestText is that of a message.
+	LongestText = 4096
+)
+
+// Printable makes a text from outside fit to be shown on one line: no character
+// that controls a terminal, hides or turns the text round, white space as single
+// spaces, and at most limit bytes, of which the last are "..." when it was cut.
+func Printable(text string, limit int) string {
+	return strings.Join(strings.Fields(PrintableLines(text, limit)), " ")
+}
+
+// PrintableLines is Printable for a text whose line breaks and indentation are kept.
+func PrintableLines(text string, limit int) string {
+	cut := len(text) > limit
+	if cut {
+		text = text[:max(0, limit-len("..."))]
+		// Not in the middle of a character.
+		for len(text) > 0 {
+			if r, width := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || width != 1 {
+				break
+			}
+			text = text[:len(text)-1]
+		}
+	}
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case r == utf8.RuneError, !unicode.IsPrint(r) && r != '\u00a0':
+			return '?'
+		}
+		return r
+	}, text)
+	if cut {
+		text += "..."
+	}
+	return text
+}

@@ -1,0 +1,189 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// masked stands in place of a secret.
+const masked = "***"
+
+// Secret is a text that must not be shown, such as a secret key or a token. It
+// prints and marshals as "***", also inside another value; Reveal returns the text.
+type Secret string
+
+// Reveal returns the text itself, to sign or to send it.
+func (s Secret) Reveal() string { return string(s) }
+
+// Format prints "***" for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+
+// MarshalText returns "***", so that JSON and logs hold nothing else.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
+
+// secretPart is the length in bytes from which a part of a secret is masked like
+// the whole of it: a server may echo a token that it has cut off.
+const secretPart = 20
+
+// mostLayers bounds how often a text is unescaped to find secrets in it.
+const mostLayers = 4
+
+// redactor masks the secrets of a call wherever text from outside may hold them,
+// as they are or escaped: for URLs, JSON or HTML, also several times. It does not
+// change once it is made.
+type redactor struct {
+	// short are the secrets that are masked as a whole only.
+	short []string
+	// parts holds every part of secretPart bytes of the longer secrets.
+	parts map[string]struct{}
+}
+
+// newRedactor returns a redactor for the secrets; empty ones are left out.
+func newRedactor(secrets ...Secret) *redactor {
+	r := &redactor{parts: map[string]struct{}{}}
+	for _, secret := range secrets {
+		text := secret.Reveal()
+		if len(text) > 0 && len(text) < secretPart {
+			r.short = append(r.short, text)
+		}
+		for i := 0; i+secretPart <= len(text); i++ {
+			r.parts[text[i:i+secretPart]] = struct{}{}
+		}
+	}
+	return r
+}
+
+// redact returns the text with "***" in place of every secret.
+func (r *redactor) redact(text string) string {
+	if len(r.short) == 0 && len(r.parts) == 0 {
+		return text
+	}
+	var hits []span
+	layer := layer{text: text}
+	for range mostLayers {
+		hits = append(hits, r.find(layer)...)
+		next, changed := layer.unescape()
+		if !changed {
+			break
+		}
+		layer = next
+	}
+	return mask(text, hits)
+}
+
+// span is a part of a text, from byte start to before byte end.
+type span struct{ start, end int }
+
+// find returns where the secrets are, as parts of the original text.
+func (r *redactor) find(l layer) []span {
+	var hits []span
+	for _, secret := range r.short {
+		for at := 0; ; {
+			i := strings.Index(l.text[at:], secret)
+			if i < 0 {
+				break
+			}
+			hits = append(hits, l.original(at+i, at+i+len(secret)))
+			at += i + len(secret)
+		}
+	}
+	if len(r.parts) == 0 {
+		return hits
+	}
+	for i := 0; i+secretPart <= len(l.text); i++ {
+		if _, found := r.parts[l.text[i:i+secretPart]]; found {
+			hits = append(hits, l.original(i, i+secretPart))
+		}
+	}
+	return hits
+}
+
+// mask puts "***" in place of parts of a text, once for those that touch.
+func mask(text string, hits []span) string {
+	if len(hits) == 0 {
+		return text
+	}
+	slices.SortFunc(hits, func(a, b span) int { return a.start - b.start })
+	var b strings.Builder
+	done := 0
+	for i := 0; i < len(hits); {
+		hidden := hits[i]
+		for i++; i < len(hits) && hits[i].start <= hidden.end; i++ {
+			hidden.end = max(hidden.end, hits[i].end)
+		}
+		b.WriteString(text[done:hidden.start])
+		b.WriteString(masked)
+		done = hidden.end
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// layer is a text that was unescaped so many times, and where each of its bytes
+// was in the original; spans is nil for the original itself.
+type layer struct {
+	text  string
+	spans []span
+}
+
+func (l layer) original(start, end int) span {
+	if l.spans == nil {
+		return span{start, end}
+	}
+	return span{l.spans[start].start, l.spans[end-1].end}
+}
+
+// unescape returns the text with every escape sequence replaced by what it stands
+// for, and whether there was one.
+func (l layer) unescape() (layer, bool) {
+	if !strings.ContainsAny(l.text, `%\&`) {
+		return l, false
+	}
+	changed := false
+	next := layer{spans: []span{}}
+	var b strings.Builder
+	for i := 0; i < len(l.text); {
+		plain, width := unescapeAt(l.text[i:])
+		changed = changed || plain != l.text[i:i+width]
+		b.WriteString(plain)
+		for range len(plain) {
+			next.spans = append(next.spans, l.original(i, i+width))
+		}
+		i += width
+	}
+	next.text = b.String()
+	return next, changed
+}
+
+// unescapeAt returns what a text begins with and how many bytes that takes: the
+// meaning of an escape sequence of URLs, JSON or HTML, else one byte.
+func unescapeAt(text string) (plain string, width int) {
+	switch {
+	case text[0] == '%' && len(text) >= 3:
+		if n, err := strconv.ParseUint(text[1:3], 16, 8); err == nil {
+			return string([]byte{byte(n)}), 3
+		}
+	case text[0] == '\\' && len(text) >= 6 && text[1] == 'u':
+		if n, err := strconv.ParseUint(text[2:6], 16, 16); err == nil && utf8.ValidRune(rune(n)) {
+			return string(rune(n)), 6
+		}
+	case text[0] == '\\' && len(text) >= 2 && strings.IndexByte(`"\/'`, text[1]) >= 0:
+		return text[1:2], 2
+	case text[0] == '&':
+		// The longest name of an entity has 31 letters.
+		if end := strings.IndexByte(text[:min(len(text), 34)], ';'); end > 0 {
+			if plain := html.UnescapeString(text[:end+1]); plain != text[:end+1] {
+				return plain, end + 1
+			}
+		}
+	}
+	return text[:1], 1
+}
