@@ -251,6 +251,8 @@ type providerData struct {
 	client *identitycenter.Client
 	// unknown names those arguments.
 	unknown []string
+	// created is what this run created, see destroyMark.
+	created createdObjects
 }
 
 // ready tells whether there is a client, and says why there is none to those who

@@ -1,0 +1,114 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lock
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+// ErrLockedInThisRun is the error of an unlock for a user whom the same run locked,
+// or tried to: another lock stands for the user, or the one to be destroyed was
+// replaced before.
+var ErrLockedInThisRun = errors.New("this run locked the same user")
+
+// Run remembers whom a run of the provider locks, so that nothing in the same run
+// enables them, and lets one operation at a time work on a user. It is safe for
+// concurrent use; the zero value is ready.
+type Run struct {
+	mu    sync.Mutex
+	users map[string]*user
+}
+
+// user is what a run knows of one user.
+type user struct {
+	// turn holds one element while an operation works on the user.
+	turn                        chan struct{}
+	locked                      bool
+	plannedLock, plannedEnabled bool
+}
+
+// of returns what is known of a user; r.mu is held.
+func (r *Run) of(identityStoreID, userID string) *user {
+	key := identityStoreID + "/" + userID
+	if r.users == nil {
+		r.users = map[string]*user{}
+	}
+	if r.users[key] == nil {
+		r.users[key] = &user{turn: make(chan struct{}, 1)}
+	}
+	return r.users[key]
+}
+
+// take waits until nothing else works on a user. What it returns ends that turn.
+func (r *Run) take(ctx context.Context, request Request, locking bool) (done func(), locked bool, err error) {
+	r.mu.Lock()
+	u := r.of(request.IdentityStoreID, request.UserID)
+	u.locked = u.locked || locking
+	r.mu.Unlock()
+	select {
+	case u.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, false, context.Cause(ctx)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return func() { <-u.turn }, u.locked, nil
+}
+
+// Lock is the function Lock, one operation at a time for each user.
+func (r *Run) Lock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
+	done, _, err := r.take(ctx, request, true)
+	if err != nil {
+		o := begin(client, request)
+		return o.outcome, o.failed(o.step("locking user", err))
+	}
+	defer done()
+	return Lock(ctx, client, request)
+}
+
+// Unlock is the function Unlock, one operation at a time for each user. It fails with
+// ErrLockedInThisRun for a user whom this run locked, or tried to lock.
+func (r *Run) Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
+	done, locked, err := r.take(ctx, request, false)
+	if err != nil {
+		o := begin(client, request)
+		return o.outcome, o.failed(o.step("enabling user", err))
+	}
+	defer done()
+	if locked {
+		return begin(client, request).outcome, ErrLockedInThisRun
+	}
+	return Unlock(ctx, client, request)
+}
+
+// Locked tells whether this run locked a user, or tried to.
+func (r *Run) Locked(identityStoreID, userID string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of(identityStoreID, userID).locked
+}
+
+// PlanLock notes that the plan creates a lock of a user. It tells whether the same
+// plan enables the user, as another lock is destroyed.
+func (r *Run) PlanLock(identityStoreID, userID string) (conflict bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	u := r.of(identityStoreID, userID)
+	u.plannedLock = true
+	return u.plannedEnabled
+}
+
+// PlanUnlock notes that the plan enables a user. It tells whether the same plan
+// creates a lock of the user.
+func (r *Run) PlanUnlock(identityStoreID, userID string) (conflict bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	u := r.of(identityStoreID, userID)
+	u.plannedEnabled = true
+	return u.plannedLock
+}
