@@ -23,6 +23,14 @@ import (
 // API to refuse).
 const maxPolicyLength = 131_072
 
+// maxRetries is how often a put is repeated that failed for another reason than that
+// somebody else is changing the permission set.
+const maxRetries = 3
+
+// maxLostPuts is how often a put is repeated that succeeds and does not show: more often
+// than even twenty processes that edit one policy come in each other's way.
+const maxLostPuts = 30
+
 // The first and the longest pause between two looks at what is under way in the cloud.
 const (
 	firstPause   = 200 * time.Millisecond
@@ -100,6 +108,17 @@ type TooLongError struct {
 
 func (e *TooLongError) Error() string {
 	return fmt.Sprintf("with the statement the custom policy would have %d characters, and the API takes %d", e.Length, maxPolicyLength)
+}
+
+// NotKeptError says that the API accepts the policy again and again, and reading it
+// back does not show the change.
+type NotKeptError struct {
+	// Attempts is how often the policy was put.
+	Attempts int
+}
+
+func (e *NotKeptError) Error() string {
+	return fmt.Sprintf("the API accepted the policy %d times, and each time reading it back did not show the change", e.Attempts)
 }
 
 // edit is a change of a policy in the making.
@@ -211,8 +230,23 @@ func (e *Editor) carryOut(ctx context.Context, c Change, edit edit, provision fu
 	}
 }
 
+// Find returns the statement of a permission set with an ID, as it stands there, and
+// whether there is one that says what this package's statements say.
+func (e *Editor) Find(ctx context.Context, t Target, id string) (Statement, bool, error) {
+	p, _, err := e.read(ctx, t)
+	if err != nil {
+		return Statement{}, false, err
+	}
+	i := p.byID(Statement{ID: id})
+	if i < 0 {
+		return Statement{}, false, nil
+	}
+	moment, ours := momentOf(p.statements[i].members)
+	return Statement{ID: id, IssuedBefore: moment.UTC()}, ours, nil
+}
+
 // Holds tells whether the statement is in the policy of the permission set, and says
-// what it should. No text that is not a policy of version 5.0 holds it.
+// what it should. A text that is not a policy of version 5.0 does not hold it.
 func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error) {
 	p, _, err := e.read(ctx, t)
 	var unsupported *UnsupportedPolicyError
@@ -221,6 +255,25 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 	}
 	i := p.find(s)
 	return i >= 0 && p.says(i, s), nil
+}
+
+// Gone tells whether a permission set does not exist: the API says so, and knows the
+// instance that it was in. Else a wrong region could be taken for it.
+func (e *Editor) Gone(ctx context.Context, t Target) (bool, error) {
+	_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
+	var failed *transport.Error
+	if err == nil || !errors.As(err, &failed) || !failed.NotFound() {
+		return false, err
+	}
+	for instance, err := range e.client.Instances(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if instance.ID == t.InstanceID {
+			return true, nil
+		}
+	}
+	return false, failed
 }
 
 // read returns the policy of a permission set, nil for none, and its text.
@@ -249,7 +302,7 @@ func (e *Editor) editAlone(ctx context.Context, set *permissionSet, c Change, ed
 // edit changes the policy until it reads as it should: it reads, reads again right
 // before the put and starts over when somebody else was faster, puts and reads back.
 func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, err error) {
-	checked := false
+	checked, retries := false, 0
 	for pause := newPause(); ; {
 		p, text, err := e.read(ctx, c.Target)
 		if err != nil || edit.done(p) {
@@ -276,7 +329,7 @@ func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, e
 		putErr := e.write(ctx, c.Target, next)
 		if putErr == nil || uncertain(putErr) {
 			written = true
-			c.Report(fmt.Sprintf("Changed the custom policy of permission set %s. It was, as JSON text: %q", c.PermissionSetID, text))
+			c.Report(fmt.Sprintf("Changed the custom policy of permission set %s. Before, it was %q.", c.PermissionSetID, text))
 			p, _, err := e.read(ctx, c.Target)
 			if err != nil {
 				return written, errors.Join(putErr, err)
@@ -285,13 +338,24 @@ func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, e
 				return written, nil
 			}
 		}
-		if putErr != nil && !conflict(putErr) {
+		retries++
+		if putErr == nil && retries >= maxLostPuts {
+			return written, &NotKeptError{Attempts: retries}
+		}
+		if !worthRepeating(putErr) || putErr != nil && !conflict(putErr) && retries > maxRetries {
 			return written, putErr
 		}
 		if err := pause.wait(ctx); err != nil {
 			return written, errors.Join(err, putErr)
 		}
 	}
+}
+
+// worthRepeating tells whether to read and to put once more: after a success that does
+// not show, as somebody else's put came right after it, and after a failure that may pass.
+func worthRepeating(err error) bool {
+	var failed *transport.Error
+	return err == nil || conflict(err) || errors.As(err, &failed) && failed.Temporary()
 }
 
 // write puts a policy, or deletes it when the text is empty.

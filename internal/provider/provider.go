@@ -36,6 +36,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -249,6 +250,8 @@ type providerData struct {
 	// client is nil as long as an argument of the provider is unknown, which
 	// happens in a plan only.
 	client *identitycenter.Client
+	// cutoffs edits the policies of permission sets; nil as long as client is.
+	cutoffs *cutoff.Editor
 	// unknown names those arguments.
 	unknown []string
 	// created is what this run created, see destroyMark.
@@ -313,6 +316,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 	decode := model.DecodeAuthorizationMessages.IsNull() || model.DecodeAuthorizationMessages.ValueBool()
 	data.client = identitycenter.New(calls, keys, decode)
+	data.cutoffs = cutoff.New(data.client)
 }
 
 // unknownArguments lists the arguments that depend on what is not applied yet.
@@ -469,13 +473,17 @@ func addArgumentErrors(diags *diag.Diagnostics, err error) {
 }
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newUserSessionRevocationResource}
+	return []func() resource.Resource{
+		newUserSessionRevocationResource,
+		newSessionCutoffResource,
+	}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		newInstanceDataSource,
 		newUserDataSource,
+		newUserAccessDataSource,
 		newUsersDataSource,
 		newUserSessionsDataSource,
 	}
