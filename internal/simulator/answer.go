@@ -5,15 +5,14 @@ package simulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"reflect"
-	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
@@ -24,6 +23,8 @@ type answer struct {
 	contentType string
 	// payload is sent as JSON, but for nil, which is no body, and text.
 	payload any
+	// dropped resets the connection instead.
+	dropped bool
 }
 
 // text is a payload that is sent as it is.
@@ -37,27 +38,51 @@ type failure struct {
 	EncodedMessage string `json:"encoded_authorization_message,omitempty"`
 }
 
-// ok is an answer 200.
-func ok(payload any) answer { return answer{status: http.StatusOK, payload: payload} }
+// refusal is an answer of the API to a call that it does not do.
+type refusal struct{ answer }
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d: %v", r.status, r.payload) }
 
 // refuse is an error with the API's code.
-func refuse(status int, code, message string) *answer {
-	return &answer{status: status, payload: failure{ErrorCode: code, ErrorMsg: message}}
+func refuse(status int, code, message string) *refusal {
+	return &refusal{answer{status: status, payload: failure{ErrorCode: code, ErrorMsg: message}}}
 }
 
 // badRequest is a 400 with the one code that the API reference lists for it.
-func badRequest(message string) *answer {
+func badRequest(message string) *refusal {
 	return refuse(http.StatusBadRequest, "IIC.400", message)
 }
 
-// tooManyRequests is the gateway's answer over the rate.
-func tooManyRequests(retryAfter time.Duration) *answer {
-	a := refuse(http.StatusTooManyRequests, "APIGW.0308", "The throttling threshold has been reached")
-	if retryAfter > 0 {
-		seconds := (retryAfter + time.Second - 1) / time.Second
-		a.header = http.Header{"Retry-After": {strconv.Itoa(int(seconds))}}
+// notFound is a 404 for what is neither a user nor a permission set.
+func notFound(message string) *refusal {
+	return refuse(http.StatusNotFound, "IIC.404", message)
+}
+
+// refuseWith is a refusal with a status that an option chose, and a code that
+// fits it. The code of a 404 is given.
+func refuseWith(status int, notFound, message string) *refusal {
+	code := map[int]string{http.StatusBadRequest: "IIC.400", http.StatusNotFound: notFound, http.StatusConflict: "IIC.1007"}[status]
+	return refuse(status, cmp.Or(code, "IIC.1000"), message)
+}
+
+// iamFailure is the body of an error of IAM (API reference).
+type iamFailure struct {
+	Error struct {
+		Code    int    `json:"code"`
+		Message string `json:"message"`
+		Title   string `json:"title"`
+	} `json:"error"`
+}
+
+// ofIAM is the same refusal as IAM words it.
+func (r *refusal) ofIAM() *refusal {
+	known, is := r.payload.(failure)
+	if !is || strings.HasPrefix(known.ErrorCode, "APIGW.") {
+		return r
 	}
-	return a
+	var body iamFailure
+	body.Error.Code, body.Error.Message, body.Error.Title = r.status, known.ErrorMsg, http.StatusText(r.status)
+	return &refusal{answer{status: r.status, header: r.header, payload: body}}
 }
 
 // encode returns the body.

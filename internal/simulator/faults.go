@@ -144,9 +144,9 @@ func (s *Simulator) faulty(r *request, f Fault) answer {
 	case f.Status == http.StatusForbidden:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return *s.forbid(r, f.Status, f.Code, f.Message, false)
+		return s.forbid(r, f.Status, f.Code, f.Message, false).answer
 	}
-	return *refuse(f.Status, f.Code, f.Message)
+	return refuse(f.Status, f.Code, f.Message).answer
 }
 
 // write sends an answer, spoilt as the fault says.

@@ -215,3 +215,8 @@ func alive(sim *simulator.Simulator, storeID, userID string) []string {
 	}
 	return ids
 }
+
+// setPath is the path of a seeded permission set.
+func setPath(seeded simulator.Seeded, i int) string {
+	return "/v1/instances/" + seeded.InstanceID + "/permission-sets/" + seeded.PermissionSets[i].PermissionSetID
+}

@@ -61,7 +61,7 @@ func byToken(body []byte) bool {
 }
 
 // read decodes the body for one method.
-func (wanted *temporaryKey) read(r *request, method string) *answer {
+func (wanted *temporaryKey) read(r *request, method string) error {
 	if err := decode(r.body, wanted); err != nil {
 		return refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
@@ -71,14 +71,14 @@ func (wanted *temporaryKey) read(r *request, method string) *answer {
 	return nil
 }
 
-func (s *Simulator) createKeyByAgency(r *request) answer {
+func (s *Simulator) createKeyByAgency(r *request) (any, error) {
 	var wanted temporaryKey
-	if refused := wanted.read(r, "assume_role"); refused != nil {
-		return *refused
+	if err := wanted.read(r, "assume_role"); err != nil {
+		return nil, err
 	}
 	role := wanted.Auth.Identity.AssumeRole
 	if role == nil || wanted.Auth.Identity.Token != nil || role.AgencyName == "" || role.DomainID == nil && role.DomainName == nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, "auth.identity.assume_role needs agency_name and one of domain_id and domain_name")
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, "auth.identity.assume_role needs agency_name and one of domain_id and domain_name")
 	}
 	i := slices.IndexFunc(s.agencies, func(a Agency) bool {
 		return a.Name == role.AgencyName &&
@@ -86,25 +86,25 @@ func (s *Simulator) createKeyByAgency(r *request) answer {
 			(role.DomainName == nil || *role.DomainName == a.DomainName)
 	})
 	if i < 0 {
-		return *refuse(http.StatusNotFound, codeNotFound, "The agency "+role.AgencyName+" does not exist.")
+		return nil, refuse(http.StatusNotFound, codeNotFound, "The agency "+role.AgencyName+" does not exist.")
 	}
 	agency := s.agencies[i]
 	duration, err := lifetime(role.DurationSeconds, iamDefault, iamLongest, agency.MaxDuration)
 	if err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
 	if !agency.trusts(r.caller.AccountID) {
-		return *s.forbid(r, http.StatusForbidden, codeForbidden, "The agency "+agency.Name+" may not be assumed by "+r.caller.PrincipalURN+".", false)
+		return nil, s.forbid(r, http.StatusForbidden, codeForbidden, "The agency "+agency.Name+" may not be assumed by "+r.caller.PrincipalURN+".", false)
 	}
 	return credential(http.StatusCreated, s.mint(r.now, duration, Key{
-		AccountID: agency.DomainID, PrincipalURN: agency.URN(), Member: agency.Member, Deny: agency.Deny,
-	}))
+		AccountID: agency.DomainID, PrincipalURN: agency.URN(), Member: agency.Member, Actions: agency.Actions, Deny: agency.Deny,
+	})), nil
 }
 
-func (s *Simulator) createKeyByToken(r *request) answer {
+func (s *Simulator) createKeyByToken(r *request) (any, error) {
 	var wanted temporaryKey
-	if refused := wanted.read(r, "token"); refused != nil {
-		return *refused
+	if err := wanted.read(r, "token"); err != nil {
+		return nil, err
 	}
 	// The token is in the body or, meaning the same, in X-Auth-Token (SDK, services/iam/v3).
 	tokens := r.header.Values("X-Auth-Token")
@@ -116,21 +116,21 @@ func (s *Simulator) createKeyByToken(r *request) answer {
 		}
 	}
 	if tokens = slices.Compact(tokens); len(tokens) != 1 || wanted.Auth.Identity.AssumeRole != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, "auth.identity.token.id or X-Auth-Token must hold one token")
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, "auth.identity.token.id or X-Auth-Token must hold one token")
 	}
 	duration, err := lifetime(seconds, iamDefault, iamLongest, 0)
 	if err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
 	token, known := s.tokens[tokens[0]]
 	if !known || !r.now.Before(token.expires) {
-		return *refuse(http.StatusUnauthorized, codeUnauthorized, "Incorrect IAM authentication information: the token is invalid or has expired")
+		return nil, refuse(http.StatusUnauthorized, codeBadToken, "The token is invalid or has expired.")
 	}
 	return credential(http.StatusCreated, s.mint(r.now, duration, Key{
 		AccountID:    token.provider.DomainID,
 		PrincipalURN: "iam::" + token.provider.DomainID + ":user:" + token.provider.IdpID,
-		Member:       token.provider.Member, Deny: token.provider.Deny,
-	}))
+		Member:       token.provider.Member, Actions: token.provider.Actions, Deny: token.provider.Deny,
+	})), nil
 }
 
 // credential is the answer of IAM and the server metadata with a temporary key.
@@ -141,7 +141,7 @@ func credential(status int, key Key) answer {
 	}}}
 }
 
-func (s *Simulator) createTokenWithIDToken(r *request) answer {
+func (s *Simulator) createTokenWithIDToken(r *request) (any, error) {
 	type scope struct {
 		ID   *string `json:"id"`
 		Name *string `json:"name"`
@@ -158,20 +158,20 @@ func (s *Simulator) createTokenWithIDToken(r *request) answer {
 		} `json:"auth"`
 	}
 	if err := decode(r.body, &wanted); err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
 	if wanted.Auth == nil || wanted.Auth.IDToken == nil || wanted.Auth.IDToken.ID == "" || len(r.header.Values("X-Idp-Id")) != 1 {
-		return *refuse(http.StatusBadRequest, codeBadParameter, "one X-Idp-Id and auth.id_token.id are mandatory")
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, "one X-Idp-Id and auth.id_token.id are mandatory")
 	}
 	provider, known := s.providers[r.header.Get("X-Idp-Id")]
 	if !known {
-		return *refuse(http.StatusNotFound, codeNotFound, "The identity provider "+r.header.Get("X-Idp-Id")+" does not exist.")
+		return nil, refuse(http.StatusNotFound, codeNotFound, "The identity provider "+r.header.Get("X-Idp-Id")+" does not exist.")
 	}
 	if wanted.Auth.IDToken.ID != provider.IDToken {
-		return *refuse(http.StatusUnauthorized, codeUnauthorized, "Incorrect IAM authentication information: the ID token is invalid")
+		return nil, refuse(http.StatusUnauthorized, codeBadToken, "The ID token is invalid.")
 	}
 	if in := wanted.Auth.Scope; in != nil && in.Domain != nil && in.Domain.ID != nil && *in.Domain.ID != provider.DomainID {
-		return *refuse(http.StatusForbidden, codeForbidden, "The ID token is not good for the domain "+*in.Domain.ID+".")
+		return nil, refuse(http.StatusForbidden, codeForbidden, "The ID token is not good for the domain "+*in.Domain.ID+".")
 	}
 
 	token := base64.StdEncoding.EncodeToString([]byte(randomHex(256)))
@@ -195,5 +195,5 @@ func (s *Simulator) createTokenWithIDToken(r *request) answer {
 			},
 			"domain": domain, "roles": []any{}, "catalog": []any{},
 		}},
-	}
+	}, nil
 }

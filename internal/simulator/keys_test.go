@@ -173,47 +173,6 @@ func TestAssumeAgency(t *testing.T) {
 	}
 }
 
-func TestAssumeAgencyWithOIDC(t *testing.T) {
-	sim, seeded, c := setUp(t)
-	sim.AddOIDC(simulator.OIDC{IdpID: "github", DomainID: "acc1", IDToken: "header.payload.signature"})
-	sim.AddAgency(simulator.Agency{Name: "deploy", DomainID: "acc1", Trusts: []string{"github"}})
-	sim.AddAgency(simulator.Agency{Name: "closed", DomainID: "acc1", Trusts: []string{"acc1"}})
-	ask := func(agency, provider, token string, seconds int) reply {
-		return c.unsigned(http.MethodPost, "/v5/agencies/assume-with-oidc", object(map[string]any{
-			"agency_urn": "iam::acc1:agency:" + agency, "agency_session_name": "ci", "provider_urn": "iam::acc1:oidcProvider:" + provider,
-			"id_token": token, "duration_seconds": seconds,
-		}))
-	}
-	a := parse[stsAnswer](t, ask("deploy", "github", "header.payload.signature", 43200))
-	if account, urn := identity(t, c.as(a.key())); account != "acc1" || urn != "sts::acc1:assumed-agency:deploy/ci" {
-		t.Errorf("got %s and %s", account, urn)
-	}
-	if a := c.as(a.key()).get(usersPath(seeded.IdentityStoreID)); a.Status != 200 {
-		t.Errorf("got %d %s", a.Status, a.Body)
-	}
-	for name, test := range map[string]struct {
-		reply  reply
-		status int
-	}{
-		"wrong token":      {ask("deploy", "github", "header.payload.forged", 900), 403},
-		"not trusted":      {ask("closed", "github", "header.payload.signature", 900), 403},
-		"unknown provider": {ask("deploy", "gitlab", "header.payload.signature", 900), 404},
-		"unknown agency":   {ask("nobody", "github", "header.payload.signature", 900), 404},
-		"short token":      {ask("deploy", "github", "abc", 900), 400},
-		"too long":         {ask("deploy", "github", "header.payload.signature", 43201), 400},
-		"not JSON":         {c.unsigned(http.MethodPost, "/v5/agencies/assume-with-oidc", "x"), 400},
-	} {
-		if test.reply.Status != test.status || test.reply.Code != fmt.Sprintf("STS.%d", test.status) {
-			t.Errorf("%s: got %d %s", name, test.reply.Status, test.reply.Body)
-		}
-	}
-	// The token is replaced with the provider.
-	sim.AddOIDC(simulator.OIDC{IdpID: "github", DomainID: "acc1", IDToken: "renewed"})
-	if a := ask("deploy", "github", "renewed", 900); a.Status != 200 {
-		t.Errorf("got %d %s", a.Status, a.Body)
-	}
-}
-
 func TestIAMAssumeRole(t *testing.T) {
 	moment := &clock{now: time.Now().Truncate(time.Second)}
 	sim, seeded, c := setUp(t, moment.option)
@@ -257,8 +216,25 @@ func TestIAMAssumeRole(t *testing.T) {
 		"an empty object": {c.post("/v3.0/OS-CREDENTIAL/securitytokens", `{"auth":{"identity":{"methods":["assume_role"]}}}`), 400, "agency_name"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			expect(t, test.reply, test.status, fmt.Sprintf("STS.%d", test.status), test.message)
+			expectIAM(t, test.reply, test.status, test.message)
 		})
+	}
+}
+
+// expectIAM checks an error as IAM words it.
+func expectIAM(t *testing.T, a reply, status int, message string) {
+	t.Helper()
+	var body struct {
+		Error struct {
+			Code    int    `json:"code"`
+			Message string `json:"message"`
+			Title   string `json:"title"`
+		} `json:"error"`
+	}
+	err := json.Unmarshal([]byte(a.Body), &body)
+	if err != nil || a.Status != status || body.Error.Code != status || body.Error.Title != http.StatusText(status) ||
+		!strings.Contains(body.Error.Message, message) || a.Code != "" {
+		t.Errorf("got %d %s, want %d and %q", a.Status, a.Body, status, message)
 	}
 }
 
@@ -293,21 +269,21 @@ func TestIAMToken(t *testing.T) {
 		t.Errorf("by both: %d %s", a.Status, a.Body)
 	}
 
-	expect(t, trade("corp", "forged", ""), 401, "APIGW.0301", "ID token")
-	expect(t, trade("nobody", "good", ""), 404, "STS.404", "nobody")
-	expect(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"good"}}}`), 400, "STS.400", "X-Idp-Id")
-	expect(t, trade("corp", "", ""), 400, "STS.400", "mandatory")
-	expect(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `[]`, "X-Idp-Id", "corp"), 400, "STS.400", "not as documented")
-	expect(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "APIGW.0301", "invalid")
-	expect(t, securityTokens(""), 400, "STS.400", "one token")
-	expect(t, securityTokens(`,"token":{"id":"other"}`, "X-Auth-Token", token), 400, "STS.400", "one token")
-	expect(t, securityTokens(`,"token":{"id":"`+token+`","duration_seconds":899}`), 400, "STS.400", "900 to 86400")
-	expect(t, securityTokens(`,"tokens":{}`), 400, "STS.400", `"tokens"`)
+	expectIAM(t, trade("corp", "forged", ""), 401, "ID token")
+	expectIAM(t, trade("nobody", "good", ""), 404, "nobody")
+	expectIAM(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `{"auth":{"id_token":{"id":"good"}}}`), 400, "X-Idp-Id")
+	expectIAM(t, trade("corp", "", ""), 400, "mandatory")
+	expectIAM(t, c.unsigned(http.MethodPost, "/v3.0/OS-AUTH/id-token/tokens", `[]`, "X-Idp-Id", "corp"), 400, "not as documented")
+	expectIAM(t, securityTokens(`,"token":{"id":"wrong"}`), 401, "invalid")
+	expectIAM(t, securityTokens(""), 400, "one token")
+	expectIAM(t, securityTokens(`,"token":{"id":"other"}`, "X-Auth-Token", token), 400, "one token")
+	expectIAM(t, securityTokens(`,"token":{"id":"`+token+`","duration_seconds":899}`), 400, "900 to 86400")
+	expectIAM(t, securityTokens(`,"tokens":{}`), 400, `"tokens"`)
 	if a := trade("corp", "good", `,"scope":{"domain":{"id":"acc2"}}`); a.Status != 403 {
 		t.Errorf("other domain: %d %s", a.Status, a.Body)
 	}
 	moment.now = moment.now.Add(24 * time.Hour)
-	expect(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "APIGW.0301", "expired")
+	expectIAM(t, securityTokens(`,"token":{"id":"`+token+`"}`), 401, "expired")
 }
 
 func TestMetadata(t *testing.T) {
@@ -364,9 +340,19 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 	ask := func(encoded string) reply {
 		return c.post("/v5/decode-authorization-message", object(map[string]any{"encoded_message": encoded}))
 	}
-	decision := func(a reply) simulator.Decision {
+	type decision struct {
+		Context struct {
+			UserProfile map[string]string `json:"user_profile"`
+			Principal   map[string]string `json:"principal"`
+			Action      string            `json:"action"`
+		} `json:"context"`
+		Failure           string `json:"failure"`
+		Allowed           *bool  `json:"allowed"`
+		ExplicitDeny      *bool  `json:"explicit_deny"`
+		MatchedStatements []any  `json:"matched_statements"`
+	}
+	decode := func(a reply) (d decision) {
 		t.Helper()
-		var d simulator.Decision
 		decoded := parse[map[string]string](t, ask(a.Encoded))["decoded_message"]
 		if err := json.Unmarshal([]byte(decoded), &d); err != nil {
 			t.Fatalf("%v: %s", err, decoded)
@@ -374,11 +360,12 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 		return d
 	}
 	alice := seeded.Users[0].UserID
+	denied := simulator.Key{AccessKey: "D", SecretKey: "S", Deny: map[string]string{simulator.ListUsers: "", simulator.DecodeAuthorizationMessage: ""}}
+	sim.AddKey(denied)
 	refused := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice))
-	d := decision(refused)
-	if d.Allowed || d.ExplicitDeny || len(d.MatchedStatements) != 0 || d.Context.Action != "IdentityCenter:user:listSessions" ||
-		!strings.HasSuffix(d.Context.Resource, seeded.IdentityStoreID+"/"+alice) || d.Context.Principal.AccountID != seeded.Member.AccountID ||
-		d.Context.Principal.URN == "" || len(d.Context.Conditions) == 0 {
+	d := decode(refused)
+	if d.Failure != "implicit deny by identity-based policy" || d.Context.UserProfile["domain_id"] != seeded.Member.AccountID ||
+		d.Context.Action != "IdentityCenter:user:listSessions" || d.Allowed != nil {
 		t.Errorf("got %+v", d)
 	}
 	if again := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice)); again.Encoded != refused.Encoded {
@@ -387,10 +374,18 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 	if other := c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, "other")); other.Encoded == refused.Encoded {
 		t.Error("another decision has the same message")
 	}
+	explicit := c.as(denied).get(usersPath(seeded.IdentityStoreID))
+	if d := decode(explicit); d.Failure != "explicit deny by identity-based policy" || explicit.Encoded == refused.Encoded {
+		t.Errorf("got %+v", d)
+	}
 
-	denied := simulator.Key{AccessKey: "D", SecretKey: "S", Deny: map[string]string{simulator.ListUsers: "", simulator.DecodeAuthorizationMessage: ""}}
-	sim.AddKey(denied)
-	if d := decision(c.as(denied).get(usersPath(seeded.IdentityStoreID))); !d.ExplicitDeny || len(d.MatchedStatements) != 1 {
+	sim.Configure(func(o *simulator.Options) { o.DecisionShape = "statements" })
+	d = decode(c.as(seeded.Member).get(sessionsPath(seeded.IdentityStoreID, alice)))
+	if *d.Allowed || *d.ExplicitDeny || len(d.MatchedStatements) != 0 || d.Failure != "" ||
+		d.Context.Action != "IdentityCenter:user:listSessions" || d.Context.Principal["account_id"] != seeded.Member.AccountID {
+		t.Errorf("got %+v", d)
+	}
+	if d := decode(c.as(denied).get(usersPath(seeded.IdentityStoreID))); !*d.ExplicitDeny || len(d.MatchedStatements) != 1 {
 		t.Errorf("got %+v", d)
 	}
 	expect(t, c.as(denied).post("/v5/decode-authorization-message", `{"encoded_message":"x"}`), 403, "IIC.1000", "sts::decodeAuthorizationMessage")

@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -47,37 +48,38 @@ func (s *Simulator) AddMetadataKey(key Key) Key {
 	return key
 }
 
-func (s *Simulator) metadataToken(r *request) answer {
-	if s.options.MetadataV1 {
-		return answer{status: http.StatusNotFound}
+// issuesTokens tells whether the server metadata does and then asks for one.
+func (o Options) issuesTokens() bool {
+	return !o.MetadataV1 && !o.MetadataTokenDropped && o.MetadataTokenStatus == 0
+}
+
+func (s *Simulator) metadataToken(r *request) (any, error) {
+	if !s.options.issuesTokens() {
+		return answer{status: cmp.Or(s.options.MetadataTokenStatus, http.StatusNotFound), dropped: s.options.MetadataTokenDropped}, nil
 	}
 	seconds, err := strconv.Atoi(r.header.Get("X-Metadata-Token-Ttl-Seconds"))
 	lifetime := time.Duration(seconds) * time.Second
 	if err != nil || lifetime <= 0 || lifetime > longestMetadataToken {
-		return answer{
-			status: http.StatusBadRequest, contentType: "text/plain",
-			payload: text("X-Metadata-Token-Ttl-Seconds must be 1 to 21600"),
-		}
+		return nil, refusedByMetadata(http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds must be 1 to 21600")
 	}
 	token := randomHex(32)
 	s.metadata.tokens[token] = r.now.Add(lifetime)
-	return answer{status: http.StatusOK, contentType: "text/plain", payload: text(token)}
+	return answer{status: http.StatusOK, contentType: "text/plain", payload: text(token)}, nil
 }
 
-func (s *Simulator) metadataSecurityKey(r *request) answer {
+func (s *Simulator) metadataSecurityKey(r *request) (any, error) {
 	expires, known := s.metadata.tokens[r.header.Get("X-Metadata-Token")]
-	if !s.options.MetadataV1 && (!known || !r.now.Before(expires)) {
-		return answer{
-			status: http.StatusUnauthorized, contentType: "text/plain",
-			payload: text("X-Metadata-Token is missing, unknown or has expired"),
-		}
+	if s.options.issuesTokens() && (!known || !r.now.Before(expires)) {
+		return nil, refusedByMetadata(http.StatusUnauthorized, "X-Metadata-Token is missing, unknown or has expired")
 	}
 	if s.metadata.key == nil {
 		// The vendor's SDK knows the text.
-		return answer{
-			status: http.StatusUnauthorized, contentType: "text/plain",
-			payload: text("Please configure Cloud Service Agency first"),
-		}
+		return nil, refusedByMetadata(http.StatusUnauthorized, "Please configure Cloud Service Agency first")
 	}
-	return credential(http.StatusOK, *s.metadata.key)
+	return credential(http.StatusOK, *s.metadata.key), nil
+}
+
+// refusedByMetadata is a refusal in plain text, without a code.
+func refusedByMetadata(status int, message string) *refusal {
+	return &refusal{answer{status: status, contentType: "text/plain", payload: text(message)}}
 }

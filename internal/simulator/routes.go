@@ -4,110 +4,206 @@
 package simulator
 
 import (
-	"fmt"
-	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"slices"
-	"strings"
-	"time"
 )
 
-// maxBody is the size of a signed body that the API allows (API reference).
-const maxBody = 12 << 20
-
-// maxDrain bounds what is read of a longer body, so that its sender gets to see
-// the answer.
-const maxDrain = 64 << 20
-
-// route is one operation of one service.
+// route is one operation of one service. Paths are from the API reference, actions
+// from its call pages.
 type route struct {
 	operation string
 	method    string
 	// path holds the segments; those in braces match any.
 	path []string
-	// query holds the arguments that the operation has.
-	query []string
+	// query holds the arguments that the operation may have, needs those that it
+	// must have.
+	query, needs []string
 	// signed operations need a signature, the others take none.
 	signed bool
+	// iam operations word their errors as IAM does.
+	iam bool
 	// metadata tells the server metadata, which is not behind the API gateway.
 	metadata bool
 	// untyped bodies may come without a Content-Type.
 	untyped bool
+	// bodyless tells a POST that has no body.
+	bodyless bool
 	// body tells operations of the same path and method apart.
 	body func([]byte) bool
-	// action and resource are for the decision on permissions.
-	action   string
-	resource func(*request) string
+	// action is what the caller must be allowed to do. ofTable is the same by the
+	// reference's table of actions, where that says something else.
+	action, ofTable string
 
-	handle func(*Simulator, *request) answer
+	// handle does the call. It returns the body of a 200, nil for none, or an answer.
+	handle func(*Simulator, *request) (any, error)
 }
 
-// routes returns every operation. Paths are from the API reference, actions from
-// the documentation of identity policies where the project needs them.
+// routes returns every operation.
 func routes() []route {
-	const users, user = "/v1/identity-stores/{store}/users", "/v1/identity-stores/{store}/users/{user}"
-	anything := func(*request) string { return "*" }
-	inStore := func(r *request) string { return "IdentityCenter::system:identityStore:" + r.store }
-	ofUser := func(r *request) string { return "IdentityCenter::system:user:" + r.store + "/" + r.user }
+	return slices.Concat(userRoutes(), groupRoutes(), instanceRoutes(), permissionSetRoutes(), keyRoutes(), metadataRoutes())
+}
 
+// paging are the query arguments of a list, and more.
+func paging(more ...string) []string { return append(more, "limit", "marker") }
+
+func userRoutes() []route {
+	const users, user = "/v1/identity-stores/{store}/users", "/v1/identity-stores/{store}/users/{user}"
 	return []route{
 		{
 			operation: BatchDeleteSessions, method: http.MethodPost, path: segments(user + "/sessions/batch-delete"), signed: true,
-			action: "IdentityCenter:user:batchDeleteSession", resource: ofUser, handle: (*Simulator).batchDeleteSessions,
+			action: "IdentityCenter:user:batchDeleteSession", handle: (*Simulator).batchDeleteSessions,
 		},
 		{
 			operation: ListSessions, method: http.MethodGet, path: segments(user + "/sessions"), signed: true,
-			action: "IdentityCenter:user:listSessions", resource: ofUser, handle: (*Simulator).listSessions,
+			action: "IdentityCenter:user:listSessions", handle: (*Simulator).listSessions,
 		},
 		{
-			operation: ListUsers, method: http.MethodGet, path: segments(users), signed: true,
-			query:  []string{"limit", "marker", "user_name"},
-			action: "IdentityCenter:user:listSessions", resource: inStore, handle: (*Simulator).listUsers,
-		},
-		{
-			operation: GetUserId, method: http.MethodPost, path: segments(users + "/retrieve-user-id"), signed: true,
-			action: "IdentityCenter:user:getId", resource: inStore, handle: (*Simulator).getUserID,
+			operation: ListUsers, method: http.MethodGet, path: segments(users), signed: true, query: paging("user_name"),
+			action: "IdentityCenter:user:listSessions", ofTable: "IdentityCenter:user:list", handle: (*Simulator).listUsers,
 		},
 		{
 			operation: DescribeUser, method: http.MethodGet, path: segments(user), signed: true,
-			action: "IdentityCenter:user:listSessions", resource: ofUser, handle: (*Simulator).describeUser,
+			action: "IdentityCenter:user:listSessions", ofTable: "IdentityCenter:user:describe", handle: (*Simulator).describeUser,
 		},
 		{
-			operation: ListInstances, method: http.MethodGet, path: segments("/v1/instances"), signed: true,
-			query:  []string{"limit", "marker"},
-			action: "IdentityCenter:instance:list", resource: anything, handle: (*Simulator).listInstances,
+			operation: DescribeUsers, method: http.MethodPost, path: segments(users + "/batch-query"), signed: true,
+			action: "IdentityCenter:user:listSessions", ofTable: "IdentityCenter:user:describeUsers", handle: (*Simulator).describeUsers,
 		},
+		{
+			operation: DisableUser, method: http.MethodPost, path: segments(user + "/disable"), signed: true, bodyless: true,
+			action: "IdentityCenter:user:disableUser", handle: (*Simulator).disableUser,
+		},
+		{
+			operation: EnableUser, method: http.MethodPost, path: segments(user + "/enable"), signed: true, bodyless: true,
+			action: "IdentityCenter:user:enableUser", handle: (*Simulator).enableUser,
+		},
+	}
+}
+
+func groupRoutes() []route {
+	const store = "/v1/identity-stores/{store}"
+	return []route{
+		{
+			operation: ListGroups, method: http.MethodGet, path: segments(store + "/groups"), signed: true, query: paging("display_name"),
+			action: "IdentityCenter:group:list", handle: (*Simulator).listGroups,
+		},
+		{
+			operation: DescribeGroup, method: http.MethodGet, path: segments(store + "/groups/{group}"), signed: true,
+			action: "IdentityCenter:group:describe", handle: (*Simulator).describeGroup,
+		},
+		{
+			operation: GetGroupId, method: http.MethodPost, path: segments(store + "/groups/retrieve-group-id"), signed: true,
+			action: "IdentityCenter:group:getGroupId", handle: (*Simulator).getGroupID,
+		},
+		{
+			operation: ListGroupMemberships, method: http.MethodGet, path: segments(store + "/group-memberships"), signed: true,
+			query: paging(), needs: []string{"group_id"},
+			action: "IdentityCenter:groupMembership:listForMember", handle: (*Simulator).listGroupMemberships,
+		},
+		{
+			operation: ListGroupMembershipsForMember, method: http.MethodGet, path: segments(store + "/group-memberships-for-member"),
+			signed: true, query: paging(), needs: []string{"user_id"},
+			action: "IdentityCenter:groupMembership:listForMember", handle: (*Simulator).listGroupMembershipsForMember,
+		},
+	}
+}
+
+func instanceRoutes() []route {
+	return []route{
+		{
+			operation: ListInstances, method: http.MethodGet, path: segments("/v1/instances"), signed: true, query: paging(),
+			action: "IdentityCenter:instance:list", handle: (*Simulator).listInstances,
+		},
+		{
+			operation: DescribeRegisteredRegions, method: http.MethodGet, path: segments("/v1/registered-regions"), signed: true,
+			action: "IdentityCenter:instance:describeRegisteredRegions", handle: (*Simulator).describeRegisteredRegions,
+		},
+		{
+			operation: ListAccountAssignmentsForPrincipal, method: http.MethodGet,
+			path: segments("/v1/instances/{instance}/account-assignments-for-principals"), signed: true,
+			query: paging("account_id"), needs: []string{"principal_id", "principal_type"},
+			action: "IdentityCenter:accountAssignmentForPrincipals:list", handle: (*Simulator).listAccountAssignmentsForPrincipal,
+		},
+	}
+}
+
+func permissionSetRoutes() []route {
+	const sets, set = "/v1/instances/{instance}/permission-sets", "/v1/instances/{instance}/permission-sets/{permission_set}"
+	return []route{
+		{
+			operation: DescribePermissionSet, method: http.MethodGet, path: segments(set), signed: true,
+			action: "IdentityCenter:permissionSet:describe", handle: (*Simulator).describePermissionSet,
+		},
+		{
+			operation: GetCustomPolicyForPermissionSet, method: http.MethodGet, path: segments(set + "/custom-policy"), signed: true,
+			action: "IdentityCenter:permissionSet:getCustomPolicy", handle: (*Simulator).getCustomPolicy,
+		},
+		{
+			operation: PutCustomPolicyToPermissionSet, method: http.MethodPut, path: segments(set + "/custom-policy"), signed: true,
+			action: "IdentityCenter:permissionSet:attachCustomPolicy", handle: (*Simulator).putCustomPolicy,
+		},
+		{
+			operation: DeleteCustomPolicyFromPermissionSet, method: http.MethodDelete, path: segments(set + "/custom-policy"), signed: true,
+			action: "IdentityCenter:permissionSet:detachCustomPolicy", handle: (*Simulator).deleteCustomPolicy,
+		},
+		{
+			operation: GetCustomRoleForPermissionSet, method: http.MethodGet, path: segments(set + "/custom-role"), signed: true,
+			action: "IdentityCenter:permissionSet:getCustomRole", handle: (*Simulator).getCustomRole,
+		},
+		{
+			operation: ListManagedRolesInPermissionSet, method: http.MethodGet, path: segments(set + "/managed-roles"), signed: true,
+			query: paging(), action: "IdentityCenter:permissionSet:listManagedPolicies", handle: (*Simulator).listManagedRoles,
+		},
+		{
+			operation: ListAccountsForProvisionedPermissionSet, method: http.MethodGet, path: segments(set + "/accounts"), signed: true,
+			query:  paging("provisioning_status"),
+			action: "IdentityCenter:permissionSet:listAccountsForProvisionedPermissionSet", handle: (*Simulator).listProvisionedAccounts,
+		},
+		{
+			operation: ProvisionPermissionSet, method: http.MethodPost, path: segments(set + "/provision"), signed: true,
+			action: "IdentityCenter:permissionSet:provision", handle: (*Simulator).provisionPermissionSet,
+		},
+		{
+			operation: DescribePermissionSetProvisioningStatus, method: http.MethodGet, path: segments(sets + "/provisioning-status/{request}"),
+			signed: true, action: "IdentityCenter:permissionSet:describeProvisioningStatus", handle: (*Simulator).describeProvisioningStatus,
+		},
+	}
+}
+
+// keyRoutes are those of STS and IAM.
+func keyRoutes() []route {
+	const securityTokens = "/v3.0/OS-CREDENTIAL/securitytokens"
+	return []route{
 		{
 			operation: DecodeAuthorizationMessage, method: http.MethodPost, path: segments("/v5/decode-authorization-message"), signed: true,
-			action: "sts::decodeAuthorizationMessage", resource: anything, handle: (*Simulator).decodeAuthorizationMessage,
+			action: "sts::decodeAuthorizationMessage", handle: (*Simulator).decodeAuthorizationMessage,
 		},
 		{
 			operation: AssumeAgency, method: http.MethodPost, path: segments("/v5/agencies/assume"), signed: true,
-			action: "sts:agencies:assume", resource: anything, handle: (*Simulator).assumeAgency,
-		},
-		{
-			operation: AssumeAgencyWithOIDC, method: http.MethodPost, path: segments("/v5/agencies/assume-with-oidc"),
-			handle: (*Simulator).assumeAgencyWithOIDC,
+			action: "sts:agencies:assume", handle: (*Simulator).assumeAgency,
 		},
 		{
 			operation: GetCallerIdentity, method: http.MethodGet, path: segments("/v5/caller-identity"), signed: true,
-			action: "sts::getCallerIdentity", resource: anything, handle: (*Simulator).getCallerIdentity,
+			action: "sts::getCallerIdentity", handle: (*Simulator).getCallerIdentity,
 		},
 		{
 			// The vendor's SDK sends this one without a Content-Type when it refreshes federated keys.
-			operation: CreateTemporaryAccessKeyByToken, method: http.MethodPost, path: segments("/v3.0/OS-CREDENTIAL/securitytokens"),
+			operation: CreateTemporaryAccessKeyByToken, method: http.MethodPost, path: segments(securityTokens), iam: true,
 			body: byToken, untyped: true, handle: (*Simulator).createKeyByToken,
 		},
 		{
-			operation: CreateTemporaryAccessKeyByAgency, method: http.MethodPost, path: segments("/v3.0/OS-CREDENTIAL/securitytokens"), signed: true,
-			action: "iam:agencies:assume", resource: anything, handle: (*Simulator).createKeyByAgency,
+			operation: CreateTemporaryAccessKeyByAgency, method: http.MethodPost, path: segments(securityTokens), iam: true, signed: true,
+			action: "iam:agencies:assume", handle: (*Simulator).createKeyByAgency,
 		},
 		{
-			operation: CreateTokenWithIdToken, method: http.MethodPost, path: segments("/v3.0/OS-AUTH/id-token/tokens"),
+			operation: CreateTokenWithIdToken, method: http.MethodPost, path: segments("/v3.0/OS-AUTH/id-token/tokens"), iam: true,
 			handle: (*Simulator).createTokenWithIDToken,
 		},
+	}
+}
+
+func metadataRoutes() []route {
+	return []route{
 		{
 			operation: MetadataToken, method: http.MethodPut, path: segments("/meta-data/latest/api/token"),
 			metadata: true, handle: (*Simulator).metadataToken,
@@ -117,142 +213,4 @@ func routes() []route {
 			metadata: true, handle: (*Simulator).metadataSecurityKey,
 		},
 	}
-}
-
-// request is a call on its way through the simulator.
-type request struct {
-	id          string
-	now         time.Time
-	method      string
-	host        string
-	escapedPath string
-	// segments are those of the path, each unescaped.
-	segments []string
-	query    url.Values
-	header   http.Header
-	body     []byte
-
-	route route
-	// store and user are the IDs in the path.
-	store, user string
-	// refused is the answer to what cannot be routed or read at all.
-	refused *answer
-	// caller signed the request, unless unverified says why not.
-	caller     Key
-	unverified *unverified
-}
-
-// read takes a request off the wire and finds its route.
-func (s *Simulator) read(h *http.Request) (*request, error) {
-	r := &request{
-		id: randomHex(16), method: h.Method, host: h.Host, escapedPath: h.URL.EscapedPath(), header: h.Header.Clone(),
-	}
-	body, err := io.ReadAll(io.LimitReader(h.Body, maxBody+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(body) > maxBody {
-		if _, err := io.Copy(io.Discard, io.LimitReader(h.Body, maxDrain)); err != nil {
-			return nil, err
-		}
-		body = nil
-		r.refused = badRequest("the body is larger than 12 MB")
-	}
-	r.body = clone(body)
-	if r.query, err = url.ParseQuery(h.URL.RawQuery); err != nil {
-		r.refused = badRequest("the query is malformed: " + err.Error())
-	}
-
-	r.segments = segments(r.escapedPath)
-	for i, segment := range r.segments {
-		// The URL was parsed, so this cannot fail.
-		r.segments[i], _ = url.PathUnescape(segment)
-	}
-	known := false
-	for _, candidate := range s.routes {
-		if !r.follows(candidate.path) {
-			continue
-		}
-		known = true
-		if r.method == candidate.method && (candidate.body == nil || candidate.body(r.body)) {
-			r.route = candidate
-			return r, nil
-		}
-	}
-	switch {
-	case known:
-		r.refused = refuse(http.StatusMethodNotAllowed, "APIGW.0101", "The API does not support the method "+r.method)
-	default:
-		r.refused = refuse(http.StatusNotFound, "APIGW.0101", "The API does not exist or has not been published in the environment")
-	}
-	return r, nil
-}
-
-// follows tells whether the path is of a form, and takes the IDs from it.
-func (r *request) follows(path []string) bool {
-	if len(path) != len(r.segments) {
-		return false
-	}
-	for i, segment := range path {
-		switch segment {
-		case "{store}":
-			r.store = r.segments[i]
-		case "{user}":
-			r.user = r.segments[i]
-		case r.segments[i]:
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// check refuses what holds for no operation: IDs out of bounds, arguments that
-// it does not have, a body where none belongs, or of another type than JSON.
-func (r *request) check() *answer {
-	for i, segment := range r.route.path {
-		if !strings.HasPrefix(segment, "{") {
-			continue
-		}
-		// identity_store_id and user_id have 1 to 64 characters (API reference).
-		if n := len([]rune(r.segments[i])); n < 1 || n > 64 {
-			return badRequest(fmt.Sprintf("an ID in the path has %d characters instead of 1 to 64", n))
-		}
-	}
-	for name, values := range r.query {
-		if !slices.Contains(r.route.query, name) {
-			return badRequest(fmt.Sprintf("unknown query argument %q", name))
-		}
-		if len(values) != 1 {
-			return badRequest(fmt.Sprintf("query argument %q is given %d times", name, len(values)))
-		}
-	}
-	if r.method != http.MethodPost {
-		if len(r.body) > 0 {
-			return badRequest("a " + r.method + " has no body")
-		}
-		return nil
-	}
-	return r.checkContentType()
-}
-
-// checkContentType refuses a body that does not say that it is JSON in UTF-8.
-func (r *request) checkContentType() *answer {
-	values := r.header.Values("Content-Type")
-	if len(values) == 0 && r.route.untyped {
-		return nil
-	}
-	if len(values) == 1 {
-		mediaType, parameters, err := mime.ParseMediaType(values[0])
-		charset, given := parameters["charset"]
-		if err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8")) {
-			return nil
-		}
-	}
-	return badRequest(fmt.Sprintf("Content-Type is %q instead of application/json", values))
-}
-
-// segments splits a path, which begins with a slash.
-func segments(path string) []string {
-	return strings.Split(strings.TrimPrefix(path, "/"), "/")
 }

@@ -14,12 +14,24 @@ type Seeded struct {
 	InstanceURN     string
 	Alias           string
 	IdentityStoreID string
+	Region          string
 	// Users are Alice with three sessions, Bob with one, and Carol with none.
 	Users []SeededUser
 	// Management is a key of the organization's management account.
 	Management Key
 	// Member is a key of a member account, which may not call identitystore.
 	Member Key
+	// Groups are security, with Alice, and staff, with Alice and Bob.
+	Groups []SeededGroup
+	// PermissionSets are Administrator, whose policy has statements of others in odd
+	// formatting, and ReadOnly. Both are provisioned as they are.
+	PermissionSets []SeededPermissionSet
+	// Accounts are the IDs of two accounts. Both permission sets are provisioned to
+	// the first, ReadOnly also to the second.
+	Accounts []string
+	// Assignments give Alice Administrator in the first account, directly and through
+	// security, and staff ReadOnly in both.
+	Assignments []AccountAssignment
 }
 
 // SeededUser is a user with the sessions, oldest first.
@@ -28,8 +40,35 @@ type SeededUser struct {
 	Sessions []Session
 }
 
-// Seed adds the demonstration data: one instance, three users, two keys. Each of
-// Alice's sessions has another address, browser and age.
+// SeededGroup is a group with its members.
+type SeededGroup struct {
+	Group
+	UserIDs []string
+}
+
+// SeededPermissionSet is a permission set with its custom identity policy.
+type SeededPermissionSet struct {
+	PermissionSet
+	CustomPolicy string
+}
+
+// administratorPolicy has what a program that edits policies must leave as it is:
+// white space, key order, a number in an odd form, a name that comes twice,
+// characters that JSON libraries like to escape.
+const administratorPolicy = `{ "Version" : "5.0",
+  "Statement": [
+    {"Sid": "everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]},
+	{ "Condition" : { "NumericLessThan" : { "g:MFAAge" : [ 3.60e3 ] }, "StringMatch": {"g:UserAgent": ["<*> & co"]} },
+      "Action":["iam:*:delete*","iam:*:delete*"], "Resource":["*"], "Effect":"Deny","Sid":"notWithoutMFA" , "Sid":"notWithoutMFA"}
+  ] }
+`
+
+// readOnlyPolicy is an ordinary one.
+const readOnlyPolicy = `{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*:*:get*","*:*:list*"],"Resource":["*"]}]}`
+
+// Seed adds the demonstration data: one instance, three users, two groups, two
+// permission sets with their assignments, two keys. Each of Alice's sessions has
+// another address, browser and age.
 func (s *Simulator) Seed() Seeded {
 	s.mu.Lock()
 	now := s.now().Truncate(time.Second)
@@ -40,6 +79,7 @@ func (s *Simulator) Seed() Seeded {
 		InstanceURN:     "IdentityCenter::system:instance:ssoins-5f2c8e1ad90b7c34",
 		Alias:           "example-corp",
 		IdentityStoreID: "d-7f3a9c51e2",
+		Region:          "ap-southeast-3",
 		Management: Key{
 			AccessKey: "HPUAMANAGEMENTACCT01", SecretKey: "simulatedManagementSecretKey000000000001",
 			AccountID: "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
@@ -51,6 +91,7 @@ func (s *Simulator) Seed() Seeded {
 	}
 	s.AddInstance(Instance{
 		InstanceID: seeded.InstanceID, IdentityStoreID: seeded.IdentityStoreID, Alias: seeded.Alias, InstanceURN: seeded.InstanceURN,
+		Region: seeded.Region,
 	})
 	s.AddKey(seeded.Management)
 	s.AddKey(seeded.Member)
@@ -82,7 +123,55 @@ func (s *Simulator) Seed() Seeded {
 			s.AddSession(seeded.IdentityStoreID, u.UserID, session)
 		}
 	}
+	s.seedAccess(&seeded, now)
 	return seeded
+}
+
+// seedAccess adds groups, permission sets and assignments.
+func (s *Simulator) seedAccess(seeded *Seeded, now time.Time) {
+	alice, bob := seeded.Users[0].UserID, seeded.Users[1].UserID
+	group := func(name, description string, members ...string) SeededGroup {
+		return SeededGroup{UserIDs: members, Group: Group{
+			GroupID: uuidLike("group", name), DisplayName: name, Description: description,
+			ExternalIDs: []ExternalID{{ID: "hr-" + name, Issuer: "https://idp.example.com"}},
+			CreatedBy:   "admin", UpdatedBy: "admin", CreatedAt: now.AddDate(-1, 0, 0), UpdatedAt: now.AddDate(0, -1, 0),
+		}}
+	}
+	seeded.Groups = []SeededGroup{group("security", "Security engineers", alice), group("staff", "Everybody who works here", alice, bob)}
+	for _, g := range seeded.Groups {
+		s.AddGroup(seeded.IdentityStoreID, g.Group)
+		for _, userID := range g.UserIDs {
+			s.AddMember(seeded.IdentityStoreID, g.GroupID, userID)
+		}
+	}
+
+	set := func(name, description, duration, policy string) SeededPermissionSet {
+		id := "ps-" + hashHex("permission set", name)[:16]
+		return SeededPermissionSet{CustomPolicy: policy, PermissionSet: PermissionSet{
+			PermissionSetID: id, Name: name, Description: description, SessionDuration: duration,
+			PermissionURN: "IdentityCenter::system:permissionSet:" + seeded.InstanceID + "/" + id, CreatedDate: now.AddDate(-1, 0, 0),
+		}}
+	}
+	seeded.PermissionSets = []SeededPermissionSet{
+		set("Administrator", "Everything", "PT8H", administratorPolicy), set("ReadOnly", "Looks, changes nothing", "PT1H30M", readOnlyPolicy),
+	}
+	for _, p := range seeded.PermissionSets {
+		s.AddPermissionSet(seeded.InstanceID, p.PermissionSet)
+		s.SetCustomPolicy(seeded.InstanceID, p.PermissionSetID, p.CustomPolicy)
+	}
+
+	administrator, readOnly := seeded.PermissionSets[0].PermissionSetID, seeded.PermissionSets[1].PermissionSetID
+	security, staff := seeded.Groups[0].GroupID, seeded.Groups[1].GroupID
+	seeded.Accounts = []string{hashHex("account", "production")[:32], hashHex("account", "development")[:32]}
+	seeded.Assignments = []AccountAssignment{
+		{AccountID: seeded.Accounts[0], PermissionSetID: administrator, PrincipalID: alice, PrincipalType: "USER"},
+		{AccountID: seeded.Accounts[0], PermissionSetID: administrator, PrincipalID: security, PrincipalType: "GROUP"},
+		{AccountID: seeded.Accounts[0], PermissionSetID: readOnly, PrincipalID: staff, PrincipalType: "GROUP"},
+		{AccountID: seeded.Accounts[1], PermissionSetID: readOnly, PrincipalID: staff, PrincipalType: "GROUP"},
+	}
+	for _, a := range seeded.Assignments {
+		s.AddAccountAssignment(seeded.InstanceID, a)
+	}
 }
 
 // SeedUsers adds so many generated users, user-000001 and so on, with so many

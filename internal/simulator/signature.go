@@ -50,9 +50,15 @@ type Key struct {
 	PrincipalURN string
 	// Member marks a key of an account that is neither the organization's
 	// management account nor a delegated administrator: every call of
-	// identitystore is refused with 403 IIC.1000, as the API reference says for
-	// the session calls.
+	// identitystore, and of identitycenter on one instance, is refused with 403
+	// IIC.1000, as the API reference says of these calls.
 	Member bool
+	// Actions are those that an identity policy allows the key, such as
+	// "IdentityCenter:user:list"; "*" stands for any part of one. nil allows
+	// everything. Calls of identitystore and identitycenter also need the action on
+	// which all of theirs depend, organizations:delegatedAdministrators:list;
+	// without it they are refused with 403 IIC.1001.
+	Actions []string
 	// Deny refuses operations with a 403 and the code given, such as IIC.1000,
 	// IIC.1001, IIC.1003 or IIC.1004; "" is IIC.1000. The decision that the
 	// encoded message stands for is then an explicit denial.
@@ -74,7 +80,7 @@ func (s *Simulator) addKey(key Key) {
 	if key.PrincipalURN == "" {
 		key.PrincipalURN = fmt.Sprintf("iam::%s:user:%s", key.AccountID, strings.ToLower(key.AccessKey))
 	}
-	key.Deny = maps.Clone(key.Deny)
+	key.Deny, key.Actions = maps.Clone(key.Deny), slices.Clone(key.Actions)
 	s.secrets = append(s.secrets, key.SecretKey, key.SecurityToken)
 	s.keys[key.AccessKey] = key
 	delete(s.failures, key.AccessKey)
@@ -171,7 +177,7 @@ func (s *Simulator) verify(r *request) (Key, *unverified) {
 }
 
 // admit refuses a call with a wrong signature or a locked key.
-func (s *Simulator) admit(r *request) *answer {
+func (s *Simulator) admit(r *request) error {
 	f := s.failures[r.caller.AccessKey]
 	if f != nil && r.now.Before(f.lockedUntil) {
 		return refuse(http.StatusUnauthorized, codeUnauthorized, fmt.Sprintf(

@@ -14,9 +14,11 @@ import (
 	"time"
 )
 
-// Codes of STS and IAM. The API reference lists none: these are the simulator's.
+// Codes of STS. The API reference lists none: these are the simulator's. IAM sends
+// none with its errors.
 const (
 	codeBadParameter = "STS.400"
+	codeBadToken     = "STS.401"
 	codeForbidden    = "STS.403"
 	codeNotFound     = "STS.404"
 )
@@ -35,16 +37,16 @@ type Agency struct {
 	// account a domain.
 	DomainID   string
 	DomainName string
-	// Trusts are the account IDs, and for AssumeAgencyWithOIDC the IDs of the
-	// identity providers, that may assume it; nil is everybody.
+	// Trusts are the account IDs that may assume it; nil is every account.
 	Trusts []string
 	// ExternalID must be named by who assumes it through STS, unless it is empty.
 	ExternalID string
 	// MaxDuration is the longest that its keys live; 0 is what the API allows.
 	MaxDuration time.Duration
-	// Member and Deny are those of the keys that it gives out.
-	Member bool
-	Deny   map[string]string
+	// Member, Actions and Deny are those of the keys that it gives out.
+	Member  bool
+	Actions []string
+	Deny    map[string]string
 }
 
 // URN is how STS names the agency.
@@ -52,25 +54,23 @@ func (a Agency) URN() string { return "iam::" + a.DomainID + ":agency:" + a.Name
 
 // OIDC is an OpenID Connect identity provider of an account.
 type OIDC struct {
-	// IdpID is its ID in IAM, sent in X-Idp-Id, and its name in STS.
+	// IdpID is its ID in IAM, sent in X-Idp-Id.
 	IdpID string
 	// DomainID is the account that it lets in.
 	DomainID string
 	// IDToken is the one token that it vouches for.
 	IDToken string
-	// Member and Deny are those of the keys that IAM gives out for it.
-	Member bool
-	Deny   map[string]string
+	// Member, Actions and Deny are those of the keys that IAM gives out for it.
+	Member  bool
+	Actions []string
+	Deny    map[string]string
 }
-
-// ProviderURN is how STS names the provider.
-func (o OIDC) ProviderURN() string { return "iam::" + o.DomainID + ":oidcProvider:" + o.IdpID }
 
 // AddAgency adds an agency, in place of one with the same URN.
 func (s *Simulator) AddAgency(agency Agency) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	agency.Trusts, agency.Deny = slices.Clone(agency.Trusts), maps.Clone(agency.Deny)
+	agency.Trusts, agency.Actions, agency.Deny = slices.Clone(agency.Trusts), slices.Clone(agency.Actions), maps.Clone(agency.Deny)
 	s.agencies = slices.DeleteFunc(s.agencies, func(a Agency) bool { return a.URN() == agency.URN() })
 	s.agencies = append(s.agencies, agency)
 }
@@ -79,12 +79,12 @@ func (s *Simulator) AddAgency(agency Agency) {
 func (s *Simulator) AddOIDC(provider OIDC) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	provider.Deny = maps.Clone(provider.Deny)
+	provider.Actions, provider.Deny = slices.Clone(provider.Actions), maps.Clone(provider.Deny)
 	s.secrets = append(s.secrets, provider.IDToken)
 	s.providers[provider.IdpID] = provider
 }
 
-// trusts tells whether an account or identity provider may assume the agency.
+// trusts tells whether an account may assume the agency.
 func (a Agency) trusts(who string) bool { return a.Trusts == nil || slices.Contains(a.Trusts, who) }
 
 // lifetime checks a duration in seconds, nil for the default, against what the
@@ -114,18 +114,30 @@ func (s *Simulator) mint(now time.Time, lifetime time.Duration, key Key) Key {
 	return key
 }
 
-// assume is the body of AssumeAgency and AssumeAgencyWithOIDC.
+// assume is the body of AssumeAgency.
 type assume struct {
 	AgencyURN         string    `json:"agency_urn"`
 	AgencySessionName string    `json:"agency_session_name"`
 	DurationSeconds   *int64    `json:"duration_seconds"`
+	ExternalID        *string   `json:"external_id"`
 	Policy            *string   `json:"policy"`
 	PolicyIDs         *[]string `json:"policy_ids"`
+	SerialNumber      *string   `json:"serial_number"`
+	TokenCode         *string   `json:"token_code"`
+	SourceIdentity    *string   `json:"source_identity"`
+	Tags              *[]tag    `json:"tags"`
+	TransitiveTagKeys *[]string `json:"transitive_tag_keys"`
+}
+
+// tag is a session tag.
+type tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
 }
 
 // check refuses what the API reference does not allow, and finds the agency.
-func (a assume) check(s *Simulator) (Agency, *answer) {
-	bad := func(message string) (Agency, *answer) {
+func (a assume) check(s *Simulator) (Agency, error) {
+	bad := func(message string) (Agency, error) {
 		return Agency{}, refuse(http.StatusBadRequest, codeBadParameter, message)
 	}
 	if n := len([]rune(a.AgencySessionName)); n < 2 || n > 128 {
@@ -145,40 +157,14 @@ func (a assume) check(s *Simulator) (Agency, *answer) {
 	return s.agencies[i], nil
 }
 
-// give mints a key of an agency and answers with it.
-func (a assume) give(s *Simulator, r *request, agency Agency, lifetime time.Duration, more map[string]any) answer {
-	urn := fmt.Sprintf("sts::%s:assumed-agency:%s/%s", agency.DomainID, agency.Name, a.AgencySessionName)
-	id := hashHex("agency", agency.URN())[:32] + ":" + a.AgencySessionName
-	key := s.mint(r.now, lifetime, Key{
-		AccountID: agency.DomainID, PrincipalURN: urn, PrincipalID: id, Member: agency.Member, Deny: agency.Deny,
-	})
-	payload := map[string]any{
-		"assumed_agency": map[string]any{"urn": urn, "id": id},
-		"credentials": map[string]any{
-			"access_key_id": key.AccessKey, "secret_access_key": key.SecretKey,
-			"security_token": key.SecurityToken, "expiration": key.Expires.UTC().Format(expiryFormat),
-		},
-	}
-	maps.Copy(payload, more)
-	return ok(payload)
-}
-
-func (s *Simulator) assumeAgency(r *request) answer {
-	var wanted struct {
-		assume
-		ExternalID        *string   `json:"external_id"`
-		SerialNumber      *string   `json:"serial_number"`
-		TokenCode         *string   `json:"token_code"`
-		SourceIdentity    *string   `json:"source_identity"`
-		Tags              *[]tag    `json:"tags"`
-		TransitiveTagKeys *[]string `json:"transitive_tag_keys"`
-	}
+func (s *Simulator) assumeAgency(r *request) (any, error) {
+	var wanted assume
 	if err := decode(r.body, &wanted); err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
-	agency, refused := wanted.check(s)
-	if refused != nil {
-		return *refused
+	agency, err := wanted.check(s)
+	if err != nil {
+		return nil, err
 	}
 	// 900 to 43200 seconds, and no more than 3600 when the caller's key is temporary (SDK, services/sts/v1).
 	longest := 12 * time.Hour
@@ -187,76 +173,50 @@ func (s *Simulator) assumeAgency(r *request) answer {
 	}
 	duration, err := lifetime(wanted.DurationSeconds, time.Hour, longest, agency.MaxDuration)
 	if err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
 	named := ""
 	if wanted.ExternalID != nil {
 		named = *wanted.ExternalID
 	}
 	if !agency.trusts(r.caller.AccountID) || named != agency.ExternalID && agency.ExternalID != "" {
-		return *s.forbid(r, http.StatusForbidden, codeForbidden, "The agency "+agency.URN()+" may not be assumed by "+r.caller.PrincipalURN+".", false)
+		return nil, s.forbid(r, http.StatusForbidden, codeForbidden, "The agency "+agency.URN()+" may not be assumed by "+r.caller.PrincipalURN+".", false)
 	}
-	more := map[string]any{}
-	if wanted.SourceIdentity != nil {
-		more["source_identity"] = *wanted.SourceIdentity
-	}
-	return wanted.give(s, r, agency, duration, more)
-}
 
-// tag is a session tag.
-type tag struct {
-	Key   string `json:"key"`
-	Value string `json:"value"`
-}
-
-func (s *Simulator) assumeAgencyWithOIDC(r *request) answer {
-	var wanted struct {
-		assume
-		ProviderURN string `json:"provider_urn"`
-		IDToken     string `json:"id_token"`
-	}
-	if err := decode(r.body, &wanted); err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
-	}
-	agency, refused := wanted.check(s)
-	if refused != nil {
-		return *refused
-	}
-	if n := len(wanted.IDToken); n < 4 || n > 20000 {
-		return *refuse(http.StatusBadRequest, codeBadParameter, fmt.Sprintf("id_token has %d characters instead of 4 to 20000", n))
-	}
-	duration, err := lifetime(wanted.DurationSeconds, time.Hour, 12*time.Hour, agency.MaxDuration)
-	if err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
-	}
-	for _, provider := range s.providers {
-		if provider.ProviderURN() != wanted.ProviderURN {
-			continue
-		}
-		if wanted.IDToken != provider.IDToken || !agency.trusts(provider.IdpID) {
-			return *refuse(http.StatusForbidden, codeForbidden, "The ID token does not allow the agency "+agency.URN()+" to be assumed.")
-		}
-		return wanted.give(s, r, agency, duration, map[string]any{"provider": provider.ProviderURN()})
-	}
-	return *refuse(http.StatusNotFound, codeNotFound, "The identity provider "+wanted.ProviderURN+" does not exist.")
-}
-
-func (s *Simulator) getCallerIdentity(r *request) answer {
-	return ok(map[string]any{
-		"account_id": r.caller.AccountID, "principal_id": r.caller.PrincipalID, "principal_urn": r.caller.PrincipalURN,
+	urn := fmt.Sprintf("sts::%s:assumed-agency:%s/%s", agency.DomainID, agency.Name, wanted.AgencySessionName)
+	id := hashHex("agency", agency.URN())[:32] + ":" + wanted.AgencySessionName
+	key := s.mint(r.now, duration, Key{
+		AccountID: agency.DomainID, PrincipalURN: urn, PrincipalID: id, Member: agency.Member, Actions: agency.Actions, Deny: agency.Deny,
 	})
+	payload := map[string]any{
+		"assumed_agency": map[string]any{"urn": urn, "id": id},
+		"credentials": map[string]any{
+			"access_key_id": key.AccessKey, "secret_access_key": key.SecretKey,
+			"security_token": key.SecurityToken, "expiration": key.Expires.UTC().Format(expiryFormat),
+		},
+	}
+	if wanted.SourceIdentity != nil {
+		payload["source_identity"] = *wanted.SourceIdentity
+	}
+	return payload, nil
 }
 
-func (s *Simulator) decodeAuthorizationMessage(r *request) answer {
+func (s *Simulator) getCallerIdentity(r *request) (any, error) {
+	return map[string]any{
+		"account_id": r.caller.AccountID, "principal_id": r.caller.PrincipalID, "principal_urn": r.caller.PrincipalURN,
+	}, nil
+}
+
+func (s *Simulator) decodeAuthorizationMessage(r *request) (any, error) {
 	var wanted struct {
 		EncodedMessage string `json:"encoded_message"`
 	}
 	if err := decode(r.body, &wanted); err != nil {
-		return *refuse(http.StatusBadRequest, codeBadParameter, err.Error())
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, err.Error())
 	}
 	decoded, known := s.messages[wanted.EncodedMessage]
 	if !known {
-		return *refuse(http.StatusBadRequest, codeBadParameter, "The encoded message is invalid.")
+		return nil, refuse(http.StatusBadRequest, codeBadParameter, "The encoded message is invalid.")
 	}
-	return ok(map[string]any{"decoded_message": decoded})
+	return map[string]any{"decoded_message": decoded}, nil
 }

@@ -1,0 +1,102 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"fmt"
+	"slices"
+)
+
+// AccountAssignment lets a user, or the members of a group, use a permission set in
+// an account. PrincipalType is USER or GROUP.
+type AccountAssignment struct {
+	AccountID       string `json:"account_id"`
+	PermissionSetID string `json:"permission_set_id"`
+	PrincipalID     string `json:"principal_id"`
+	PrincipalType   string `json:"principal_type"`
+}
+
+// principal is who has assignments.
+type principal struct{ kind, id string }
+
+// assignment is an AccountAssignment of an instance.
+type assignment struct {
+	AccountAssignment
+	number int
+}
+
+// AddAccountAssignment adds an assignment, which also provisions the account with
+// the permission set as it is, if it is not provisioned yet. It does nothing for one
+// that is there, and panics when there is no such instance or permission set.
+func (s *Simulator) AddAccountAssignment(instanceID string, a AccountAssignment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.mustPermissionSet(instanceID, a.PermissionSetID)
+	if a.PrincipalType != "USER" && a.PrincipalType != "GROUP" {
+		panic(fmt.Sprintf("simulator: principal_type %q is neither USER nor GROUP", a.PrincipalType))
+	}
+	in, who := s.instance(instanceID), principal{a.PrincipalType, a.PrincipalID}
+	if slices.ContainsFunc(in.assignments[who], func(known *assignment) bool { return known.AccountAssignment == a }) {
+		return
+	}
+	in.assigned++
+	in.assignments[who] = append(in.assignments[who], &assignment{AccountAssignment: a, number: in.assigned})
+	set.addAccount(a.AccountID)
+}
+
+// RemoveAccountAssignment removes an assignment; the account stays provisioned. It
+// does nothing when there is no such assignment.
+func (s *Simulator) RemoveAccountAssignment(instanceID string, a AccountAssignment) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in, who := s.mustInstance(instanceID), principal{a.PrincipalType, a.PrincipalID}
+	in.assignments[who] = slices.DeleteFunc(in.assignments[who], func(known *assignment) bool { return known.AccountAssignment == a })
+}
+
+// assignmentsOf returns what a principal is assigned, by number: for a user also
+// through groups, when the options say so.
+func (s *Simulator) assignmentsOf(in *instance, who principal) []*assignment {
+	list := slices.Clone(in.assignments[who])
+	u := s.addStore(in.IdentityStoreID).byID[who.id]
+	if who.kind != "USER" || u == nil || !s.options.AssignmentsIncludeGroups {
+		return list
+	}
+	for _, m := range u.memberships {
+		for _, a := range in.assignments[principal{"GROUP", m.group.GroupID}] {
+			if s.options.GroupAssignmentsAsUser {
+				a = &assignment{number: a.number, AccountAssignment: a.AccountAssignment}
+				a.PrincipalType, a.PrincipalID = "USER", u.UserID
+			}
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(a, b *assignment) int { return a.number - b.number })
+	seen := map[AccountAssignment]bool{}
+	return slices.DeleteFunc(list, func(a *assignment) bool {
+		again := seen[a.AccountAssignment]
+		seen[a.AccountAssignment] = true
+		return again
+	})
+}
+
+func (s *Simulator) listAccountAssignmentsForPrincipal(r *request) (any, error) {
+	in, err := s.findInstance(r)
+	if err != nil {
+		return nil, err
+	}
+	who := principal{r.query.Get("principal_type"), r.query.Get("principal_id")}
+	if who.kind != "USER" && who.kind != "GROUP" {
+		return nil, badRequest(fmt.Sprintf("principal_type is %q instead of USER or GROUP", who.kind))
+	}
+	account := r.query.Get("account_id")
+	p, err := r.page("assignments", in.InstanceID, who.kind, who.id, account)
+	if err != nil {
+		return nil, err
+	}
+	assignments, info := paged(p, s.assignmentsOf(in, who), func(a *assignment) int { return a.number },
+		func(a *assignment) (AccountAssignment, bool) {
+			return a.AccountAssignment, account == "" || a.AccountID == account
+		})
+	return map[string]any{"account_assignments": assignments, "page_info": info}, nil
+}

@@ -1,0 +1,127 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// PermissionSet is a permission set of an instance.
+type PermissionSet struct {
+	PermissionSetID string `json:"permission_set_id"`
+	Name            string `json:"name"`
+	Description     string `json:"description,omitempty"`
+	// SessionDuration is in ISO 8601; AddPermissionSet takes PT1H when it is empty.
+	SessionDuration string `json:"session_duration"`
+	RelayState      string `json:"relay_state,omitempty"`
+	PermissionURN   string `json:"permission_urn,omitempty"`
+	// CreatedDate is sent in milliseconds since 1970; AddPermissionSet takes the
+	// moment when it is zero.
+	CreatedDate time.Time `json:"-"`
+}
+
+// permissionSet is a permission set with its policies and the accounts that have it.
+type permissionSet struct {
+	PermissionSet
+	// policy is the custom identity policy, role the custom policy of the old kind;
+	// "" is none.
+	policy, role string
+	managedRoles []managedRole
+	// revision counts the changes of the policies.
+	revision int
+	// accounts are those provisioned, by number.
+	accounts []*account
+	byID     map[string]*account
+}
+
+// managedRole is a system-defined policy of the old kind.
+type managedRole struct {
+	RoleID   string `json:"role_id"`
+	RoleName string `json:"role_name"`
+	number   int
+}
+
+// account is one that is provisioned, with the policy that it has.
+type account struct {
+	id       string
+	number   int
+	policy   string
+	revision int
+}
+
+// addAccount provisions an account with the permission set as it is.
+func (p *permissionSet) addAccount(id string) {
+	if p.byID[id] == nil {
+		a := &account{id: id, number: len(p.accounts) + 1, policy: p.policy, revision: p.revision}
+		p.accounts, p.byID[id] = append(p.accounts, a), a
+	}
+}
+
+// AddPermissionSet adds a permission set, or replaces one with the same ID, which
+// keeps policies and accounts. It returns the ID, which it makes up when there is
+// none, and panics when there is no such instance.
+func (s *Simulator) AddPermissionSet(instanceID string, p PermissionSet) (permissionSetID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.mustInstance(instanceID)
+	if p.PermissionSetID == "" {
+		p.PermissionSetID = "ps-" + hashHex("permission set", instanceID, strconv.Itoa(len(in.sets)))[:16]
+	}
+	if p.SessionDuration == "" {
+		p.SessionDuration = "PT1H"
+	}
+	if p.CreatedDate.IsZero() {
+		p.CreatedDate = s.now()
+	}
+	if known := in.sets[p.PermissionSetID]; known != nil {
+		known.PermissionSet = p
+	} else {
+		in.sets[p.PermissionSetID] = &permissionSet{PermissionSet: p, byID: map[string]*account{}}
+	}
+	return p.PermissionSetID
+}
+
+// mustPermissionSet returns a permission set that a test says is there.
+func (s *Simulator) mustPermissionSet(instanceID, permissionSetID string) *permissionSet {
+	set := s.mustInstance(instanceID).sets[permissionSetID]
+	if set == nil {
+		panic(fmt.Sprintf("simulator: no permission set %q in instance %q", permissionSetID, instanceID))
+	}
+	return set
+}
+
+// findPermissionSet returns the instance and the permission set of a request.
+func (s *Simulator) findPermissionSet(r *request) (*instance, *permissionSet, error) {
+	in, err := s.findInstance(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	set := in.sets[r.ids["permission_set"]]
+	if set == nil {
+		return nil, nil, refuse(http.StatusNotFound, "IIC.1205", fmt.Sprintf("The permission set %s does not exist.", r.ids["permission_set"]))
+	}
+	return in, set, nil
+}
+
+// created is a created_date: a number of milliseconds or a text.
+func created(moment time.Time, asText bool) any {
+	if asText {
+		return moment.UTC().Format(time.RFC3339)
+	}
+	return moment.UnixMilli()
+}
+
+func (s *Simulator) describePermissionSet(r *request) (any, error) {
+	_, set, err := s.findPermissionSet(r)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"permission_set": struct {
+		PermissionSet
+		CreatedDate any `json:"created_date"`
+	}{set.PermissionSet, created(set.CreatedDate, s.options.SwapCreatedDates)}}, nil
+}

@@ -1,0 +1,166 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// What an account that has a permission set can be (API reference).
+const (
+	latest    = "LATEST_PERMISSION_SET_PROVISIONED"
+	notLatest = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
+)
+
+// provisioning is one run that brings the policy of a permission set, as it was when
+// the run began, to accounts.
+type provisioning struct {
+	id      string
+	set     *permissionSet
+	created time.Time
+	// account is the only one that it is for; "" is all that are provisioned.
+	account  string
+	policy   string
+	revision int
+	status   string
+	reason   string
+	// polls is how many answers still say that it is under way.
+	polls int
+}
+
+// ProvisionedPolicy returns the custom identity policy that an account has, which is
+// that of the last provisioning that reached it, and whether it has one.
+func (s *Simulator) ProvisionedPolicy(instanceID, permissionSetID, accountID string) (policy string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.mustPermissionSet(instanceID, permissionSetID).byID[accountID]
+	if a == nil {
+		return "", false
+	}
+	return a.policy, a.policy != ""
+}
+
+// Provision brings a permission set as it is to every account that has it, at once.
+func (s *Simulator) Provision(instanceID, permissionSetID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.mustPermissionSet(instanceID, permissionSetID)
+	for _, a := range set.accounts {
+		a.policy, a.revision = set.policy, set.revision
+	}
+}
+
+func (s *Simulator) listProvisionedAccounts(r *request) (any, error) {
+	in, set, err := s.findPermissionSet(r)
+	if err != nil {
+		return nil, err
+	}
+	wanted := r.query.Get("provisioning_status")
+	if r.query.Has("provisioning_status") && wanted != latest && wanted != notLatest {
+		return nil, badRequest(fmt.Sprintf("provisioning_status is %q instead of %s or %s", wanted, latest, notLatest))
+	}
+	p, err := r.page("accounts", in.InstanceID, set.PermissionSetID, wanted)
+	if err != nil {
+		return nil, err
+	}
+	ids, info := paged(p, set.accounts, func(a *account) int { return a.number }, func(a *account) (string, bool) {
+		return a.id, wanted == "" || (wanted == latest) == (a.revision == set.revision)
+	})
+	return map[string]any{"account_ids": ids, "page_info": info}, nil
+}
+
+func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
+	var wanted struct {
+		TargetType string  `json:"target_type"`
+		TargetID   *string `json:"target_id"`
+	}
+	if err := decode(r.body, &wanted); err != nil {
+		return nil, badRequest(err.Error())
+	}
+	in, set, err := s.findPermissionSet(r)
+	if err != nil {
+		return nil, err
+	}
+	run := &provisioning{
+		id: uuidLike("provisioning", in.InstanceID, fmt.Sprint(len(in.provisionings))), set: set, created: r.now,
+		policy: set.policy, revision: set.revision, status: "IN_PROGRESS", polls: s.options.ProvisioningPolls,
+	}
+	switch {
+	case wanted.TargetType == "ALL_PROVISIONED_ACCOUNTS" && wanted.TargetID == nil:
+	case wanted.TargetType == "ACCOUNT" && wanted.TargetID != nil && set.byID[*wanted.TargetID] != nil:
+		run.account = *wanted.TargetID
+	case wanted.TargetType == "ACCOUNT" && wanted.TargetID != nil:
+		return nil, notFound(fmt.Sprintf("The account %s does not have the permission set.", *wanted.TargetID))
+	default:
+		return nil, badRequest("target_type is ALL_PROVISIONED_ACCOUNTS, or ACCOUNT with a target_id")
+	}
+	if s.options.ProvisioningConflict {
+		for _, other := range in.provisionings {
+			if other.set == set && other.status == "IN_PROGRESS" {
+				s.advance(other)
+				return nil, refuse(http.StatusConflict, "IIC.1006", "The permission set is being provisioned. Try again later.")
+			}
+		}
+	}
+	in.provisionings[run.id] = run
+	if run.polls == 0 {
+		s.finish(run)
+	}
+	return s.provisioningStatus(run), nil
+}
+
+// advance brings a run one answer nearer to its end.
+func (s *Simulator) advance(run *provisioning) {
+	if run.status != "IN_PROGRESS" {
+		return
+	}
+	if run.polls > 0 {
+		run.polls--
+		return
+	}
+	s.finish(run)
+}
+
+// finish ends a run as the options say.
+func (s *Simulator) finish(run *provisioning) {
+	run.status, run.reason = "SUCCEEDED", s.options.ProvisioningFailure
+	if run.reason != "" {
+		run.status = "FAILED"
+	}
+	missed := s.options.ProvisioningFailedAccounts
+	for _, a := range run.set.accounts {
+		if run.account != "" && a.id != run.account || run.reason != "" && (missed == nil || slices.Contains(missed, a.id)) {
+			continue
+		}
+		a.policy, a.revision = run.policy, run.revision
+	}
+}
+
+func (s *Simulator) describeProvisioningStatus(r *request) (any, error) {
+	in, err := s.findInstance(r)
+	if err != nil {
+		return nil, err
+	}
+	run := in.provisionings[r.ids["request"]]
+	if run == nil {
+		return nil, notFound(fmt.Sprintf("The request %s does not exist.", r.ids["request"]))
+	}
+	s.advance(run)
+	return s.provisioningStatus(run), nil
+}
+
+// provisioningStatus is the answer of both calls on a run.
+func (s *Simulator) provisioningStatus(run *provisioning) any {
+	return map[string]any{"permission_set_provisioning_status": struct {
+		AccountID       string `json:"account_id,omitempty"`
+		CreatedDate     any    `json:"created_date"`
+		FailureReason   string `json:"failure_reason,omitempty"`
+		PermissionSetID string `json:"permission_set_id"`
+		RequestID       string `json:"request_id"`
+		Status          string `json:"status"`
+	}{run.account, created(run.created, !s.options.SwapCreatedDates), run.reason, run.set.PermissionSetID, run.id, run.status}}
+}

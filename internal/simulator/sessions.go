@@ -1,0 +1,207 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package simulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// defaultSession is how long a session lives for which nothing else is said.
+const defaultSession = 8 * time.Hour
+
+// Session is a login session of a user.
+type Session struct {
+	SessionID string
+	// IPAddress and UserAgent are left out of the answers when they are empty.
+	IPAddress string
+	UserAgent string
+	// CreationTime and SessionNotValidAfter are sent in milliseconds since 1970, or
+	// in seconds (Options). AddSession takes the moment, and 8 hours later, when they
+	// are zero.
+	CreationTime         time.Time
+	SessionNotValidAfter time.Time
+}
+
+// sessions are those of a user, in the order in which they were added. The zero
+// value has none.
+type sessions struct {
+	byID map[string]*Session
+	// list also holds those that were ended since it was last swept.
+	list []*Session
+}
+
+// add adds a session, or replaces the one with the same ID.
+func (l *sessions) add(session Session) {
+	if known := l.byID[session.SessionID]; known != nil {
+		*known = session
+		return
+	}
+	if l.byID == nil {
+		l.byID = map[string]*Session{}
+	}
+	l.byID[session.SessionID] = &session
+	l.list = append(l.list, &session)
+}
+
+// end ends sessions. The list is swept when half of it is gone, so that ending all
+// of many sessions in batches is not quadratic.
+func (l *sessions) end(ids []string) {
+	for _, id := range ids {
+		delete(l.byID, id)
+	}
+	if len(l.list) > 2*len(l.byID) {
+		l.list = slices.DeleteFunc(l.list, func(session *Session) bool { return l.byID[session.SessionID] != session })
+	}
+}
+
+// alive returns the sessions that are.
+func (l *sessions) alive(now time.Time) []*Session {
+	alive := make([]*Session, 0, len(l.byID))
+	for _, session := range l.list {
+		if l.byID[session.SessionID] == session && session.lives(now) {
+			alive = append(alive, session)
+		}
+	}
+	return alive
+}
+
+// lives tells whether there is a session and it has not expired.
+func (session *Session) lives(now time.Time) bool {
+	return session != nil && now.Before(session.SessionNotValidAfter)
+}
+
+// AddSession logs a user in, or replaces the session with the same ID. It returns
+// the session ID, which it makes up when there is none, and panics when there is
+// no such user.
+func (s *Simulator) AddSession(storeID, userID string, session Session) (sessionID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+
+	u := s.mustUser(storeID, userID)
+	if session.SessionID == "" {
+		session.SessionID = randomHex(16)
+	}
+	if session.CreationTime.IsZero() {
+		session.CreationTime = s.now()
+	}
+	if session.SessionNotValidAfter.IsZero() {
+		session.SessionNotValidAfter = session.CreationTime.Add(defaultSession)
+	}
+	u.sessions.add(session)
+	return session.SessionID
+}
+
+// Sessions returns the sessions of a user that are alive, in the order in which
+// they were added; none when there is no such user.
+func (s *Simulator) Sessions(storeID, userID string) []Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.stores[storeID]
+	if in == nil || in.byID[userID] == nil {
+		return nil
+	}
+	sessions := []Session{}
+	for _, session := range in.byID[userID].sessions.alive(s.now()) {
+		sessions = append(sessions, *session)
+	}
+	return sessions
+}
+
+// findSessions returns the user of a request whose sessions may be listed and ended.
+func (s *Simulator) findSessions(r *request) (*user, error) {
+	_, u, err := s.findUser(r)
+	if err != nil {
+		return nil, err
+	}
+	if status := s.options.DisabledUserSessions; status != 0 && !u.Enabled {
+		return nil, refuseWith(status, "IIC.1002", fmt.Sprintf("The user %s is disabled.", u.UserID))
+	}
+	return u, nil
+}
+
+// batchDelete is the body of BatchDeleteSessions.
+type batchDelete struct {
+	SessionIDs []string `json:"session_ids"`
+}
+
+// sessionIDs reads those of a batch delete for the record, right or wrong.
+func sessionIDs(operation string, body []byte) []string {
+	var wanted batchDelete
+	if operation != BatchDeleteSessions || json.Unmarshal(body, &wanted) != nil {
+		return nil
+	}
+	return wanted.SessionIDs
+}
+
+func (s *Simulator) batchDeleteSessions(r *request) (any, error) {
+	var wanted batchDelete
+	if err := decode(r.body, &wanted); err != nil {
+		return nil, badRequest(err.Error())
+	}
+	if len(wanted.SessionIDs) == 0 || slices.Contains(wanted.SessionIDs, "") {
+		return nil, badRequest("session_ids is mandatory: an array of session IDs")
+	}
+	u, err := s.findSessions(r)
+	if err != nil {
+		return nil, err
+	}
+
+	var gone []string
+	for _, id := range wanted.SessionIDs {
+		if !u.sessions.byID[id].lives(r.now) {
+			gone = append(gone, id)
+		}
+	}
+	if len(gone) > 0 {
+		switch s.options.Gone {
+		case http.StatusOK:
+		case http.StatusBadRequest:
+			return nil, badRequest("The sessions do not exist: " + strings.Join(gone, ", ") + ".")
+		default:
+			return nil, notFound("The session does not exist.")
+		}
+	}
+	if !s.options.KeepSessions {
+		u.sessions.end(wanted.SessionIDs)
+	}
+	return nil, nil
+}
+
+// sessionEntry is a session in an answer (API reference).
+type sessionEntry struct {
+	CreationTime         int64  `json:"creation_time"`
+	IPAddress            string `json:"ip_address,omitempty"`
+	SessionID            string `json:"session_id"`
+	SessionNotValidAfter int64  `json:"session_not_valid_after"`
+	UserAgent            string `json:"user_agent,omitempty"`
+	UserID               string `json:"user_id"`
+}
+
+func (s *Simulator) listSessions(r *request) (any, error) {
+	u, err := s.findSessions(r)
+	if err != nil {
+		return nil, err
+	}
+	unit := time.Time.UnixMilli
+	if s.options.SessionTimesInSeconds {
+		unit = time.Time.Unix
+	}
+	list := []sessionEntry{}
+	for _, session := range u.sessions.alive(r.now) {
+		agent := session.UserAgent
+		if s.options.BracketedUserAgents && agent != "" {
+			agent = "[" + agent + "]"
+		}
+		list = append(list, sessionEntry{
+			CreationTime: unit(session.CreationTime), IPAddress: session.IPAddress, SessionID: session.SessionID,
+			SessionNotValidAfter: unit(session.SessionNotValidAfter), UserAgent: agent, UserID: u.UserID,
+		})
+	}
+	return map[string]any{"session_list": list}, nil
+}
