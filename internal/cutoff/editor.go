@@ -42,6 +42,8 @@ const (
 // concurrent use.
 type Editor struct {
 	client *identitycenter.Client
+	// firstPause is firstPause, but in tests.
+	firstPause time.Duration
 
 	mu   sync.Mutex
 	sets map[Target]*permissionSet
@@ -49,7 +51,7 @@ type Editor struct {
 
 // New returns an editor that calls the API with client.
 func New(client *identitycenter.Client) *Editor {
-	return &Editor{client: client, sets: map[Target]*permissionSet{}}
+	return &Editor{client: client, firstPause: firstPause, sets: map[Target]*permissionSet{}}
 }
 
 // Target names a permission set.
@@ -303,7 +305,7 @@ func (e *Editor) editAlone(ctx context.Context, set *permissionSet, c Change, ed
 // before the put and starts over when somebody else was faster, puts and reads back.
 func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, err error) {
 	checked, retries := false, 0
-	for pause := newPause(); ; {
+	for pause := e.newPause(); ; {
 		p, text, err := e.read(ctx, c.Target)
 		if err != nil || edit.done(p) {
 			return written, err
@@ -404,7 +406,7 @@ func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 // pause is a wait that gets longer.
 type pause struct{ next time.Duration }
 
-func newPause() *pause { return &pause{next: firstPause} }
+func (e *Editor) newPause() *pause { return &pause{next: e.firstPause} }
 
 // wait waits, at most until ctx ends, which is an error. Its length varies, so that two
 // processes do not stay in step.

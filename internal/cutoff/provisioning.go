@@ -114,7 +114,7 @@ func (s *permissionSet) finish(run *provisioning, abandoned bool) {
 // provisionNow provisions a permission set to all its accounts and waits for the end. A
 // provisioning of somebody else, which may have begun before our edit, is waited for.
 func (e *Editor) provisionNow(ctx context.Context, t Target) error {
-	pause := newPause()
+	pause := e.newPause()
 	status, _, err := e.client.Provision(ctx, t.InstanceID, t.PermissionSetID)
 	for ; conflict(err); status, _, err = e.client.Provision(ctx, t.InstanceID, t.PermissionSetID) {
 		if waitErr := pause.wait(ctx); waitErr != nil {
@@ -125,7 +125,7 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) error {
 		return err
 	}
 	requestID := status.RequestID
-	for pause = newPause(); status.Status == identitycenter.ProvisioningInProgress; {
+	for pause = e.newPause(); status.Status == identitycenter.ProvisioningInProgress; {
 		if err := pause.wait(ctx); err != nil {
 			return fmt.Errorf("%w, while provisioning %s was in progress", err, requestID)
 		}
