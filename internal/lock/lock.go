@@ -71,6 +71,8 @@ type Outcome struct {
 	// Standing is the last one that was read, Unknown when a change may have
 	// followed it.
 	Standing Standing
+	// Accepted is true when the API accepted the last change of the standing.
+	Accepted bool
 	// CreatedBy is the user's, empty when the user could not be read.
 	CreatedBy string
 	// Ended is how many sessions were ended.
@@ -92,6 +94,28 @@ type Outcome struct {
 // Provisioned tells whether the user comes from an identity provider by SCIM, which
 // may enable the user again.
 func (o Outcome) Provisioned() bool { return strings.HasPrefix(o.CreatedBy, "SCIM/") }
+
+// Holds says what is known to hold after a failure.
+func (o Outcome) Holds(userID string) string {
+	var text string
+	switch {
+	case o.Standing == Disabled:
+		text = fmt.Sprintf("User %s is disabled.", userID)
+	case o.Standing == Enabled:
+		text = fmt.Sprintf("User %s is enabled and can log in.", userID)
+	case o.Accepted:
+		text = fmt.Sprintf("The API accepted the change of user %s, who was not read after it.", userID)
+	default:
+		text = fmt.Sprintf("Whether user %s is enabled is not known.", userID)
+	}
+	if o.Ended > 0 {
+		text += fmt.Sprintf(" Ended: %s.", revocation.Count(o.Ended))
+	}
+	if o.Left < 0 {
+		return text + " Whether sessions are left is not known."
+	}
+	return text + fmt.Sprintf(" Left: %s.", revocation.Count(o.Left))
+}
 
 // StepError is a step that failed.
 type StepError struct {
@@ -189,12 +213,15 @@ func Logout(ctx context.Context, client *identitycenter.Client, request Request)
 	return o.outcome, o.failed(o.endAll(ctx, endings))
 }
 
-// Look reads a user and lists the sessions. A refused listing is no error:
-// Unverified holds it, and Left is -1.
+// Look reads a user and lists the sessions of one who is disabled. A refused listing
+// is no error: Unverified holds it, and Left is -1.
 func Look(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := begin(client, request)
 	if err := o.read(ctx); err != nil {
 		return o.outcome, o.failed(err)
+	}
+	if o.outcome.Standing == Enabled {
+		return o.outcome, nil
 	}
 	_, err := o.list(ctx)
 	var refusal *transport.Error
@@ -264,12 +291,13 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 	before := o.outcome.Standing
 	receipt, err := call(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
-	o.outcome.Standing = Unknown
+	o.outcome.Standing, o.outcome.Accepted = Unknown, err == nil
 	open := false
 	if err != nil {
 		var refusal *transport.Error
 		isRefusal := errors.As(err, &refusal)
-		open = isRefusal && (refusal.Status == http.StatusConflict || refusal.Status >= 500 || refusal.Unanswered)
+		open = isRefusal && (refusal.Status == http.StatusConflict || refusal.Status >= 500 || refusal.Unanswered ||
+			refusal.Status >= 200 && refusal.Status < 300)
 		if isRefusal && !open {
 			// It was refused for sure, or not sent: nothing has changed.
 			o.outcome.Standing = before
@@ -405,7 +433,7 @@ func (o *operation) refusedForDisabled(err error) bool {
 		err = unlisted.ListErr
 	}
 	var refusal *transport.Error
-	if !errors.As(err, &refusal) || !strings.HasPrefix(refusal.Code, "IIC.") {
+	if !errors.As(err, &refusal) || !refusal.FromService {
 		return false
 	}
 	switch refusal.Status {

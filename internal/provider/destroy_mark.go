@@ -28,8 +28,8 @@ import (
 type destroyMark struct {
 	// Destroy is set by a plan that destroys.
 	Destroy bool `json:"destroy,omitempty"`
-	// Successor is what the replacement will be about (a user, a permission set)
-	// when it is known and another than before.
+	// Successor is what the replacement will be about (the ID of a user, of a
+	// permission set) when it is known and another than before.
 	Successor string `json:"successor,omitempty"`
 	// SuccessorUnknown is set when a replacement does not know yet what it will be about.
 	SuccessorUnknown bool `json:"successor_unknown,omitempty"`
@@ -43,17 +43,24 @@ const destroyMarkKey = "destroy"
 func (m destroyMark) Ends() bool { return m.Destroy || m.Successor != "" }
 
 // markDestroy is called by every ModifyPlan of a resource whose Delete needs the
-// mark. about is the attribute that says what the object is about. With
+// mark. about are the attributes that say what the object is about. With
 // createdInThisRun the object to be destroyed counts as replaced: Terraform plans
 // the deposed object of create_before_destroy as a destroy, after the creation.
 // It returns the mark that is now in the planned private state.
-func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, about path.Path, createdInThisRun bool) destroyMark {
-	var before, after types.String
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, about, &before)...)
-	}
-	if !req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, about, &after)...)
+func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, createdInThisRun bool, about ...string) destroyMark {
+	var before, after string
+	unknown := false
+	for _, name := range about {
+		var value types.String
+		if !req.State.Raw.IsNull() {
+			resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &value)...)
+			before += "/" + value.ValueString()
+		}
+		if !req.Plan.Raw.IsNull() {
+			resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root(name), &value)...)
+			after += "/" + value.ValueString()
+			unknown = unknown || value.IsUnknown()
+		}
 	}
 	var mark destroyMark
 	switch {
@@ -63,14 +70,14 @@ func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *reso
 		// The creating half of a replacement, a tainted object, or a plain creation.
 		// What a failed apply left behind holds only if it is still what is planned.
 		noted := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-		if !after.IsUnknown() && noted.Successor == after.ValueString() {
+		if !unknown && noted.Successor == after {
 			mark.Successor = noted.Successor
 		}
-		mark.SuccessorUnknown = noted.SuccessorUnknown && after.IsUnknown()
-	case after.IsUnknown():
+		mark.SuccessorUnknown = noted.SuccessorUnknown && unknown
+	case unknown:
 		mark.SuccessorUnknown = true
-	case !after.Equal(before):
-		mark.Successor = after.ValueString()
+	case after != before:
+		mark.Successor = after
 	}
 	value, err := json.Marshal(mark)
 	if err != nil {

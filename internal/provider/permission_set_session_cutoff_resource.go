@@ -132,15 +132,7 @@ func (sameMoment) PlanModifyString(_ context.Context, req planmodifier.StringReq
 }
 
 func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	for _, operation := range []string{"create", "update", "delete"} {
-		var timeout types.String
-		at := path.Root("timeouts").AtName(operation)
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
-		// What is no duration at all is refused by the timeouts block itself.
-		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
-		}
-	}
+	validateTimeouts(ctx, req, resp, "create", "update", "delete")
 	var issuedBefore timetypes.RFC3339
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("issued_before"), &issuedBefore)...)
 	if moment, err := time.Parse(time.RFC3339, issuedBefore.ValueString()); err == nil && cutoff.RoundUp(moment).Year() > 9999 {
@@ -155,7 +147,7 @@ func (r *sessionCutoffResource) Configure(_ context.Context, req resource.Config
 // ModifyPlan plans to put a statement back that is missing, and says what the plan does
 // to people.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	mark := markDestroy(ctx, req, resp, path.Root("permission_set_id"), false)
+	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
 	var plan, state sessionCutoffModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -246,7 +238,7 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := bounded(ctx, "create", timeout)
+	ctx, cancel := withTimeout(ctx, "create", timeout)
 	defer cancel()
 
 	duration, now, ok := r.describe(ctx, plan, &resp.Diagnostics)
@@ -366,7 +358,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
-	ctx, cancel := bounded(ctx, "update", timeout)
+	ctx, cancel := withTimeout(ctx, "update", timeout)
 	defer cancel()
 	if plan.SafeToRemoveAt.IsUnknown() {
 		duration, _, ok := r.describe(ctx, plan, &resp.Diagnostics)
@@ -400,7 +392,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := bounded(ctx, "delete", timeout)
+	ctx, cancel := withTimeout(ctx, "delete", timeout)
 	defer cancel()
 
 	outcome, err := r.data.cutoffs.TakeOut(ctx, change, mark.Ends() || mark.SuccessorUnknown)
@@ -484,11 +476,6 @@ func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement 
 // reportTo logs which text was replaced, so that what another's edit lost can be found.
 func reportTo(ctx context.Context) func(string) {
 	return func(message string) { tflog.Info(ctx, message) }
-}
-
-// bounded returns a context that ends with a timeout of the timeouts block.
-func bounded(ctx context.Context, operation string, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(operation), after: timeout})
 }
 
 // putDone says what holds after a put that failed.

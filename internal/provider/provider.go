@@ -38,6 +38,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -254,8 +255,12 @@ type providerData struct {
 	cutoffs *cutoff.Editor
 	// unknown names those arguments.
 	unknown []string
+	// region is that of the provider block, for the commands that messages give.
+	region string
 	// created is what this run created, see destroyMark.
 	created createdObjects
+	// locks are the users whom this run locks.
+	locks lock.Run
 }
 
 // ready tells whether there is a client, and says why there is none to those who
@@ -306,6 +311,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 		return
 	}
 	config.Endpoints.Region = settings.Region
+	data.region = settings.Region
 	config.UserAgent = fmt.Sprintf("terraform-provider-identitycenter/%s Terraform/%s", p.version, req.TerraformVersion)
 
 	calls := transport.New(config)
@@ -476,6 +482,8 @@ func (p *identityCenterProvider) Resources(context.Context) []func() resource.Re
 	return []func() resource.Resource{
 		newUserSessionRevocationResource,
 		newSessionCutoffResource,
+		newUserLockResource,
+		newUserLogoutOnDestroyResource,
 	}
 }
 

@@ -1,0 +1,487 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+)
+
+var (
+	_ resource.Resource                   = (*userLockResource)(nil)
+	_ resource.ResourceWithConfigure      = (*userLockResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*userLockResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*userLockResource)(nil)
+	_ resource.ResourceWithImportState    = (*userLockResource)(nil)
+)
+
+// defaultLockTimeout is that of each operation on a lock or a logout.
+const defaultLockTimeout = 5 * time.Minute
+
+func newUserLockResource() resource.Resource { return &userLockResource{} }
+
+// userLockResource keeps a user out while it exists.
+type userLockResource struct {
+	data *providerData
+}
+
+type userLockModel struct {
+	IdentityStoreID  types.String      `tfsdk:"identity_store_id"`
+	UserID           types.String      `tfsdk:"user_id"`
+	EnableOnDestroy  types.Bool        `tfsdk:"enable_on_destroy"`
+	Locked           types.Bool        `tfsdk:"locked"`
+	LockedAt         timetypes.RFC3339 `tfsdk:"locked_at"`
+	SessionsVerified types.Bool        `tfsdk:"sessions_verified"`
+	RequestIDs       types.List        `tfsdk:"request_ids"`
+	Timeouts         timeouts.Value    `tfsdk:"timeouts"`
+}
+
+func (r *userLockResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user_lock"
+}
+
+func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Keeps an IAM Identity Center user out: ends all sessions of the user portal, disables the user, ends what slipped in between, and verifies. " +
+			"While the lock exists, every plan checks that it holds. Consoles that are already open are not closed.",
+		Attributes: map[string]schema.Attribute{
+			"identity_store_id": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
+					"Changing this forces replacement, which locks the user of the new store.",
+				Validators:    []validator.String{apiID{}},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"user_id": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "The user to keep out, as `data.identitycenter_user` returns it. 1 to 64 characters. " +
+					"Changing this forces replacement: the new user is locked, and the one before is treated as by a destroy.",
+				Validators:    []validator.String{apiID{}},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"enable_on_destroy": schema.BoolAttribute{
+				Optional: true,
+				Computed: true,
+				Default:  booldefault.StaticBool(false),
+				MarkdownDescription: "Whether destroying the lock enables the user. Default `false`: the user stays disabled, and the destroy shows the command that enables the user. " +
+					"What counts is the value in the state: set it, apply, then destroy. Changing this makes no request.",
+			},
+			"locked": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether the user is disabled and has no session that is known of. When somebody enables the user it becomes `false`, and the next apply locks the user again.",
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"locked_at": schema.StringAttribute{
+				Computed:   true,
+				CustomType: timetypes.RFC3339Type{},
+				MarkdownDescription: "When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
+					"no later moment is needed to cut what the user opened before. After an import, when both were first seen.",
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"sessions_verified": schema.BoolAttribute{
+				Computed: true,
+				MarkdownDescription: "Whether the sessions were listed after the user was disabled, and none was left. " +
+					"`false` when the API refuses to list or end the sessions of a disabled user.",
+				PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"request_ids": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The request IDs of all requests of the last locking, in order. Search for them in Cloud Trace Service (CTS).",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create:            true,
+				CreateDescription: "How long locking may take, with all retries, as a duration such as `30s` or `10m`. Default `5m`.",
+				Read:              true,
+				ReadDescription:   "How long checking the lock may take. Default `5m`.",
+				Update:            true,
+				UpdateDescription: "How long locking again may take. Default `5m`.",
+				Delete:            true,
+				DeleteDescription: "How long enabling the user may take, with `enable_on_destroy`. Default `5m`.",
+			}),
+		},
+	}
+}
+
+func (r *userLockResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validateTimeouts(ctx, req, resp, "create", "read", "update", "delete")
+}
+
+// validateTimeouts refuses timeouts of nothing. What is no duration at all is refused
+// by the timeouts block itself.
+func validateTimeouts(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse, operations ...string) {
+	for _, name := range operations {
+		var timeout types.String
+		at := path.Root("timeouts").AtName(name)
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
+		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
+			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
+		}
+	}
+}
+
+func (r *userLockResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// ModifyPlan plans a lock that holds, whatever was read, and says what becomes of a
+// user whose lock ends.
+func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if r.data == nil {
+		return
+	}
+	var state userLockModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	request := state.request(ctx)
+	lockedInThisRun := r.data.locks.Locked(request.IdentityStoreID, request.UserID)
+	mark := markDestroy(ctx, req, resp, lockedInThisRun, "identity_store_id", "user_id")
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !req.State.Raw.IsNull() {
+		r.planEnd(state, mark, request, &resp.Diagnostics)
+	}
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+
+	if !state.Locked.ValueBool() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("locked"), true)...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("locked_at"), timetypes.NewRFC3339Unknown())...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("sessions_verified"), types.BoolUnknown())...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("request_ids"), types.ListUnknown(types.StringType))...)
+	}
+	if req.State.Raw.IsNull() {
+		r.planCreation(ctx, req, &resp.Diagnostics)
+	}
+}
+
+// planEnd says what becomes of the user of a lock that is destroyed, or replaced by
+// one of another user.
+func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, request lock.Request, diags *diag.Diagnostics) {
+	enables := state.EnableOnDestroy.ValueBool()
+	switch {
+	case mark.Ends() && enables:
+		diags.AddWarning("Destroying a lock enables the user",
+			fmt.Sprintf("Destroying the lock of user %s of identity store %s enables the user, as enable_on_destroy = true stands in the state.", request.UserID, request.IdentityStoreID))
+		if r.data.locks.PlanUnlock(request.IdentityStoreID, request.UserID) {
+			addLockConflict(diags, request)
+		}
+	case mark.Ends(), mark.SuccessorUnknown:
+		diags.AddWarning("Destroying a lock leaves the user disabled",
+			fmt.Sprintf("Destroying the lock of user %s of identity store %s leaves the user disabled. To have the destroy enable the user, set enable_on_destroy = true and apply that first. %s", request.UserID, request.IdentityStoreID, r.howToEnable(request)))
+	}
+}
+
+// planCreation refuses a plan that locks a user and enables the same one.
+func (r *userLockResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+	var identityStoreID, userID types.String
+	diags.Append(req.Plan.GetAttribute(ctx, path.Root("identity_store_id"), &identityStoreID)...)
+	diags.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
+	if identityStoreID.IsUnknown() || userID.IsUnknown() {
+		return
+	}
+	if r.data.locks.PlanLock(identityStoreID.ValueString(), userID.ValueString()) {
+		addLockConflict(diags, lock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString()})
+	}
+}
+
+// addLockConflict is the error of a plan that would enable a user and lock the same
+// one, in an order that Terraform does not promise.
+func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
+	diags.AddError("The plan locks and enables the same user",
+		fmt.Sprintf("A lock of user %s of identity store %s is destroyed, which enables the user as enable_on_destroy = true stands in the state, and another one is created. "+
+			"Terraform may do either first.\n\nIf the lock has only a new name, say so with a moved block. Else set enable_on_destroy = false and apply that first.",
+			request.UserID, request.IdentityStoreID))
+}
+
+func (r *userLockResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan userLockModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultLockTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	bound, cancel := withTimeout(ctx, "create", timeout)
+	defer cancel()
+	// A lock that failed is not recorded: with a state it would be tainted, and
+	// prevent_destroy would stop the next apply.
+	if r.lock(bound, &plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.Diagnostics) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	}
+}
+
+// withTimeout bounds an operation by the time that the timeouts block gives it.
+func withTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+}
+
+// lock locks the user and fills in what the resource computes. It tells whether the
+// lock stands.
+func (r *userLockResource) lock(ctx context.Context, model *userLockModel, next string, diags *diag.Diagnostics) bool {
+	request := model.request(ctx)
+	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
+	if err != nil {
+		addLockError(diags, err, outcome.Holds(request.UserID)+" "+next)
+		return false
+	}
+	addLockWarnings(diags, request, outcome)
+	diags.Append(model.record(ctx, outcome)...)
+	return !diags.HasError()
+}
+
+// record fills in what the resource computes of a lock that stands.
+func (m *userLockModel) record(ctx context.Context, outcome lock.Outcome) diag.Diagnostics {
+	ids, diags := types.ListValueFrom(ctx, types.StringType, append([]string{}, outcome.RequestIDs...))
+	m.Locked = types.BoolValue(true)
+	m.LockedAt = timetypes.NewRFC3339TimeValue(outcome.At)
+	m.SessionsVerified = types.BoolValue(outcome.Unverified == nil)
+	m.RequestIDs = ids
+	return diags
+}
+
+// addLockError adds one error for each step that failed. What holds now is said
+// with the last.
+func addLockError(diags *diag.Diagnostics, err error, holds string) {
+	var failed *lock.FailedError
+	if !errors.As(err, &failed) {
+		diags.AddError("Unexpected error", err.Error()+"\n\n"+holds)
+		return
+	}
+	for i, step := range failed.Steps {
+		op := operation{doing: step.Doing, attributes: []string{"user_id", "identity_store_id"}}
+		if i == len(failed.Steps)-1 {
+			op.done = holds
+		}
+		if errors.Is(step, lock.ErrUserNotFound) {
+			diags.AddAttributeError(path.Root("user_id"), "User not found",
+				strings.TrimSpace(fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(step.Doing), explain(step.Err), op.done)))
+			continue
+		}
+		addError(diags, op, step.Err)
+	}
+}
+
+// addLockWarnings says what a lock that stands leaves open.
+func addLockWarnings(diags *diag.Diagnostics, request lock.Request, outcome lock.Outcome) {
+	if outcome.Unverified != nil {
+		diags.AddWarning(fmt.Sprintf("The sessions of user %s could not be verified", request.UserID),
+			fmt.Sprintf("User %s is disabled and %s ended, but the API refuses to list or end the sessions of a disabled user. "+
+				"One that began in the moment before the user was disabled may live on until it expires.\n\n%s",
+				request.UserID, wereSessions(outcome.Ended), explain(outcome.Unverified)))
+	}
+	if outcome.Provisioned() {
+		diags.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is provisioned by an identity provider", request.UserID),
+			"The user was created by SCIM: the next synchronization may enable the user again. Disable the user in the identity provider too. "+
+				"Whether a federated user is kept out by being disabled here is not documented.")
+	}
+}
+
+func wereSessions(n int) string {
+	if n == 1 {
+		return "1 session was"
+	}
+	return fmt.Sprintf("%d sessions were", n)
+}
+
+// Read checks that the lock holds. It never finds that a lock holds again which did
+// not: only an apply knows that nothing slipped in.
+func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state userLockModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultLockTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	bound, cancel := withTimeout(ctx, "read", timeout)
+	defer cancel()
+	request := state.request(ctx)
+	outcome, err := lock.Look(bound, r.data.client, request)
+	switch {
+	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "The locked user is deleted",
+			fmt.Sprintf("Identity store %s has no user %s any more. The lock is gone with the user.", request.IdentityStoreID, request.UserID))
+		resp.State.RemoveResource(ctx)
+		return
+	case resp.Diagnostics.HasError():
+		return
+	case err != nil:
+		addLockError(&resp.Diagnostics, err, "")
+		return
+	}
+	if outcome.Unverified != nil {
+		tflog.Warn(ctx, "The sessions of a locked user could not be listed", map[string]any{"user_id": request.UserID, "error": outcome.Unverified.Error()})
+	}
+
+	imported := state.Locked.IsNull()
+	switch {
+	case outcome.Standing == lock.Enabled:
+		state.Locked = types.BoolValue(false)
+		resp.Diagnostics.AddWarning("A lock does not hold",
+			fmt.Sprintf("User %s of identity store %s is enabled. An apply disables the user again.", request.UserID, request.IdentityStoreID))
+	case outcome.Left > 0:
+		state.Locked = types.BoolValue(false)
+		resp.Diagnostics.AddWarning("A lock does not hold",
+			fmt.Sprintf("User %s of identity store %s is disabled but has %s. An apply ends them.", request.UserID, request.IdentityStoreID, revocation.Count(outcome.Left)))
+	case imported:
+		resp.Diagnostics.Append(state.record(ctx, outcome)...)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// userIsGone makes sure that a user who was not found does not exist any more, and
+// that it is not the identity store which was not found.
+func userIsGone(ctx context.Context, data *providerData, request lock.Request, diags *diag.Diagnostics) bool {
+	gone, err := data.client.UserGone(ctx, request.IdentityStoreID, request.UserID)
+	if err != nil {
+		addError(diags, operation{
+			doing:      fmt.Sprintf("looking for user %s in identity store %s, which does not seem to have the user any more,", request.UserID, request.IdentityStoreID),
+			attributes: []string{"identity_store_id", "user_id"},
+		}, err)
+	}
+	return gone
+}
+
+// Update locks again when the lock does not hold. Any other change makes no call.
+func (r *userLockResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state userLockModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultLockTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state.Locked.ValueBool() {
+		resp.State.Raw = req.Plan.Raw
+		return
+	}
+	if !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	bound, cancel := withTimeout(ctx, "update", timeout)
+	defer cancel()
+	if r.lock(bound, &plan, "The next apply locks the user again.", &resp.Diagnostics) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	}
+}
+
+// Delete leaves the user disabled, unless the state says enable_on_destroy. The
+// destroying half of a replacement does nothing at all.
+func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state userLockModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultLockTimeout)
+	resp.Diagnostics.Append(diags...)
+	request := state.request(ctx)
+	switch {
+	case resp.Diagnostics.HasError(), !mark.Ends() && !mark.SuccessorUnknown:
+		return
+	case !state.EnableOnDestroy.ValueBool() || mark.SuccessorUnknown:
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s stays disabled", request.UserID),
+			fmt.Sprintf("The lock of user %s of identity store %s is destroyed and the user is still disabled. %s", request.UserID, request.IdentityStoreID, r.howToEnable(request)))
+		return
+	case !r.data.ready(&resp.Diagnostics):
+		return
+	}
+
+	bound, cancel := withTimeout(ctx, "delete", timeout)
+	defer cancel()
+	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
+	switch {
+	case errors.Is(err, lock.ErrLockedInThisRun):
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s stays disabled", request.UserID),
+			fmt.Sprintf("The lock of user %s of identity store %s is destroyed, but the same run locked the user with another lock. The user is not enabled.", request.UserID, request.IdentityStoreID))
+	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
+			fmt.Sprintf("Identity store %s has no user %s any more, so that there is nobody to enable.", request.IdentityStoreID, request.UserID))
+	case resp.Diagnostics.HasError():
+	case err != nil:
+		addLockError(&resp.Diagnostics, err, outcome.Holds(request.UserID)+" The next destroy tries again.")
+	default:
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is enabled", request.UserID),
+			fmt.Sprintf("The lock of user %s of identity store %s is destroyed and the user can log in again, as enable_on_destroy says. Request IDs: %s.",
+				request.UserID, request.IdentityStoreID, strings.Join(outcome.RequestIDs, ", ")))
+	}
+}
+
+// ImportState takes over the lock of a user who is disabled.
+func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identityStoreID, userID, found := strings.Cut(req.ID, "/")
+	if !found || identityStoreID == "" || userID == "" || strings.Contains(userID, "/") {
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of a lock is IDENTITY_STORE_ID/USER_ID; it is %q.", req.ID))
+		return
+	}
+	if !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	bound, cancel := withTimeout(ctx, "read", defaultLockTimeout)
+	defer cancel()
+	request := lock.Request{IdentityStoreID: identityStoreID, UserID: userID}
+	outcome, err := lock.Look(bound, r.data.client, request)
+	switch {
+	case err != nil:
+		addLockError(&resp.Diagnostics, err, "")
+		return
+	case outcome.Standing != lock.Disabled:
+		resp.Diagnostics.AddError(fmt.Sprintf("User %s is enabled", userID),
+			fmt.Sprintf("Only the lock of a user who is disabled can be imported, and user %s of identity store %s can log in. Create the lock instead, which disables the user.", userID, identityStoreID))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("identity_store_id"), identityStoreID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("user_id"), userID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("enable_on_destroy"), false)...)
+}
+
+// request is whom the lock is about.
+func (m userLockModel) request(ctx context.Context) lock.Request {
+	return lock.Request{
+		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(),
+		Report: func(message string) { tflog.Info(ctx, message) },
+	}
+}
+
+// howToEnable gives the command that enables a user.
+func (r *userLockResource) howToEnable(request lock.Request) string {
+	return fmt.Sprintf("To enable the user later, use the console or KooCLI:\n\n"+
+		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
+		shellWord(r.data.region), shellWord(request.IdentityStoreID), shellWord(request.UserID))
+}
+
+// shellWord quotes text for a POSIX shell where that is needed.
+func shellWord(text string) string {
+	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
