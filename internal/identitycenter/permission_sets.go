@@ -143,7 +143,7 @@ func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetI
 	_, receipt, err := do[*centermodel.PutCustomPolicyToPermissionSetResponse](ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "PutCustomPolicyToPermissionSet",
 		Permission: "IdentityCenter:permissionSet:attachCustomPolicy", Once: true,
-		Define:     center.GenReqDefForPutCustomPolicyToPermissionSet,
+		Define: center.GenReqDefForPutCustomPolicyToPermissionSet,
 		Request: &centermodel.PutCustomPolicyToPermissionSetRequest{
 			InstanceId: instanceID, PermissionSetId: permissionSetID,
 			Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: policy},
@@ -158,8 +158,8 @@ func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionS
 	_, receipt, err := do[*centermodel.DeleteCustomPolicyFromPermissionSetResponse](ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DeleteCustomPolicyFromPermissionSet",
 		Permission: "IdentityCenter:permissionSet:detachCustomPolicy", Once: true,
-		Define:     center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
-		Request:    &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
+		Define:  center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
+		Request: &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	})
 	return receipt, err
 }

@@ -158,7 +158,7 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !req.State.Raw.IsNull() && (req.Plan.Raw.IsNull() || mark.Ends()) {
+	if !req.State.Raw.IsNull() && (mark.Ends() || mark.SuccessorUnknown) {
 		addEarlyRemovalWarning(&resp.Diagnostics, state)
 	}
 	if req.Plan.Raw.IsNull() {
