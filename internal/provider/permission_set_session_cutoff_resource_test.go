@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 const cutoffName = "identitycenter_permission_set_session_cutoff.test"
@@ -419,6 +421,85 @@ func TestAccSessionCutoff_oneHundredOfOnePermissionSet(t *testing.T) {
 	}
 	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n > 60 {
 		t.Errorf("%d provisionings", n)
+	}
+	expect(t, w, 0, "destroy", "-auto-approve")
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// Two runs that know nothing of each other, of ten each, on one permission set.
+func TestAccSessionCutoff_twoRunsAtOnce(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 1, true })
+	config := c.config(c.Management, "", c.cutoffOf(0, "count = 10\nissued_before = \"2026-01-01T00:00:00Z\""))
+	runs := []*workspace.Workspace{newWorkspace(t, config), newWorkspace(t, config)}
+	atOnce := func(args ...string) {
+		t.Helper()
+		var group sync.WaitGroup
+		for _, w := range runs {
+			group.Go(func() {
+				if output, status, err := w.Run(t.Context(), args...); err != nil || status != 0 {
+					t.Errorf("%v, exit status %d\n%s", err, status, output)
+				}
+			})
+		}
+		group.Wait()
+	}
+	atOnce("apply", "-auto-approve", "-no-color")
+	if err := c.isCut(0, "2026-01-01T00:00:00Z", 20); err != nil {
+		t.Error(err)
+	}
+	atOnce("destroy", "-auto-approve", "-no-color")
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// What may have been done is recorded as not in force, and made good by the next apply.
+func TestAccSessionCutoff_aLostAnswerIsRecorded(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	denied := refusal(simulator.GetCustomPolicyForPermissionSet, 2, 0, http.StatusForbidden, "IIC.1000", "denied")
+	c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, DropAfter: true, Times: 1}, denied)
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-01-01T00:00:00Z"`)))
+	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color"); !text("It is recorded with active = false").MatchString(output) {
+		t.Error(output)
+	}
+	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) {
+		t.Errorf("state: %s", shown)
+	}
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if err := c.isCut(0, "2026-01-01T00:00:00Z", 1); err != nil {
+		t.Error(err)
+	}
+	expect(t, w, 0, "destroy", "-auto-approve")
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// A moment that is known only during the apply, such as that of a lock.
+func TestAccSessionCutoff_theMomentOfALock(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+resource "identitycenter_user_lock" "test" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`+c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	// Somebody enables the user: locked again, and the cut moves with the lock.
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	expect(t, w, 2, "plan", "-detailed-exitcode")
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 || c.provisionedOf(0) != c.policyOf(0) {
+		t.Errorf("the policy is:\n%s", c.policyOf(0))
 	}
 	expect(t, w, 0, "destroy", "-auto-approve")
 	if err := c.isAsBefore(nil); err != nil {
