@@ -344,7 +344,7 @@ func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, e
 		if putErr == nil && retries >= maxLostPuts {
 			return written, &NotKeptError{Attempts: retries}
 		}
-		if !worthRepeating(putErr) || putErr != nil && !conflict(putErr) && retries > maxRetries {
+		if !worthRepeating(putErr) || putErr != nil && !busy(putErr) && retries > maxRetries {
 			return written, putErr
 		}
 		if err := pause.wait(ctx); err != nil {
@@ -376,6 +376,13 @@ func (e *Editor) write(ctx context.Context, t Target, text string) error {
 func uncertain(err error) bool {
 	var failed *transport.Error
 	return errors.As(err, &failed) && (failed.Unanswered || failed.Status >= 200 && failed.Status < 300)
+}
+
+// busy tells whether a call was refused for a change that somebody else is making now,
+// which is waited for as long as there is time.
+func busy(err error) bool {
+	var failed *transport.Error
+	return conflict(err) && errors.As(err, &failed) && failed.Code == transport.CodeConcurrency
 }
 
 // conflict tells whether a call was refused for what somebody else is doing now.

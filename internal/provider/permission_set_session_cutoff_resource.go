@@ -404,7 +404,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 			fmt.Sprintf("Permission set %s of instance %s does not exist any more, nor does the cutoff in its policy.", change.PermissionSetID, change.InstanceID))
 		return
 	}
-	done := "The statement is still in the policy, and the cutoff in force."
+	done := "The policy was not changed by this destroy."
 	if outcome.Written {
 		done = "The statement was taken out of the policy, or may have been; accounts to which the policy was not provisioned still deny. Destroy again to go on."
 		state.Active = types.BoolValue(false)

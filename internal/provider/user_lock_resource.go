@@ -194,7 +194,11 @@ func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, reques
 		if r.data.locks.PlanUnlock(request.IdentityStoreID, request.UserID) {
 			addLockConflict(diags, request)
 		}
-	case mark.Ends(), mark.SuccessorUnknown:
+	case mark.SuccessorUnknown:
+		diags.AddWarning("Destroying a lock leaves the user disabled",
+			fmt.Sprintf("Which user is locked next is not known before the apply. Replacing the lock of user %s of identity store %s leaves the user disabled, whatever enable_on_destroy says. %s",
+				request.UserID, request.IdentityStoreID, r.howToEnable(request)))
+	case mark.Ends():
 		diags.AddWarning("Destroying a lock leaves the user disabled",
 			fmt.Sprintf("Destroying the lock of user %s of identity store %s leaves the user disabled. To have the destroy enable the user, set enable_on_destroy = true and apply that first. %s", request.UserID, request.IdentityStoreID, r.howToEnable(request)))
 	}

@@ -5,6 +5,7 @@ package simulator_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"reflect"
@@ -219,4 +220,35 @@ func alive(sim *simulator.Simulator, storeID, userID string) []string {
 // setPath is the path of a seeded permission set.
 func setPath(seeded simulator.Seeded, i int) string {
 	return "/v1/instances/" + seeded.InstanceID + "/permission-sets/" + seeded.PermissionSets[i].PermissionSetID
+}
+
+// readAll reads a list to its end and returns one value of each entry, and how many
+// pages it had.
+func readAll[T any](t *testing.T, c client, list string, value func(T) string, path string, query ...string) (values []string, pages int) {
+	t.Helper()
+	for marker := []string(nil); ; {
+		body := parse[map[string]json.RawMessage](t, c.get(path, append(marker, query...)...))
+		var entries []T
+		var info struct {
+			NextMarker   *string `json:"next_marker"`
+			CurrentCount int     `json:"current_count"`
+		}
+		if err := errors.Join(json.Unmarshal(body[list], &entries), json.Unmarshal(body["page_info"], &info)); err != nil {
+			t.Fatal(err)
+		}
+		if len(body) != 2 || entries == nil || info.CurrentCount != len(entries) {
+			t.Fatalf("%s is null or miscounted: %s", list, body)
+		}
+		for _, entry := range entries {
+			values = append(values, value(entry))
+		}
+		pages++
+		if info.NextMarker == nil {
+			return values, pages
+		}
+		if len(*info.NextMarker) != 24 {
+			t.Errorf("a marker has %d characters instead of 24", len(*info.NextMarker))
+		}
+		marker = []string{"marker", *info.NextMarker}
+	}
 }

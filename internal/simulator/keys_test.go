@@ -335,6 +335,40 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+func TestMetadataWithoutTokens(t *testing.T) {
+	const tokenPath, keyPath = "/meta-data/latest/api/token", "/openstack/latest/securitykey"
+	for name, test := range map[string]struct {
+		configure func(*simulator.Options)
+		status    int
+	}{
+		"404":     {func(o *simulator.Options) { o.MetadataTokenStatus = 404 }, 404},
+		"405":     {func(o *simulator.Options) { o.MetadataTokenStatus = 405 }, 405},
+		"503":     {func(o *simulator.Options) { o.MetadataTokenStatus = 503 }, 503},
+		"403":     {func(o *simulator.Options) { o.MetadataTokenStatus = 403 }, 403},
+		"old":     {func(o *simulator.Options) { o.MetadataV1 = true }, 404},
+		"dropped": {func(o *simulator.Options) { o.MetadataTokenDropped = true }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sim, _, c := setUp(t, test.configure)
+			added := sim.AddMetadataKey(simulator.Key{})
+			r, err := http.NewRequest(http.MethodPut, c.url+tokenPath, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Header.Set("X-Metadata-Token-Ttl-Seconds", "60")
+			if a, err := c.try(r); a.Status != test.status || (err != nil) != (test.status == 0) {
+				t.Errorf("got %d %s, %v", a.Status, a.Body, err)
+			}
+			if call := last(t, sim); call.Operation != simulator.MetadataToken || call.Status != test.status {
+				t.Errorf("on record is %+v", call)
+			}
+			if got := parse[iamAnswer](t, c.unsigned(http.MethodGet, keyPath, "")); got.key().AccessKey != added.AccessKey {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
 func TestDecodeAuthorizationMessage(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	ask := func(encoded string) reply {
@@ -457,6 +491,84 @@ func TestVendorClients(t *testing.T) {
 	if !errors.As(err, &refused) || refused.StatusCode != http.StatusNotFound || refused.ErrorCode != "IIC.404" || refused.RequestId == "" {
 		t.Errorf("got %v", err)
 	}
+}
+
+// TestVendorClientsOfAccess reads what the simulator says of groups and permission
+// sets with the vendor's clients.
+func TestVendorClientsOfAccess(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	keys := auth.BaseCredentials{AK: c.key.AccessKey, SK: c.key.SecretKey}
+	centerClient := center.NewIdentityCenterClient(built(t, center.IdentityCenterClientBuilder(), c.url, &global.Credentials{BaseCredentials: keys}))
+	storeClient := store.NewIdentityCenterStoreClient(built(t, store.IdentityCenterStoreClientBuilder(), c.url, &basic.Credentials{BaseCredentials: keys}))
+	storeID, alice, staff, set := seeded.IdentityStoreID, seeded.Users[0].UserID, seeded.Groups[1], seeded.PermissionSets[0]
+	check := func(what string, err error, right func() bool) {
+		t.Helper()
+		if err != nil || !right() {
+			t.Errorf("%s: %v, or not right", what, err)
+		}
+	}
+
+	_, err := storeClient.DisableUser(&storemodel.DisableUserRequest{IdentityStoreId: storeID, UserId: alice})
+	check("DisableUser", err, func() bool { return !sim.Enabled(storeID, alice) })
+	_, err = storeClient.EnableUser(&storemodel.EnableUserRequest{IdentityStoreId: storeID, UserId: alice})
+	check("EnableUser", err, func() bool { return sim.Enabled(storeID, alice) })
+	users, err := storeClient.DescribeUsers(&storemodel.DescribeUsersRequest{
+		IdentityStoreId: storeID, Body: &storemodel.DescribeUsersRequestBody{UserIds: []string{alice}},
+	})
+	check("DescribeUsers", err, func() bool { return len(*users.Users) == 1 && (*users.Users)[0].Enabled })
+	groups, err := storeClient.ListGroups(&storemodel.ListGroupsRequest{IdentityStoreId: storeID})
+	check("ListGroups", err, func() bool { return len(*groups.Groups) == 2 })
+	group, err := storeClient.DescribeGroup(&storemodel.DescribeGroupRequest{IdentityStoreId: storeID, GroupId: staff.GroupID})
+	check("DescribeGroup", err, func() bool { return *group.DisplayName == "staff" && (*group.ExternalIds)[0].Id == "hr-staff" })
+	groupID, err := storeClient.GetGroupId(&storemodel.GetGroupIdRequest{IdentityStoreId: storeID, Body: &storemodel.GetGroupIdReqBody{
+		AlternateIdentifier: &storemodel.AlternateIdentifierDto{
+			UniqueAttribute: &storemodel.UniqueAttributeDto{AttributePath: "display_name", AttributeValue: "staff"},
+		},
+	}})
+	check("GetGroupId", err, func() bool { return *groupID.GroupId == staff.GroupID })
+	members, err := storeClient.ListGroupMemberships(&storemodel.ListGroupMembershipsRequest{IdentityStoreId: storeID, GroupId: staff.GroupID})
+	check("ListGroupMemberships", err, func() bool {
+		return len(*members.GroupMemberships) == 2 && (*members.GroupMemberships)[0].MemberId.UserId == alice
+	})
+	of, err := storeClient.ListGroupMembershipsForMember(&storemodel.ListGroupMembershipsForMemberRequest{IdentityStoreId: storeID, UserId: alice})
+	check("ListGroupMembershipsForMember", err, func() bool { return len(*of.GroupMemberships) == 2 })
+
+	regions, err := centerClient.DescribeRegisteredRegions(&centermodel.DescribeRegisteredRegionsRequest{})
+	check("DescribeRegisteredRegions", err, func() bool { return (*regions.Regions)[0].RegionId == seeded.Region })
+	assignments, err := centerClient.ListAccountAssignmentsForPrincipal(&centermodel.ListAccountAssignmentsForPrincipalRequest{
+		InstanceId: seeded.InstanceID, PrincipalId: alice,
+		PrincipalType: centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().USER,
+	})
+	check("ListAccountAssignmentsForPrincipal", err, func() bool { return *(*assignments.AccountAssignments)[0].PermissionSetId == set.PermissionSetID })
+	described, err := centerClient.DescribePermissionSet(&centermodel.DescribePermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("DescribePermissionSet", err, func() bool { return *described.PermissionSet.SessionDuration == "PT8H" })
+	_, err = centerClient.PutCustomPolicyToPermissionSet(&centermodel.PutCustomPolicyToPermissionSetRequest{
+		InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID, Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: aPolicy},
+	})
+	check("PutCustomPolicyToPermissionSet", err, func() bool { return true })
+	policy, err := centerClient.GetCustomPolicyForPermissionSet(&centermodel.GetCustomPolicyForPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("GetCustomPolicyForPermissionSet", err, func() bool { return *policy.CustomPolicy == aPolicy })
+	_, err = centerClient.DeleteCustomPolicyFromPermissionSet(&centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("DeleteCustomPolicyFromPermissionSet", err, func() bool { return true })
+	sim.SetCustomRole(seeded.InstanceID, set.PermissionSetID, "old")
+	sim.AddManagedRole(seeded.InstanceID, set.PermissionSetID, "older")
+	role, err := centerClient.GetCustomRoleForPermissionSet(&centermodel.GetCustomRoleForPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("GetCustomRoleForPermissionSet", err, func() bool { return *role.CustomRole == "old" })
+	roles, err := centerClient.ListManagedRolesInPermissionSet(&centermodel.ListManagedRolesInPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("ListManagedRolesInPermissionSet", err, func() bool { return *(*roles.AttachedManagedRoles)[0].RoleName == "older" })
+	run, err := centerClient.ProvisionPermissionSet(&centermodel.ProvisionPermissionSetRequest{
+		InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID,
+		Body: &centermodel.ProvisionPermissionSetReqBody{TargetType: centermodel.GetProvisionPermissionSetReqBodyTargetTypeEnum().ALL_PROVISIONED_ACCOUNTS},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, err := centerClient.DescribePermissionSetProvisioningStatus(&centermodel.DescribePermissionSetProvisioningStatusRequest{
+		InstanceId: seeded.InstanceID, RequestId: *run.PermissionSetProvisioningStatus.RequestId,
+	})
+	check("DescribePermissionSetProvisioningStatus", err, func() bool { return status.PermissionSetProvisioningStatus.Status.Value() == "SUCCEEDED" })
+	accounts, err := centerClient.ListAccountsForProvisionedPermissionSet(&centermodel.ListAccountsForProvisionedPermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
+	check("ListAccountsForProvisionedPermissionSet", err, func() bool { return (*accounts.AccountIds)[0] == seeded.Accounts[0] })
 }
 
 // built returns a client of the SDK for an endpoint.

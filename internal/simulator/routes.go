@@ -157,7 +157,7 @@ func permissionSetRoutes() []route {
 		{
 			operation: ListAccountsForProvisionedPermissionSet, method: http.MethodGet, path: segments(set + "/accounts"), signed: true,
 			query:  paging("provisioning_status"),
-			action: "IdentityCenter:permissionSet:listAccountsForProvisionedPermissionSet", handle: (*Simulator).listProvisionedAccounts,
+			action: "IdentityCenter:permissionSet:listAccountsForProvisioned", handle: (*Simulator).listProvisionedAccounts,
 		},
 		{
 			operation: ProvisionPermissionSet, method: http.MethodPost, path: segments(set + "/provision"), signed: true,

@@ -6,8 +6,9 @@
 //
 //	go run ./internal/cmd/simulator -addr 127.0.0.1:0
 //
-// It prints its URL, IDs and keys, as text or with -json as one line of JSON, and
-// serves until it is interrupted.
+// It prints its users, groups, permission sets and keys, with a provider block and
+// environment variables ready to paste, as text or with -json as one line of JSON,
+// and serves until it is interrupted.
 package main
 
 import (
@@ -21,6 +22,8 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"text/tabwriter"
 	"time"
@@ -98,10 +101,14 @@ func checkLoopback(addr string) error {
 // The JSON output.
 type (
 	output struct {
-		URL             string       `json:"url"`
-		InstanceID      string       `json:"instance_id"`
-		IdentityStoreID string       `json:"identity_store_id"`
-		Users           []userOutput `json:"users"`
+		URL             string                        `json:"url"`
+		Region          string                        `json:"region"`
+		InstanceID      string                        `json:"instance_id"`
+		IdentityStoreID string                        `json:"identity_store_id"`
+		Users           []userOutput                  `json:"users"`
+		Groups          []groupOutput                 `json:"groups"`
+		PermissionSets  []permissionSetOutput         `json:"permission_sets"`
+		Assignments     []simulator.AccountAssignment `json:"account_assignments"`
 		Keys            struct {
 			Management keyOutput `json:"management"`
 			Member     keyOutput `json:"member"`
@@ -119,6 +126,17 @@ type (
 		CreatedAt string `json:"created_at"`
 		ExpiresAt string `json:"expires_at"`
 	}
+	groupOutput struct {
+		DisplayName string   `json:"display_name"`
+		GroupID     string   `json:"group_id"`
+		UserIDs     []string `json:"user_ids"`
+	}
+	permissionSetOutput struct {
+		Name            string `json:"name"`
+		PermissionSetID string `json:"permission_set_id"`
+		SessionDuration string `json:"session_duration"`
+		CustomPolicy    string `json:"custom_policy"`
+	}
 	keyOutput struct {
 		AccessKey string `json:"access_key"`
 		SecretKey string `json:"secret_key"`
@@ -126,7 +144,9 @@ type (
 )
 
 func showJSON(w io.Writer, url string, seeded simulator.Seeded) error {
-	out := output{URL: url, InstanceID: seeded.InstanceID, IdentityStoreID: seeded.IdentityStoreID}
+	out := output{
+		URL: url, Region: seeded.Region, InstanceID: seeded.InstanceID, IdentityStoreID: seeded.IdentityStoreID, Assignments: seeded.Assignments,
+	}
 	out.Keys.Management = keyOutput{seeded.Management.AccessKey, seeded.Management.SecretKey}
 	out.Keys.Member = keyOutput{seeded.Member.AccessKey, seeded.Member.SecretKey}
 	for _, u := range seeded.Users {
@@ -139,6 +159,12 @@ func showJSON(w io.Writer, url string, seeded simulator.Seeded) error {
 		}
 		out.Users = append(out.Users, user)
 	}
+	for _, g := range seeded.Groups {
+		out.Groups = append(out.Groups, groupOutput{g.DisplayName, g.GroupID, g.UserIDs})
+	}
+	for _, p := range seeded.PermissionSets {
+		out.PermissionSets = append(out.PermissionSets, permissionSetOutput{p.Name, p.PermissionSetID, p.SessionDuration, p.CustomPolicy})
+	}
 	return json.NewEncoder(w).Encode(out)
 }
 
@@ -147,20 +173,61 @@ func showText(w io.Writer, url string, seeded simulator.Seeded) error {
 	t := tabwriter.NewWriter(&page, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "Identity Center simulator\n\n")
 	fmt.Fprintf(t, "URL (every endpoint)\t%s\n", url)
+	fmt.Fprintf(t, "region\t%s\n", seeded.Region)
 	fmt.Fprintf(t, "instance ID\t%s\n", seeded.InstanceID)
 	fmt.Fprintf(t, "identity store ID\t%s\n", seeded.IdentityStoreID)
-	fmt.Fprintf(t, "management account\taccess key %s\tsecret key %s\n", seeded.Management.AccessKey, seeded.Management.SecretKey)
-	fmt.Fprintf(t, "member account\taccess key %s\tsecret key %s\n", seeded.Member.AccessKey, seeded.Member.SecretKey)
+	showData(t, seeded)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	showConfiguration(&page, url, seeded)
+	fmt.Fprintf(&page, "\nServing until interrupted.\n")
+	_, err := w.Write(page.Bytes())
+	return err
+}
+
+// showData prints users with their sessions, groups, and permission sets with who
+// has them where.
+func showData(t io.Writer, seeded simulator.Seeded) {
+	names := map[string]string{}
 	for _, u := range seeded.Users {
+		names[u.UserID] = u.UserName
 		fmt.Fprintf(t, "\nuser %s\t%s\tsessions: %d\n", u.UserName, u.UserID, len(u.Sessions))
 		for _, s := range u.Sessions {
 			fmt.Fprintf(t, "  %s\t%s\tsince %s\n", s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339))
 		}
 	}
-	fmt.Fprintf(t, "\nServing until interrupted.\n")
-	if err := t.Flush(); err != nil {
-		return err
+	for _, g := range seeded.Groups {
+		names[g.GroupID] = g.DisplayName
+		var members []string
+		for _, id := range g.UserIDs {
+			members = append(members, names[id])
+		}
+		fmt.Fprintf(t, "\ngroup %s\t%s\tmembers: %s\n", g.DisplayName, g.GroupID, strings.Join(members, ", "))
 	}
-	_, err := w.Write(page.Bytes())
-	return err
+	for _, p := range seeded.PermissionSets {
+		fmt.Fprintf(t, "\npermission set %s\t%s\tsession: %s\n", p.Name, p.PermissionSetID, p.SessionDuration)
+		for _, a := range seeded.Assignments {
+			if a.PermissionSetID == p.PermissionSetID {
+				fmt.Fprintf(t, "  account %s\t%s %s\n", a.AccountID, strings.ToLower(a.PrincipalType), names[a.PrincipalID])
+			}
+		}
+	}
+}
+
+// showConfiguration prints what to paste into a configuration and a shell. The keys
+// are variables of the environment, as they should be.
+func showConfiguration(w io.Writer, url string, seeded simulator.Seeded) {
+	fmt.Fprintf(w, "\nThe provider block:\n\nprovider \"identitycenter\" {\n  region = %q\n\n  endpoints = {\n", seeded.Region)
+	services := []string{"identitystore", "identitycenter", "sts", "iam"}
+	longest := len(slices.MaxFunc(services, func(a, b string) int { return len(a) - len(b) }))
+	for _, service := range services {
+		fmt.Fprintf(w, "    %-*s = %q\n", longest, service, url)
+	}
+	fmt.Fprintf(w, "  }\n}\n")
+	management, member := seeded.Management, seeded.Member
+	fmt.Fprintf(w, "\n# The key of the management account, which may do everything.\n"+
+		"export HW_ACCESS_KEY=%s\nexport HW_SECRET_KEY=%s\n", management.AccessKey, management.SecretKey)
+	fmt.Fprintf(w, "\n# The key of a member account, which is refused.\n"+
+		"# export HW_ACCESS_KEY=%s\n# export HW_SECRET_KEY=%s\n", member.AccessKey, member.SecretKey)
 }

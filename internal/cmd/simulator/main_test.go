@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -50,7 +51,8 @@ func TestJSON(t *testing.T) {
 	}
 	if len(out.Users) != 5 || out.Users[0].UserName != "alice" || len(out.Users[0].Sessions) != 3 || len(out.Users[4].Sessions) != 4 ||
 		out.InstanceID == "" || out.IdentityStoreID == "" || out.Keys.Management.SecretKey == "" || out.Keys.Member.AccessKey == "" ||
-		out.Users[0].Sessions[0].IPAddress == "" {
+		out.Users[0].Sessions[0].IPAddress == "" || out.Region == "" || len(out.Groups) != 2 || len(out.Groups[1].UserIDs) != 2 ||
+		len(out.PermissionSets) != 2 || out.PermissionSets[0].CustomPolicy == "" || len(out.Assignments) != 4 {
 		t.Errorf("got %+v", out)
 	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, out.URL+"/v1/instances", nil)
@@ -76,7 +78,13 @@ func TestJSON(t *testing.T) {
 
 func TestText(t *testing.T) {
 	printed, stop := start(t, "Serving until interrupted.", "-addr", "localhost:0")
-	for _, want := range []string{"http://", "identity store ID", "user alice", "management account", "member account", "secret key"} {
+	url := regexp.MustCompile(`http://\S+`).FindString(printed)
+	for _, want := range []string{
+		"identity store ID", "user alice", "group staff", "members: alice, bob", "permission set Administrator", "session: PT8H", "group security",
+		"provider \"identitycenter\" {\n  region = \"ap-southeast-3\"", "    identitystore  = \"" + url + "\"\n", "    iam            = \"" + url + "\"\n",
+		"\nexport HW_ACCESS_KEY=HPUAMANAGEMENTACCT01\nexport HW_SECRET_KEY=simulatedManagementSecretKey000000000001\n",
+		"\n# export HW_ACCESS_KEY=HPUAMEMBERACCOUNT001\n# export HW_SECRET_KEY=",
+	} {
 		if !strings.Contains(printed, want) {
 			t.Errorf("%q is missing in\n%s", want, printed)
 		}

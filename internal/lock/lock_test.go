@@ -1,0 +1,476 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package lock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// backend is a simulator with users, and a client of it.
+type backend struct {
+	*simulator.Simulator
+	client *identitycenter.Client
+	store  string
+	users  []simulator.SeededUser
+}
+
+// keys are those of the simulator's management account.
+type keys struct{ simulator.Key }
+
+func (k keys) Keys(context.Context) (transport.Keys, error) {
+	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), Origin: "the test"}, nil
+}
+
+// serve starts a simulator with so many users who have two sessions each.
+func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *backend {
+	t.Helper()
+	b := &backend{Simulator: simulator.New(configure...)}
+	seeded := b.Seed()
+	b.store = seeded.IdentityStoreID
+	b.users = b.SeedUsers(b.store, users, 2)
+	server := b.Start()
+	t.Cleanup(server.Close)
+	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
+	for _, service := range transport.Services() {
+		endpoints.Overrides[service] = server.URL
+	}
+	b.client = identitycenter.New(transport.New(transport.Config{
+		Endpoints: endpoints, RequestTimeout: 500 * time.Millisecond, MaxRetries: 1, MaxConcurrentRequests: 16,
+	}), keys{seeded.Management}, false)
+	return b
+}
+
+func (b *backend) request() Request {
+	return Request{IdentityStoreID: b.store, UserID: b.users[0].UserID}
+}
+
+// left is how many sessions the user really has.
+func (b *backend) left() int { return len(b.Sessions(b.store, b.users[0].UserID)) }
+
+func (b *backend) enabled() bool { return b.Enabled(b.store, b.users[0].UserID) }
+
+// logIn gives the user a session, if the user may log in.
+func (b *backend) logIn() {
+	if b.enabled() {
+		b.AddSession(b.store, b.users[0].UserID, simulator.Session{})
+	}
+}
+
+// operations are the calls on record, by name.
+func (b *backend) operations() []string {
+	var names []string
+	for _, call := range b.Calls() {
+		names = append(names, call.Operation)
+	}
+	return names
+}
+
+// check fails the test when an outcome says more than holds.
+func (b *backend) check(t *testing.T, outcome Outcome, err error) {
+	t.Helper()
+	if complaint := b.complaint(outcome, err); complaint != "" {
+		t.Error(complaint)
+	}
+}
+
+// complaint says where an outcome says more than holds.
+func (b *backend) complaint(outcome Outcome, err error) string {
+	var failed *FailedError
+	switch {
+	case err != nil && (!errors.As(err, &failed) || len(failed.Steps) == 0):
+		return fmt.Sprintf("the error has no steps: %v", err)
+	case err == nil && b.enabled():
+		return fmt.Sprintf("locked, but the user is enabled: %+v", outcome)
+	case err == nil && outcome.Unverified == nil && b.left() > 0:
+		return fmt.Sprintf("locked and verified, but the user has %d sessions: %+v", b.left(), outcome)
+	case outcome.Standing == Disabled && b.enabled():
+		return fmt.Sprintf("said to be disabled: %+v", outcome)
+	}
+	return ""
+}
+
+// The order of the calls, and what the outcome says of them.
+func TestLock(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1, func(o *simulator.Options) { o.Clock = func() time.Time { return time.Now().Add(10 * time.Minute) } })
+	before := time.Now().Add(10 * time.Minute)
+	outcome, err := Lock(t.Context(), b.client, b.request())
+	after := time.Now().Add(10 * time.Minute)
+	b.check(t, outcome, err)
+	want := []string{
+		simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
+		simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
+	}
+	if got := b.operations(); !slices.Equal(got, want) {
+		t.Errorf("calls %v, want %v", got, want)
+	}
+	if err != nil || outcome.Standing != Disabled || outcome.Ended != 2 || outcome.Left != 0 || outcome.Unverified != nil || len(outcome.RequestIDs) != len(want) {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	// By the server's clock, and not before what was seen.
+	if outcome.At.Before(before) || outcome.At.After(after.Add(time.Second)) || outcome.At.Nanosecond() != 0 {
+		t.Errorf("at %s, seen between %s and %s", outcome.At, before, after)
+	}
+}
+
+// openReadings are what the API reference leaves open.
+func openReadings(yield func(string, func(*simulator.Options)) bool) {
+	for _, sessions := range []int{0, 400, 404, 409} {
+		for _, already := range []int{0, 409} {
+			for _, ends := range []bool{false, true} {
+				name := fmt.Sprintf("sessions of a disabled user %d, disabled already %d, disabling ends them %t", sessions, already, ends)
+				if !yield(name, func(o *simulator.Options) {
+					o.DisabledUserSessions, o.AlreadyInState, o.DisableEndsSessions = sessions, already, ends
+				}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// A fault at each call, once and for good, under each reading: what is said holds,
+// the user is disabled unless it is the disabling that fails, and the next attempt
+// without the fault finishes.
+func TestLock_faults(t *testing.T) {
+	t.Parallel()
+	faults := map[string]simulator.Fault{
+		"forbidden":           simulator.Refuse(http.StatusForbidden, "IIC.1000", "refused"),
+		"unauthorized":        simulator.Refuse(http.StatusUnauthorized, "APIGW.0301", "refused"),
+		"bad parameter":       simulator.Refuse(http.StatusBadRequest, "IIC.400", "refused"),
+		"conflict":            simulator.Refuse(http.StatusConflict, "IIC.1007", "refused"),
+		"no such API":         simulator.Refuse(http.StatusNotFound, "APIGW.0101", "refused"),
+		"server error":        simulator.Refuse(http.StatusInternalServerError, "IIC.500", "refused"),
+		"throttled":           {Status: http.StatusTooManyRequests, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"1"}}},
+		"dropped before work": {DropBefore: true},
+		"dropped after work":  {DropAfter: true},
+		"not understood":      {Status: http.StatusOK, Body: `{"surprise": true}`},
+	}
+	// They mostly wait: many at once, whatever -parallel says.
+	var all errgroup.Group
+	all.SetLimit(100)
+	for reading, configure := range openReadings {
+		for kind, fault := range faults {
+			for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.DisableUser} {
+				for _, times := range []int{1, 0} {
+					fault.Operation, fault.Times = operation, times
+					all.Go(func() error {
+						if complaint := lockUnder(t, configure, fault); complaint != "" {
+							t.Errorf("%s, %s of %s (times: %d): %s", reading, kind, operation, times, complaint)
+						}
+						return nil
+					})
+				}
+			}
+		}
+	}
+	_ = all.Wait()
+}
+
+// lockUnder locks a user with a fault, and again without it. It returns what is wrong.
+func lockUnder(t *testing.T, configure func(*simulator.Options), fault simulator.Fault) string {
+	b := serve(t, 1, configure)
+	b.Inject(fault)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	outcome, err := Lock(ctx, b.client, b.request())
+	if complaint := b.complaint(outcome, err); complaint != "" {
+		return complaint
+	}
+	rejected := fault.Status == http.StatusUnauthorized
+	switch {
+	case b.enabled() && fault.Operation != simulator.DisableUser && !rejected:
+		return fmt.Sprintf("the user stays enabled: %v", err)
+	case fault.Times == 0 && err == nil && fault.Operation == simulator.DescribeUser && fault.Status != 0:
+		return "nobody has seen that the user is disabled"
+	case rejected:
+		// The key is not sent again by the same client.
+		return ""
+	}
+	b.ClearFaults()
+	b.logIn()
+	outcome, err = Lock(t.Context(), b.client, b.request())
+	if err != nil {
+		return fmt.Sprintf("the next attempt: %v", err)
+	}
+	return b.complaint(outcome, err)
+}
+
+// A login between any two calls is ended in the same attempt where the API lets it
+// be ended, and otherwise the outcome does not say that no session is left.
+func TestLock_loginBetween(t *testing.T) {
+	t.Parallel()
+	for reading, configure := range openReadings {
+		for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.DisableUser} {
+			t.Run(reading+", before "+operation, func(t *testing.T) {
+				t.Parallel()
+				b := serve(t, 1, configure)
+				b.Before(operation, b.logIn)
+				outcome, err := Lock(t.Context(), b.client, b.request())
+				b.check(t, outcome, err)
+				var options simulator.Options
+				configure(&options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if options.DisabledUserSessions == 0 && (outcome.Unverified != nil || b.left() > 0) {
+					t.Errorf("%+v, %d sessions left", outcome, b.left())
+				}
+				if options.DisabledUserSessions != 0 && outcome.Unverified == nil {
+					t.Errorf("said to be verified: %+v", outcome)
+				}
+			})
+		}
+	}
+}
+
+// A user whom somebody enables right after the disabling, with a login, is disabled
+// again.
+func TestLock_enabledBetween(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, 1)
+			var once sync.Once
+			b.Before(operation, func() {
+				if !b.enabled() {
+					once.Do(func() {
+						b.SetEnabled(b.store, b.users[0].UserID, true)
+						b.logIn()
+					})
+				}
+			})
+			outcome, err := Lock(t.Context(), b.client, b.request())
+			b.check(t, outcome, err)
+			if err != nil || b.left() > 0 {
+				t.Errorf("%+v, %v", outcome, err)
+			}
+		})
+	}
+	t.Run("for good", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t, 1)
+		b.Before(simulator.DescribeUser, func() { b.SetEnabled(b.store, b.users[0].UserID, true) })
+		outcome, err := Lock(t.Context(), b.client, b.request())
+		b.check(t, outcome, err)
+		if !errors.Is(err, ErrNotInForce) || outcome.Standing != Enabled || len(b.CallsOf(simulator.DisableUser)) != rounds {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+}
+
+// Reading a user may be stale for a while.
+func TestLock_staleReads(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1, func(o *simulator.Options) { o.StaleReads = 3 })
+	outcome, err := Lock(t.Context(), b.client, b.request())
+	b.check(t, outcome, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Unlock(t.Context(), b.client, b.request()); err != nil || !b.enabled() {
+		t.Errorf("enabled %t: %v", b.enabled(), err)
+	}
+}
+
+// Sessions that stay although the API says that they ended are an error.
+func TestLock_sessionsThatStay(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1, func(o *simulator.Options) { o.KeepSessions = true })
+	outcome, err := Lock(t.Context(), b.client, b.request())
+	b.check(t, outcome, err)
+	var left *SessionsLeftError
+	if !errors.As(err, &left) || len(left.SessionIDs) != 2 || outcome.Standing != Disabled || outcome.Left != 2 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
+
+func TestLock_missingUser(t *testing.T) {
+	t.Parallel()
+	for _, unknown := range []int{404, 409} {
+		b := serve(t, 1, func(o *simulator.Options) { o.DisableUnknown = unknown })
+		request := b.request()
+		request.UserID = "nobody"
+		if _, err := Lock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) || len(b.Calls()) != 1 {
+			t.Errorf("%v, calls %v", err, b.operations())
+		}
+		if _, err := Unlock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) {
+			t.Errorf("disable answers %d: %v", unknown, err)
+		}
+	}
+}
+
+// An ending that takes long keeps nobody enabled for longer than the haste.
+func TestLock_doesNotWaitForEndings(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	b.Inject(simulator.Fault{Operation: simulator.ListSessions, Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"15"}}})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		defer cancel()
+		if err := b.Await(ctx, simulator.DisableUser, 1); err != nil {
+			t.Error(err)
+		}
+	}()
+	begun := time.Now()
+	outcome, err := Lock(ctx, b.client, b.request())
+	b.check(t, outcome, err)
+	if took := time.Since(begun); took > haste+time.Second || err == nil {
+		t.Errorf("ended after %s: %v", took, err)
+	}
+}
+
+// An interrupt at any call stops there and says what is known.
+func TestLock_interrupt(t *testing.T) {
+	t.Parallel()
+	for n := range 8 {
+		t.Run(fmt.Sprintf("at call %d", n+1), func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, 1)
+			b.Inject(simulator.Fault{After: n, Times: 1, Hang: true})
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			go func() {
+				if err := b.Await(ctx, "", n+1); err == nil {
+					cancel()
+				}
+			}()
+			outcome, err := Lock(ctx, b.client, b.request())
+			b.check(t, outcome, err)
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%v", err)
+			}
+			holds := outcome.Holds("u")
+			var failed *FailedError
+			if !errors.As(err, &failed) {
+				t.Fatal(err)
+			}
+			if strings.Contains(holds, "is disabled") != (n > 5) || strings.Contains(holds, "is enabled and") != (n > 0 && n < 4) {
+				t.Errorf("%s: %s", failed.Steps[0].Doing, holds)
+			}
+			if outcome, err := Lock(t.Context(), b.client, b.request()); err != nil {
+				t.Errorf("the next attempt: %+v, %v", outcome, err)
+			}
+		})
+	}
+}
+
+// A conflict is judged by what is read back.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1, func(o *simulator.Options) { o.AlreadyInState = 409 })
+	for range 2 {
+		outcome, err := Lock(t.Context(), b.client, b.request())
+		b.check(t, outcome, err)
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for range 2 {
+		if _, err := Unlock(t.Context(), b.client, b.request()); err != nil || !b.enabled() {
+			t.Error(err)
+		}
+	}
+	refused := simulator.Refuse(http.StatusConflict, "IIC.1007", "modification failed")
+	refused.Operation = simulator.DisableUser
+	b.Inject(refused)
+	outcome, err := Lock(t.Context(), b.client, b.request())
+	b.check(t, outcome, err)
+	if err == nil || outcome.Standing != Enabled || b.left() > 0 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
+
+// 200 users at once, and one user twice.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	const users = 200
+	b := serve(t, users)
+	var run Run
+	var all sync.WaitGroup
+	lockNow := func(userID string) {
+		defer all.Done()
+		if outcome, err := run.Lock(t.Context(), b.client, Request{IdentityStoreID: b.store, UserID: userID}); err != nil {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	}
+	for _, user := range b.users {
+		all.Add(1)
+		go lockNow(user.UserID)
+	}
+	all.Add(1)
+	go lockNow(b.users[0].UserID)
+	all.Wait()
+	for _, user := range b.users {
+		if b.Enabled(b.store, user.UserID) || len(b.Sessions(b.store, user.UserID)) > 0 {
+			t.Errorf("user %s is not locked", user.UserID)
+		}
+	}
+	if _, err := run.Unlock(t.Context(), b.client, b.request()); !errors.Is(err, ErrLockedInThisRun) || b.enabled() {
+		t.Errorf("what this run locked is enabled: %v", err)
+	}
+	var next Run
+	if _, err := next.Unlock(t.Context(), b.client, b.request()); err != nil || !b.enabled() {
+		t.Error(err)
+	}
+}
+
+func TestRun_plan(t *testing.T) {
+	t.Parallel()
+	var first, second Run
+	if first.PlanLock("s", "u") || first.PlanUnlock("s", "other") || !first.PlanUnlock("s", "u") {
+		t.Error("a lock, then the enabling of the same user")
+	}
+	if second.PlanUnlock("s", "u") || !second.PlanLock("s", "u") || first.Locked("s", "u") {
+		t.Error("the enabling, then a lock of the same user")
+	}
+}
+
+func TestLogout(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	outcome, err := Logout(t.Context(), b.client, b.request())
+	if err != nil || outcome.Ended != 2 || b.left() > 0 || !b.enabled() {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	// Somebody who logs in again and again cannot be logged out.
+	b.Before(simulator.ListSessions, b.logIn)
+	var left *SessionsLeftError
+	if outcome, err := Logout(t.Context(), b.client, b.request()); !errors.As(err, &left) || outcome.Ended != endings {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	if outcome, err := Look(t.Context(), b.client, b.request()); err != nil || outcome.Standing != Enabled || len(b.Calls()) != 1 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	b.SetEnabled(b.store, b.users[0].UserID, false)
+	if outcome, err := Look(t.Context(), b.client, b.request()); err != nil || outcome.Standing != Disabled || outcome.Left != 2 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	refused := simulator.Refuse(http.StatusForbidden, "IIC.1000", "refused")
+	refused.Operation = simulator.ListSessions
+	b.Inject(refused)
+	if outcome, err := Look(t.Context(), b.client, b.request()); err != nil || outcome.Unverified == nil || outcome.Left != -1 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}

@@ -1,0 +1,473 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
+)
+
+// lockOf is a lock with some more arguments.
+func lockOf(name, user, arguments string) string {
+	return fmt.Sprintf(`
+resource "identitycenter_user_lock" %q {
+  identity_store_id = "STORE"
+  user_id           = %q
+  %s
+}
+`, name, user, arguments)
+}
+
+// resources are the attributes of the managed resources in the state of a workspace, by address.
+func resources(t *testing.T, w *workspace.Workspace) map[string]map[string]any {
+	t.Helper()
+	var state struct {
+		Values struct {
+			Root struct {
+				Resources []struct {
+					Address string         `json:"address"`
+					Mode    string         `json:"mode"`
+					Values  map[string]any `json:"values"`
+				} `json:"resources"`
+			} `json:"root_module"`
+		} `json:"values"`
+	}
+	output := expect(t, w, 0, "show", "-json", "-no-color")
+	if err := json.Unmarshal([]byte(output), &state); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	found := map[string]map[string]any{}
+	for _, r := range state.Values.Root.Resources {
+		if r.Mode == "managed" {
+			found[r.Address] = r.Values
+		}
+	}
+	return found
+}
+
+const lockName = "identitycenter_user_lock.test"
+
+// locked fails the test unless the state has a lock that holds, and it does.
+func (c *cloud) locked(t *testing.T, w *workspace.Workspace) {
+	t.Helper()
+	held := resources(t, w)[lockName]
+	if held["locked"] != true || held["sessions_verified"] != true || held["locked_at"] == nil {
+		t.Errorf("state: %v", held)
+	}
+	c.keptOut(t)
+}
+
+// keptOut fails the test unless Alice is disabled, without a session, and was not enabled.
+func (c *cloud) keptOut(t *testing.T) {
+	t.Helper()
+	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.sessionIDs(c.alice())) > 0 || len(c.CallsOf(simulator.EnableUser)) > 0 {
+		t.Errorf("enabled %t, sessions %v, calls of EnableUser %d", c.Enabled(c.IdentityStoreID, c.alice().UserID),
+			c.sessionIDs(c.alice()), len(c.CallsOf(simulator.EnableUser)))
+	}
+}
+
+// says fails the test unless the output holds all the words.
+func says(t *testing.T, output string, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if !text(word).MatchString(output) {
+			t.Errorf("the output does not say %q:\n%s", word, output)
+		}
+	}
+}
+
+// silent fails the test if the output holds any of the words.
+func silent(t *testing.T, output string, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if text(word).MatchString(output) {
+			t.Errorf("the output says %q:\n%s", word, output)
+		}
+	}
+}
+
+func TestAccLock_lifecycle(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	begun := time.Now().Add(-time.Second)
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	silent(t, output, "Warning")
+	c.locked(t, w)
+	at, err := time.Parse(time.RFC3339, fmt.Sprint(resources(t, w)[lockName]["locked_at"]))
+	if err != nil || at.Before(begun) || at.After(time.Now().Add(2*time.Second)) {
+		t.Errorf("locked at %s: %v", at, err)
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+
+	// Somebody enables the user, who logs in.
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "A lock does not hold", "is enabled. An apply disables the user again.",
+		"locked = false -> true", "Plan: 0 to add, 1 to change, 0 to destroy.")
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.locked(t, w)
+
+	// A session of a user who is disabled.
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is disabled but has 1 session. An apply ends them.")
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.locked(t, w)
+
+	command := fmt.Sprintf("hcloud IdentityCenterStore EnableUser --cli-region=ap-southeast-3 --identity_store_id=%s --user_id=%s", c.IdentityStoreID, c.alice().UserID)
+	says(t, expect(t, w, 0, "plan", "-destroy", "-no-color"), "Destroying a lock leaves the user disabled", command)
+	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" stays disabled", command)
+	c.keptOut(t)
+}
+
+func TestAccLock_enableOnDestroy(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.ResetCalls()
+
+	// It counts once it is in the state, and comes there without a change of the user.
+	configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")))
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "enable_on_destroy = false -> true", "0 added, 1 changed, 0 destroyed")
+	for _, operation := range c.operations() {
+		if operation != simulator.DescribeUser && operation != simulator.ListSessions {
+			t.Errorf("changing enable_on_destroy calls %s", operation)
+		}
+	}
+	c.locked(t, w)
+
+	// A destroy that fails, and what follows it.
+	refused := refusal(simulator.EnableUser, 0, 1, http.StatusForbidden, "IIC.1000", "denied")
+	c.Inject(refused)
+	says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Access denied (HTTP 403, IIC.1000)", "User "+c.alice().UserID+" is disabled.")
+	c.ResetCalls()
+	expect(t, w, 0, "apply", "-auto-approve", "-replace="+lockName)
+	c.locked(t, w)
+
+	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "Destroying a lock enables the user", "User "+c.alice().UserID+" is enabled")
+	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Error("the user is not enabled")
+	}
+}
+
+// Whatever replaces a lock of the same user enables nobody.
+func TestAccLock_replacementsEnableNobody(t *testing.T) {
+	t.Parallel()
+	const first = "lifecycle {\n create_before_destroy = true\n}\n"
+	for name, lifecycle := range map[string]string{"": "", "create before destroy": first} {
+		t.Run("taint, replace "+name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true\n"+lifecycle)))
+			expect(t, w, 0, "apply", "-auto-approve")
+			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+lockName), "is enabled")
+			c.locked(t, w)
+			// The mark of a destroy that failed stays in the state.
+			c.Inject(refusal(simulator.EnableUser, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
+			expect(t, w, 1, "destroy", "-auto-approve")
+			c.ResetCalls()
+			expect(t, w, 0, "taint", lockName)
+			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "is enabled")
+			c.locked(t, w)
+			// The same in a saved plan.
+			expect(t, w, 0, "plan", "-out=saved", "-replace="+lockName)
+			expect(t, w, 0, "apply", "saved")
+			c.locked(t, w)
+		})
+	}
+	t.Run("rename", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, c.config(c.Management, "", lockOf("old", "ALICE", "enable_on_destroy = true")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")))
+		says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "The plan locks and enables the same user", "moved block")
+		c.keptOut(t)
+		configure(t, w, c.config(c.Management, "", "moved {\n from = identitycenter_user_lock.old\n to = identitycenter_user_lock.test\n}\n"+lockOf("test", "ALICE", "enable_on_destroy = true")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		c.locked(t, w)
+	})
+	t.Run("rename of a lock that does not enable", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, c.config(c.Management, "", lockOf("old", "ALICE", "")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		c.locked(t, w)
+	})
+	t.Run("a user_id that becomes unknown", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		body := `
+resource "terraform_data" "user" {
+  input = "ALICE"
+  triggers_replace = [%q]
+}
+resource "identitycenter_user_lock" "test" {
+  identity_store_id = "STORE"
+  user_id           = terraform_data.user.output
+  enable_on_destroy = true
+}
+`
+		w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(body, "1")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		configure(t, w, c.config(c.Management, "", fmt.Sprintf(body, "2")))
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "2 destroyed", "leaves the user disabled, whatever enable_on_destroy says")
+		c.locked(t, w)
+	})
+}
+
+// Another user_id gives the first user back as a destroy would, and the plan says so.
+func TestAccLock_anotherUser(t *testing.T) {
+	t.Parallel()
+	for name, lifecycle := range map[string]string{"": "", "create before destroy": "lifecycle {\n create_before_destroy = true\n}\n"} {
+		for _, enables := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s enables %t", name, enables), func(t *testing.T) {
+				t.Parallel()
+				c := newCloud(t)
+				arguments := fmt.Sprintf("enable_on_destroy = %t\n", enables) + lifecycle
+				w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", arguments)))
+				expect(t, w, 0, "apply", "-auto-approve")
+				configure(t, w, c.config(c.Management, "", lockOf("test", "CAROL", arguments)))
+				planned, done := "leaves the user disabled", "stays disabled"
+				if enables {
+					planned, done = "enables the user", "is enabled"
+				}
+				says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Destroying a lock "+planned, "User "+c.alice().UserID+" "+done)
+				if got := c.Enabled(c.IdentityStoreID, c.alice().UserID); got != enables || c.Enabled(c.IdentityStoreID, c.Users[2].UserID) {
+					t.Errorf("the first user is enabled: %t", got)
+				}
+				// What the replacement left in the state enables nobody later.
+				c.ResetCalls()
+				expect(t, w, 0, "taint", lockName)
+				expect(t, w, 0, "apply", "-auto-approve")
+				if c.Enabled(c.IdentityStoreID, c.Users[2].UserID) || len(c.CallsOf(simulator.EnableUser)) > 0 {
+					t.Error("a taint enabled the user")
+				}
+			})
+		}
+	}
+}
+
+// A create that fails records nothing and says what holds, the next apply finishes,
+// prevent_destroy or not.
+func TestAccLock_failures(t *testing.T) {
+	t.Parallel()
+	const guarded = "lifecycle {\n prevent_destroy = true\n}\n"
+	for name, test := range map[string]struct {
+		operation string
+		want      []string
+		disabled  bool
+	}{
+		"reading":   {simulator.DescribeUser, []string{"Reading user", "who was not read after it"}, true},
+		"listing":   {simulator.ListSessions, []string{"Listing sessions of user", "is disabled.", "Whether sessions are left is not known."}, true},
+		"ending":    {simulator.BatchDeleteSessions, []string{"Ending sessions of user", "is disabled.", "Left: 3 sessions."}, true},
+		"disabling": {simulator.DisableUser, []string{"Disabling user", "is enabled and can log in.", "Ended: 3 sessions. Left: 0 sessions."}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", guarded)))
+			c.Inject(refusal(test.operation, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+			says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), append(test.want, "Access denied (HTTP 403, IIC.1000)", "Nothing is recorded")...)
+			if c.Enabled(c.IdentityStoreID, c.alice().UserID) == test.disabled || len(resources(t, w)) > 0 {
+				t.Errorf("enabled %t, state %v", !test.disabled, resources(t, w))
+			}
+			c.ClearFaults()
+			expect(t, w, 0, "apply", "-auto-approve")
+			c.locked(t, w)
+
+			// The same in an update.
+			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+			expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
+			if resources(t, w)[lockName]["locked"] != false {
+				t.Errorf("state: %v", resources(t, w))
+			}
+			c.Inject(refusal(test.operation, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+			expect(t, w, 1, "apply", "-auto-approve", "-refresh=false")
+			if resources(t, w)[lockName]["locked"] != false {
+				t.Errorf("state: %v", resources(t, w))
+			}
+			c.ClearFaults()
+			expect(t, w, 0, "apply", "-auto-approve")
+			c.locked(t, w)
+		})
+	}
+	t.Run("no such user", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "nobody", "")))
+		says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "User not found", `user_id = "nobody"`)
+	})
+	t.Run("a timeout of nothing", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "timeouts {\n update = \"0s\"\n}")))
+		says(t, expect(t, w, 1, "plan", "-no-color"), "timeouts.update must be longer than zero")
+	})
+}
+
+// What a reading finds, and what it does not take for a drift.
+func TestAccLock_reading(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	expect(t, w, 0, "apply", "-auto-approve")
+
+	for name, fault := range map[string]simulator.Fault{
+		"denied":    refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"),
+		"not found": refusal(simulator.ListSessions, 0, 0, http.StatusNotFound, "IIC.404", "no sessions of a disabled user"),
+	} {
+		c.Inject(fault)
+		t.Log(name)
+		expect(t, w, 0, "plan", "-detailed-exitcode")
+		c.ClearFaults()
+	}
+	c.Inject(simulator.Fault{Operation: simulator.DescribeUser, Status: http.StatusOK, Body: fmt.Sprintf(`{"user_id": %q, "user_name": "alice"}`, c.alice().UserID)})
+	says(t, expect(t, w, 1, "plan", "-no-color"), "it does not say whether the user is enabled")
+	c.ClearFaults()
+
+	// A 404 is the end of the lock only if the store answers.
+	c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
+	c.Inject(refusal(simulator.ListUsers, 0, 0, http.StatusNotFound, "IIC.404", "no such store"))
+	says(t, expect(t, w, 1, "plan", "-no-color"), "no such store")
+	c.ClearFaults()
+	says(t, expect(t, w, 0, "apply", "-refresh-only", "-auto-approve", "-no-color"), "The locked user is deleted")
+	if left := resources(t, w); len(left) > 0 {
+		t.Errorf("state: %v", left)
+	}
+}
+
+func TestAccLock_import(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	id := c.IdentityStoreID + "/" + c.alice().UserID
+	says(t, expect(t, w, 1, "import", "-no-color", lockName, id), "User "+c.alice().UserID+" is enabled")
+	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.alice().UserID), "Invalid import ID")
+	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.IdentityStoreID+"/nobody"), "User not found")
+
+	// With sessions that are left the next apply ends them.
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+	expect(t, w, 0, "import", lockName, id)
+	if resources(t, w)[lockName]["locked"] != false {
+		t.Errorf("state: %v", resources(t, w))
+	}
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.locked(t, w)
+
+	expect(t, w, 0, "state", "rm", lockName)
+	expect(t, w, 0, "import", lockName, id)
+	c.locked(t, w)
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+}
+
+// What the API leaves open shows in the state and in a warning.
+func TestAccLock_warnings(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
+	user := c.AddUser(c.IdentityStoreID, simulator.User{UserName: "dora", CreatedBy: "SCIM/okta", Enabled: true})
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")+lockOf("provisioned", user, "")))
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"),
+		"The sessions of user "+c.alice().UserID+" could not be verified", "User "+user+" is provisioned by an identity provider")
+	if held := resources(t, w)[lockName]; held["locked"] != true || held["sessions_verified"] != false {
+		t.Errorf("state: %v", held)
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+}
+
+// 200 locks in one apply, and two of one user.
+func TestAccLock_many(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 200, 2)
+	ids := make([]string, len(users))
+	for i, user := range users {
+		ids[i] = user.UserID
+	}
+	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
+resource "identitycenter_user_lock" "all" {
+  for_each          = toset(%s)
+  identity_store_id = "STORE"
+  user_id           = each.key
+}
+`, hcl(ids))+lockOf("test", ids[0], "enable_on_destroy = true")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	for _, user := range users {
+		if c.Enabled(c.IdentityStoreID, user.UserID) || len(c.sessionIDs(user)) > 0 {
+			t.Errorf("user %s is not locked", user.UserID)
+		}
+	}
+	// One of the two is destroyed and enables; the other one sees it in the next plan.
+	expect(t, w, 0, "destroy", "-auto-approve", "-target="+lockName)
+	if !c.Enabled(c.IdentityStoreID, ids[0]) {
+		t.Error("the user is not enabled")
+	}
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color", "-target=identitycenter_user_lock.all"), "User "+ids[0], "is enabled. An apply disables the user again.")
+}
+
+// An interrupt says how far the lock got, and the next apply finishes.
+func TestAccLock_interrupt(t *testing.T) {
+	t.Parallel()
+	for operation, want := range map[string]string{
+		simulator.DescribeUser:        "Whether user ALICE is enabled is not known.",
+		simulator.ListSessions:        "User ALICE is enabled and can log in.",
+		simulator.BatchDeleteSessions: "User ALICE is enabled and can log in.",
+		simulator.DisableUser:         "Whether user ALICE is enabled is not known. Ended: 3 sessions.",
+	} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Inject(simulator.Fault{Operation: operation, Times: 1, Hang: true})
+			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			command := w.Command(ctx, "apply", "-auto-approve", "-no-color")
+			var output bytes.Buffer
+			command.Stdout, command.Stderr = &output, &output
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Await(t.Context(), operation, 1); err != nil {
+				t.Fatal(err)
+			}
+			interrupt()
+			_ = command.Wait()
+			record(t, w, output.String())
+			says(t, output.String(), "Error: Interrupted", strings.ReplaceAll(want, "ALICE", c.alice().UserID), "Nothing is recorded")
+			c.ClearFaults()
+			expect(t, w, 0, "apply", "-auto-approve")
+			c.locked(t, w)
+		})
+	}
+}
+
+// The order of the calls of an apply.
+func TestAccLock_order(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	want := []string{
+		simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
+		simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
+	}
+	if got := c.operations(); !slices.Equal(got, want) {
+		t.Errorf("calls: %v, want %v", got, want)
+	}
+}
