@@ -24,6 +24,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
@@ -491,6 +492,9 @@ func putDone(outcome cutoff.Outcome) string {
 // mostAccountsNamed is how many accounts an error names one by one.
 const mostAccountsNamed = 50
 
+// longestCutoffError bounds the text of an error, in bytes.
+const longestCutoffError = 64 << 10
+
 // addCutoffError adds the error of an operation on the policy of a permission set.
 func addCutoffError(diags *diag.Diagnostics, m sessionCutoffModel, doing, done string, err error) {
 	doing += fmt.Sprintf(" of permission set %s in instance %s", m.PermissionSetID.ValueString(), m.InstanceID.ValueString())
@@ -526,7 +530,8 @@ func addCutoffError(diags *diag.Diagnostics, m sessionCutoffModel, doing, done s
 			paragraphs = append(paragraphs, more)
 		}
 	}
-	diags.AddAttributeError(path.Root("permission_set_id"), summary, strings.Join(paragraphs, "\n\n"))
+	// The policy's and the API's own words are among them.
+	diags.AddAttributeError(path.Root("permission_set_id"), summary, transport.PrintableLines(strings.Join(paragraphs, "\n\n"), longestCutoffError))
 }
 
 // laggingAccounts names the accounts that a failed provisioning did not reach.
