@@ -44,6 +44,12 @@ func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client 
 	return &Client{transport: t, keys: keys, decode: decode}
 }
 
+// TemporaryKeys tells whether the client signs with temporary keys at this moment.
+func (c *Client) TemporaryKeys(ctx context.Context) (bool, error) {
+	keys, err := c.keys.Keys(ctx)
+	return keys.SecurityToken != "", err
+}
+
 // DeniedError is a 403 whose authorization message was decoded, or was tried to be.
 type DeniedError struct {
 	// Err is the refusal.

@@ -126,7 +126,10 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 	if err != nil {
 		return "", receipt, err
 	}
-	return value(response.CustomPolicy), receipt, nil
+	if response.CustomPolicy == nil {
+		return "", receipt, c.undocumented(call, receipt, "it has no custom_policy")
+	}
+	return *response.CustomPolicy, receipt, nil
 }
 
 // CodeNoPermissionSet is the error code of a permission set that does not exist
@@ -134,12 +137,13 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 const CodeNoPermissionSet = "IIC.1205"
 
 // PutCustomPolicy replaces the custom identity policy of a permission set. It
-// reaches no account before Provision.
+// reaches no account before Provision. It is sent once: what it replaces must be read
+// again before it is repeated.
 func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetID, policy string) (transport.Receipt, error) {
 	_, receipt, err := do[*centermodel.PutCustomPolicyToPermissionSetResponse](ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "PutCustomPolicyToPermissionSet",
-		Permission: "IdentityCenter:permissionSet:attachCustomPolicy",
-		Define:     center.GenReqDefForPutCustomPolicyToPermissionSet,
+		Permission: "IdentityCenter:permissionSet:attachCustomPolicy", Once: true,
+		Define: center.GenReqDefForPutCustomPolicyToPermissionSet,
 		Request: &centermodel.PutCustomPolicyToPermissionSetRequest{
 			InstanceId: instanceID, PermissionSetId: permissionSetID,
 			Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: policy},
@@ -149,13 +153,13 @@ func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetI
 }
 
 // DeleteCustomPolicy removes the custom identity policy of a permission set. It
-// reaches no account before Provision.
+// reaches no account before Provision. It is sent once, as PutCustomPolicy is.
 func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionSetID string) (transport.Receipt, error) {
 	_, receipt, err := do[*centermodel.DeleteCustomPolicyFromPermissionSetResponse](ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DeleteCustomPolicyFromPermissionSet",
-		Permission: "IdentityCenter:permissionSet:detachCustomPolicy",
-		Define:     center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
-		Request:    &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
+		Permission: "IdentityCenter:permissionSet:detachCustomPolicy", Once: true,
+		Define:  center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
+		Request: &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	})
 	return receipt, err
 }
@@ -177,7 +181,10 @@ func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID str
 	if err != nil {
 		return "", receipt, err
 	}
-	return value(response.CustomRole), receipt, nil
+	if response.CustomRole == nil {
+		return "", receipt, c.undocumented(call, receipt, "it has no custom_role")
+	}
+	return *response.CustomRole, receipt, nil
 }
 
 // ManagedRoles yields the names of the system-defined policies of the old kind of a

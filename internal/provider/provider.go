@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -31,6 +32,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -40,6 +42,7 @@ var (
 	_ provider.Provider                       = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
 )
 
 // New returns a constructor of the provider; version goes into its User-Agent.
@@ -261,6 +264,8 @@ type providerData struct {
 	// client is nil as long as an argument of the provider is unknown, which
 	// happens in a plan only.
 	client *identitycenter.Client
+	// cutoffs edits the policies of permission sets; nil as long as client is.
+	cutoffs *cutoff.Editor
 	// unknown names those arguments.
 	unknown []string
 	// region is that of the provider block, for the commands that messages give.
@@ -331,6 +336,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 	decode := model.DecodeAuthorizationMessages.IsNull() || model.DecodeAuthorizationMessages.ValueBool()
 	data.client = identitycenter.New(calls, keys, decode)
+	data.cutoffs = cutoff.New(data.client)
 }
 
 // unknownArguments lists the arguments that depend on what is not applied yet.
@@ -413,6 +419,7 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newUserSessionRevocationResource,
+		newSessionCutoffResource,
 		newUserLockResource,
 		newUserLogoutOnDestroyResource,
 	}
@@ -422,6 +429,7 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 	return []func() datasource.DataSource{
 		newInstanceDataSource,
 		newUserDataSource,
+		newUserAccessDataSource,
 		newUsersDataSource,
 		newUserSessionsDataSource,
 		newGroupDataSource,
@@ -430,6 +438,10 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 
 func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
 	return []func() ephemeral.EphemeralResource{newUserSessionsEphemeralResource}
+}
+
+func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newSessionCutoffPolicyFunction}
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {

@@ -109,6 +109,9 @@ type Call struct {
 	// NoContent tells that a success is a 200 or 204 without a body: anything else
 	// is a response that cannot be used. Such a call may be repeated.
 	NoContent bool
+	// Once sends the call a single time, for a caller that has to read anew before it
+	// is repeated.
+	Once bool
 	// Linger is how long the call, once it is on the wire, may outlive its context,
 	// so that its outcome is learned; 0 ends it with the context.
 	Linger time.Duration
@@ -278,7 +281,7 @@ func (d *delivery) renew(ctx context.Context, failed *Failure) bool {
 // again tells whether a call that failed is worth another attempt, and after how long.
 func (d *delivery) again(failed *Failure, wait time.Duration) (again bool, delay time.Duration) {
 	switch {
-	case !failed.Temporary():
+	case d.call.Once || !failed.Temporary():
 		return false, 0
 	case failed.Status == http.StatusTooManyRequests:
 		// Everybody waits for it together, see pace, and it does not count.

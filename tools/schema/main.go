@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
@@ -40,6 +41,7 @@ func main() {
 			"data_source_schemas":        schemasOf(response.DataSourceSchemas),
 			"ephemeral_resource_schemas": schemasOf(response.EphemeralResourceSchemas),
 			"action_schemas":             actionsOf(response.ActionSchemas),
+			"functions":                  functionsOf(response.Functions),
 		}},
 	}
 	encoder := json.NewEncoder(os.Stdout)
@@ -65,6 +67,41 @@ func actionsOf(actions map[string]*tfprotov6.ActionSchema) object {
 		all[name] = schemaOf(action.Schema)
 	}
 	return all
+}
+
+func functionsOf(functions map[string]*tfprotov6.Function) object {
+	all := object{}
+	for name, function := range functions {
+		parameters := []object{}
+		for _, parameter := range function.Parameters {
+			parameters = append(parameters, parameterOf(parameter))
+		}
+		o := object{
+			"summary": function.Summary, "description": function.Description,
+			"return_type": typeOf(name, function.Return.Type), "parameters": parameters,
+		}
+		if function.VariadicParameter != nil {
+			o["variadic_parameter"] = parameterOf(function.VariadicParameter)
+		}
+		all[name] = o
+	}
+	return all
+}
+
+func parameterOf(parameter *tfprotov6.FunctionParameter) object {
+	return object{
+		"name": parameter.Name, "description": parameter.Description, "is_nullable": parameter.AllowNullValue,
+		"type": typeOf(parameter.Name, parameter.Type),
+	}
+}
+
+// typeOf writes a type in the CLI's notation.
+func typeOf(name string, t tftypes.Type) json.RawMessage {
+	encoded, err := t.MarshalJSON() //nolint:staticcheck // The only encoder of the CLI's type notation.
+	if err != nil {
+		log.Fatal(fmt.Errorf("type of %s: %w", name, err))
+	}
+	return encoded
 }
 
 func schemaOf(schema *tfprotov6.Schema) object {
@@ -106,11 +143,7 @@ func attributeOf(attribute *tfprotov6.SchemaAttribute) object {
 	set(o, "deprecated", true, attribute.Deprecated)
 	set(o, "write_only", true, attribute.WriteOnly)
 	if attribute.NestedType == nil {
-		encoded, err := attribute.Type.MarshalJSON() //nolint:staticcheck // The only encoder of the CLI's type notation.
-		if err != nil {
-			log.Fatal(fmt.Errorf("type of %s: %w", attribute.Name, err))
-		}
-		o["type"] = json.RawMessage(encoded)
+		o["type"] = typeOf(attribute.Name, attribute.Type)
 		return o
 	}
 	modes := map[tfprotov6.SchemaObjectNestingMode]string{

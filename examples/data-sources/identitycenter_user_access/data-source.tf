@@ -1,0 +1,21 @@
+data "identitycenter_instance" "this" {}
+
+data "identitycenter_user" "alice" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_name         = "alice"
+}
+
+data "identitycenter_user_access" "alice" {
+  instance_id       = data.identitycenter_instance.this.instance_id
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_id           = data.identitycenter_user.alice.user_id
+}
+
+output "access" {
+  value = data.identitycenter_user_access.alice.assignments
+}
+
+# A console that the user opened until now ends by itself at the latest then.
+output "consoles_until" {
+  value = timeadd(plantimestamp(), data.identitycenter_user_access.alice.longest_session_duration)
+}

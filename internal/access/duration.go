@@ -1,0 +1,47 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package access
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// isoDuration matches the ISO 8601 durations whose length is the same on every
+// calendar: whole weeks, or days, hours, minutes and seconds.
+var isoDuration = regexp.MustCompile(`^P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$`)
+
+// ParseDuration reads an ISO 8601 duration such as PT8H, PT1H30M or P1D, in which the
+// API gives the session duration of a permission set (API reference,
+// DescribePermissionSet). One that it does not understand, years, months and fractions
+// among them, is an error that shows it.
+func ParseDuration(text string) (time.Duration, error) {
+	refused := fmt.Errorf("%q is no ISO 8601 duration of days, hours, minutes and seconds, such as PT8H", text)
+	parts := isoDuration.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, refused
+	}
+	var total time.Duration
+	given := 0
+	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		digits := parts[i+1]
+		if digits == "" {
+			continue
+		}
+		given++
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil || n > int64((math.MaxInt64-total)/unit) {
+			return 0, refused
+		}
+		total += time.Duration(n) * unit
+	}
+	// P, PT and P1DT lack what their letters announce.
+	if last := text[len(text)-1]; given == 0 || last == 'T' {
+		return 0, refused
+	}
+	return total, nil
+}

@@ -1,0 +1,618 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package cutoff
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// cloud is a simulator with the demonstration data.
+type cloud struct {
+	*simulator.Simulator
+	simulator.Seeded
+	url string
+	// target is the permission set with a policy in odd formatting.
+	target Target
+	before string
+}
+
+func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
+	t.Helper()
+	c := &cloud{Simulator: simulator.New(configure...)}
+	c.Seeded = c.Seed()
+	server := c.Start()
+	t.Cleanup(server.Close)
+	c.url = server.URL
+	c.target = Target{c.InstanceID, c.PermissionSets[0].PermissionSetID}
+	c.before = c.PermissionSets[0].CustomPolicy
+	return c
+}
+
+// Keys makes a cloud the source of its management key.
+func (c *cloud) Keys(context.Context) (transport.Keys, error) {
+	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.Secret(c.Management.SecretKey), Origin: "the test"}, nil
+}
+
+// editor is that of a process of its own, which does not repeat calls.
+func (c *cloud) editor() *Editor {
+	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
+	for _, service := range transport.Services() {
+		endpoints.Overrides[service] = c.url
+	}
+	e := New(identitycenter.New(transport.New(transport.Config{Endpoints: endpoints, RequestTimeout: 5 * time.Second, MaxConcurrentRequests: 100}), c, false))
+	e.firstPause = 2 * time.Millisecond
+	return e
+}
+
+// change is one about a new statement.
+func (c *cloud) change(t *testing.T) Change {
+	t.Helper()
+	return Change{Target: c.target, Statement: statement(t, moment), New: true, Report: func(string) {}}
+}
+
+// text is the policy now, "" for none.
+func (c *cloud) text() string {
+	text, _ := c.CustomPolicy(c.target.InstanceID, c.target.PermissionSetID)
+	return text
+}
+
+// provisioned is the policy that the first account has.
+func (c *cloud) provisioned() string {
+	text, _ := c.ProvisionedPolicy(c.target.InstanceID, c.target.PermissionSetID, c.Accounts[0])
+	return text
+}
+
+// edit changes the policy as somebody else would.
+func (c *cloud) edit(change func(text string) string) {
+	c.SetCustomPolicy(c.target.InstanceID, c.target.PermissionSetID, change(c.text()))
+}
+
+// addTheirs adds a statement of somebody else.
+func (c *cloud) addTheirs(sid string) {
+	c.edit(func(text string) string {
+		return strings.Replace(text, "[", `[{"Sid":"`+sid+`","Effect":"Allow","Action":["a:b:c"],"Resource":["*"]}, `, 1)
+	})
+}
+
+// holds counts the statement in a text.
+func holds(t *testing.T, text string, s Statement) int {
+	t.Helper()
+	p, err := parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p == nil {
+		return 0
+	}
+	n := p.countAnonymous(s)
+	for i, e := range p.statements {
+		if sidOf(e.members) == s.ID && p.says(i, s) {
+			n++
+		}
+	}
+	return n
+}
+
+// Under every reading of the API: the statement is there and in force, and gone again
+// with everybody else's left as they were.
+func TestPutAndTakeOutUnderEveryReading(t *testing.T) {
+	t.Parallel()
+	readings := map[string]func(*simulator.Options){
+		"the default":                   func(*simulator.Options) {},
+		"no policy is 200":              func(o *simulator.Options) { o.NoPolicy = http.StatusOK },
+		"Sids are dropped":              func(o *simulator.Options) { o.DropSid = true },
+		"bytes are not kept":            func(o *simulator.Options) { o.ReformatPolicies = true },
+		"neither Sids nor bytes":        func(o *simulator.Options) { o.DropSid, o.ReformatPolicies = true, true },
+		"provisioning takes a while":    func(o *simulator.Options) { o.ProvisioningPolls = 3 },
+		"one provisioning at a time":    func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 3, true },
+		"a put deletes the old kind":    func(o *simulator.Options) { o.PutDeletesOldPolicies = true },
+		"other types of created_date":   func(o *simulator.Options) { o.SwapCreatedDates = true },
+		"the limit of the OpenAPI file": func(o *simulator.Options) { o.PolicyLimit = 10_240 },
+	}
+	for name, reading := range readings {
+		for kind, before := range map[string]string{"with a policy": "as seeded", "without one": ""} {
+			t.Run(name+", "+kind, func(t *testing.T) {
+				t.Parallel()
+				c := serve(t, reading)
+				if before == "" {
+					c.before = ""
+					c.edit(func(string) string { return "" })
+				}
+				e, change := c.editor(), c.change(t)
+				if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.Written || !outcome.Provisioned {
+					t.Fatalf("%+v, %v", outcome, err)
+				}
+				if holds(t, c.text(), change.Statement) != 1 || c.provisioned() != c.text() {
+					t.Errorf("policy %s\nprovisioned %s", c.text(), c.provisioned())
+				}
+				change.New = false
+				if there, err := e.Holds(t.Context(), change.Target, change.Statement); err != nil || !there {
+					t.Errorf("there: %v, %v", there, err)
+				}
+				if outcome, err := e.TakeOut(t.Context(), change, true); err != nil || !outcome.Written || !outcome.Provisioned {
+					t.Fatalf("%+v, %v", outcome, err)
+				}
+				if !same(t, c.before, c.text(), name) || c.provisioned() != c.text() {
+					t.Errorf("before %s\nafter %s\nprovisioned %s", c.before, c.text(), c.provisioned())
+				}
+				if there, err := e.Holds(t.Context(), change.Target, change.Statement); err != nil || there {
+					t.Errorf("there: %v, %v", there, err)
+				}
+			})
+		}
+	}
+}
+
+// same compares policies: byte for byte, but for what the API itself does not keep.
+func same(t *testing.T, before, after, reading string) bool {
+	t.Helper()
+	switch {
+	case before == "" || !strings.Contains(reading, "bytes") && !strings.Contains(reading, "Sids"):
+		return before == after
+	case strings.Contains(reading, "Sids"):
+		return !strings.Contains(after, "identitycenterCutoff") && !strings.Contains(after, "g:TokenIssueTime") && strings.Contains(after, "g:MFAAge")
+	}
+	var one, other any
+	if err := errors.Join(json.Unmarshal([]byte(before), &one), json.Unmarshal([]byte(after), &other)); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(one, other)
+}
+
+func TestTheStatementMovesInPlaceAndIsPutBack(t *testing.T) {
+	t.Parallel()
+	for _, drop := range []bool{false, true} {
+		c := serve(t, func(o *simulator.Options) { o.DropSid = drop })
+		e, change := c.editor(), c.change(t)
+		twin := c.change(t)
+		for _, one := range []Change{change, twin} {
+			if _, err := e.Put(t.Context(), one); err != nil {
+				t.Fatal(err)
+			}
+		}
+		old := change.Statement
+		change.New, change.Previous = false, moment
+		change.Statement.IssuedBefore = moment.Add(time.Hour)
+		for range 2 { // The second finds it done.
+			if _, err := e.Put(t.Context(), change); err != nil {
+				t.Fatal(err)
+			}
+			change.Previous = time.Time{}
+		}
+		if holds(t, c.text(), change.Statement) != 1 || holds(t, c.text(), twin.Statement) != 1 || c.text() != c.provisioned() {
+			t.Errorf("dropping Sids: %v\n%s", drop, c.text())
+		}
+		// Somebody takes all of it out.
+		c.edit(func(string) string { return c.before })
+		if there, err := e.Holds(t.Context(), c.target, change.Statement); err != nil || there {
+			t.Errorf("there: %v, %v", there, err)
+		}
+		if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.Written || holds(t, c.text(), change.Statement) != 1 || holds(t, c.text(), old) != 0 {
+			t.Errorf("%+v, %v\n%s", outcome, err, c.text())
+		}
+	}
+}
+
+func TestOneHundredAtOnceShareProvisionings(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 2, true })
+	e := c.editor()
+	changes := make([]Change, 100)
+	for i := range changes {
+		changes[i] = c.change(t) // All with one moment.
+	}
+	together(t, changes, func(change Change) error {
+		_, err := e.Put(t.Context(), change)
+		return err
+	})
+	for _, change := range changes {
+		if n := holds(t, c.text(), change.Statement); n != 1 {
+			t.Errorf("%s is there %d times", change.Statement.ID, n)
+		}
+	}
+	if c.provisioned() != c.text() {
+		t.Error("not provisioned")
+	}
+	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n > 60 {
+		t.Errorf("%d provisionings for 100 cutoffs", n)
+	}
+	together(t, changes, func(change Change) error {
+		_, err := e.TakeOut(t.Context(), change, true)
+		return err
+	})
+	if c.text() != c.before || c.provisioned() != c.before {
+		t.Errorf("left:\n%s", c.text())
+	}
+}
+
+// together does something to all at once.
+func together(t *testing.T, changes []Change, do func(Change) error) {
+	t.Helper()
+	var group sync.WaitGroup
+	for _, change := range changes {
+		group.Go(func() {
+			if err := do(change); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+}
+
+// Two processes that know nothing of each other edit one policy.
+func TestTwoRunsOfTenAtOnce(t *testing.T) {
+	t.Parallel()
+	for range 5 {
+		c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 3 })
+		editors := []*Editor{c.editor(), c.editor()}
+		changes := make([]Change, 20)
+		for i := range changes {
+			changes[i] = c.change(t)
+		}
+		editorOf := func(change Change) *Editor {
+			return editors[slices.IndexFunc(changes, func(one Change) bool { return one.Statement.ID == change.Statement.ID })%2]
+		}
+		together(t, changes, func(change Change) error {
+			_, err := editorOf(change).Put(t.Context(), change)
+			return err
+		})
+		for _, change := range changes {
+			if n := holds(t, c.text(), change.Statement); n != 1 {
+				t.Errorf("%s is there %d times", change.Statement.ID, n)
+			}
+			if n := holds(t, c.provisioned(), change.Statement); n != 1 {
+				t.Errorf("%s is provisioned %d times", change.Statement.ID, n)
+			}
+		}
+		together(t, changes, func(change Change) error {
+			_, err := editorOf(change).TakeOut(t.Context(), change, true)
+			return err
+		})
+		if c.text() != c.before {
+			t.Errorf("left:\n%s", c.text())
+		}
+	}
+}
+
+// calls are those of a put, and of a takeout.
+var calls = []string{
+	simulator.GetCustomPolicyForPermissionSet, simulator.GetCustomRoleForPermissionSet, simulator.ListManagedRolesInPermissionSet,
+	simulator.PutCustomPolicyToPermissionSet, simulator.DeleteCustomPolicyFromPermissionSet, simulator.ProvisionPermissionSet,
+	simulator.DescribePermissionSetProvisioningStatus,
+}
+
+// A fault at each call, once or for good: what others wrote is never lost, and what is
+// reported is so.
+func TestAFaultAtEachCall(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"403":       simulator.Refuse(http.StatusForbidden, "IIC.1000", "No."),
+		"500":       {Status: http.StatusInternalServerError},
+		"reset":     {DropBefore: true},
+		"lost":      {DropAfter: true},
+		"HTML":      {Status: http.StatusOK, ContentType: "text/html", Body: "<html>"},
+		"cut off":   {CutBody: true},
+		"409":       simulator.Refuse(http.StatusConflict, "IIC.1007", "Busy."),
+		"not found": simulator.Refuse(http.StatusNotFound, "IIC.1205", "No such permission set."),
+	} {
+		for _, operation := range calls {
+			for after := range 4 {
+				for _, times := range []int{1, 0} {
+					t.Run(fmt.Sprintf("%s of %s, after %d, times %d", name, operation, after, times), func(t *testing.T) {
+						t.Parallel()
+						fault := fault
+						fault.Operation, fault.After, fault.Times = operation, after, times
+						faultAt(t, fault)
+					})
+				}
+			}
+		}
+	}
+}
+
+// faultAt puts a statement and takes it out while calls fail.
+func faultAt(t *testing.T, fault simulator.Fault) {
+	t.Helper()
+	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 1 })
+	if fault.Operation == simulator.DeleteCustomPolicyFromPermissionSet {
+		c.before = ""
+		c.edit(func(string) string { return "" })
+	}
+	e, change := c.editor(), c.change(t)
+	// Only a conflict is waited for as long as there is time.
+	bound := 10 * time.Second
+	if fault.Status == http.StatusConflict && fault.Times == 0 {
+		bound = 150 * time.Millisecond
+	}
+	within := func(do func(ctx context.Context) (Outcome, error)) (Outcome, error) {
+		ctx, cancel := context.WithTimeout(t.Context(), bound)
+		defer cancel()
+		return do(ctx)
+	}
+	put := func(ctx context.Context) (Outcome, error) { return e.Put(ctx, change) }
+	takeOut := func(ctx context.Context) (Outcome, error) { return e.TakeOut(ctx, change, true) }
+
+	c.Inject(fault)
+	outcome, err := within(put)
+	after := c.text()
+	switch {
+	case err == nil && (!outcome.Provisioned || holds(t, after, change.Statement) != 1 || holds(t, c.provisioned(), change.Statement) != 1):
+		t.Fatalf("a success that is none: %+v\n%s", outcome, after)
+	case err != nil && !outcome.Written && after != c.before:
+		t.Fatalf("something was written: %v\n%s", err, after)
+	}
+	if n := holds(t, after, change.Statement); n == 1 {
+		after = takeOutOf(t, after, change.Statement)
+	}
+	if after != c.before {
+		t.Fatalf("statements of others are lost:\n%s", after)
+	}
+
+	// The next apply goes on, with the same statement if there is a state.
+	c.ClearFaults()
+	change.New = false
+	if outcome, err := within(put); err != nil || holds(t, c.text(), change.Statement) != 1 || holds(t, c.provisioned(), change.Statement) != 1 {
+		t.Fatalf("%+v, %v\n%s", outcome, err, c.text())
+	}
+
+	c.Inject(fault)
+	outcome, err = within(takeOut)
+	switch {
+	case err == nil && (c.text() != c.before || c.provisioned() != c.before):
+		t.Fatalf("a success that is none: %+v\n%s", outcome, c.text())
+	case err != nil && !outcome.Written && holds(t, c.text(), change.Statement) != 1:
+		t.Fatalf("something was written: %v\n%s", err, c.text())
+	}
+	c.ClearFaults()
+	if _, err := within(takeOut); err != nil || c.text() != c.before || c.provisioned() != c.before {
+		t.Fatalf("%v\n%s", err, c.text())
+	}
+}
+
+func takeOutOf(t *testing.T, text string, s Statement) string {
+	t.Helper()
+	p := mustParse(t, text)
+	return p.without(p.find(s))
+}
+
+// An edit of somebody else between any two calls of ours survives, but right before
+// the put: the window that the API leaves open.
+func TestAnEditOfSomebodyElseBetweenTwoCallsSurvives(t *testing.T) {
+	t.Parallel()
+	for _, operation := range calls {
+		for nth := range 6 {
+			if operation == simulator.PutCustomPolicyToPermissionSet || operation == simulator.DeleteCustomPolicyFromPermissionSet {
+				continue
+			}
+			t.Run(fmt.Sprintf("before %s %d", operation, nth), func(t *testing.T) {
+				t.Parallel()
+				c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 1 })
+				e, change := c.editor(), c.change(t)
+				var n, edits atomic.Int64
+				defer c.Before(operation, func() {
+					if n.Add(1) == int64(nth)+1 {
+						c.addTheirs(fmt.Sprintf("theirs%d", edits.Add(1)))
+					}
+				})()
+				if _, err := e.Put(t.Context(), change); err != nil {
+					t.Fatal(err)
+				}
+				n.Store(0)
+				if _, err := e.TakeOut(t.Context(), change, true); err != nil {
+					t.Fatal(err)
+				}
+				for i := range edits.Load() {
+					if !strings.Contains(c.text(), fmt.Sprintf(`{"Sid":"theirs%d"`, i+1)) {
+						t.Errorf("edit %d is lost:\n%s", i+1, c.text())
+					}
+				}
+				if holds(t, c.text(), change.Statement) != 0 {
+					t.Errorf("left:\n%s", c.text())
+				}
+			})
+		}
+	}
+}
+
+// Somebody who takes our statement out while it is being provisioned is noticed.
+func TestAStatementThatIsTakenOutMeanwhileIsPutAgain(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	e, change := c.editor(), c.change(t)
+	var once sync.Once
+	defer c.Before(simulator.ProvisionPermissionSet, func() {
+		once.Do(func() { c.edit(func(string) string { return c.before }) })
+	})()
+	if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.Provisioned || holds(t, c.provisioned(), change.Statement) != 1 {
+		t.Errorf("%+v, %v\n%s", outcome, err, c.provisioned())
+	}
+	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n != 2 {
+		t.Errorf("put %d times", n)
+	}
+}
+
+func TestWhatIsNotTouched(t *testing.T) {
+	t.Parallel()
+	long := `{"Version":"5.0","Statement":[{"Sid":"` + strings.Repeat("ä", 131_000) + `","Effect":"Allow"}]}`
+	for name, test := range map[string]struct {
+		prepare func(*cloud)
+		want    func(error) bool
+	}{
+		"a custom role": {
+			func(c *cloud) { c.SetCustomRole(c.target.InstanceID, c.target.PermissionSetID, `{"Version":"1.1"}`) },
+			func(err error) bool { old := new(OldPoliciesError); return errors.As(err, &old) && old.CustomRole },
+		},
+		"managed roles": {
+			func(c *cloud) { c.AddManagedRole(c.target.InstanceID, c.target.PermissionSetID, "te_admin") },
+			func(err error) bool {
+				old := new(OldPoliciesError)
+				return errors.As(err, &old) && slices.Equal(old.ManagedRoles, []string{"te_admin"})
+			},
+		},
+		"a policy of version 1.1": {
+			func(c *cloud) { c.edit(func(string) string { return `{"Version":"1.1","Statement":[]}` }) },
+			func(err error) bool { return errors.As(err, new(*UnsupportedPolicyError)) },
+		},
+		"no JSON": {
+			func(c *cloud) { c.edit(func(string) string { return `{` }) },
+			func(err error) bool { return errors.As(err, new(*UnsupportedPolicyError)) },
+		},
+		"a policy at its limit": {
+			func(c *cloud) { c.edit(func(string) string { return long }) },
+			func(err error) bool {
+				long := new(TooLongError)
+				return errors.As(err, &long) && long.Length > maxPolicyLength
+			},
+		},
+		"a policy at the API's own limit": {
+			func(c *cloud) { c.Configure(func(o *simulator.Options) { o.PolicyLimit = len(c.before) + 10 }) },
+			func(err error) bool {
+				failed := new(transport.Error)
+				return errors.As(err, &failed) && failed.Status == http.StatusBadRequest
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := serve(t, func(o *simulator.Options) { o.PutDeletesOldPolicies = true })
+			test.prepare(c)
+			before := c.text()
+			outcome, err := c.editor().Put(t.Context(), c.change(t))
+			if !test.want(err) || outcome.Written || outcome.Provisioned {
+				t.Errorf("%+v, %v", outcome, err)
+			}
+			role, _ := c.CustomRole(c.target.InstanceID, c.target.PermissionSetID)
+			if c.text() != before || len(c.CallsOf(simulator.ProvisionPermissionSet)) > 0 || name == "a custom role" && role == "" {
+				t.Errorf("touched:\n%s", c.text())
+			}
+		})
+	}
+}
+
+// A policy that others let grow beyond the limit must not keep the statement in it.
+func TestTheStatementIsTakenOutAtAnyLength(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	change := c.change(t)
+	long := `{"Version":"5.0","Statement":[{"Effect":"Allow","Resource":["` + strings.Repeat("x", maxPolicyLength-80) + `"]}]}`
+	c.edit(func(string) string { return mustParse(t, long).with(change.Statement) })
+	if _, err := c.editor().TakeOut(t.Context(), change, true); err != nil || c.text() != long {
+		t.Errorf("%v, %d characters", err, len(c.text()))
+	}
+}
+
+func TestAFailedProvisioning(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningFailure = 1, "The account is closed." })
+	e, change := c.editor(), c.change(t)
+	outcome, err := e.Put(t.Context(), change)
+	var failed *ProvisioningError
+	if !errors.As(err, &failed) || failed.Reason != "The account is closed." || !slices.Equal(failed.Accounts, c.Accounts[:1]) || failed.RequestID == "" {
+		t.Fatalf("%+v, %v", failed, err)
+	}
+	if !outcome.Written || outcome.Provisioned || holds(t, c.text(), change.Statement) != 1 {
+		t.Errorf("%+v", outcome)
+	}
+	// The next apply only provisions.
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
+	c.ResetCalls()
+	change.New = false
+	if outcome, err := e.Put(t.Context(), change); err != nil || outcome.Written || !outcome.Provisioned || len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)) > 0 || c.provisioned() != c.text() {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	// So does a second attempt to lift it.
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "No." })
+	if outcome, err := e.TakeOut(t.Context(), change, true); !errors.As(err, &failed) || !outcome.Written || c.text() != c.before {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
+	if outcome, err := e.TakeOut(t.Context(), change, true); err != nil || outcome.Written || c.provisioned() != c.before {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	// And the third has nothing to do.
+	c.ResetCalls()
+	if _, err := e.TakeOut(t.Context(), change, true); err != nil || len(c.CallsOf(simulator.ProvisionPermissionSet)) > 0 {
+		t.Error(err)
+	}
+}
+
+func TestWaitingForAProvisioningIsBounded(t *testing.T) {
+	t.Parallel()
+	for name, configure := range map[string]func(*cloud){
+		"our own": func(c *cloud) { c.Configure(func(o *simulator.Options) { o.ProvisioningPolls = 1_000_000 }) },
+		"another": func(c *cloud) {
+			c.Inject(simulator.Fault{Operation: simulator.ProvisionPermissionSet, Status: http.StatusConflict, Code: "IIC.1006"})
+		},
+	} {
+		c := serve(t)
+		configure(c)
+		cause := errors.New("the time is over")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, cause)
+		outcome, err := c.editor().Put(ctx, c.change(t))
+		cancel()
+		if !errors.Is(err, cause) || !outcome.Written || outcome.Provisioned {
+			t.Errorf("%s: %+v, %v", name, outcome, err)
+		}
+	}
+}
+
+// What the destroying half of a replacement does.
+func TestTakingOutWithoutProvisioning(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	e, change := c.editor(), c.change(t)
+	if _, err := e.Put(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if outcome, err := e.TakeOut(t.Context(), change, false); err != nil || !outcome.Written || outcome.Provisioned || c.text() != c.before || c.provisioned() == c.before {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
+
+func TestTheReplacedTextIsReported(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	change := c.change(t)
+	var reported []string
+	change.Report = func(message string) { reported = append(reported, message) }
+	if _, err := c.editor().Put(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	if len(reported) != 1 || !strings.Contains(reported[0], fmt.Sprintf("%q", c.before)) {
+		t.Errorf("%q", reported)
+	}
+}
+
+func TestGone(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	for name, test := range map[string]struct {
+		target Target
+		gone   bool
+		failed bool
+	}{
+		"there":            {c.target, false, false},
+		"no such set":      {Target{c.InstanceID, "ps-0000000000000000"}, true, false},
+		"no such instance": {Target{"ssoins-0000000000000000", c.target.PermissionSetID}, false, true},
+	} {
+		if gone, err := c.editor().Gone(t.Context(), test.target); gone != test.gone || (err != nil) != test.failed {
+			t.Errorf("%s: %v, %v", name, gone, err)
+		}
+	}
+}

@@ -1,0 +1,303 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package cutoff
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+var moment = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
+
+func statement(t testing.TB, at time.Time) Statement {
+	t.Helper()
+	s, err := NewStatement(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestTheStatement(t *testing.T) {
+	t.Parallel()
+	s := statement(t, moment.Add(-time.Nanosecond))
+	want := `{"Sid":"` + s.ID + `","Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["2026-11-25T03:00:00Z"]}}}`
+	if got := statementText(s, nil); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	digits := strings.TrimPrefix(s.ID, "identitycenterCutoff")
+	if len(digits) != 12 || strings.Trim(digits, "0123456789") != "" {
+		t.Errorf("ID %q", s.ID)
+	}
+}
+
+func TestThePolicyOfTheFunction(t *testing.T) {
+	t.Parallel()
+	got := Policy(moment.In(time.FixedZone("", 3600)), "sts::*:assumed-agency:*/alice<&>", "sts::1:*")
+	want := `{"Version":"5.0","Statement":[{"Sid":"identitycenterCutoff001795575600","Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{` +
+		`"DateLessThan":{"g:TokenIssueTime":["2026-11-25T03:00:00Z"]},"StringMatch":{"g:PrincipalUrn":["sts::*:assumed-agency:*/alice<&>","sts::1:*"]}}}]}`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := Policy(moment); strings.Contains(got, "StringMatch") || !json.Valid([]byte(got)) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestRoundUp(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"2026-11-25T03:00:00Z":           "2026-11-25T03:00:00Z",
+		"2026-11-25T03:00:00.000000001Z": "2026-11-25T03:00:01Z",
+		"2026-11-25T05:00:00.5+02:00":    "2026-11-25T03:00:01Z",
+		"1969-12-31T23:59:58.5Z":         "1969-12-31T23:59:59Z",
+	} {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := RoundUp(at).Format(time.RFC3339Nano); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestOnlyPoliciesOfVersion5AreTouched(t *testing.T) {
+	t.Parallel()
+	for text, reason := range map[string]string{
+		`[]`:                                   "is not an object",
+		`"5.0"`:                                "is not an object",
+		`{}`:                                   "has no Version",
+		`{"Version":"5.0"}`:                    "has no Statement",
+		`{"Statement":[]}`:                     "has no Version",
+		`{"version":"5.0","Statement":[]}`:     "has no Version",
+		`{"Version":"1.1","Statement":[]}`:     `is of version "1.1"`,
+		`{"Version":5.0,"Statement":[]}`:       `is of version "5.0"`,
+		`{"Version":["5.0"],"Statement":[]}`:   "is of version",
+		`{"Version":"5.0","Statement":{}}`:     "has a Statement that is no list",
+		`{"Version":"5.0","Statement":[{},1]}`: "has a statement (number 2) that is no object",
+		`{"Version":"5.0","Statement":[null]}`: "has a statement (number 1) that is no object",
+		`{"Version":"5.0","Statement":[],"Statement":[]}`:       "has more than one Statement list",
+		`{"Version":"5.0","Statement":[],"\u0056ersion":"5.0"}`: "has more than one Version",
+		`{"Version":"5.0","Statement":[]} {}`:                   "goes on behind its end",
+		`{"Version":"5.0","Statement":[]}]`:                     "goes on behind its end",
+		`{"Version":"5.0","Statement":[]`:                       "cannot be read as JSON",
+		`{"Version":"5.0","Statement":[{}}`:                     "cannot be read as JSON",
+		"\ufeff" + `{"Version":"5.0","Statement":[]}`:           "cannot be read as JSON",
+		`<policy/>`: "cannot be read as JSON",
+	} {
+		_, err := parse(text)
+		var unsupported *UnsupportedPolicyError
+		if !errors.As(err, &unsupported) || !strings.Contains(unsupported.Reason, reason) {
+			t.Errorf("%s: got %v, want %q", text, err, reason)
+		}
+	}
+	for _, text := range []string{"", " \n"} {
+		if p, err := parse(text); p != nil || err != nil {
+			t.Errorf("%q: %v, %v", text, p, err)
+		}
+	}
+}
+
+func TestAddingAndTakingOut(t *testing.T) {
+	t.Parallel()
+	s := statement(t, moment)
+	ours := statementText(s, nil)
+	for before, after := range map[string]string{
+		"": `{"Version":"5.0","Statement":[` + ours + `]}`,
+		`{"Statement":[{"Sid":"a"}],"Version":"5.0"}`:                            `{"Statement":[{"Sid":"a"},` + ours + `],"Version":"5.0"}`,
+		" {\n \"Version\" : \"5.0\",\n \"Statement\" : [ {\"a\":1e999} \n]\t}\n": " {\n \"Version\" : \"5.0\",\n \"Statement\" : [ {\"a\":1e999}," + ours + " \n]\t}\n",
+		`{"Version":"5.0","Statement":[{"Sid":"a","Sid":"b"}],"x":[{}]}`:         `{"Version":"5.0","Statement":[{"Sid":"a","Sid":"b"},` + ours + `],"x":[{}]}`,
+	} {
+		got := mustParse(t, before).with(s)
+		if got != after {
+			t.Errorf("%s: got\n%s\nwant\n%s", before, got, after)
+		}
+		if back := takeOut(t, got, s); back != before {
+			t.Errorf("%s: back is\n%s", before, back)
+		}
+	}
+	// Where a policy without statements should be allowed, it is worth as much as none.
+	if got := takeOut(t, mustParse(t, `{"Version":"5.0","Statement":[ ]}`).with(s), s); got != "" {
+		t.Errorf("got %s", got)
+	}
+	// What somebody put around it meanwhile stays.
+	if got := takeOut(t, `{"Version":"5.0","Statement":[ `+ours+` , {"Sid":"a"} ]}`, s); got != `{"Version":"5.0","Statement":[ {"Sid":"a"} ]}` {
+		t.Errorf("got %s", got)
+	}
+	if got := takeOut(t, `{"Version":"5.0","Statement":[{"Sid":"a"},`+ours+` , {"Sid":"b"} ]}`, s); got != `{"Version":"5.0","Statement":[{"Sid":"a"} , {"Sid":"b"} ]}` {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestTheStatementIsFoundByItsIDAndElseByWhatItSays(t *testing.T) {
+	t.Parallel()
+	s, same, other := statement(t, moment), statement(t, moment), statement(t, moment.Add(time.Second))
+	nameless := `{"Effect":"Deny","Action":"*","Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":"2026-11-25T04:00:00+01:00"}}}`
+	list := func(statements ...string) *policy {
+		return mustParse(t, `{"Version":"5.0","Statement":[`+strings.Join(statements, ",")+`]}`)
+	}
+	all := list(statementText(other, nil), nameless, statementText(same, nil), statementText(s, nil), nameless)
+	if i := all.find(s); i != 3 {
+		t.Errorf("by ID: %d", i)
+	}
+	if n := all.countAnonymous(s); n != 2 {
+		t.Errorf("%d without an ID", n)
+	}
+	rest := mustParse(t, all.without(3))
+	if i := rest.find(s); i != 1 {
+		t.Errorf("by what it says: %d", i)
+	}
+	// One is taken at a time.
+	if rest = mustParse(t, rest.without(1)); rest.countAnonymous(s) != 1 {
+		t.Errorf("left: %s", rest.text)
+	}
+	for _, foreign := range []string{
+		statementText(same, nil), // of another cutoff
+		strings.Replace(nameless, `"Deny"`, `"Allow"`, 1),
+		strings.Replace(nameless, `"Effect"`, `"Principal":{},"Effect"`, 1),
+		strings.Replace(nameless, `"Resource":["*"]`, `"Resource":["*","*"]`, 1),
+		strings.Replace(nameless, `"Condition":{`, `"Condition":{"StringMatch":{"g:PrincipalUrn":["a"]},`, 1),
+		strings.Replace(nameless, `{"g:TokenIssueTime"`, `{"g:CurrentTime":"2026-11-25T03:00:00Z","g:TokenIssueTime"`, 1),
+		strings.Replace(nameless, "04:00:00", "05:00:00", 1),
+		`{}`,
+	} {
+		if i := list(foreign).find(s); i >= 0 {
+			t.Errorf("%s is not ours", foreign)
+		}
+	}
+	// Ours that somebody changed is still ours, and does not say the same.
+	changed := list(strings.Replace(statementText(s, nil), `"Deny"`, `"Allow"`, 1))
+	if i := changed.find(s); i != 0 || changed.says(i, s) {
+		t.Errorf("found at %d", i)
+	}
+	if got := changed.replacing(0, s); got != shell(statementText(s, nil)) {
+		t.Errorf("got %s", got)
+	}
+}
+
+func mustParse(t *testing.T, text string) *policy {
+	t.Helper()
+	p, err := parse(text)
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return p
+}
+
+func takeOut(t *testing.T, text string, s Statement) string {
+	t.Helper()
+	p := mustParse(t, text)
+	i := p.find(s)
+	if i < 0 {
+		t.Fatalf("not found in %s", text)
+	}
+	return p.without(i)
+}
+
+// Over generated policies, with statements of ours among those of others: adding some
+// and taking them out in any order gives the same bytes back.
+func TestAddingAndTakingOutIsTheIdentity(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		text := randomPolicy(t, random)
+		edited := text
+		ours := make([]Statement, 1+random.IntN(3))
+		for i := range ours {
+			ours[i] = statement(t, moment.Add(time.Duration(random.IntN(2))*time.Second))
+			edited = mustParse(t, edited).with(ours[i])
+			if !json.Valid([]byte(edited)) {
+				t.Fatalf("not JSON:\n%s", edited)
+			}
+		}
+		if i := random.IntN(len(ours)); random.IntN(2) == 0 {
+			p := mustParse(t, edited)
+			moved := Statement{ID: ours[i].ID, IssuedBefore: moment.Add(time.Hour)}
+			edited = p.replacing(p.find(ours[i]), moved)
+			ours[i] = moved
+		}
+		for _, i := range random.Perm(len(ours)) {
+			edited = takeOut(t, edited, ours[i])
+		}
+		if edited != text {
+			t.Fatalf("before:\n%s\nafter:\n%s", text, edited)
+		}
+	}
+}
+
+// randomPolicy writes a policy with odd white space, names, numbers and strings.
+func randomPolicy(t *testing.T, random *rand.Rand) string {
+	t.Helper()
+	g := generator{random}
+	statements := make([]string, 1+random.IntN(4))
+	for i := range statements {
+		statements[i] = g.object(3)
+		if random.IntN(4) == 0 {
+			statements[i] = statementText(statement(t, moment), nil)
+		}
+	}
+	members := []string{
+		g.pick(`"Version"`, `"\u0056ersion"`) + g.space() + ":" + g.space() + `"5.0"`,
+		`"Statement"` + g.space() + ":" + g.space() + g.join("[", statements, "]"),
+	}
+	for range random.IntN(3) {
+		members = append(members, g.member(2))
+	}
+	random.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+	return g.space() + g.join("{", members, "}") + g.space()
+}
+
+type generator struct{ *rand.Rand }
+
+func (g generator) pick(from ...string) string { return from[g.IntN(len(from))] }
+
+func (g generator) space() string { return g.pick("", "", " ", "\n", "\t ", "\r\n  ") }
+
+func (g generator) join(open string, parts []string, end string) string {
+	var b strings.Builder
+	for i, part := range parts {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, "%s%s%s", g.space(), part, g.space())
+	}
+	if len(parts) == 0 {
+		b.WriteString(g.space())
+	}
+	return open + b.String() + end
+}
+
+func (g generator) member(depth int) string {
+	name := g.pick(`"Sid"`, `"Effect"`, `"Action"`, `"a"`, `""`, `"Statemen\u0074s"`, `"versioN"`, `"statement"`, `"\ud834\udd1e"`, `"ö "`)
+	return name + g.space() + ":" + g.space() + g.value(depth)
+}
+
+func (g generator) object(depth int) string {
+	members := make([]string, g.IntN(4))
+	for i := range members {
+		members[i] = g.member(depth - 1)
+	}
+	return g.join("{", members, "}")
+}
+
+func (g generator) value(depth int) string {
+	if depth > 0 && g.IntN(2) == 0 {
+		if g.IntN(2) == 0 {
+			return g.object(depth)
+		}
+		values := make([]string, g.IntN(3))
+		for i := range values {
+			values[i] = g.value(depth - 1)
+		}
+		return g.join("[", values, "]")
+	}
+	return g.pick("null", "true", "0", "-0", "1e999", "12345678901234567890123", "1.50", `""`, `"*"`, `"]"`, `"}{,\""`, `"\ud800"`, `"<&>"`,
+		`"\u003c"`, `"\\"`, "\"\xff\"", `"Deny"`, `"2026-11-25T03:00:00Z"`)
+}

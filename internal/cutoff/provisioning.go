@@ -1,0 +1,155 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package cutoff
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+// permissionSet is what this process is doing with a permission set.
+type permissionSet struct {
+	// editing holds an entry while somebody edits the policy.
+	editing chan struct{}
+
+	mu sync.Mutex
+	// tickets counts the edits; provisioned is the last one that a provisioning, which
+	// succeeded, began after.
+	tickets, provisioned int
+	running              *provisioning
+}
+
+// provisioning is one that is under way.
+type provisioning struct {
+	// covers is the last edit before it began.
+	covers int
+	done   chan struct{}
+	err    error
+	// abandoned is true when the change that began it was told to stop.
+	abandoned bool
+}
+
+func (e *Editor) set(t Target) *permissionSet {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sets[t] == nil {
+		e.sets[t] = &permissionSet{editing: make(chan struct{}, 1)}
+	}
+	return e.sets[t]
+}
+
+// ticket returns the number of an edit that has just been done.
+func (s *permissionSet) ticket() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tickets++
+	return s.tickets
+}
+
+// ProvisioningError says that a changed policy did not reach the accounts.
+type ProvisioningError struct {
+	RequestID string
+	// Reason is the API's own; "" when it gives none.
+	Reason string
+	// Accounts are those that have not the latest policy. It is empty when they could
+	// not be listed, for the reason that ListErr holds.
+	Accounts []string
+	ListErr  error
+}
+
+func (e *ProvisioningError) Error() string {
+	reason := ""
+	if e.Reason != "" {
+		reason = ": " + e.Reason
+	}
+	return fmt.Sprintf("provisioning %s of the permission set failed%s", e.RequestID, reason)
+}
+
+// provision waits until a provisioning that began after the edit with this ticket has
+// succeeded. It shares one that others of this process begin, or begins it.
+func (e *Editor) provision(ctx context.Context, set *permissionSet, t Target, ticket int) error {
+	for {
+		set.mu.Lock()
+		if set.provisioned >= ticket {
+			set.mu.Unlock()
+			return nil
+		}
+		run := set.running
+		if run == nil {
+			run = &provisioning{covers: set.tickets, done: make(chan struct{})}
+			set.running = run
+			set.mu.Unlock()
+			run.err = e.provisionNow(ctx, t)
+			set.finish(run, ctx.Err() != nil)
+			return run.err
+		}
+		set.mu.Unlock()
+		select {
+		case <-run.done:
+			if run.covers >= ticket && run.err != nil && !run.abandoned {
+				return run.err
+			}
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// finish tells those who wait for a provisioning how it ended.
+func (s *permissionSet) finish(run *provisioning, abandoned bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	run.abandoned = run.err != nil && abandoned
+	if run.err == nil {
+		s.provisioned = max(s.provisioned, run.covers)
+	}
+	s.running = nil
+	close(run.done)
+}
+
+// provisionNow provisions a permission set to all its accounts and waits for the end. A
+// provisioning of somebody else, which may have begun before our edit, is waited for.
+func (e *Editor) provisionNow(ctx context.Context, t Target) error {
+	pause := e.newPause()
+	status, _, err := e.client.Provision(ctx, t.InstanceID, t.PermissionSetID)
+	for ; conflict(err); status, _, err = e.client.Provision(ctx, t.InstanceID, t.PermissionSetID) {
+		if waitErr := pause.wait(ctx); waitErr != nil {
+			return fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	requestID := status.RequestID
+	for pause = e.newPause(); status.Status == identitycenter.ProvisioningInProgress; {
+		if err := pause.wait(ctx); err != nil {
+			return fmt.Errorf("%w, while provisioning %s was in progress", err, requestID)
+		}
+		if status, _, err = e.client.ProvisioningStatus(ctx, t.InstanceID, requestID); err != nil {
+			return err
+		}
+	}
+	if status.Status == identitycenter.ProvisioningSucceeded {
+		return nil
+	}
+	failed := &ProvisioningError{RequestID: requestID, Reason: status.FailureReason}
+	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, t)
+	return failed
+}
+
+// Unprovisioned returns the accounts that do not have the latest policy of a permission
+// set.
+func (e *Editor) Unprovisioned(ctx context.Context, t Target) ([]string, error) {
+	var accounts []string
+	for account, err := range e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, identitycenter.LatestNotProvisioned) {
+		if err != nil {
+			return nil, err
+		}
+		accounts = append(accounts, account)
+	}
+	return accounts, nil
+}

@@ -1,0 +1,551 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
+const defaultCutoffTimeout = 30 * time.Minute
+
+// previewTimeout bounds what a plan reads only to tell the reader.
+const previewTimeout = 30 * time.Second
+
+var (
+	_ resource.ResourceWithConfigure      = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithImportState    = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*sessionCutoffResource)(nil)
+)
+
+func newSessionCutoffResource() resource.Resource { return &sessionCutoffResource{} }
+
+type sessionCutoffResource struct {
+	data *providerData
+}
+
+type sessionCutoffModel struct {
+	InstanceID      types.String      `tfsdk:"instance_id"`
+	PermissionSetID types.String      `tfsdk:"permission_set_id"`
+	IssuedBefore    timetypes.RFC3339 `tfsdk:"issued_before"`
+	Active          types.Bool        `tfsdk:"active"`
+	SafeToRemoveAt  timetypes.RFC3339 `tfsdk:"safe_to_remove_at"`
+	StatementID     types.String      `tfsdk:"statement_id"`
+	Timeouts        timeouts.Value    `tfsdk:"timeouts"`
+}
+
+func (r *sessionCutoffResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_permission_set_session_cutoff"
+}
+
+func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	const bound = "How long it may take, with the provisioning of all accounts, as a duration such as `10m`. Default `30m`."
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Cuts everybody who uses a permission set: a statement in its custom policy denies everything to the temporary credentials, and so to the consoles, that were issued before a moment.",
+		Attributes: map[string]schema.Attribute{
+			"instance_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. A change replaces the cutoff.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"permission_set_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. A change replaces the cutoff.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"issued_before": schema.StringAttribute{
+				Optional:   true,
+				Computed:   true,
+				CustomType: timetypes.RFC3339Type{},
+				MarkdownDescription: "The moment (RFC 3339): credentials issued before it are denied everything. In the policy it is rounded up to the second. " +
+					"Default is the moment of the apply by the server's clock, which is kept from then on. A change moves the statement in place. " +
+					"Use the `locked_at` of `identitycenter_user_lock`: a console that was opened later than that is not the intruder's.",
+				PlanModifiers: []planmodifier.String{sameMoment{}, stringplanmodifier.UseStateForUnknown()},
+			},
+			"active": schema.BoolAttribute{
+				Computed: true,
+				MarkdownDescription: "Whether the statement is in the policy and was provisioned to the accounts. When somebody takes it out, it becomes `false` at the next refresh, " +
+					"and the plan puts the statement back with the recorded moment.",
+			},
+			"safe_to_remove_at": schema.StringAttribute{
+				Computed:   true,
+				CustomType: timetypes.RFC3339Type{},
+				MarkdownDescription: "When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
+					"Destroyed before, they work again.",
+				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"statement_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, CreateDescription: bound,
+				Update: true, UpdateDescription: bound,
+				Delete: true, DeleteDescription: bound,
+			}),
+		},
+	}
+}
+
+// sameMoment keeps the prior value when the configuration writes the same moment in
+// another way.
+type sameMoment struct{}
+
+func (sameMoment) Description(context.Context) string {
+	return "keeps the moment as it was written before when it is the same"
+}
+
+func (m sameMoment) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (sameMoment) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	planned, err := time.Parse(time.RFC3339, req.PlanValue.ValueString())
+	prior, priorErr := time.Parse(time.RFC3339, req.StateValue.ValueString())
+	if err == nil && priorErr == nil && planned.Equal(prior) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validateTimeouts(ctx, req, resp, "create", "update", "delete")
+	var issuedBefore timetypes.RFC3339
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("issued_before"), &issuedBefore)...)
+	if moment, err := time.Parse(time.RFC3339, issuedBefore.ValueString()); err == nil && cutoff.RoundUp(moment).Year() > 9999 {
+		resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "Invalid moment", "issued_before, rounded up to the second, must be of a year that RFC 3339 can write.")
+	}
+}
+
+func (r *sessionCutoffResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// ModifyPlan plans to put a statement back that is missing, and says what the plan does
+// to people.
+func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
+	var plan, state sessionCutoffModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !req.State.Raw.IsNull() && (mark.Ends() || mark.SuccessorUnknown) {
+		addEarlyRemovalWarning(&resp.Diagnostics, state)
+	}
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+
+	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
+	if moved {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), timetypes.NewRFC3339Unknown())...)
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("active"), true)...)
+	if req.State.Raw.IsNull() || moved || !state.Active.ValueBool() || len(resp.RequiresReplace) > 0 || !plan.PermissionSetID.Equal(state.PermissionSetID) {
+		r.addReachWarning(ctx, &resp.Diagnostics, plan)
+	}
+}
+
+// addEarlyRemovalWarning says, while it is so, that old credentials work again.
+func addEarlyRemovalWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
+	safe, err := time.Parse(time.RFC3339, state.SafeToRemoveAt.ValueString())
+	if err != nil || !time.Now().Before(safe) {
+		return
+	}
+	diags.AddWarning("Old console sessions work again",
+		fmt.Sprintf("Destroying the cutoff of permission set %s before %s (safe_to_remove_at) lifts the deny from credentials that have not expired: "+
+			"consoles opened before %s work again, an intruder's among them.",
+			state.PermissionSetID.ValueString(), state.SafeToRemoveAt.ValueString(), state.IssuedBefore.ValueString()))
+}
+
+// addReachWarning says whom the cutoff concerns: in how many accounts, and whether the
+// provider itself may be among them. What cannot be read is not said.
+func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
+	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
+	defer cancel()
+	name, accounts := "that is not known yet", "the accounts in which it is provisioned"
+	if !plan.PermissionSetID.IsUnknown() {
+		name = plan.PermissionSetID.ValueString()
+	}
+	temporary := false
+	if r.data != nil && r.data.client != nil {
+		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
+			if n, err := r.countAccounts(ctx, plan.target()); err == nil {
+				accounts = fmt.Sprintf("%d accounts", n)
+				if n == 1 {
+					accounts = "1 account"
+				}
+			}
+		}
+		temporary, _ = r.data.client.TemporaryKeys(ctx)
+	}
+	detail := fmt.Sprintf("The cutoff of permission set %s cuts every user of it in %s, not one user alone: whoever may still log in has to open a new console. "+
+		"Provisioning it also publishes what others changed in this permission set and did not provision.", name, accounts)
+	if temporary {
+		detail += " The provider signs with temporary keys. If they come from this permission set and were issued before the moment, they are cut with the rest, and the run cannot go on."
+	}
+	if moment, err := time.Parse(time.RFC3339, plan.IssuedBefore.ValueString()); err == nil && moment.After(time.Now().Add(time.Hour)) {
+		detail += fmt.Sprintf(" The moment %s is in the future: new consoles are denied everything too until then.", plan.IssuedBefore.ValueString())
+	}
+	diags.AddWarning("A session cutoff concerns everybody who uses the permission set", detail)
+}
+
+func (r *sessionCutoffResource) countAccounts(ctx context.Context, t cutoff.Target) (int, error) {
+	n := 0
+	for _, err := range r.data.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, "") {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan sessionCutoffModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultCutoffTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := withTimeout(ctx, "create", timeout)
+	defer cancel()
+
+	duration, now, ok := r.describe(ctx, plan, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	if plan.IssuedBefore.IsUnknown() {
+		if now.IsZero() {
+			resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "The server's time is not known",
+				"The response has no Date header, so that there is no default for issued_before. Set it. Nothing was changed.")
+			return
+		}
+		plan.IssuedBefore = timetypes.NewRFC3339TimeValue(now)
+	}
+	statement, err := cutoff.NewStatement(plan.moment(&resp.Diagnostics))
+	if err != nil {
+		resp.Diagnostics.AddError("No statement ID could be made", err.Error())
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.StatementID = types.StringValue(statement.ID)
+	plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
+
+	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: reportTo(ctx)})
+	plan.Active = types.BoolValue(err == nil)
+	if err == nil || outcome.Written {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	}
+	if err != nil {
+		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
+	}
+}
+
+// describe returns the session duration of the permission set and the server's time,
+// rounded up to the second.
+func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (duration time.Duration, now time.Time, ok bool) {
+	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
+	if err != nil {
+		addCutoffError(diags, m, "reading the permission set", "Nothing was changed.", err)
+		return 0, time.Time{}, false
+	}
+	if duration, err = access.ParseDuration(set.SessionDuration); err != nil {
+		diags.AddAttributeError(path.Root("permission_set_id"), "Session duration not understood",
+			fmt.Sprintf("The session duration of permission set %s (%s) cannot be read: %s. Nothing was changed.", set.ID, set.Name, err))
+		return 0, time.Time{}, false
+	}
+	// The Date header tells whole seconds: up to one more has passed.
+	if now = receipt.Date; !now.IsZero() {
+		now = now.Add(time.Second)
+	}
+	return duration, now, true
+}
+
+// Read finds out whether the statement is still there. Whether it was provisioned is
+// remembered: accounts that lag may lack a later edit of somebody else's only.
+func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state sessionCutoffModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	if state.IssuedBefore.IsNull() {
+		r.readImported(ctx, state, resp)
+		return
+	}
+	statement := state.statement(&resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	there, err := r.data.cutoffs.Holds(ctx, state.target(), statement)
+	if !there {
+		// No policy, or a refusal: both may mean that the permission set is gone.
+		if gone, goneErr := r.data.cutoffs.Gone(ctx, state.target()); gone {
+			resp.Diagnostics.AddWarning("The permission set is gone",
+				fmt.Sprintf("Permission set %s of instance %s does not exist any more, nor does the cutoff in its policy. It is removed from the state.", state.PermissionSetID.ValueString(), state.InstanceID.ValueString()))
+			resp.State.RemoveResource(ctx)
+			return
+		} else if err == nil {
+			err = goneErr
+		}
+	}
+	if err == nil && there && !state.Active.ValueBool() {
+		var lagging []string
+		lagging, err = r.data.cutoffs.Unprovisioned(ctx, state.target())
+		there = len(lagging) == 0
+	}
+	if err != nil {
+		addCutoffError(&resp.Diagnostics, state, "reading the session cutoff", "", err)
+		return
+	}
+	state.Active = types.BoolValue(there)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update moves the statement, puts it back, or provisions it, whatever is missing.
+func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state sessionCutoffModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultCutoffTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	change := cutoff.Change{Target: plan.target(), Statement: plan.statement(&resp.Diagnostics), Report: reportTo(ctx)}
+	prior := state.statement(&resp.Diagnostics)
+	moves := !prior.IssuedBefore.Equal(change.Statement.IssuedBefore)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !moves && state.Active.ValueBool() {
+		// Nothing that concerns the policy: a timeout, or a part of the same second.
+		if plan.SafeToRemoveAt.IsUnknown() {
+			plan.SafeToRemoveAt = state.SafeToRemoveAt
+		}
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		return
+	}
+	ctx, cancel := withTimeout(ctx, "update", timeout)
+	defer cancel()
+	if plan.SafeToRemoveAt.IsUnknown() {
+		duration, _, ok := r.describe(ctx, plan, &resp.Diagnostics)
+		if !ok {
+			return
+		}
+		plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(change.Statement.IssuedBefore.Add(duration))
+	}
+	if moves {
+		change.Previous = prior.IssuedBefore
+	}
+	outcome, err := r.data.cutoffs.Put(ctx, change)
+	plan.Active = types.BoolValue(err == nil)
+	if err == nil || outcome.Written {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	}
+	if err != nil {
+		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
+	}
+}
+
+// Delete takes the statement out. The destroying half of a replacement leaves it to the
+// creating half to provision the permission set, unless that is about another one.
+func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state sessionCutoffModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultCutoffTimeout)
+	resp.Diagnostics.Append(diags...)
+	change := cutoff.Change{Target: state.target(), Statement: state.statement(&resp.Diagnostics), Report: reportTo(ctx)}
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := withTimeout(ctx, "delete", timeout)
+	defer cancel()
+
+	outcome, err := r.data.cutoffs.TakeOut(ctx, change, mark.Ends() || mark.SuccessorUnknown)
+	if err == nil {
+		return
+	}
+	if gone, _ := r.data.cutoffs.Gone(ctx, change.Target); gone {
+		resp.Diagnostics.AddWarning("The permission set is gone",
+			fmt.Sprintf("Permission set %s of instance %s does not exist any more, nor does the cutoff in its policy.", change.PermissionSetID, change.InstanceID))
+		return
+	}
+	done := "The policy was not changed by this destroy."
+	if outcome.Written {
+		done = "The statement was taken out of the policy, or may have been; accounts to which the policy was not provisioned still deny. Destroy again to go on."
+		state.Active = types.BoolValue(false)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+	addCutoffError(&resp.Diagnostics, state, "lifting the session cutoff", done, err)
+}
+
+// ImportState takes INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, for a statement whose
+// state is lost.
+func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	parts := strings.Split(req.ID, "/")
+	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || !strings.HasPrefix(parts[2], "identitycenterCutoff") {
+		resp.Diagnostics.AddError("Invalid import ID",
+			fmt.Sprintf("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, where STATEMENT_ID is the Sid of the statement in the custom policy, which begins with identitycenterCutoff; it is %q.", req.ID))
+		return
+	}
+	for i, name := range []string{"instance_id", "permission_set_id", "statement_id"} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), parts[i])...)
+	}
+}
+
+// readImported fills in what the policy says of a statement that is being imported.
+// Whether it was provisioned is known when no account lags.
+func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
+	duration, _, ok := r.describe(ctx, state, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	statement, found, err := r.data.cutoffs.Find(ctx, state.target(), state.StatementID.ValueString())
+	var lagging []string
+	if err == nil && found {
+		lagging, err = r.data.cutoffs.Unprovisioned(ctx, state.target())
+	}
+	if err != nil {
+		addCutoffError(&resp.Diagnostics, state, "importing the session cutoff", "", err)
+		return
+	}
+	if !found {
+		resp.Diagnostics.AddError("Nothing to import",
+			fmt.Sprintf("The custom policy of permission set %s has no session cutoff with the Sid %s. Where the API drops Sids, create the resource anew and take the old statement out by hand.",
+				state.PermissionSetID.ValueString(), state.StatementID.ValueString()))
+		return
+	}
+	state.IssuedBefore = timetypes.NewRFC3339TimeValue(statement.IssuedBefore)
+	state.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
+	state.Active = types.BoolValue(len(lagging) == 0)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+func (m sessionCutoffModel) target() cutoff.Target {
+	return cutoff.Target{InstanceID: m.InstanceID.ValueString(), PermissionSetID: m.PermissionSetID.ValueString()}
+}
+
+// moment returns issued_before as a time.
+func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
+	moment, err := time.Parse(time.RFC3339, m.IssuedBefore.ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("issued_before"), "Invalid moment", err.Error())
+	}
+	return moment
+}
+
+// statement returns the statement that is recorded.
+func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement {
+	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(m.moment(diags))}
+}
+
+// reportTo logs which text was replaced, so that what another's edit lost can be found.
+func reportTo(ctx context.Context) func(string) {
+	return func(message string) { tflog.Info(ctx, message) }
+}
+
+// putDone says what holds after a put that failed.
+func putDone(outcome cutoff.Outcome) string {
+	if !outcome.Written {
+		return "The policy was not changed by this apply."
+	}
+	return "The statement is in the policy, or may be, and was not seen in force in every account: consoles may still be open. It is recorded with active = false. " +
+		"To go on with this statement, run terraform untaint with the address of this resource where it is marked as tainted, and apply: that provisions although the statement is there. " +
+		"Without untaint, the next apply replaces it."
+}
+
+// mostAccountsNamed is how many accounts an error names one by one.
+const mostAccountsNamed = 50
+
+// longestCutoffError bounds the text of an error, in bytes.
+const longestCutoffError = 64 << 10
+
+// addCutoffError adds the error of an operation on the policy of a permission set.
+func addCutoffError(diags *diag.Diagnostics, m sessionCutoffModel, doing, done string, err error) {
+	doing += fmt.Sprintf(" of permission set %s in instance %s", m.PermissionSetID.ValueString(), m.InstanceID.ValueString())
+	summary, advice := "", ""
+	var unsupported *cutoff.UnsupportedPolicyError
+	var old *cutoff.OldPoliciesError
+	var tooLong *cutoff.TooLongError
+	var notKept *cutoff.NotKeptError
+	var failed *cutoff.ProvisioningError
+	switch {
+	case errors.As(err, &unsupported):
+		summary = "The custom policy is not of version 5.0"
+		advice = "Only a policy of version 5.0 knows the condition that a cutoff needs, and a text that is not understood is not touched. Correct or remove the policy first."
+	case errors.As(err, &old):
+		summary = "The permission set has policies of the old kind"
+		advice = "Move it to identity policies first, or deny with a service control policy instead: see the function session_cutoff_policy."
+	case errors.As(err, &tooLong):
+		summary = "The policy has no room for the statement"
+		advice = "Shorten the custom policy, or deny with a service control policy instead: see the function session_cutoff_policy."
+	case errors.As(err, &notKept):
+		summary = "The policy does not keep the change"
+		advice = "Something else seems to write this policy all the time. Stop it, and apply again."
+	case errors.As(err, &failed):
+		summary = "Provisioning failed"
+		advice = laggingAccounts(failed)
+	default:
+		addError(diags, operation{doing: doing, attributes: []string{"permission_set_id", "instance_id"}, done: done}, err)
+		return
+	}
+	paragraphs := []string{capital(doing) + " failed.", capital(err.Error()) + "."}
+	for _, more := range []string{advice, done} {
+		if more != "" {
+			paragraphs = append(paragraphs, more)
+		}
+	}
+	// The policy's and the API's own words are among them.
+	diags.AddAttributeError(path.Root("permission_set_id"), summary, transport.PrintableLines(strings.Join(paragraphs, "\n\n"), longestCutoffError))
+}
+
+// laggingAccounts names the accounts that a failed provisioning did not reach.
+func laggingAccounts(failed *cutoff.ProvisioningError) string {
+	if failed.ListErr != nil {
+		return "Which accounts have not the latest policy could not be listed: " + failed.ListErr.Error()
+	}
+	if len(failed.Accounts) == 0 {
+		return "No account is listed as lacking the latest policy."
+	}
+	named := failed.Accounts[:min(len(failed.Accounts), mostAccountsNamed)]
+	text := fmt.Sprintf("Accounts that have not the latest policy (%d):\n\n  %s", len(failed.Accounts), strings.Join(named, "\n  "))
+	if more := len(failed.Accounts) - len(named); more > 0 {
+		text += fmt.Sprintf("\n  and %d more", more)
+	}
+	return text
+}
