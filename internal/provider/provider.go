@@ -474,6 +474,7 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 		newUserDataSource,
 		newUsersDataSource,
 		newUserSessionsDataSource,
+		newGroupDataSource,
 	}
 }
 

@@ -33,15 +33,14 @@ type sessionModel struct {
 
 // Descriptions of the schema, which the framework wants once for each kind.
 const (
-	describeSessions        = "The sessions, newest first; empty when the user has none, or none that matches."
-	describeSessionID       = "The ID of the session."
-	describeSessionUserID   = "The user whose session it is."
-	describeIPAddress       = "The address from which the user logged in; null when the API does not know it."
-	describeUserAgent       = "The client that the user logged in with, in its own words; null when the API does not know it."
-	describeCreatedAt       = "When the user logged in, in UTC (RFC 3339)."
-	describeExpiresAt       = "When the session ends by itself, in UTC (RFC 3339)."
-	describeIdentityStoreID = "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters."
-	describeUserID          = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
+	describeSessions      = "The sessions, newest first; empty when the user has none, or none that matches."
+	describeSessionID     = "The ID of the session."
+	describeSessionUserID = "The user whose session it is."
+	describeIPAddress     = "The address from which the user logged in; null when the API does not know it."
+	describeUserAgent     = "The client that the user logged in with, in its own words; null when the API does not know it."
+	describeCreatedAt     = "When the user logged in, in UTC (RFC 3339)."
+	describeExpiresAt     = "When the session ends by itself, in UTC (RFC 3339)."
+	describeUserID        = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
 )
 
 // read fills in the sessions of the user that match.
