@@ -44,6 +44,9 @@ func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client 
 	return &Client{transport: t, keys: keys, decode: decode}
 }
 
+// Concurrency is how many calls may be under way at the same time.
+func (c *Client) Concurrency() int { return c.transport.Concurrency() }
+
 // DeniedError is a 403 whose authorization message was decoded, or was tried to be.
 type DeniedError struct {
 	// Err is the refusal.

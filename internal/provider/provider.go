@@ -465,7 +465,7 @@ func addArgumentErrors(diags *diag.Diagnostics, err error) {
 }
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{newUserSessionRevocationResource}
+	return []func() resource.Resource{newUserSessionRevocationResource, newBulkRevocationResource}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -483,5 +483,5 @@ func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ep
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newUserSessionRevocationAction}
+	return []func() action.Action{newUserSessionRevocationAction, newBulkRevocationAction}
 }

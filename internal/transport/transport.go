@@ -89,6 +89,9 @@ func (t *Transport) Endpoint(service Service) string {
 	return t.config.Endpoints.URL(service)
 }
 
+// Concurrency returns how many calls may be under way at the same time.
+func (t *Transport) Concurrency() int { return t.config.MaxConcurrentRequests }
+
 // checkProxy makes an error of a proxy's refusal that tells whose it is, which
 // that of net/http does not.
 func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
