@@ -286,7 +286,7 @@ func TestSchemasAreValid(t *testing.T) {
 	for _, diagnostic := range response.Diagnostics {
 		t.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
 	}
-	if len(response.ResourceSchemas) != 2 || len(response.DataSourceSchemas) != 4 || len(response.EphemeralResourceSchemas) != 1 || len(response.ActionSchemas) != 2 {
+	if len(response.ResourceSchemas) != 2 || len(response.DataSourceSchemas) != 5 || len(response.EphemeralResourceSchemas) != 1 || len(response.ActionSchemas) != 2 {
 		t.Errorf("the provider offers %d resources, %d data sources, %d ephemeral resources, %d actions",
 			len(response.ResourceSchemas), len(response.DataSourceSchemas), len(response.EphemeralResourceSchemas), len(response.ActionSchemas))
 	}

@@ -5,6 +5,7 @@ package revocation
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -190,7 +191,8 @@ func (c *crowd) searchAll(ctx context.Context, excepted map[string]bool) error {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
 		}
-		if !excepted[user.ID] && !c.offer(ctx, user.ID) {
+		// A copy: the page that the ID is a part of must not stay in memory.
+		if !excepted[user.ID] && !c.offer(ctx, strings.Clone(user.ID)) {
 			return nil
 		}
 	}
@@ -200,7 +202,7 @@ func (c *crowd) searchAll(ctx context.Context, excepted map[string]bool) error {
 // searchGroups goes on with the other groups when one cannot be read.
 func (c *crowd) searchGroups(ctx context.Context, excepted map[string]bool) error {
 	var first error
-	seen := map[string]struct{}{}
+	seen := map[idHash]struct{}{}
 	for _, groupID := range unique(c.selection.GroupIDs) {
 		for id, err := range c.client.GroupMembers(ctx, c.selection.IdentityStoreID, groupID) {
 			if err != nil {
@@ -210,12 +212,12 @@ func (c *crowd) searchGroups(ctx context.Context, excepted map[string]bool) erro
 				}
 				break
 			}
-			if _, again := seen[id]; again || excepted[id] {
+			hash := hashOf(id)
+			if _, again := seen[hash]; again || excepted[id] {
 				continue
 			}
-			id = strings.Clone(id)
-			seen[id] = struct{}{}
-			if !c.offer(ctx, id) {
+			seen[hash] = struct{}{}
+			if !c.offer(ctx, strings.Clone(id)) {
 				return first
 			}
 		}
@@ -226,10 +228,17 @@ func (c *crowd) searchGroups(ctx context.Context, excepted map[string]bool) erro
 	return first
 }
 
+// idHash stands for the ID of a user in a set of many: half of its SHA-256, which takes a
+// third of the memory of the ID.
+type idHash [16]byte
+
+func hashOf(id string) idHash {
+	sum := sha256.Sum256([]byte(id))
+	return idHash(sum[:16])
+}
+
 // offer queues a user; it returns false when all is over.
 func (c *crowd) offer(ctx context.Context, userID string) bool {
-	// A copy: the page that the ID comes from must not stay in memory.
-	userID = strings.Clone(userID)
 	c.mu.Lock()
 	c.tally.Found++
 	c.mu.Unlock()
@@ -270,7 +279,9 @@ func (c *crowd) note(ctx context.Context, userID string, err error) {
 		var storeErr error
 		if missing, storeErr = c.missing(ctx, userID); storeErr != nil {
 			c.stop(storeErr)
-			return
+		}
+		if ctx.Err() != nil && !missing {
+			return // Whether the user exists was not learned.
 		}
 	}
 	c.mu.Lock()
