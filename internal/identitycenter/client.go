@@ -50,6 +50,9 @@ func (c *Client) TemporaryKeys(ctx context.Context) (bool, error) {
 	return keys.SecurityToken != "", err
 }
 
+// Concurrency is how many calls may be under way at the same time.
+func (c *Client) Concurrency() int { return c.transport.Concurrency() }
+
 // DeniedError is a 403 whose authorization message was decoded, or was tried to be.
 type DeniedError struct {
 	// Err is the refusal.

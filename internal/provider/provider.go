@@ -419,6 +419,7 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newUserSessionRevocationResource,
+		newBulkRevocationResource,
 		newSessionCutoffResource,
 		newUserLockResource,
 		newUserLogoutOnDestroyResource,
@@ -445,5 +446,5 @@ func (p *identityCenterProvider) Functions(context.Context) []func() function.Fu
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newUserSessionRevocationAction}
+	return []func() action.Action{newUserSessionRevocationAction, newBulkRevocationAction}
 }

@@ -49,7 +49,8 @@ var (
 			"Other than a moment reckoned with `plantimestamp()`, it is the same in every plan.",
 		revocation.YoungerThan: "Sessions that began no longer ago than this duration.",
 		revocation.TreatMissingData: "What becomes of a session of which the API does not tell the address, the user agent or the time that a condition asks for: " +
-			"`match` (the default) takes the condition for met, `no_match` for not met. An address that cannot be read counts as missing.",
+			"`match` (the default) takes the condition for met, `no_match` for not met. An address that cannot be read counts as missing. " +
+			"Where many users are meant, there is no default beside networks or `user_agent_regex`: say which.",
 	}
 	matchingNumbers = map[string]string{
 		revocation.KeepNewest: "How many of the user's sessions that meet all other conditions stay: the newest. At least 1. A session without a time is the oldest.",
@@ -114,7 +115,6 @@ func actionSessionsMatching() actionschema.ListNestedBlock {
 func dataSessionsMatching() dataschema.ListNestedBlock {
 	return dataschema.ListNestedBlock{
 		MarkdownDescription: describeSessionsMatching,
-		Validators:          []validator.List{conditionsValidator{}},
 		NestedObject: dataschema.NestedBlockObject{Attributes: matchingAttributes[dataschema.Attribute](
 			func(description string) dataschema.Attribute {
 				return dataschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
@@ -147,8 +147,8 @@ func ephemeralSessionsMatching() ephemeralschema.ListNestedBlock {
 	}
 }
 
-// conditionsValidator checks the sessions_matching block of what only reads, at
-// validation, and in a plan once more. What revokes calls readConditions itself.
+// conditionsValidator checks the sessions_matching block of the ephemeral resource, at
+// validation, and in a plan once more. The others call readConditions themselves.
 type conditionsValidator struct{}
 
 func (conditionsValidator) Description(context.Context) string {

@@ -40,6 +40,8 @@ type sessionChoice struct {
 	matching     types.List
 	// names are those of the arguments that there are.
 	names []string
+	// manyUsers is true where the sessions are those of many users.
+	manyUsers bool
 }
 
 // namesOfChoice lists the arguments of a choice in a sentence.
@@ -78,7 +80,7 @@ func (c sessionChoice) check(ctx context.Context) (conditions *revocation.Condit
 	if !c.allSessions.IsNull() && !c.allSessions.IsUnknown() && !c.allSessions.ValueBool() {
 		diags.AddAttributeError(path.Root("all_sessions"), "all_sessions is false", "all_sessions must be true. To end no session, or others, leave it out.")
 	}
-	conditions, known, problems := readConditions(c.matching, false)
+	conditions, known, problems := readConditions(c.matching, c.manyUsers)
 	diags.Append(problems...)
 	known = known && !unknown
 	for _, ids := range []struct {

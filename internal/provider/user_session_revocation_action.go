@@ -111,10 +111,10 @@ func (a *userSessionRevocationAction) read(ctx context.Context, config tfsdk.Con
 	return request, choice, known && !model.IdentityStoreID.IsUnknown() && !model.UserID.IsUnknown()
 }
 
-// checkUser refuses what Terraform hands to an action although the schema forbids it: a
-// null for a required argument, and what became invalid once variables had values.
-func checkUser(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	for _, name := range []string{"identity_store_id", "user_id"} {
+// checkRequiredIDs refuses what Terraform hands to an action although the schema forbids
+// it: a null for a required argument, and what became invalid once variables had values.
+func checkRequiredIDs(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics, names ...string) {
+	for _, name := range names {
 		var id types.String
 		diags.Append(config.GetAttribute(ctx, path.Root(name), &id)...)
 		if id.IsNull() {
@@ -136,7 +136,7 @@ func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req ac
 // action would end at this moment. A listing that is refused is no failure: the action
 // may run with other credentials, or later.
 func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	checkUser(ctx, req.Config, &resp.Diagnostics)
+	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
 	request, asked, known := a.read(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !known || a.data == nil || a.data.client == nil {
 		return
@@ -177,7 +177,7 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 
 // Invoke revokes.
 func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	checkUser(ctx, req.Config, &resp.Diagnostics)
+	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
 	request, choice, known := a.read(ctx, req.Config, &resp.Diagnostics)
 	if !resp.Diagnostics.HasError() && !known {
 		resp.Diagnostics.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")

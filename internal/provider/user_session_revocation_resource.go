@@ -181,12 +181,17 @@ func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req 
 	_, _, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
 
+	checkCreateTimeout(ctx, req.Config, &resp.Diagnostics)
+}
+
+// checkCreateTimeout refuses a timeout of nothing.
+func checkCreateTimeout(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
 	var timeout types.String
 	at := path.Root("timeouts").AtName("create")
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
+	diags.Append(config.GetAttribute(ctx, at, &timeout)...)
 	// What is no duration at all is refused by the timeouts block itself.
 	if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-		resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
+		diags.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
 	}
 }
 

@@ -5,53 +5,37 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"slices"
+	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// userSessionsModel is what the data source and the ephemeral resource
-// identitycenter_user_sessions have in common, which is everything.
-type userSessionsModel struct {
-	IdentityStoreID  types.String   `tfsdk:"identity_store_id"`
-	UserID           types.String   `tfsdk:"user_id"`
-	SessionsMatching types.List     `tfsdk:"sessions_matching"`
-	Sessions         []sessionModel `tfsdk:"sessions"`
-}
-
-type sessionModel struct {
-	SessionID types.String      `tfsdk:"session_id"`
-	UserID    types.String      `tfsdk:"user_id"`
-	IPAddress types.String      `tfsdk:"ip_address"`
-	UserAgent types.String      `tfsdk:"user_agent"`
-	CreatedAt timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt timetypes.RFC3339 `tfsdk:"expires_at"`
-}
+// What the data source and the ephemeral resource identitycenter_user_sessions share.
 
 // Descriptions of the schema, which the framework wants once for each kind.
 const (
-	describeSessions      = "The sessions, newest first; empty when the user has none, or none that matches."
-	describeSessionID     = "The ID of the session."
-	describeSessionUserID = "The user whose session it is."
-	describeIPAddress     = "The address from which the user logged in; null when the API does not know it."
-	describeUserAgent     = "The client that the user logged in with, in its own words; null when the API does not know it."
-	describeCreatedAt     = "When the user logged in, in UTC (RFC 3339)."
-	describeExpiresAt     = "When the session ends by itself, in UTC (RFC 3339)."
-	describeUserID        = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
+	describeSessions        = "The sessions, newest first; empty when there is none, or none that matches."
+	describeSessionID       = "The ID of the session."
+	describeSessionUserID   = "The user whose session it is."
+	describeSessionUserName = "The name that the user logs in with; null, with a warning, when the names cannot be read."
+	describeIPAddress       = "The address from which the user logged in; null when the API does not know it."
+	describeUserAgent       = "The client that the user logged in with, in its own words; null when the API does not know it."
+	describeCreatedAt       = "When the user logged in, in UTC (RFC 3339)."
+	describeExpiresAt       = "When the session ends by itself, in UTC (RFC 3339)."
+	describeUserID          = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
 )
 
-// read fills in the sessions of the user that match.
-func (m *userSessionsModel) read(ctx context.Context, data *providerData, diags *diag.Diagnostics) {
-	conditions, _, problems := readConditions(m.SessionsMatching, false)
-	diags.Append(problems...)
-	if diags.HasError() || !data.ready(diags) {
-		return
-	}
-	storeID, userID := m.IdentityStoreID.ValueString(), m.UserID.ValueString()
-	sessions, receipt, err := data.client.ListSessions(ctx, storeID, userID)
+// sessionsOfUser returns the sessions of one user that match, newest first.
+func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+	sessions, receipt, err := client.ListSessions(ctx, storeID, userID)
 	if err == nil && conditions != nil {
 		var choice revocation.Choice
 		choice, err = conditions.Choose(sessions, receipt.Date)
@@ -62,14 +46,52 @@ func (m *userSessionsModel) read(ctx context.Context, data *providerData, diags 
 			doing:      "listing the sessions of user " + userID + " in identity store " + storeID,
 			attributes: []string{"identity_store_id", "user_id"},
 		}, err)
-		return
+		return nil
 	}
-	m.Sessions = make([]sessionModel, 0, len(sessions))
+	return sessions
+}
+
+// mostDescribed is how many users one call describes (API reference, DescribeUsers).
+const mostDescribed = 100
+
+// userNames returns the names of the users who have these sessions, by ID. They are read
+// a hundred at a time. In an incident the sessions matter more than the names: when those
+// cannot be read, a warning says so.
+func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
+	var ids []string
+	seen := map[string]bool{}
 	for _, s := range sessions {
-		m.Sessions = append(m.Sessions, sessionModel{
-			SessionID: types.StringValue(s.ID), UserID: types.StringValue(s.UserID),
-			IPAddress: orNull(s.IPAddress), UserAgent: orNull(s.UserAgent),
-			CreatedAt: timeOrNull(s.CreatedAt), ExpiresAt: timeOrNull(s.ExpiresAt),
+		if !seen[s.UserID] {
+			seen[s.UserID] = true
+			ids = append(ids, s.UserID)
+		}
+	}
+	names := make(map[string]string, len(ids))
+	var mu sync.Mutex
+	var first error
+	var group errgroup.Group
+	group.SetLimit(client.Concurrency())
+	for some := range slices.Chunk(ids, mostDescribed) {
+		group.Go(func() error {
+			users, _, err := client.DescribeUsers(ctx, storeID, some)
+			mu.Lock()
+			defer mu.Unlock()
+			if first == nil {
+				first = err
+			}
+			for _, u := range users {
+				names[u.ID] = u.UserName
+			}
+			return nil
 		})
 	}
+	_ = group.Wait()
+	switch {
+	case ctx.Err() != nil:
+		addError(diags, operation{doing: "reading the names of the users in identity store " + storeID, attributes: []string{"identity_store_id"}}, context.Cause(ctx))
+	case first != nil:
+		diags.AddAttributeWarning(path.Root("sessions"), "User names are missing",
+			fmt.Sprintf("The sessions were listed, but the names of some of the users could not be read, so that their user_name is null: %s", transport.Printable(first.Error(), transport.LongestText)))
+	}
+	return names
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 var _ ephemeral.EphemeralResourceWithConfigure = (*userSessionsEphemeralResource)(nil)
@@ -20,6 +21,23 @@ func newUserSessionsEphemeralResource() ephemeral.EphemeralResource {
 
 type userSessionsEphemeralResource struct {
 	data *providerData
+}
+
+type userSessionsModel struct {
+	IdentityStoreID  types.String   `tfsdk:"identity_store_id"`
+	UserID           types.String   `tfsdk:"user_id"`
+	SessionsMatching types.List     `tfsdk:"sessions_matching"`
+	Sessions         []sessionModel `tfsdk:"sessions"`
+}
+
+type sessionModel struct {
+	SessionID types.String      `tfsdk:"session_id"`
+	UserID    types.String      `tfsdk:"user_id"`
+	UserName  types.String      `tfsdk:"user_name"`
+	IPAddress types.String      `tfsdk:"ip_address"`
+	UserAgent types.String      `tfsdk:"user_agent"`
+	CreatedAt timetypes.RFC3339 `tfsdk:"created_at"`
+	ExpiresAt timetypes.RFC3339 `tfsdk:"expires_at"`
 }
 
 func (e *userSessionsEphemeralResource) Metadata(_ context.Context, req ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
@@ -43,6 +61,7 @@ func (e *userSessionsEphemeralResource) Schema(_ context.Context, _ ephemeral.Sc
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"session_id": schema.StringAttribute{Computed: true, MarkdownDescription: describeSessionID},
 					"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: describeSessionUserID},
+					"user_name":  schema.StringAttribute{Computed: true, MarkdownDescription: describeSessionUserName},
 					"ip_address": schema.StringAttribute{Computed: true, MarkdownDescription: describeIPAddress},
 					"user_agent": schema.StringAttribute{Computed: true, MarkdownDescription: describeUserAgent},
 					"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: describeCreatedAt},
@@ -64,8 +83,27 @@ func (e *userSessionsEphemeralResource) Open(ctx context.Context, req ephemeral.
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	model.read(ctx, e.data, &resp.Diagnostics)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
+	conditions, _, problems := readConditions(model.SessionsMatching, false)
+	resp.Diagnostics.Append(problems...)
+	if resp.Diagnostics.HasError() || !e.data.ready(&resp.Diagnostics) {
+		return
 	}
+	storeID := model.IdentityStoreID.ValueString()
+	sessions := sessionsOfUser(ctx, e.data.client, storeID, model.UserID.ValueString(), conditions, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	names := userNames(ctx, e.data.client, storeID, sessions, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	model.Sessions = make([]sessionModel, 0, len(sessions))
+	for _, s := range sessions {
+		model.Sessions = append(model.Sessions, sessionModel{
+			SessionID: types.StringValue(s.ID), UserID: types.StringValue(s.UserID), UserName: orNull(names[s.UserID]),
+			IPAddress: orNull(s.IPAddress), UserAgent: orNull(s.UserAgent),
+			CreatedAt: timeOrNull(s.CreatedAt), ExpiresAt: timeOrNull(s.ExpiresAt),
+		})
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, model)...)
 }

@@ -40,6 +40,8 @@ type Request struct {
 	// the context ends. Named sessions are also listed before, so that an ID that
 	// the user does not have is told apart from one that was ended.
 	Verify bool
+	// MostVerifications bounds how often Verify lists; 0 is as often as there is time.
+	MostVerifications uint
 	// Report receives the progress in words, fit for a terminal; it may be nil. It is
 	// not called any more once the context has ended.
 	Report func(message string)
@@ -366,7 +368,7 @@ func (r *run) verify(ctx context.Context) error {
 			r.outcome.Newer = slices.DeleteFunc(sessions, func(s identitycenter.Session) bool { return r.before[s.ID] })
 		}
 		return struct{}{}, nil
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(r.request.MostVerifications))
 
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

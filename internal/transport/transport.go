@@ -89,6 +89,9 @@ func (t *Transport) Endpoint(service Service) string {
 	return t.config.Endpoints.URL(service)
 }
 
+// Concurrency returns how many calls may be under way at the same time.
+func (t *Transport) Concurrency() int { return t.config.MaxConcurrentRequests }
+
 // Call is one call of the SDK.
 type Call struct {
 	Service   Service

@@ -1,0 +1,267 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// What the resource and the action identitycenter_bulk_user_session_revocation share, and
+// the choice of users, which the data source identitycenter_user_sessions also has.
+
+// defaultBulkTimeout bounds the revocation of many users' sessions, with all retries and
+// the verification.
+const defaultBulkTimeout = 2 * time.Hour
+
+// Descriptions of the arguments that choose users.
+const (
+	describeUserIDs        = "The users, by ID, in any order; one that is named twice counts once."
+	describeGroupIDs       = "The groups whose members are meant, as `data.identitycenter_group` returns them. A member of several counts once."
+	describeExceptUserIDs  = "Users to leave out, by ID."
+	describeExceptGroupIDs = "Groups whose members are left out. Their members are read before anything else; if that fails, nothing is done."
+)
+
+// userChoice are the arguments that say whose sessions are meant.
+type userChoice struct {
+	// userID is null but in the data source.
+	userID         types.String
+	userIDs        types.List
+	groupIDs       types.List
+	allUsers       types.Bool
+	exceptUserIDs  types.List
+	exceptGroupIDs types.List
+	// names are those of the first four that there are.
+	names []string
+}
+
+// readUserChoice reads them, attribute by attribute, as reading a whole model costs more.
+func readUserChoice(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) userChoice {
+	choice := userChoice{names: []string{"user_ids", "group_ids", "all_users"}}
+	for name, target := range map[string]any{
+		"user_ids": &choice.userIDs, "group_ids": &choice.groupIDs, "all_users": &choice.allUsers,
+		"except_user_ids": &choice.exceptUserIDs, "except_group_ids": &choice.exceptGroupIDs,
+	} {
+		diags.Append(config.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	return choice
+}
+
+// lists are the arguments that are lists, in the order of the documentation.
+func (c userChoice) lists() []namedList {
+	return []namedList{
+		{"user_ids", c.userIDs}, {"group_ids", c.groupIDs}, {"except_user_ids", c.exceptUserIDs}, {"except_group_ids", c.exceptGroupIDs},
+	}
+}
+
+type namedList struct {
+	name string
+	list types.List
+}
+
+// check is the one check of the choice, at validation, plan and apply. It returns whether
+// everything is known. With revoking, all users without a word on exceptions are refused.
+func (c userChoice) check(ctx context.Context, revoking bool) (known bool, diags diag.Diagnostics) {
+	given, known := c.checkOne(&diags)
+	if !c.allUsers.IsNull() && !c.allUsers.IsUnknown() && !c.allUsers.ValueBool() {
+		diags.AddAttributeError(path.Root("all_users"), "all_users is false", "all_users must be true. To choose other users, leave it out.")
+	}
+	if revoking && c.allUsers.ValueBool() && c.exceptUserIDs.IsNull() && c.exceptGroupIDs.IsNull() {
+		diags.AddAttributeError(path.Root("all_users"), "Everybody would be logged out, and so would you",
+			"all_users = true includes whoever runs this. Leave yourself and those who respond to the incident out with except_user_ids or except_group_ids. "+
+				"If really everybody is meant, say so with except_user_ids = [].")
+	}
+	if given == "user_id" && (!c.exceptUserIDs.IsNull() || !c.exceptGroupIDs.IsNull()) {
+		diags.AddAttributeError(path.Root("user_id"), "Exceptions from one user", "except_user_ids and except_group_ids are of no use beside user_id. Leave them out.")
+	}
+	for _, ids := range c.lists() {
+		diags.Append(checkIDs(ctx, path.Root(ids.name), ids.list)...)
+		known = known && !ids.list.IsUnknown() && !slices.ContainsFunc(ids.list.Elements(), attr.Value.IsUnknown)
+	}
+	return known, diags
+}
+
+// checkOne checks that exactly one argument says whose sessions are meant, and returns
+// its name.
+func (c userChoice) checkOne(diags *diag.Diagnostics) (given string, known bool) {
+	all := []string{}
+	known = true
+	for name, value := range map[string]attr.Value{"user_id": c.userID, "user_ids": c.userIDs, "group_ids": c.groupIDs, "all_users": c.allUsers} {
+		switch {
+		case value.IsUnknown():
+			known = false
+		case !value.IsNull():
+			all = append(all, name)
+		}
+	}
+	slices.Sort(all)
+	names := strings.Join(c.names[:len(c.names)-1], ", ") + " and " + c.names[len(c.names)-1]
+	switch {
+	case len(all) > 1:
+		diags.AddAttributeError(path.Root(all[1]), "More than one choice of users",
+			fmt.Sprintf("Exactly one of these attributes must be set: %s. Set are %s.", names, strings.Join(all, ", ")))
+	case len(all) == 0 && known:
+		diags.AddError("Nothing says whose sessions are meant",
+			fmt.Sprintf("Exactly one of these attributes must be set: %s. None is, or the one that is set is null.", names))
+	}
+	if len(all) == 0 {
+		return "", known
+	}
+	return all[0], known
+}
+
+// given is the argument that says whose sessions are meant.
+func (c userChoice) given() string {
+	switch {
+	case !c.userIDs.IsNull():
+		return "user_ids"
+	case !c.groupIDs.IsNull():
+		return "group_ids"
+	}
+	return "all_users"
+}
+
+// selection returns what is asked of the API.
+func (c userChoice) selection(storeID types.String) revocation.Selection {
+	return revocation.Selection{
+		IdentityStoreID: storeID.ValueString(), UserIDs: textsOf(c.userIDs), GroupIDs: textsOf(c.groupIDs), All: c.allUsers.ValueBool(),
+		ExceptUserIDs: textsOf(c.exceptUserIDs), ExceptGroupIDs: textsOf(c.exceptGroupIDs),
+	}
+}
+
+// textsOf returns the texts of a list.
+func textsOf(list types.List) []string {
+	var all []string
+	for _, element := range list.Elements() {
+		if text, isText := element.(types.String); isText {
+			all = append(all, text.ValueString())
+		}
+	}
+	return all
+}
+
+// bulkChoice says whose sessions are ended, and which.
+type bulkChoice struct {
+	storeID     types.String
+	users       userChoice
+	allSessions types.Bool
+	matching    types.List
+	verify      types.Bool
+}
+
+func readBulkChoice(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) bulkChoice {
+	choice := bulkChoice{users: readUserChoice(ctx, config, diags)}
+	diags.Append(config.GetAttribute(ctx, path.Root("identity_store_id"), &choice.storeID)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("all_sessions"), &choice.allSessions)...)
+	diags.Append(config.GetAttribute(ctx, path.Root(sessionsMatching), &choice.matching)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("verify"), &choice.verify)...)
+	return choice
+}
+
+// check is the one check of it all, at validation, plan and apply.
+func (c bulkChoice) check(ctx context.Context) (request revocation.ManyRequest, known bool, diags diag.Diagnostics) {
+	usersKnown, diags := c.users.check(ctx, true)
+	sessions := sessionChoice{
+		sessionIDs: types.ListNull(types.StringType), sessionIDsWO: types.ListNull(types.StringType),
+		allSessions: c.allSessions, matching: c.matching, names: []string{"all_sessions", sessionsMatching}, manyUsers: true,
+	}
+	conditions, sessionsKnown, problems := sessions.check(ctx)
+	diags.Append(problems...)
+	return revocation.ManyRequest{
+		Selection: c.users.selection(c.storeID), Matching: conditions, Verify: c.verify.ValueBool(),
+	}, usersKnown && sessionsKnown && !c.storeID.IsUnknown(), diags
+}
+
+// warnIfNobody warns when a list that says whose sessions are meant is known to be empty.
+func (c bulkChoice) warnIfNobody(diags *diag.Diagnostics) {
+	for _, ids := range c.users.lists()[:2] {
+		if isEmpty(ids.list, ids.list.Elements()) {
+			diags.AddAttributeWarning(path.Root(ids.name), "No user to log out",
+				fmt.Sprintf("%s is empty: this makes no request and ends no session.", ids.name))
+		}
+	}
+}
+
+// logEnded leaves a line in the log for a user who lost sessions: the only record that a
+// killed run leaves.
+func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcome) {
+	return func(userID string, outcome revocation.Outcome) {
+		fields := map[string]any{
+			"user_id": userID, "session_ids": strings.Join(outcome.Revoked, ","), "request_ids": strings.Join(outcome.RequestIDs, ","),
+			"revoked_at": outcome.RevokedAt.Format(time.RFC3339),
+		}
+		if outcome.ResponseLost {
+			fields["may_have_ended"] = strings.Join(outcome.AlreadyGone, ",")
+		}
+		tflog.Info(ctx, "Ended sessions", fields)
+	}
+}
+
+// endedSessions says how much a revocation of many users ended.
+func endedSessions(outcome revocation.ManyOutcome) string {
+	users := "1 user"
+	if outcome.Revoked != 1 {
+		users = fmt.Sprintf("%d users", outcome.Revoked)
+	}
+	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), users)
+}
+
+// addBulkError adds the error of a revocation of many users; next says how the rest is done.
+func addBulkError(diags *diag.Diagnostics, choice bulkChoice, outcome revocation.ManyOutcome, err error, next string) {
+	op := operation{
+		doing: "ending sessions of many users in identity store " + choice.storeID.ValueString(),
+		done:  fmt.Sprintf("Before the failure, %s. %s", endedSessions(outcome), next),
+	}
+	op.attributes = bulkAttributes(err, choice.users.given())
+	addError(diags, op, err)
+}
+
+// bulkAttributes are those that an error of many users may be about.
+func bulkAttributes(err error, given string) []string {
+	var search *revocation.SearchError
+	if errors.As(err, &search) {
+		return []string{search.Argument}
+	}
+	return []string{"identity_store_id", given}
+}
+
+// addBulkWarnings says what a reader of the last lines must not take for a success.
+func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, request revocation.ManyRequest, outcome revocation.ManyOutcome) {
+	given := path.Root(choice.users.given())
+	warnOfUnknownUsers(diags, outcome.Unknown)
+	switch {
+	case outcome.Found == 0:
+		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: there is no user whose sessions are meant.")
+	case request.Matching != nil && outcome.Sessions == 0:
+		diags.AddAttributeWarning(path.Root(sessionsMatching), "No session was ended",
+			fmt.Sprintf("No session was ended: none matches (%s of %d users: %s). Check the conditions for typing errors.", revocation.Count(outcome.Choice.Listed), outcome.Found, outcome.Choice))
+	}
+}
+
+// warnOfUnknownUsers names users that were named and do not exist.
+func warnOfUnknownUsers(diags *diag.Diagnostics, unknown []string) {
+	if len(unknown) == 0 {
+		return
+	}
+	shown := make([]string, len(unknown))
+	for i, id := range unknown {
+		shown[i] = transport.Printable(id, transport.LongestID)
+	}
+	diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known",
+		"The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."+lines(shown))
+}

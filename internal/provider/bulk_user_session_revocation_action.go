@@ -1,0 +1,128 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+)
+
+var (
+	_ action.ActionWithConfigure      = (*bulkRevocationAction)(nil)
+	_ action.ActionWithValidateConfig = (*bulkRevocationAction)(nil)
+	_ action.ActionWithModifyPlan     = (*bulkRevocationAction)(nil)
+)
+
+func newBulkRevocationAction() action.Action { return &bulkRevocationAction{} }
+
+// bulkRevocationAction revokes without keeping a record: what it prints, and the log, are
+// all that is left of it.
+type bulkRevocationAction struct {
+	data *providerData
+}
+
+func (a *bulkRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_bulk_user_session_revocation"
+}
+
+func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	ids := func(description string) schema.ListAttribute {
+		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Ends login sessions of many IAM Identity Center users: of named ones, of the members of groups, or of everybody. It keeps nothing of it in the state: " +
+			"it prints its progress, and the log at `INFO` names the sessions of each user. " + consoleWarning,
+		Attributes: map[string]schema.Attribute{
+			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
+			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no call, and a warning says so."),
+			"group_ids":         ids(describeGroupIDs),
+			"all_users": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Set to `true` for every user of the identity store, **whoever runs this included**: one of `except_user_ids` and `except_group_ids` is required beside it, " +
+					"and an empty list there says that really everybody is meant. `false` is refused.",
+			},
+			"except_user_ids":  ids(describeExceptUserIDs),
+			"except_group_ids": ids(describeExceptGroupIDs),
+			"all_sessions": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Set to `true` to end every session that the users have when it is their turn. Exactly one of `all_sessions` and `sessions_matching` is required. " +
+					"`false` is refused: leave the argument out.",
+			},
+			"verify": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user of whom some are left then has failed. " +
+					"Default `false`.",
+			},
+		},
+		Blocks: map[string]schema.Block{sessionsMatching: actionSessionsMatching()},
+	}
+}
+
+func (a *bulkRevocationAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// ValidateConfig checks whose sessions are meant and which, as far as that is known.
+func (a *bulkRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	choice := readBulkChoice(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	_, _, diags := choice.check(ctx)
+	resp.Diagnostics.Append(diags...)
+}
+
+// ModifyPlan checks once more, as variables have values by now. It makes no call: a look
+// at many users is what the data source identitycenter_user_sessions is for.
+func (a *bulkRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id")
+	choice := readBulkChoice(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	_, _, diags := choice.check(ctx)
+	resp.Diagnostics.Append(diags...)
+	choice.warnIfNobody(&resp.Diagnostics)
+}
+
+// Invoke revokes.
+func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id")
+	choice := readBulkChoice(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	request, known, diags := choice.check(ctx)
+	resp.Diagnostics.Append(diags...)
+	if !resp.Diagnostics.HasError() && !known {
+		resp.Diagnostics.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
+	}
+	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
+		return
+	}
+	say := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
+	request.Ended = logEnded(ctx)
+	request.Report = func(progress revocation.Progress) { say(progress.String()) }
+
+	bound, cancel := context.WithTimeoutCause(ctx, defaultBulkTimeout, &timeoutError{after: defaultBulkTimeout})
+	defer cancel()
+	begun := time.Now()
+	outcome, err := revocation.RunMany(bound, a.data.client, request)
+	if bound.Err() == nil {
+		say(fmt.Sprintf("%d of %d users done in %s, %s.", outcome.Done, outcome.Found, time.Since(begun).Round(time.Second), endedSessions(outcome)))
+	}
+	if err != nil {
+		addBulkError(&resp.Diagnostics, choice, outcome, err, "Run the action again to do the rest.")
+		return
+	}
+	addBulkWarnings(&resp.Diagnostics, choice, request, outcome)
+}

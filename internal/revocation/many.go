@@ -1,0 +1,150 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+const (
+	// mostRevokedIDs is how many users an outcome names.
+	mostRevokedIDs = 1000
+	// mostVerifications is how often the sessions of one of many users are listed to
+	// verify their end, about half a minute: one user must not keep the others waiting.
+	mostVerifications = 10
+)
+
+// ManyRequest says whose sessions are revoked, and which.
+type ManyRequest struct {
+	Selection Selection
+	// Matching chooses sessions; nil is all that a user has.
+	Matching *Conditions
+	// Verify lists the sessions of each user right after they were ended, until none of
+	// them is left, at most ten times.
+	Verify bool
+	// Ended is told about each user who lost sessions; it may be nil. Several users may
+	// be told about at once.
+	Ended func(userID string, outcome Outcome)
+	// Report receives the progress, at most once a second, and every ten seconds when
+	// nothing changes; it may be nil. It is not called any more once the context has ended.
+	Report func(Progress)
+}
+
+// ManyOutcome is what a revocation of many users did, also one that failed half-way.
+type ManyOutcome struct {
+	Tally
+	// Revoked is how many users lost sessions. RevokedUserIDs are they, sorted; nil when
+	// there are more than 1,000.
+	Revoked        int
+	RevokedUserIDs []string
+	// Sessions is how many sessions were ended.
+	Sessions int
+	// Accepted is true once a call to end sessions succeeded.
+	Accepted bool
+	// RevokedAt is when the last sessions were ended, in UTC; zero when none was.
+	RevokedAt time.Time
+	// Choice sums up how the sessions of all users were chosen; it has no sessions.
+	Choice Choice
+}
+
+// RunMany revokes the sessions of many users, each as Run does it, and returns what was
+// done, together with a *ManyError when not all of it was.
+func RunMany(ctx context.Context, client *identitycenter.Client, request ManyRequest) (ManyOutcome, error) {
+	m := &many{client: client, request: request}
+	tally, err := forEach(ctx, client, request.Selection, m.revoke, m.watch)
+	m.outcome.Tally = tally
+	slices.Sort(m.outcome.RevokedUserIDs)
+	slices.Sort(m.outcome.FailedUserIDs)
+	slices.Sort(m.outcome.Unknown)
+	return m.outcome, err
+}
+
+// many is a revocation of many users under way.
+type many struct {
+	client  *identitycenter.Client
+	request ManyRequest
+
+	mu      sync.Mutex
+	outcome ManyOutcome
+	// calls counts the responses.
+	calls int
+}
+
+// revoke ends the sessions of one user.
+func (m *many) revoke(ctx context.Context, userID string) error {
+	outcome, err := Run(ctx, m.client, Request{
+		IdentityStoreID: m.request.Selection.IdentityStoreID, UserID: userID,
+		All: m.request.Matching == nil, Matching: m.request.Matching,
+		Verify: m.request.Verify, MostVerifications: mostVerifications,
+	})
+	if (len(outcome.Revoked) > 0 || outcome.ResponseLost) && m.request.Ended != nil {
+		m.request.Ended(userID, outcome)
+	}
+	m.add(userID, outcome)
+	return err
+}
+
+func (m *many) add(userID string, outcome Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls += len(outcome.RequestIDs)
+	all := &m.outcome
+	all.Accepted = all.Accepted || outcome.Accepted
+	if outcome.Choice != nil {
+		all.Choice.add(*outcome.Choice)
+	}
+	if len(outcome.Revoked) == 0 {
+		return
+	}
+	all.Sessions += len(outcome.Revoked)
+	if outcome.RevokedAt.After(all.RevokedAt) {
+		all.RevokedAt = outcome.RevokedAt
+	}
+	switch all.Revoked++; {
+	case all.Revoked > mostRevokedIDs:
+		all.RevokedUserIDs = nil
+	default:
+		all.RevokedUserIDs = append(all.RevokedUserIDs, strings.Clone(userID))
+	}
+}
+
+// add sums up how sessions were chosen by the same conditions.
+func (c *Choice) add(other Choice) {
+	c.Listed += other.Listed
+	if c.Steps == nil {
+		c.Steps = slices.Clone(other.Steps)
+		return
+	}
+	for i := range other.Steps {
+		c.Steps[i].Left += other.Steps[i].Left
+	}
+}
+
+// ListMany returns the sessions of many users, newest first: all, or those that the
+// conditions choose. The error is a *ManyError; what is returned with it is not all.
+func ListMany(ctx context.Context, client *identitycenter.Client, selection Selection, matching *Conditions) ([]identitycenter.Session, Tally, error) {
+	var mu sync.Mutex
+	var all []identitycenter.Session
+	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {
+		choice, _, _, err := Preview(ctx, client, Request{
+			IdentityStoreID: selection.IdentityStoreID, UserID: userID, All: matching == nil, Matching: matching,
+		})
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, choice.Sessions...)
+		return err
+	}, func(context.Context, *crowd) {})
+	slices.SortFunc(all, func(a, b identitycenter.Session) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.ID, b.ID))
+	})
+	slices.Sort(tally.Unknown)
+	return all, tally, err
+}

@@ -1,0 +1,199 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// ManyError says on which users the work failed, or why it ended before all users
+// were worked on.
+type ManyError struct {
+	Tally Tally
+	// Reasons are why users failed, the most frequent first. Together they name at
+	// most 20 users.
+	Reasons []Reason
+	// first is what the first failed user met.
+	first error
+	// search is why not all users were found, and stopped why not all that were found
+	// were worked on; nil where they were.
+	search  error
+	stopped error
+}
+
+// Reason is what some users met.
+type Reason struct {
+	// Text is the refusal on one line, without what is of a single user.
+	Text string
+	// Users is how many users met it, and UserIDs the first of them.
+	Users   int
+	UserIDs []string
+}
+
+// Error returns all on one line.
+func (e *ManyError) Error() string {
+	return strings.Join(strings.Fields(e.text()), " ")
+}
+
+// Unwrap returns what decides: what stopped the work, else what kept users from being
+// found, else what the first failed user met.
+func (e *ManyError) Unwrap() error {
+	switch {
+	case e.aboutUsers():
+		return e.first
+	case e.stopped != nil:
+		return e.stopped
+	}
+	return e.search
+}
+
+// aboutUsers tells whether what decides is what users met.
+func (e *ManyError) aboutUsers() bool {
+	return e.first != nil && (errors.Is(e.stopped, errManyInARow) || e.stopped == nil && e.search == nil)
+}
+
+// Explain says how many users were reached and which failed for what reason.
+func (e *ManyError) Explain() (summary, text string) {
+	switch {
+	case errors.Is(e.stopped, errNoneKnown):
+		summary = "None of the users is known"
+	case errors.Is(e.stopped, errManyInARow):
+		summary = "Stopped after too many failures in a row"
+	case e.stopped == nil && e.search == nil:
+		summary = fmt.Sprintf("%s of %d failed", countUsers(e.Tally.Failed), e.Tally.Found)
+	}
+	return summary, e.text()
+}
+
+func (e *ManyError) text() string {
+	t := e.Tally
+	var b strings.Builder
+	found := fmt.Sprint(t.Found)
+	if !t.AllFound {
+		found = fmt.Sprintf("%d found so far", t.Found)
+	}
+	fmt.Fprintf(&b, "Of the users (%s), %d are done", found, t.Done)
+	if t.Failed > 0 {
+		fmt.Fprintf(&b, ", %d failed", t.Failed)
+	}
+	if n := len(t.Unknown); n > 0 {
+		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, names(printable(t.Unknown)))
+	}
+	if left := t.left(); left > 0 {
+		fmt.Fprintf(&b, ", %d were not worked on, or not to an end", left)
+	}
+	b.WriteString(".")
+	var search *SearchError
+	switch {
+	case errors.Is(e.stopped, errManyInARow), errors.Is(e.stopped, errNoneKnown):
+		fmt.Fprintf(&b, " It stopped: %s.", e.stopped)
+	case errors.As(e.stopped, &search):
+		fmt.Fprintf(&b, " It stopped: %s failed.", search.Doing)
+	case errors.As(e.search, &search):
+		fmt.Fprintf(&b, " Not all users were found: %s failed.", search.Doing)
+	}
+	named := 0
+	for _, reason := range e.Reasons {
+		fmt.Fprintf(&b, "\n\n  %s: %s", countUsers(reason.Users), reason.Text)
+		if len(reason.UserIDs) > 0 {
+			fmt.Fprintf(&b, "\n    %s", strings.Join(printable(reason.UserIDs), ", "))
+			named += len(reason.UserIDs)
+		}
+	}
+	if more := t.Failed - named; more > 0 && len(e.Reasons) > 0 {
+		fmt.Fprintf(&b, "\n\nAnd %d more that are not named here.", more)
+	}
+	if e.aboutUsers() {
+		b.WriteString("\n\nThis is what the first of them met:")
+	}
+	return b.String()
+}
+
+// countUsers returns a number of users in words: "1 user", "3 users".
+func countUsers(n int) string {
+	if n == 1 {
+		return "1 user"
+	}
+	return fmt.Sprintf("%d users", n)
+}
+
+func printable(ids []string) []string {
+	shown := make([]string, len(ids))
+	for i, id := range ids {
+		shown[i] = transport.Printable(id, transport.LongestID)
+	}
+	return shown
+}
+
+// mostReasons bounds how many reasons are told apart.
+const mostReasons = 20
+
+// reasons groups what users met.
+type reasons struct {
+	byText map[string]*Reason
+	named  int
+	first  error
+}
+
+// add counts a user who failed.
+func (r *reasons) add(userID string, err error) {
+	if r.byText == nil {
+		r.byText, r.first = map[string]*Reason{}, err
+	}
+	text := reasonOf(userID, err)
+	if r.byText[text] == nil {
+		if len(r.byText) >= mostReasons {
+			text = "other reasons"
+		}
+		if r.byText[text] == nil {
+			r.byText[text] = &Reason{Text: text}
+		}
+	}
+	reason := r.byText[text]
+	reason.Users++
+	if r.named < mostNamed {
+		r.named++
+		reason.UserIDs = append(reason.UserIDs, userID)
+	}
+}
+
+// sorted returns the reasons, the most frequent first.
+func (r *reasons) sorted() []Reason {
+	var all []Reason
+	for _, reason := range r.byText {
+		all = append(all, *reason)
+	}
+	slices.SortFunc(all, func(a, b Reason) int { return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Text, b.Text)) })
+	return all
+}
+
+// reasonOf says in one line what a user met, without what is of this user alone.
+func reasonOf(userID string, err error) string {
+	var survivors *SurvivorsError
+	var failed *transport.Error
+	text := err.Error()
+	switch {
+	case errors.As(err, &survivors):
+		text = "sessions are still listed after the API accepted their revocation"
+	case errors.As(err, &failed) && failed.Status != 0:
+		text = fmt.Sprintf("%s, HTTP %d", failed.Operation, failed.Status)
+		for _, part := range []string{failed.Code, failed.Message} {
+			if part != "" {
+				text += ", " + part
+			}
+		}
+		if failed.Reason != nil {
+			text += ", " + failed.Reason.Error()
+		}
+	case errors.As(err, &failed):
+		text = fmt.Sprintf("%s, %s", failed.Operation, errors.Join(failed.Unwrap()...))
+	}
+	return transport.Printable(strings.ReplaceAll(text, userID, "USER"), transport.LongestID)
+}

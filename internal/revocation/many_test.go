@@ -1,0 +1,442 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// manyUsers is a backend with so many users beside the one that it has and those who
+// are seeded, in the store "d-many", each with so many sessions.
+func manyUsers(t testing.TB, users, sessions int, configure ...func(*simulator.Options)) (*backend, []simulator.SeededUser) {
+	t.Helper()
+	b := serve(t, 0, 0, configure...)
+	b.storeID = "d-many"
+	b.AddInstance(simulator.Instance{InstanceID: "ssoins-many", IdentityStoreID: b.storeID})
+	return b, b.SeedUsers(b.storeID, users, sessions)
+}
+
+func userIDs(users []simulator.SeededUser) []string {
+	var all []string
+	for _, u := range users {
+		all = append(all, u.UserID)
+	}
+	return all
+}
+
+// left is how many sessions there are of these users.
+func (b *backend) left(users []simulator.SeededUser) int {
+	n := 0
+	for _, u := range users {
+		n += len(b.Sessions(b.storeID, u.UserID))
+	}
+	return n
+}
+
+// group adds a group with these members.
+func (b *backend) group(id string, members ...simulator.SeededUser) string {
+	b.AddGroup(b.storeID, simulator.Group{GroupID: id, DisplayName: id})
+	for _, u := range members {
+		b.AddMember(b.storeID, id, u.UserID)
+	}
+	return id
+}
+
+func (b *backend) revokeMany(ctx context.Context, set ...func(*ManyRequest)) (ManyOutcome, error) {
+	request := ManyRequest{Selection: Selection{IdentityStoreID: b.storeID}}
+	for _, s := range set {
+		s(&request)
+	}
+	return RunMany(ctx, b.client, request)
+}
+
+func everybody(r *ManyRequest) { r.Selection.All = true }
+
+func named(ids ...string) func(*ManyRequest) {
+	return func(r *ManyRequest) { r.Selection.UserIDs = ids }
+}
+
+func TestManyUsersAreLoggedOutWithTheCallsThatAreNeeded(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 250, 2)
+	var mu sync.Mutex
+	told := map[string][]string{}
+	outcome, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) {
+		r.Ended = func(userID string, outcome Outcome) {
+			mu.Lock()
+			defer mu.Unlock()
+			told[userID] = outcome.Revoked
+			if len(outcome.RequestIDs) != 2 {
+				t.Errorf("request IDs of %s: %q", userID, outcome.RequestIDs)
+			}
+		}
+	})
+	if err != nil || !outcome.Complete() || outcome.Found != 250 || outcome.Done != 250 || outcome.Revoked != 250 || outcome.Sessions != 500 || b.left(users) != 0 {
+		t.Errorf("%v: %+v, %d left", err, outcome.Tally, b.left(users))
+	}
+	if !sameSet(userIDs(users), outcome.RevokedUserIDs) || outcome.RevokedAt.IsZero() || len(told) != 250 {
+		t.Errorf("%d users named, %d told, at %s", len(outcome.RevokedUserIDs), len(told), outcome.RevokedAt)
+	}
+	// A page of users for each hundred, a listing and a batch for each user.
+	if n, needed := len(b.Calls()), 3+250+250; n != needed {
+		t.Errorf("%d calls, %d are needed", n, needed)
+	}
+}
+
+func TestMoreThanAThousandUsersAreNotNamed(t *testing.T) {
+	t.Parallel()
+	m := &many{}
+	for i := range mostRevokedIDs + 1 {
+		if i == mostRevokedIDs && len(m.outcome.RevokedUserIDs) != mostRevokedIDs {
+			t.Errorf("%d named", len(m.outcome.RevokedUserIDs))
+		}
+		m.add(fmt.Sprint(i), Outcome{Revoked: []string{"s"}, RevokedAt: time.Now()})
+	}
+	if m.outcome.RevokedUserIDs != nil || m.outcome.Revoked != mostRevokedIDs+1 {
+		t.Errorf("%d named, %d revoked", len(m.outcome.RevokedUserIDs), m.outcome.Revoked)
+	}
+}
+
+func TestMembersOfSeveralGroupsCountOnceAndExceptionsStay(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 130, 1)
+	b.group("one", users[:110]...)
+	b.group("two", users[100:]...)
+	b.group("responders", users[5], users[120])
+	outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) {
+		r.Selection.GroupIDs = []string{"one", "two", "one"}
+		r.Selection.ExceptGroupIDs, r.Selection.ExceptUserIDs = []string{"responders"}, []string{users[7].UserID}
+	})
+	if err != nil || outcome.Found != 127 || outcome.Sessions != 127 || b.left(users) != 3 || len(b.CallsOf(simulator.ListSessions)) != 127 {
+		t.Errorf("%v: %+v, %d sessions ended, %d left", err, outcome.Tally, outcome.Sessions, b.left(users))
+	}
+	for _, i := range []int{5, 7, 120} {
+		if b.left(users[i:i+1]) != 1 {
+			t.Errorf("user %d is logged out", i)
+		}
+	}
+}
+
+func TestOneUsersFailureDoesNotStopTheOthers(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"400":                     simulator.Refuse(400, "IIC.400", "user USER is bad"),
+		"404 of one who exists":   simulator.Refuse(404, "IIC.404", "not found"),
+		"403 for a bad parameter": simulator.Refuse(403, "IIC.1003", "bad"),
+		"500":                     simulator.Refuse(500, "IIC.500", "oops"),
+		"unusable":                {Status: 200, Body: `{"sessions": []}`},
+	} {
+		for _, operation := range []string{simulator.ListSessions, simulator.BatchDeleteSessions} {
+			t.Run(name+" to "+operation, func(t *testing.T) {
+				t.Parallel()
+				b, users := manyUsers(t, 30, 1)
+				bad := userIDs(users[3:5])
+				fault.Operation = operation
+				fault.Match = func(c simulator.Call) bool {
+					return slices.ContainsFunc(bad, func(id string) bool { return strings.Contains(c.EscapedPath, id) })
+				}
+				b.Inject(fault)
+				outcome, err := b.revokeMany(t.Context(), everybody)
+				var many *ManyError
+				if !errors.As(err, &many) || outcome.Failed != 2 || outcome.Done != 28 || outcome.Sessions != 28 || outcome.Complete() || !sameSet(bad, outcome.FailedUserIDs) {
+					t.Fatalf("%v: %+v", err, outcome.Tally)
+				}
+				if len(many.Reasons) != 1 || many.Reasons[0].Users != 2 || !sameSet(bad, many.Reasons[0].UserIDs) {
+					t.Errorf("reasons: %+v", many.Reasons)
+				}
+				if statusOf(err) != fault.Status {
+					t.Errorf("it is not about the first failure: %v", err)
+				}
+				if summary, text := many.Explain(); summary != "2 users of 30 failed" || !strings.Contains(text, bad[0]) || !strings.Contains(text, bad[1]) {
+					t.Errorf("%s\n%s", summary, text)
+				}
+				// The next run does the rest.
+				b.ClearFaults()
+				outcome, err = b.revokeMany(t.Context(), everybody)
+				if err != nil || outcome.Sessions != 2 || b.left(users) != 0 {
+					t.Errorf("again: %v: %+v", err, outcome.Tally)
+				}
+			})
+		}
+	}
+}
+
+func TestTheErrorNamesTwentyUsersAndSaysHowManyMore(t *testing.T) {
+	t.Parallel()
+	b, _ := manyUsers(t, 40, 1)
+	b.Inject(simulator.Refuse(400, "IIC.400", "Bad."))
+	outcome, err := b.revokeMany(t.Context(), everybody)
+	var many *ManyError
+	if !errors.As(err, &many) || outcome.Failed != 0 || many.search == nil {
+		t.Fatalf("the users cannot be listed: %v: %+v", err, outcome.Tally)
+	}
+	b.ClearFaults()
+	refused := simulator.Refuse(400, "IIC.400", "Bad.")
+	refused.Operation = simulator.ListSessions
+	b.Inject(refused)
+	outcome, err = b.revokeMany(t.Context(), everybody)
+	if !errors.As(err, &many) || outcome.Failed != 40 || len(many.Reasons) != 1 || len(many.Reasons[0].UserIDs) != 20 || !strings.Contains(err.Error(), "And 20 more that are not named here.") {
+		t.Errorf("%v: %+v", err, outcome.Tally)
+	}
+}
+
+func TestUsersWhoAreGoneCountAsDoneAndUnknownOnesAreNamed(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
+		b, users := manyUsers(t, 20, 1)
+		b.group("g", users...)
+		// Two are deleted after the group was read: it is their listing that says so.
+		gone := userIDs(users[:2])
+		remove := b.Before(simulator.ListSessions, func() {
+			for _, id := range gone {
+				b.RemoveUser(b.storeID, id)
+			}
+		})
+		if status == http.StatusBadRequest {
+			refused := simulator.Refuse(status, "IIC.400", "no such user")
+			refused.Operation = simulator.ListSessions
+			refused.Match = func(c simulator.Call) bool { return strings.Contains(c.EscapedPath, gone[0]) }
+			b.Inject(refused)
+		}
+		outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) { r.Selection.GroupIDs = []string{"g"} })
+		if err != nil || outcome.Found != 20 || outcome.Done != 20 || !outcome.Complete() || len(outcome.Unknown) > 0 {
+			t.Errorf("%d: %v: %+v", status, err, outcome.Tally)
+		}
+		remove()
+
+		outcome, err = b.revokeMany(t.Context(), named(append(gone, userIDs(users[2:])...)...))
+		if err != nil || !outcome.Complete() || outcome.Done != 18 || !sameSet(gone, outcome.Unknown) || outcome.Failed != 0 {
+			t.Errorf("%d: %v: %+v", status, err, outcome.Tally)
+		}
+		stores := len(b.CallsOf(simulator.ListUsers))
+		if stores != 1 {
+			t.Errorf("the store was asked %d times", stores)
+		}
+
+		_, err = b.revokeMany(t.Context(), named(gone...))
+		if !errors.Is(err, errNoneKnown) && !strings.Contains(fmt.Sprint(err), errNoneKnown.Error()) {
+			t.Errorf("nobody is known: %v", err)
+		}
+	}
+}
+
+func TestAStoreThatIsNotFoundIsAnError(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 100, 1)
+	b.storeID = "d-0000000000"
+	for name, choose := range map[string]func(*ManyRequest){
+		"named": named(userIDs(users)...), "all": everybody, "group": func(r *ManyRequest) { r.Selection.GroupIDs = []string{"g"} },
+		"excepted group": func(r *ManyRequest) { r.Selection.UserIDs, r.Selection.ExceptGroupIDs = userIDs(users), []string{"g"} },
+	} {
+		b.ResetCalls()
+		outcome, err := b.revokeMany(t.Context(), choose)
+		var search *SearchError
+		if !errors.As(err, &search) || statusOf(err) != 404 || outcome.Done+outcome.Failed+len(outcome.Unknown) != 0 || len(b.CallsOf(simulator.ListUsers)) > 1 {
+			t.Errorf("%s: %v: %+v", name, err, outcome.Tally)
+		}
+	}
+}
+
+func TestAGroupThatCannotBeReadLeavesTheOthers(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 10, 1)
+	b.group("g", users...)
+	outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) { r.Selection.GroupIDs = []string{"nobody", "g"} })
+	var search *SearchError
+	if !errors.As(err, &search) || search.Argument != "group_ids" || outcome.Done != 10 || outcome.Sessions != 10 || outcome.Complete() {
+		t.Errorf("%v: %+v", err, outcome.Tally)
+	}
+}
+
+func TestAKeyThatMayNotStopsAllAtOnce(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]simulator.Fault{
+		"rejected":  simulator.Refuse(401, "APIGW.0301", "Wrong key."),
+		"forbidden": simulator.Refuse(403, "IIC.1000", "No permission."),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b, users := manyUsers(t, 300, 1)
+			fault.Operation, fault.After = simulator.BatchDeleteSessions, 50
+			b.Inject(fault)
+			outcome, err := b.revokeMany(t.Context(), everybody)
+			if statusOf(err) != fault.Status || outcome.Complete() || outcome.Sessions != 50 || outcome.Failed != 0 || b.left(users) != 250 {
+				t.Errorf("%v: %+v, %d sessions ended, %d left", err, outcome.Tally, outcome.Sessions, b.left(users))
+			}
+			if n := len(b.CallsOf(simulator.BatchDeleteSessions)); n > 50+8 {
+				t.Errorf("%d batches", n)
+			}
+		})
+	}
+}
+
+func TestAnInterruptStopsAllWithinASecondAndTheRecordIsRight(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 200, 1)
+	b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 60, Hang: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	var interrupted time.Time
+	go func() {
+		_ = b.Await(t.Context(), simulator.BatchDeleteSessions, 61)
+		interrupted = time.Now()
+		cancel()
+	}()
+	outcome, err := b.revokeMany(ctx, everybody)
+	if took := time.Since(interrupted); took > time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if !errors.Is(err, context.Canceled) || outcome.Failed != 0 || outcome.Sessions != 60 || b.left(users) != 140 || outcome.Complete() {
+		t.Errorf("%v: %+v, %d sessions ended, %d left", err, outcome.Tally, outcome.Sessions, b.left(users))
+	}
+}
+
+func TestTwoHundredFailuresInARowStopIt(t *testing.T) {
+	t.Parallel()
+	b, _ := manyUsers(t, 400, 0)
+	refused := simulator.Refuse(500, "IIC.500", "Oops.")
+	refused.Operation = simulator.ListSessions
+	b.Inject(refused)
+	outcome, err := b.revokeMany(t.Context(), everybody)
+	if statusOf(err) != 500 || outcome.Failed < 200 || outcome.Failed > 220 || len(outcome.FailedUserIDs) != 100 || !strings.Contains(err.Error(), "200 users in a row failed") {
+		t.Errorf("%v: %d failed, %d named", err, outcome.Failed, len(outcome.FailedUserIDs))
+	}
+}
+
+func TestEachUserIsVerified(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 20, 1)
+	outcome, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) { r.Verify = true })
+	if err != nil || outcome.Sessions != 20 || b.left(users) != 0 || len(b.CallsOf(simulator.ListSessions)) != 40 {
+		t.Errorf("%v: %+v, %d listings", err, outcome.Tally, len(b.CallsOf(simulator.ListSessions)))
+	}
+	// Who has none is not listed twice.
+	b.ResetCalls()
+	if _, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) { r.Verify = true }); err != nil || len(b.CallsOf(simulator.ListSessions)) != 20 {
+		t.Errorf("%v, %d listings", err, len(b.CallsOf(simulator.ListSessions)))
+	}
+}
+
+func TestSessionsThatStayAreAFailureOfTheirUser(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 3, 2, func(o *simulator.Options) { o.KeepSessions = true })
+	request := Request{IdentityStoreID: b.storeID, UserID: users[0].UserID, All: true, Verify: true, MostVerifications: 2}
+	outcome, err := Run(t.Context(), b.client, request)
+	var survivors *SurvivorsError
+	if !errors.As(err, &survivors) || len(outcome.NotRevoked) != 2 || stopsAll(err) || len(b.CallsOf(simulator.ListSessions)) != 3 {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+}
+
+func TestOnlyTheSessionsFromANetworkEnd(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 300, 2) // From 10.0.0.0 to 10.0.1.43.
+	network := netip.MustParsePrefix("10.0.1.0/28")
+	matching := &Conditions{FromNetworks: []netip.Prefix{network}, MissingNoMatch: true}
+	listed, tally, err := ListMany(t.Context(), b.client, Selection{IdentityStoreID: b.storeID, All: true}, matching)
+	if err != nil || len(listed) != 32 || !tally.Complete() || !slices.IsSortedFunc(listed, func(a, b identitycenter.Session) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
+		t.Errorf("%v: %d listed, %+v", err, len(listed), tally)
+	}
+	outcome, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) { r.Matching = matching })
+	if err != nil || outcome.Sessions != 32 || outcome.Revoked != 16 || outcome.Choice.String() != "600 sessions, from_networks left 32" {
+		t.Errorf("%v: %+v, %s", err, outcome.Tally, outcome.Choice)
+	}
+	for _, u := range users {
+		inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress))
+		if n := len(b.Sessions(b.storeID, u.UserID)); n == 0 != inside || !inside && n != 2 {
+			t.Errorf("user %s from %s has %d sessions left", u.UserName, u.Sessions[0].IPAddress, n)
+		}
+	}
+	if n := len(b.CallsOf(simulator.BatchDeleteSessions)); n != 16 {
+		t.Errorf("%d batches", n)
+	}
+}
+
+// pagesOnly serves users and members by the page and nothing else, without a memory.
+func pagesOnly(t testing.TB, users int) *identitycenter.Client {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first := 0
+		_, _ = fmt.Sscanf(r.URL.Query().Get("marker"), "from-%d", &first)
+		next := ""
+		if first+100 < users {
+			next = fmt.Sprintf("from-%d", first+100)
+		}
+		var entries []map[string]any
+		for i := first; i < min(first+100, users); i++ {
+			id := fmt.Sprintf("00000000-0000-4000-a000-%012d", i)
+			entries = append(entries, map[string]any{"user_id": id, "user_name": id, "member_id": map[string]string{"user_id": id}})
+		}
+		key := "users"
+		if strings.Contains(r.URL.Path, "memberships") {
+			key = "group_memberships"
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{key: entries, "page_info": map[string]string{"next_marker": next}})
+	}))
+	t.Cleanup(server.Close)
+	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
+	for _, service := range transport.Services() {
+		endpoints.Overrides[service] = server.URL
+	}
+	return identitycenter.New(transport.New(transport.Config{
+		Endpoints: endpoints, RequestTimeout: time.Minute, MaxConcurrentRequests: 2,
+	}), keys{simulator.Key{AccessKey: "AK", SecretKey: "SK"}}, false)
+}
+
+// Not parallel, as it measures the heap: that of the search, the queue and the record,
+// while 50,000 of 60,000 users are done and the others wait.
+func TestMemoryOfManyUsers(t *testing.T) {
+	const users = 60_000
+	client := pagesOnly(t, users)
+	heap := func() float64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc)
+	}
+	for name, selection := range map[string]Selection{"all": {IdentityStoreID: "d", All: true}, "group": {IdentityStoreID: "d", GroupIDs: []string{"g"}}} {
+		// What is there once for all: connections, buffers.
+		for _, err := range client.Users(t.Context(), "d", "") {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var done atomic.Int64
+		early, late, found := heap(), 0.0, 0
+		watched := make(chan *crowd, 1)
+		tally, err := forEach(t.Context(), client, selection, func(context.Context, string) error {
+			if done.Add(1) == users-runAhead-500 {
+				c := <-watched
+				late, found = heap(), c.snapshot().Found
+			}
+			return nil
+		}, func(_ context.Context, c *crowd) { watched <- c })
+		if err != nil || tally.Done != users || found >= users {
+			t.Fatalf("%v: %+v, %d were found by then", err, tally, found)
+		}
+		perUser := (late - early) / float64(found)
+		t.Logf("%s: %.0f KB, then %.0f KB with %d users found, %.1f bytes for each", name, early/1e3, late/1e3, found, perUser)
+		// Of all users: what waits in the queue, and the markers of the pages.
+		if limit := map[string]float64{"all": 30, "group": 100}[name]; perUser > limit {
+			t.Errorf("%s: %.1f bytes for each user", name, perUser)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+)
+
+const (
+	// progressInterval is how often there is progress to report at most.
+	progressInterval = time.Second
+	// quietIntervals is after how many of them it is reported although nothing changed.
+	quietIntervals = 10
+	// rateIntervals is over how many of them the rates are taken.
+	rateIntervals = 10
+)
+
+// Progress says how far a revocation of many users is.
+type Progress struct {
+	Tally Tally
+	// Sessions is how many sessions were ended.
+	Sessions int
+	// CallsPerSecond is the rate of the responses in the last ten seconds.
+	CallsPerSecond float64
+	// Left is the time that the rest takes at the pace of the last ten seconds; 0 when it
+	// is not known.
+	Left time.Duration
+}
+
+// String says it on one line.
+func (p Progress) String() string {
+	of := fmt.Sprintf("%d", p.Tally.Found)
+	if !p.Tally.AllFound {
+		of = fmt.Sprintf("at least %d", p.Tally.Found)
+	}
+	text := fmt.Sprintf("%d of %s users done", p.Tally.Done, of)
+	if p.Tally.Failed > 0 {
+		text += fmt.Sprintf(", %d failed", p.Tally.Failed)
+	}
+	if n := len(p.Tally.Unknown); n > 0 {
+		text += fmt.Sprintf(", %d not known", n)
+	}
+	text += fmt.Sprintf(", %s ended, %.0f calls a second", Count(p.Sessions), p.CallsPerSecond)
+	if p.Left > 0 {
+		text += fmt.Sprintf(", about %s left", p.Left)
+	}
+	return text + "."
+}
+
+// sample is a moment of the work.
+type sample struct {
+	at                        time.Time
+	finished, sessions, calls int
+}
+
+// watch reports the progress until the context ends.
+func (m *many) watch(ctx context.Context, c *crowd) {
+	if m.request.Report == nil {
+		return
+	}
+	ticker := time.NewTicker(progressInterval)
+	defer ticker.Stop()
+	samples := []sample{{at: time.Now()}}
+	var reported sample
+	quiet := 0
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		tally := c.snapshot()
+		m.mu.Lock()
+		now := sample{at: time.Now(), finished: tally.Found - tally.left(), sessions: m.outcome.Sessions, calls: m.calls}
+		m.mu.Unlock()
+		samples = append(samples[max(0, len(samples)-rateIntervals):], now)
+		if quiet++; now.finished == reported.finished && now.sessions == reported.sessions && quiet < quietIntervals {
+			continue
+		}
+		quiet, reported = 0, now
+		if ctx.Err() == nil {
+			m.request.Report(progress(tally, samples))
+		}
+	}
+}
+
+// progress reckons the rates from the first to the last of some samples.
+func progress(tally Tally, samples []sample) Progress {
+	first, last := samples[0], samples[len(samples)-1]
+	seconds := last.at.Sub(first.at).Seconds()
+	p := Progress{Tally: tally, Sessions: last.sessions}
+	if seconds <= 0 {
+		return p
+	}
+	p.CallsPerSecond = float64(last.calls-first.calls) / seconds
+	if perSecond := float64(last.finished-first.finished) / seconds; perSecond > 0 && tally.AllFound {
+		p.Left = time.Duration(math.Ceil(float64(tally.left())/perSecond)) * time.Second
+	}
+	return p
+}
