@@ -30,9 +30,6 @@ import (
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
 const defaultCutoffTimeout = 30 * time.Minute
 
-// previewTimeout bounds what a plan reads only to tell the reader.
-const previewTimeout = 30 * time.Second
-
 var (
 	_ resource.ResourceWithConfigure      = (*sessionCutoffResource)(nil)
 	_ resource.ResourceWithImportState    = (*sessionCutoffResource)(nil)

@@ -28,10 +28,7 @@ var (
 
 // The preview of the action in a plan: how long it may take, and how many sessions it
 // describes.
-const (
-	previewTimeout = time.Minute
-	mostPreviewed  = 20
-)
+const mostPreviewed = 20
 
 func newUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
 
