@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -26,8 +25,7 @@ var (
 	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
 )
 
-// The preview of the action in a plan: how long it may take, and how many sessions it
-// describes.
+// mostPreviewed is how many sessions the preview of the action in a plan describes.
 const mostPreviewed = 20
 
 func newUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
