@@ -42,6 +42,50 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
+// Where the PUT for a token is refused in any way, or never answered, as in a
+// container, the keys are asked for without one.
+func TestMetadataWithoutAToken(t *testing.T) {
+	for name, refuse := range map[string]http.HandlerFunc{
+		"not found":           func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
+		"method not allowed":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) },
+		"service unavailable": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"forbidden":           func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) },
+		"not implemented":     func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotImplemented) },
+		"a broken connection": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"no response":         func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"an empty token":      func(http.ResponseWriter, *http.Request) {},
+		"a token of two lines": func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprint(w, "<html>\n</html>")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPut {
+					refuse(w, r)
+					return
+				}
+				if r.Header.Get("X-Metadata-Token") != "" {
+					t.Error("a token is sent that nobody gave")
+				}
+				_, _ = fmt.Fprint(w, `{"credential": {"access": "AKSERVER", "secret": "s3cret-key", "securitytoken": "s3cret-token", "expires_at": "2099-01-01T00:00:00Z"}}`)
+			}))
+			settings, err := Load(t.Context(), Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": server.URL}.get)
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings.metadata.timeout = 2 * time.Second
+			t.Cleanup(server.Close)
+			source, err := settings.Source(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if keys := keysOf(t, source); keys.AccessKey != "AKSERVER" {
+				t.Errorf("got %s", keys.AccessKey)
+			}
+		})
+	}
+}
+
 func TestNoKeysAnywhere(t *testing.T) {
 	redirect := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)

@@ -49,9 +49,8 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 		}.or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
 		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
 	}
-	overrides := map[string]types.String{}
-	diags.Append(m.Endpoints.ElementsAs(ctx, &overrides, false)...)
-	for service, text := range overrides {
+	for service, value := range m.Endpoints.Elements() {
+		text, _ := value.(types.String) // The schema allows nothing else.
 		endpoint, err := parseEndpoint(text.ValueString())
 		if err != nil {
 			diags.AddAttributeError(path.Root("endpoints").AtMapKey(service), "Invalid endpoint", fmt.Sprintf("The endpoint of %s %s.", service, err))

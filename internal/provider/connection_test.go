@@ -1,0 +1,207 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// variables is an environment of a test.
+type variables map[string]string
+
+func (v variables) get(name string) string { return v[name] }
+
+// texts returns all that diagnostics say.
+func texts(diags diag.Diagnostics) string {
+	var b strings.Builder
+	for _, d := range diags {
+		b.WriteString(d.Severity().String() + ": " + d.Summary() + ": " + d.Detail() + "\n")
+	}
+	return b.String()
+}
+
+func TestEndpoints(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                             "",
+		" \n":                          "",
+		"sts.example.com":              "https://sts.example.com",
+		"sts.example.com:8443":         "https://sts.example.com:8443",
+		"sts.example.com/":             "https://sts.example.com",
+		"https://sts.example.com/\n":   "https://sts.example.com",
+		"HTTPS://sts.example.com":      "https://sts.example.com",
+		"http://127.0.0.1:8080":        "http://127.0.0.1:8080",
+		"http://[::1]:8080":            "http://[::1]:8080",
+		"localhost:80":                 "https://localhost:80",
+		"http://sts_proxy":             "http://sts_proxy",
+		"ftp://sts.example.com":        "error",
+		"https://":                     "error",
+		"https://a/b":                  "error",
+		"https://user:pass@a":          "error",
+		"https://a?b":                  "error",
+		"https://a?":                   "error",
+		"https://a#b":                  "error",
+		"https://a:":                   "error",
+		"https://a:0":                  "error",
+		"https://a:65536":              "error",
+		"a b":                          "error",
+		`"https://a"`:                  "error",
+		"https://a,b":                  "error",
+		"https://%61":                  "error",
+		"https://[a]":                  "error",
+		"https://" + longHost("a", 60): "error",
+	} {
+		got, err := parseEndpoint(text)
+		if err != nil {
+			got = "error"
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+func longHost(label string, n int) string {
+	return strings.Repeat(strings.Repeat(label, 10)+".", n) + "com"
+}
+
+// Whatever is accepted is a URL of nothing but a scheme and a host.
+func FuzzEndpoint(f *testing.F) {
+	for _, text := range []string{"sts.example.com", "https://a:443/", "http://[::1%25eth0]:80", "x@127.0.0.1#", "https://a\\@b", "https:////a", "https://a:b@c", "//a"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		endpoint, err := parseEndpoint(text)
+		if err != nil || endpoint == "" {
+			return
+		}
+		u, err := url.Parse(endpoint)
+		if err != nil || u.Scheme+"://"+u.Host != endpoint || u.User != nil || (u.Scheme != "https" && u.Scheme != "http") {
+			t.Fatalf("%q became %q", text, endpoint)
+		}
+		request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, endpoint+"/v1", http.NoBody)
+		if err != nil || request.URL.Path != "/v1" || request.Host != u.Host {
+			t.Fatalf("%q cannot be called: %v", endpoint, err)
+		}
+	})
+}
+
+func TestConnection(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	home := t.TempDir()
+	if err := os.WriteFile(filepath.Join(home, "ca.pem"), []byte(certificate), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const password = "pa55word-of-the-proxy"
+	endpoints := func(sts attr.Value) providerModel {
+		return providerModel{Endpoints: types.MapValueMust(types.StringType, map[string]attr.Value{"sts": sts})}
+	}
+
+	for name, tt := range map[string]struct {
+		model providerModel
+		env   variables
+		says  []string // nothing for no diagnostics
+	}{
+		"nothing":                 {providerModel{}, nil, nil},
+		"everything empty":        {providerModel{CAFile: types.StringValue(""), RequestTimeout: types.StringValue("")}, nil, nil},
+		"null endpoint":           {endpoints(types.StringNull()), nil, nil},
+		"empty endpoint":          {endpoints(types.StringValue("")), nil, nil},
+		"bare host":               {endpoints(types.StringValue("sts.example.com")), nil, nil},
+		"http on this machine":    {endpoints(types.StringValue("http://localhost:8080")), nil, nil},
+		"http on this machine, 6": {endpoints(types.StringValue("http://[::1]:8080")), nil, nil},
+		"http elsewhere":          {endpoints(types.StringValue("http://sts.example.com")), nil, []string{"Warning: Connections are not encrypted", "(sts)", "read and alter"}},
+		"insecure":                {providerModel{Insecure: types.BoolValue(true)}, nil, []string{"Warning: Certificates are not checked", "read and alter"}},
+		"insecure variable":       {providerModel{}, variables{"HW_INSECURE": "true\n"}, []string{"Warning: Certificates are not checked"}},
+		"certificates":            {providerModel{CAFile: types.StringValue(certificate)}, nil, nil},
+		"file below the home":     {providerModel{CAFile: types.StringValue("~/ca.pem\n")}, variables{"HOME": home, "USERPROFILE": home}, nil},
+		"directory":               {providerModel{CAFile: types.StringValue(home)}, nil, []string{"Unreadable certificate file", "it is a directory"}},
+		"endless":                 {providerModel{CAFile: types.StringValue("/dev/zero")}, nil, []string{"Unreadable certificate file", "larger than 4096 KiB"}},
+		"certificate cut off":     {providerModel{CAFile: types.StringValue(certificate[:100])}, nil, []string{"No certificate found", "The value of ca_file"}},
+		"long nonsense":           {providerModel{CAFile: types.StringValue(strings.Repeat("x", 220<<10))}, nil, []string{"Invalid ca_file"}},
+		"retries":                 {providerModel{}, variables{"HW_MAX_RETRIES": "101"}, []string{"max_retries, must be a number from 0 to 100", `"101"`}},
+		"timeout":                 {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "0s"}, []string{"positive duration"}},
+		"long variable":           {providerModel{}, variables{"HW_INSECURE": strings.Repeat("x", 1000)}, []string{"HW_INSECURE", "..."}},
+		"proxy":                   {providerModel{}, variables{"HTTPS_PROXY": "http://user:" + password + "@proxy.example.com:3128"}, nil},
+		"proxy without a scheme":  {providerModel{}, variables{"https_proxy": "proxy.example.com:3128"}, nil},
+		"socks":                   {providerModel{}, variables{"https_proxy": "socks5://127.0.0.1:1080"}, nil},
+		"proxy of two lines":      {providerModel{}, variables{"HTTPS_PROXY": "http://user:" + password + "@proxy.example.com:3128\n"}, []string{"HTTPS_PROXY is not the address of a proxy"}},
+		"quoted proxy":            {providerModel{}, variables{"https_proxy": `"http://user:` + password + `@proxy"`}, []string{"https_proxy"}},
+		"proxy of no scheme":      {providerModel{}, variables{"http_proxy": "ftp://" + password + "@proxy"}, []string{"http_proxy"}},
+		"proxy with a bad port":   {providerModel{}, variables{"HTTP_PROXY": "http://" + password + "@proxy:port"}, []string{"HTTP_PROXY"}},
+		"proxy that is not taken": {providerModel{}, variables{"HTTP_PROXY": "http://proxy", "http_proxy": "://"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var diags diag.Diagnostics
+			config := tt.model.transport(t.Context(), tt.env.get, &diags)
+			text := texts(diags)
+			if len(tt.says) == 0 && text != "" {
+				t.Error(text)
+			}
+			for _, says := range tt.says {
+				if !strings.Contains(text, says) {
+					t.Errorf("%q does not say %q", text, says)
+				}
+			}
+			if strings.Contains(text, password) || len(text) > 1500 {
+				t.Errorf("shown too much: %s", text)
+			}
+			if config.RequestTimeout <= 0 && !diags.HasError() || config.MaxConcurrentRequests != transport.DefaultMaxConcurrentRequests {
+				t.Errorf("the defaults are missing: %+v", config)
+			}
+		})
+	}
+}
+
+// An error of an argument points at it, also in a block, unless only the
+// environment has that.
+func TestPathOfAnArgument(t *testing.T) {
+	object := types.ObjectType{AttrTypes: map[string]attr.Type{}}
+	model := providerModel{AssumeRole: types.ListValueMust(object, []attr.Value{types.ObjectNull(nil), types.ObjectNull(nil)})}
+	for want, e := range map[string]credentials.ArgumentError{
+		"secret_key":               {Argument: "secret_key"},
+		"assume_role[1].domain_id": {Block: "assume_role", Index: 1, Argument: "domain_id"},
+		"assume_role":              {Block: "assume_role", Index: 2, Argument: "domain_id"},
+		"assume_role_with_oidc":    {Block: "assume_role_with_oidc", Argument: "id_token"},
+	} {
+		if got := model.path(&e).String(); got != want {
+			t.Errorf("points at %s, want %s", got, want)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	for id, valid := range map[string]bool{
+		"d-1": true, "..a": true, strings.Repeat("x", 64): true, "ü": true, "a:b@c": true,
+		"": false, ".": false, "..": false, "a b": false, "a/b": false, "a\n": false, "a\u202eb": false, "a\x00": false, "a\u00a0b": false, strings.Repeat("x", 65): false,
+	} {
+		element := path.Root("session_ids").AtSetValue(types.StringValue(id))
+		var resp validator.StringResponse
+		apiID{}.ValidateString(t.Context(), validator.StringRequest{Path: element, ConfigValue: types.StringValue(id)}, &resp)
+		text := texts(resp.Diagnostics)
+		if (text == "") != valid || strings.Contains(text, "Value(") {
+			t.Errorf("%q: %s", id, text)
+		}
+		if !valid && !strings.Contains(text, "An ID in session_ids must be 1 to 64 characters") {
+			t.Errorf("%q: %s", id, text)
+		}
+	}
+}
