@@ -486,6 +486,7 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 		newUserDataSource,
 		newUsersDataSource,
 		newUserSessionsDataSource,
+		newGroupDataSource,
 	}
 }
 
