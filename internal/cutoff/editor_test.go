@@ -229,7 +229,7 @@ func TestOneHundredAtOnceShareProvisionings(t *testing.T) {
 	if c.provisioned() != c.text() {
 		t.Error("not provisioned")
 	}
-	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n > 60 {
+	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n > 10 {
 		t.Errorf("%d provisionings for 100 cutoffs", n)
 	}
 	together(t, changes, func(change Change) error {
@@ -312,7 +312,7 @@ func TestAFaultAtEachCall(t *testing.T) {
 		"not found": simulator.Refuse(http.StatusNotFound, "IIC.1205", "No such permission set."),
 	} {
 		for _, operation := range calls {
-			for after := range 4 {
+			for after := range 3 {
 				for _, times := range []int{1, 0} {
 					t.Run(fmt.Sprintf("%s of %s, after %d, times %d", name, operation, after, times), func(t *testing.T) {
 						t.Parallel()
