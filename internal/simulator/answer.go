@@ -134,28 +134,7 @@ func checkFields(d *json.Decoder, t reflect.Type) error {
 	}
 	switch token {
 	case json.Delim('{'):
-		seen := map[string]bool{}
-		for d.More() {
-			name, err := d.Token()
-			if err != nil {
-				return err
-			}
-			field, _ := name.(string)
-			if seen[field] {
-				return fmt.Errorf("field %q comes twice", field)
-			}
-			seen[field] = true
-			var inner reflect.Type
-			if t != nil && t.Kind() == reflect.Struct {
-				if inner = fieldType(t, field); inner == nil {
-					return fmt.Errorf("unknown field %q", field)
-				}
-			}
-			if err := checkFields(d, inner); err != nil {
-				return err
-			}
-		}
-		_, err = d.Token()
+		return checkObject(d, t)
 	case json.Delim('['):
 		var inner reflect.Type
 		if t != nil && t.Kind() == reflect.Slice {
@@ -167,11 +146,38 @@ func checkFields(d *json.Decoder, t reflect.Type) error {
 			}
 		}
 		_, err = d.Token()
-	default:
-		if t != nil && t.Kind() == reflect.Struct && token != nil {
-			return fmt.Errorf("%v is not an object", token)
+		return err
+	}
+	if t != nil && t.Kind() == reflect.Struct && token != nil {
+		return fmt.Errorf("%v is not an object", token)
+	}
+	return nil
+}
+
+// checkObject reads the rest of an object of type t.
+func checkObject(d *json.Decoder, t reflect.Type) error {
+	seen := map[string]bool{}
+	for d.More() {
+		name, err := d.Token()
+		if err != nil {
+			return err
+		}
+		field, _ := name.(string)
+		if seen[field] {
+			return fmt.Errorf("field %q comes twice", field)
+		}
+		seen[field] = true
+		var inner reflect.Type
+		if t != nil && t.Kind() == reflect.Struct {
+			if inner = fieldType(t, field); inner == nil {
+				return fmt.Errorf("unknown field %q", field)
+			}
+		}
+		if err := checkFields(d, inner); err != nil {
+			return err
 		}
 	}
+	_, err := d.Token()
 	return err
 }
 

@@ -106,13 +106,13 @@ func (s *Simulator) RemoveMember(storeID, groupID, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u := s.mustUser(storeID, userID)
-	for _, m := range u.memberships {
-		if m.group.GroupID == groupID {
-			u.memberships = slices.DeleteFunc(slices.Clone(u.memberships), func(known *membership) bool { return known == m })
-			m.group.members = slices.DeleteFunc(m.group.members, func(known *membership) bool { return known == m })
-			return
-		}
+	i := slices.IndexFunc(u.memberships, func(m *membership) bool { return m.group.GroupID == groupID })
+	if i < 0 {
+		return
 	}
+	m := u.memberships[i]
+	u.memberships = slices.Delete(u.memberships, i, i+1)
+	m.group.members = slices.DeleteFunc(m.group.members, func(known *membership) bool { return known == m })
 }
 
 // groupEntry is a group in an answer (API reference).

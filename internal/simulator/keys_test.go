@@ -590,6 +590,16 @@ func TestSeed(t *testing.T) {
 	if alice[0].IPAddress == alice[1].IPAddress || alice[0].UserAgent == alice[1].UserAgent || !alice[0].CreationTime.Before(alice[1].CreationTime) {
 		t.Errorf("got %+v", alice)
 	}
+	for _, p := range seeded.PermissionSets {
+		if policy, ok := sim.CustomPolicy(seeded.InstanceID, p.PermissionSetID); policy != p.CustomPolicy || !ok {
+			t.Errorf("%s has %q", p.Name, policy)
+		}
+	}
+	for _, a := range seeded.Assignments {
+		if policy, ok := sim.ProvisionedPolicy(seeded.InstanceID, a.PermissionSetID, a.AccountID); policy == "" || !ok {
+			t.Errorf("not provisioned: %+v", a)
+		}
+	}
 	more := sim.SeedUsers(seeded.IdentityStoreID, 120, 2)
 	if users, _ := pages(t, c, usersPath(seeded.IdentityStoreID)); len(users) != 123 || len(more) != 120 {
 		t.Errorf("got %d users", len(users))

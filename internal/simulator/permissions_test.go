@@ -120,3 +120,37 @@ func TestActionsOfAgencies(t *testing.T) {
 		expect(t, c.as(key).get(usersPath(seeded.IdentityStoreID)), 403, "IIC.1000", "")
 	}
 }
+
+func TestPermissions(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	store, alice := seeded.IdentityStoreID, seeded.Users[0]
+	member := c.as(seeded.Member)
+	for _, test := range []struct {
+		action string
+		answer reply
+	}{
+		{"IdentityCenter:user:batchDeleteSession", member.batchDelete(store, alice.UserID, alice.Sessions[0].SessionID)},
+		{"IdentityCenter:user:listSessions", member.get(sessionsPath(store, alice.UserID))},
+		{"IdentityCenter:user:listSessions", member.get(usersPath(store))},
+		{"IdentityCenter:user:listSessions", member.get(userPath(store, alice.UserID))},
+		{"IdentityCenter:permissionSet:describe", member.get(setPath(seeded, 0))},
+	} {
+		expect(t, test.answer, http.StatusForbidden, "IIC.1000", test.action)
+	}
+	if left := alive(sim, store, alice.UserID); len(left) != 3 {
+		t.Errorf("left are %v", left)
+	}
+
+	for _, code := range []string{"IIC.1000", "IIC.1001", "IIC.1003", "IIC.1004", ""} {
+		denied := simulator.Key{AccessKey: "DENIED", SecretKey: "secret", AccountID: "account", Deny: map[string]string{simulator.ListSessions: code}}
+		sim.AddKey(denied)
+		want := code
+		if want == "" {
+			want = "IIC.1000"
+		}
+		expect(t, c.as(denied).get(sessionsPath(store, alice.UserID)), http.StatusForbidden, want, "")
+		if a := c.as(denied).get(usersPath(store)); a.Status != http.StatusOK {
+			t.Errorf("what is not denied: %d %s", a.Status, a.Body)
+		}
+	}
+}

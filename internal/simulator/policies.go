@@ -147,15 +147,15 @@ func checkPolicy(policy string) error {
 		return err
 	}
 	if string(document["Version"]) != `"5.0"` {
-		return fmt.Errorf("Version is %s instead of \"5.0\"", document["Version"]) //nolint:revive,staticcheck // A field's name.
+		return fmt.Errorf("Version is %s instead of \"5.0\"", document["Version"]) //nolint:staticcheck // A field's name.
 	}
 	var statements []map[string]json.RawMessage
 	if err := json.Unmarshal(document["Statement"], &statements); err != nil || len(statements) == 0 {
-		return errors.New("Statement is no array of at least one object") //nolint:revive,staticcheck // A field's name.
+		return errors.New("Statement is no array of at least one object") //nolint:staticcheck // A field's name.
 	}
 	for _, statement := range statements {
 		if effect := string(statement["Effect"]); effect != `"Allow"` && effect != `"Deny"` {
-			return fmt.Errorf("Effect is %s instead of \"Allow\" or \"Deny\"", effect) //nolint:revive,staticcheck // A field's name.
+			return fmt.Errorf("Effect is %s instead of \"Allow\" or \"Deny\"", effect) //nolint:staticcheck // A field's name.
 		}
 	}
 	return nil

@@ -73,11 +73,27 @@ func (s *Simulator) listProvisionedAccounts(r *request) (any, error) {
 	return map[string]any{"account_ids": ids, "page_info": info}, nil
 }
 
-func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
-	var wanted struct {
-		TargetType string  `json:"target_type"`
-		TargetID   *string `json:"target_id"`
+// provision is the body of ProvisionPermissionSet.
+type provision struct {
+	TargetType string  `json:"target_type"`
+	TargetID   *string `json:"target_id"`
+}
+
+// account returns the one that is the target, "" for all that have the set.
+func (p provision) account(set *permissionSet) (string, error) {
+	switch {
+	case p.TargetType == "ALL_PROVISIONED_ACCOUNTS" && p.TargetID == nil:
+		return "", nil
+	case p.TargetType != "ACCOUNT" || p.TargetID == nil:
+		return "", badRequest("target_type is ALL_PROVISIONED_ACCOUNTS, or ACCOUNT with a target_id")
+	case set.byID[*p.TargetID] == nil:
+		return "", notFound(fmt.Sprintf("The account %s does not have the permission set.", *p.TargetID))
 	}
+	return *p.TargetID, nil
+}
+
+func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
+	var wanted provision
 	if err := decode(r.body, &wanted); err != nil {
 		return nil, badRequest(err.Error())
 	}
@@ -85,18 +101,9 @@ func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	run := &provisioning{
-		id: uuidLike("provisioning", in.InstanceID, fmt.Sprint(len(in.provisionings))), set: set, created: r.now,
-		policy: set.policy, revision: set.revision, status: "IN_PROGRESS", polls: s.options.ProvisioningPolls,
-	}
-	switch {
-	case wanted.TargetType == "ALL_PROVISIONED_ACCOUNTS" && wanted.TargetID == nil:
-	case wanted.TargetType == "ACCOUNT" && wanted.TargetID != nil && set.byID[*wanted.TargetID] != nil:
-		run.account = *wanted.TargetID
-	case wanted.TargetType == "ACCOUNT" && wanted.TargetID != nil:
-		return nil, notFound(fmt.Sprintf("The account %s does not have the permission set.", *wanted.TargetID))
-	default:
-		return nil, badRequest("target_type is ALL_PROVISIONED_ACCOUNTS, or ACCOUNT with a target_id")
+	account, err := wanted.account(set)
+	if err != nil {
+		return nil, err
 	}
 	if s.options.ProvisioningConflict {
 		for _, other := range in.provisionings {
@@ -105,6 +112,10 @@ func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
 				return nil, refuse(http.StatusConflict, "IIC.1006", "The permission set is being provisioned. Try again later.")
 			}
 		}
+	}
+	run := &provisioning{
+		id: uuidLike("provisioning", in.InstanceID, fmt.Sprint(len(in.provisionings))), set: set, created: r.now, account: account,
+		policy: set.policy, revision: set.revision, status: "IN_PROGRESS", polls: s.options.ProvisioningPolls,
 	}
 	in.provisionings[run.id] = run
 	if run.polls == 0 {

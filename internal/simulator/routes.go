@@ -172,7 +172,7 @@ func permissionSetRoutes() []route {
 
 // keyRoutes are those of STS and IAM.
 func keyRoutes() []route {
-	const securityTokens = "/v3.0/OS-CREDENTIAL/securitytokens"
+	const temporaryKeys = "/v3.0/OS-CREDENTIAL/securitytokens"
 	return []route{
 		{
 			operation: DecodeAuthorizationMessage, method: http.MethodPost, path: segments("/v5/decode-authorization-message"), signed: true,
@@ -188,11 +188,11 @@ func keyRoutes() []route {
 		},
 		{
 			// The vendor's SDK sends this one without a Content-Type when it refreshes federated keys.
-			operation: CreateTemporaryAccessKeyByToken, method: http.MethodPost, path: segments(securityTokens), iam: true,
+			operation: CreateTemporaryAccessKeyByToken, method: http.MethodPost, path: segments(temporaryKeys), iam: true,
 			body: byToken, untyped: true, handle: (*Simulator).createKeyByToken,
 		},
 		{
-			operation: CreateTemporaryAccessKeyByAgency, method: http.MethodPost, path: segments(securityTokens), iam: true, signed: true,
+			operation: CreateTemporaryAccessKeyByAgency, method: http.MethodPost, path: segments(temporaryKeys), iam: true, signed: true,
 			action: "iam:agencies:assume", handle: (*Simulator).createKeyByAgency,
 		},
 		{

@@ -131,49 +131,66 @@ func (s *Simulator) verify(r *request) (Key, *unverified) {
 		return Key{}, &unverified{code: codeUnauthorized, message: "Incorrect IAM authentication information: the Authorization header is malformed"}
 	}
 	named := Key{AccessKey: match[1]}
-	wrong := func(code, message string) (Key, *unverified) {
-		return named, &unverified{code: code, message: "Incorrect IAM authentication information: " + message, counts: code != codeClock}
+	signed, date := strings.Split(match[2], ";"), r.header.Get("X-Sdk-Date")
+	if refused := checkDate(r, signed); refused != nil {
+		return named, refused
 	}
-
-	signed := strings.Split(match[2], ";")
-	if !slices.IsSorted(signed) || len(slices.Compact(slices.Clone(signed))) != len(signed) {
-		return wrong(codeUnauthorized, "SignedHeaders is not sorted")
-	}
-	dates := r.header.Values("X-Sdk-Date")
-	if len(dates) != 1 || !slices.Contains(signed, "x-sdk-date") {
-		return wrong(codeUnauthorized, "there must be one X-Sdk-Date, and it must be signed")
-	}
-	date, err := time.Parse(dateFormat, dates[0])
-	if err != nil {
-		return wrong(codeUnauthorized, "X-Sdk-Date is malformed")
-	}
-	if off := r.now.Sub(date).Abs(); off > dateWindow {
-		return wrong(codeClock, fmt.Sprintf("X-Sdk-Date is off by %s, more than 15 minutes", off.Round(time.Second)))
-	}
-
 	key, found := s.keys[named.AccessKey]
 	if !found {
-		return wrong(codeUnauthorized, "the access key "+named.AccessKey+" does not exist")
+		return named, wrong("the access key " + named.AccessKey + " does not exist")
 	}
 	canonical, err := canonicalRequest(r, signed)
 	if err != nil {
-		return wrong(codeUnauthorized, err.Error())
+		return named, wrong(err.Error())
 	}
-	if !hmac.Equal([]byte(match[3]), []byte(signature(key.SecretKey, dates[0], canonical))) {
-		return wrong(codeUnauthorized, "verify aksk signature fail")
+	if !hmac.Equal([]byte(match[3]), []byte(signature(key.SecretKey, date, canonical))) {
+		return named, wrong("verify aksk signature fail")
 	}
-	if tokens := r.header.Values("X-Security-Token"); key.SecurityToken != "" || len(tokens) > 0 {
-		if len(tokens) != 1 || !slices.Contains(signed, "x-security-token") {
-			return wrong(codeUnauthorized, "a temporary access key needs one X-Security-Token, and it must be signed")
-		}
-		if subtle.ConstantTimeCompare([]byte(tokens[0]), []byte(key.SecurityToken)) != 1 {
-			return wrong(codeUnauthorized, "the security token is not that of the access key")
-		}
-	}
-	if !key.Expires.IsZero() && !r.now.Before(key.Expires) {
-		return wrong(codeUnauthorized, "the security token has expired")
+	if refused := key.checkToken(r, signed); refused != nil {
+		return named, refused
 	}
 	return key, nil
+}
+
+// wrong is a failure that counts towards the lock of the key.
+func wrong(message string) *unverified {
+	return &unverified{code: codeUnauthorized, message: "Incorrect IAM authentication information: " + message, counts: true}
+}
+
+// checkDate refuses what is wrong with the list of signed headers and the date.
+func checkDate(r *request, signed []string) *unverified {
+	if !slices.IsSorted(signed) || len(slices.Compact(slices.Clone(signed))) != len(signed) {
+		return wrong("SignedHeaders is not sorted")
+	}
+	dates := r.header.Values("X-Sdk-Date")
+	if len(dates) != 1 || !slices.Contains(signed, "x-sdk-date") {
+		return wrong("there must be one X-Sdk-Date, and it must be signed")
+	}
+	date, err := time.Parse(dateFormat, dates[0])
+	if err != nil {
+		return wrong("X-Sdk-Date is malformed")
+	}
+	if off := r.now.Sub(date).Abs(); off > dateWindow {
+		message := fmt.Sprintf("Incorrect IAM authentication information: X-Sdk-Date is off by %s, more than 15 minutes", off.Round(time.Second))
+		return &unverified{code: codeClock, message: message}
+	}
+	return nil
+}
+
+// checkToken refuses a temporary key without its token, or past its time.
+func (k Key) checkToken(r *request, signed []string) *unverified {
+	if tokens := r.header.Values("X-Security-Token"); k.SecurityToken != "" || len(tokens) > 0 {
+		if len(tokens) != 1 || !slices.Contains(signed, "x-security-token") {
+			return wrong("a temporary access key needs one X-Security-Token, and it must be signed")
+		}
+		if subtle.ConstantTimeCompare([]byte(tokens[0]), []byte(k.SecurityToken)) != 1 {
+			return wrong("the security token is not that of the access key")
+		}
+	}
+	if !k.Expires.IsZero() && !r.now.Before(k.Expires) {
+		return wrong("the security token has expired")
+	}
+	return nil
 }
 
 // admit refuses a call with a wrong signature or a locked key.

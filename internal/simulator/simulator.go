@@ -7,8 +7,10 @@
 // It is the second opinion on the wire format: it is written from the API
 // reference, shares no code with the client and imports only the standard
 // library. What the reference does not allow is refused, and signatures are
-// verified. It can also be told to misbehave (see Fault) and keeps a record of
-// every call (see Simulator.Calls).
+// verified. What the reference leaves open has an option for each reading (see
+// Options). It can also be told to misbehave (see Fault), to change between two
+// calls (see Simulator.Before), and keeps a record of every call (see
+// Simulator.Calls).
 //
 // A test starts one like this:
 //

@@ -48,3 +48,42 @@ func TestThrottleWindow(t *testing.T) {
 		})
 	}
 }
+
+func TestRate(t *testing.T) {
+	moment := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 999_999_999, time.UTC)}
+	sim, seeded, c := setUp(t, moment.option, func(o *simulator.Options) { o.RatePerSecond = 3 })
+	c.date = moment.now
+	store := seeded.IdentityStoreID
+	three := func() {
+		t.Helper()
+		for range 3 {
+			if a := c.get(usersPath(store)); a.Status != http.StatusOK {
+				t.Fatalf("got %d %s", a.Status, a.Body)
+			}
+		}
+	}
+	three()
+	a := c.get(usersPath(store))
+	expect(t, a, http.StatusTooManyRequests, "APIGW.0308", "")
+	if a.Header.Values("Retry-After") != nil {
+		t.Errorf("Retry-After is %s", a.Header.Get("Retry-After"))
+	}
+	if a := c.get("/v1/instances"); a.Status != http.StatusOK {
+		t.Errorf("another API: %d %s", a.Status, a.Body)
+	}
+
+	// The next window begins with the next second.
+	moment.now = moment.now.Add(time.Nanosecond)
+	three()
+	sim.Configure(func(o *simulator.Options) { o.RetryAfter = 1500 * time.Millisecond })
+	if a := c.get(usersPath(store)); a.Status != http.StatusTooManyRequests || a.Header.Get("Retry-After") != "2" {
+		t.Errorf("got %d with Retry-After %q", a.Status, a.Header.Get("Retry-After"))
+	}
+
+	// What is not let in does not count.
+	moment.now = moment.now.Add(time.Second)
+	wrong := c
+	wrong.key.SecretKey = "wrong"
+	expect(t, wrong.get(usersPath(store)), http.StatusUnauthorized, "APIGW.0301", "")
+	three()
+}

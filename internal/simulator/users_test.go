@@ -10,9 +10,153 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
+
+// userList is the answer of ListUsers.
+type userList struct {
+	Users    []map[string]any `json:"users"`
+	PageInfo struct {
+		NextMarker   *string `json:"next_marker"`
+		CurrentCount int     `json:"current_count"`
+	} `json:"page_info"`
+}
+
+// pages reads a list to its end and returns the number of entries of each page.
+func pages(t *testing.T, c client, path string, query ...string) (users []map[string]any, sizes []int) {
+	t.Helper()
+	for marker := []string(nil); ; {
+		list := parse[userList](t, c.get(path, append(marker, query...)...))
+		users, sizes = append(users, list.Users...), append(sizes, list.PageInfo.CurrentCount)
+		if list.PageInfo.CurrentCount != len(list.Users) {
+			t.Errorf("current_count is %d of %d", list.PageInfo.CurrentCount, len(list.Users))
+		}
+		if list.PageInfo.NextMarker == nil {
+			return users, sizes
+		}
+		marker = []string{"marker", *list.PageInfo.NextMarker}
+	}
+}
+
+func TestListUsersPages(t *testing.T) {
+	sim, _, c := setUp(t)
+	for i := range 250 {
+		sim.AddUser("d-pages", simulator.User{UserID: fmt.Sprintf("u%03d", i), UserName: fmt.Sprintf("name-%03d", i%125)})
+	}
+	path := usersPath("d-pages")
+	tests := map[string]struct {
+		query []string
+		sizes []int
+	}{
+		"default":         {nil, []int{100, 100, 50}},
+		"limit":           {[]string{"limit", "90"}, []int{90, 90, 70}},
+		"exactly filled":  {[]string{"limit", "50"}, []int{50, 50, 50, 50, 50}},
+		"filter":          {[]string{"user_name", "name-007"}, []int{2}},
+		"filter, paged":   {[]string{"user_name", "name-007", "limit", "1"}, []int{1, 1}},
+		"filter, no such": {[]string{"user_name", "name-00"}, []int{0}},
+	}
+	for name, test := range tests {
+		users, sizes := pages(t, c, path, test.query...)
+		if !slices.Equal(sizes, test.sizes) {
+			t.Errorf("%s: pages of %v, want %v", name, sizes, test.sizes)
+		}
+		seen := map[any]bool{}
+		for _, u := range users {
+			seen[u["user_id"]] = true
+		}
+		if len(seen) != len(users) {
+			t.Errorf("%s: a user came twice", name)
+		}
+	}
+
+	sim.Configure(func(o *simulator.Options) { o.FuzzyUserName = true })
+	if users, _ := pages(t, c, path, "user_name", "name-00"); len(users) != 20 {
+		t.Errorf("the prefix fits %d", len(users))
+	}
+
+	// A page goes on where it ended, also when users come and go.
+	first := parse[userList](t, c.get(path, "limit", "10"))
+	sim.RemoveUser("d-pages", "u009")
+	sim.RemoveUser("d-pages", "u010")
+	second := parse[userList](t, c.get(path, "limit", "10", "marker", *first.PageInfo.NextMarker))
+	if second.Users[0]["user_id"] != "u011" {
+		t.Errorf("the second page begins with %v", second.Users[0]["user_id"])
+	}
+
+	// A marker is good for its own list only.
+	expect(t, c.get(path, "user_name", "x", "marker", *first.PageInfo.NextMarker), 400, "IIC.400", "marker")
+	sim.AddUser("d-other", simulator.User{})
+	expect(t, c.get(usersPath("d-other"), "marker", *first.PageInfo.NextMarker), 400, "IIC.400", "marker")
+	if a := c.get(usersPath("d-other")); !strings.Contains(a.Body, `"next_marker":null`) {
+		t.Errorf("the last page has no null: %s", a.Body)
+	}
+}
+
+func TestListUsersLargeStore(t *testing.T) {
+	sim, _, c := setUp(t)
+	for i := range 100_000 {
+		sim.AddUser("d-large", simulator.User{UserID: fmt.Sprint(i), UserName: fmt.Sprintf("name-%d", i)})
+	}
+	read := 0
+	for query := []string(nil); ; {
+		page := parse[struct {
+			Users    []struct{} `json:"users"`
+			PageInfo struct {
+				NextMarker *string `json:"next_marker"`
+			} `json:"page_info"`
+		}](t, c.get(usersPath("d-large"), query...))
+		read += len(page.Users)
+		if page.PageInfo.NextMarker == nil {
+			break
+		}
+		query = []string{"marker", *page.PageInfo.NextMarker}
+	}
+	if read != 100_000 {
+		t.Errorf("got %d users", read)
+	}
+	if users, _ := pages(t, c, usersPath("d-large"), "user_name", "name-99999"); len(users) != 1 {
+		t.Errorf("got %v", users)
+	}
+}
+
+func TestUserFields(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	full := simulator.User{
+		UserID: "full", UserName: "full", DisplayName: "Full", Name: simulator.Name{FamilyName: "F", GivenName: "G", MiddleName: "M", Formatted: "G M F", HonorificPrefix: "Dr.", HonorificSuffix: "Jr."},
+		Emails:       []simulator.Email{{Value: "a@example.com", Type: "work", Primary: true, VerificationStatus: "VERIFIED"}},
+		PhoneNumbers: []simulator.PhoneNumber{{Value: "+1", Type: "mobile", Primary: true}},
+		Addresses:    []simulator.Address{{Country: "DE", Formatted: "x", Locality: "Berlin", PostalCode: "10115", Primary: true, Region: "BE", StreetAddress: "Weg 1", Type: "work"}},
+		ExternalID:   "ext", ExternalIDs: []simulator.ExternalID{{ID: "e1", Issuer: "i1"}},
+		Enterprise: &simulator.Enterprise{CostCenter: "c", Department: "d", Division: "v", EmployeeNumber: "n", Organization: "o", Manager: &simulator.Manager{Value: "m"}},
+		Nickname:   "nick", Title: "title", UserType: "type", Locale: "de-DE", Timezone: "CET", PreferredLanguage: "de", ProfileURL: "https://example.com",
+		Enabled: true, CreatedBy: "creator", UpdatedBy: "updater", CreatedAt: time.UnixMilli(1), UpdatedAt: time.UnixMilli(2), EmailVerified: true,
+	}
+	sim.AddUser(seeded.IdentityStoreID, full)
+	got := parse[map[string]any](t, c.get(userPath(seeded.IdentityStoreID, "full")))
+	const want = `{"addresses":[{"country":"DE","formatted":"x","locality":"Berlin","postal_code":"10115","primary":true,"region":"BE",` +
+		`"street_address":"Weg 1","type":"work"}],"created_at":1,"created_by":"creator","display_name":"Full","email_verified":true,` +
+		`"emails":[{"primary":true,"type":"work","value":"a@example.com","verification_status":"VERIFIED"}],"enabled":true,` +
+		`"enterprise":{"cost_center":"c","department":"d","division":"v","employee_number":"n","manager":{"value":"m"},"organization":"o"},` +
+		`"external_id":"ext","external_ids":[{"id":"e1","issuer":"i1"}],"identity_store_id":"d-7f3a9c51e2","locale":"de-DE",` +
+		`"name":{"family_name":"F","formatted":"G M F","given_name":"G","honorific_prefix":"Dr.","honorific_suffix":"Jr.","middle_name":"M"},` +
+		`"nickname":"nick","phone_numbers":[{"primary":true,"type":"mobile","value":"+1"}],"preferred_language":"de",` +
+		`"profile_url":"https://example.com","timezone":"CET","title":"title","updated_at":2,"updated_by":"updater","user_id":"full",` +
+		`"user_name":"full","user_type":"type"}`
+	if sorted, _ := json.Marshal(got); string(sorted) != want {
+		t.Errorf("got  %s\nwant %s", sorted, want)
+	}
+
+	id := sim.AddUser("d-new", simulator.User{UserName: "bare"})
+	bare := c.get(userPath("d-new", id))
+	if !strings.Contains(bare.Body, `"emails":[]`) || strings.Contains(bare.Body, "phone_numbers") || strings.Contains(bare.Body, `"created_at":0`) {
+		t.Errorf("got %s", bare.Body)
+	}
+	if list := c.get(usersPath("d-new")); strings.Contains(list.Body, "email_verified") {
+		t.Errorf("ListUsers has no email_verified: %s", list.Body)
+	}
+}
 
 // switchUser disables or enables a user.
 func (c client) switchUser(storeID, userID, verb string) reply {
@@ -201,76 +345,5 @@ func TestDescribeUsers(t *testing.T) {
 	expect(t, c.describeUsers("d-none", alice), 404, "IIC.404", "d-none")
 	if a := c.describeUsers(store, slices.Repeat([]string{alice}, 100)...); a.Status != 200 {
 		t.Errorf("got %d %s", a.Status, a.Body)
-	}
-}
-
-func TestSessionFormats(t *testing.T) {
-	sim, seeded, c := setUp(t)
-	store, alice := seeded.IdentityStoreID, seeded.Users[0]
-	sim.Configure(func(o *simulator.Options) { o.SessionTimesInSeconds, o.BracketedUserAgents = true, true })
-	list := parse[sessionList](t, c.get(sessionsPath(store, alice.UserID))).SessionList
-	want := alice.Sessions[0]
-	if list[0]["creation_time"] != float64(want.CreationTime.Unix()) || list[0]["session_not_valid_after"] != float64(want.SessionNotValidAfter.Unix()) ||
-		list[0]["user_agent"] != "["+want.UserAgent+"]" {
-		t.Errorf("got %v", list[0])
-	}
-	carol := seeded.Users[2].UserID
-	sim.AddSession(store, carol, simulator.Session{})
-	if a := c.get(sessionsPath(store, carol)); strings.Contains(a.Body, "user_agent") {
-		t.Errorf("got %s", a.Body)
-	}
-}
-
-// TestManySessions lists and ends very many sessions of one user.
-func TestManySessions(t *testing.T) {
-	const n, batch = 48_000, 100
-	sim, seeded, c := setUp(t)
-	store, carol := seeded.IdentityStoreID, seeded.Users[2].UserID
-	ids := make([]string, n)
-	for i := range ids {
-		ids[i] = sim.AddSession(store, carol, simulator.Session{SessionID: fmt.Sprintf("session-%06d", i)})
-	}
-	if list := parse[sessionList](t, c.get(sessionsPath(store, carol))).SessionList; len(list) != n || list[n-1]["session_id"] != ids[n-1] {
-		t.Fatalf("got %d", len(list))
-	}
-	for i := 0; i < n; i += batch {
-		if a := c.batchDelete(store, carol, ids[i:i+batch]...); a.Status != 200 {
-			t.Fatalf("got %d %s", a.Status, a.Body)
-		}
-	}
-	if left := alive(sim, store, carol); len(left) != 0 {
-		t.Errorf("left are %d", len(left))
-	}
-	sim.AddSession(store, carol, simulator.Session{SessionID: ids[7]})
-	if left := alive(sim, store, carol); !slices.Equal(left, ids[7:8]) {
-		t.Errorf("left are %v", left)
-	}
-}
-
-func TestBefore(t *testing.T) {
-	sim, seeded, c := setUp(t)
-	store, alice := seeded.IdentityStoreID, seeded.Users[0].UserID
-	ran := 0
-	remove := sim.Before(simulator.DisableUser, func() {
-		ran++
-		sim.AddSession(store, alice, simulator.Session{SessionID: fmt.Sprintf("login-%d", ran)})
-	})
-	other := sim.Before(simulator.DisableUser, func() { ran += 10 })
-	c.get(sessionsPath(store, alice))
-	sim.Inject(simulator.Fault{Operation: simulator.DisableUser, Times: 1, Status: 500})
-	c.switchUser(store, alice, "disable")
-	if ran != 0 {
-		t.Errorf("ran %d times for calls that were not done", ran)
-	}
-	c.switchUser(store, alice, "disable")
-	if left := alive(sim, store, alice); ran != 11 || !slices.Contains(left, "login-1") {
-		t.Errorf("ran %d times, left are %v", ran, left)
-	}
-	remove()
-	c.switchUser(store, alice, "disable")
-	other()
-	c.switchUser(store, alice, "disable")
-	if ran != 21 {
-		t.Errorf("ran %d times", ran)
 	}
 }
