@@ -56,7 +56,7 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 // which ListInstances does not say.
 func (c *Client) RegisteredRegions(ctx context.Context) ([]string, transport.Receipt, error) {
 	call := transport.Call{
-		Service: transport.IdentityCenter, Operation: "DescribeRegisteredRegions", Permission: "IdentityCenter:instance:list",
+		Service: transport.IdentityCenter, Operation: "DescribeRegisteredRegions", Permission: "IdentityCenter:instance:describeRegisteredRegions",
 		Define:  center.GenReqDefForDescribeRegisteredRegions,
 		Request: &centermodel.DescribeRegisteredRegionsRequest{},
 	}

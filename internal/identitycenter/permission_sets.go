@@ -195,7 +195,7 @@ func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID s
 		call := transport.Call{
 			// The action is not in the reference's table; it is named like its siblings there.
 			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
-			Permission: "IdentityCenter:permissionSet:listManagedRoles",
+			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
 			Define:     center.GenReqDefForListManagedRolesInPermissionSet,
 			Request: &centermodel.ListManagedRolesInPermissionSetRequest{
 				InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: &limit, Marker: marker,
@@ -239,7 +239,7 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 		call := transport.Call{
 			// The reference does not print the action; it is named like its siblings there.
 			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
-			Permission: "IdentityCenter:permissionSet:listAccountsForProvisionedPermissionSet",
+			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
 			Define:     center.GenReqDefForListAccountsForProvisionedPermissionSet,
 			Request: &centermodel.ListAccountsForProvisionedPermissionSetRequest{
 				InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: &limit, Marker: marker,

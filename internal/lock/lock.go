@@ -39,7 +39,7 @@ const (
 
 // ErrUserNotFound is part of an error that says the user, or the identity store,
 // does not exist.
-var ErrUserNotFound = revocation.ErrUserNotFound
+var ErrUserNotFound = errors.New("no such user in this identity store")
 
 // ErrNotInForce is part of the error of a user who is still read in the old state
 // after the API accepted the change.

@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,6 +36,15 @@ var buildOnce = sync.OnceValues(func() (*workspace.Mirror, error) {
 // newWorkspace is a folder with a configuration, initialized.
 func newWorkspace(t *testing.T, config string, require ...requirement) *workspace.Workspace {
 	t.Helper()
+	w := newWorkspaceWithout(t, require...)
+	configure(t, w, config)
+	expect(t, w, 0, "init")
+	return w
+}
+
+// newWorkspaceWithout is a folder without a configuration.
+func newWorkspaceWithout(t *testing.T, require ...requirement) *workspace.Workspace {
+	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("Acceptance tests need TF_ACC=1.")
 	}
@@ -56,16 +64,15 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 		t.Fatal(err)
 	}
 	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
-	configure(t, w, config)
 	// The race detector would sleep for a second at the end of every process.
 	w.Env = append(w.Env, "GORACE=atexit_sleep_ms=0")
-	expect(t, w, 0, "init")
 	return w
 }
 
 // configure writes the configuration of a workspace.
 func configure(t *testing.T, w *workspace.Workspace, config string) {
 	t.Helper()
+	inputs.configuration(config)
 	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
 	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -248,41 +255,6 @@ ephemeral "identitycenter_user_sessions" "now" {
 	}
 }
 
-// Terraform destroys a dependent before what it depends on.
-func TestAccCLI_destroyEndsSessionsFirst(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Stands for the user: destroying it sends a DELETE to the simulator.
-	user := c.URL + "/v1/identity-stores/" + c.IdentityStoreID + "/users/" + c.alice().UserID
-	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
-resource "terraform_data" "user" {
-  input = %q
-  provisioner "local-exec" {
-    when        = destroy
-    command     = %q
-    environment = { %s = self.output }
-  }
-}
-%s`, user, self, deleteVariable, revocationOf("ALICE", "all_sessions = true\nrevoke_on_destroy = true\ndepends_on = [terraform_data.user]"))))
-	expect(t, w, 0, "apply", "-auto-approve")
-	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
-	c.ResetCalls()
-	expect(t, w, 0, "destroy", "-auto-approve")
-
-	var got []string
-	for _, call := range c.Calls() {
-		got = append(got, call.Method+" "+call.EscapedPath)
-	}
-	path := strings.TrimPrefix(user, c.URL)
-	if want := []string{"GET " + path + "/sessions", "POST " + path + "/sessions/batch-delete", "DELETE " + path}; !slices.Equal(got, want) {
-		t.Errorf("calls:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
-	}
-}
-
 // A state that was written with the vendor's resource moves without a call.
 func TestAccCLI_moveFromTheVendorsResource(t *testing.T) {
 	t.Parallel()
@@ -316,7 +288,7 @@ moved {
 				"schema_version": 0,
 				"attributes": map[string]any{
 					"id": "8a6ba1b5-3d9e-4d4c-9e56-7a3b6a2f8f00", "region": "ap-southeast-3", "identity_store_id": c.IdentityStoreID,
-					"user_id": c.alice().UserID, "session_ids": []string{"s-1", "s-2"}, "enable_force_new": nil,
+					"user_id": c.alice().UserID, "session_ids": []string{"s-1", "s-2", "s-1"}, "enable_force_new": nil,
 				},
 			}},
 		}},
@@ -337,8 +309,13 @@ moved {
 	// Exit status 0, not 2: nothing to do.
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 	shown := expect(t, w, 0, "show", "-json")
-	if !strings.Contains(shown, `"revoked_at":null`) || !strings.Contains(shown, `"8a6ba1b5-3d9e-4d4c-9e56-7a3b6a2f8f00"`) {
+	if !strings.Contains(shown, `"revoked_at":null`) || !strings.Contains(shown, `"revoked_session_count":null`) {
 		t.Errorf("state: %s", shown)
+	}
+	// A change in place keeps what is null.
+	configure(t, w, strings.Replace(config, "session_ids =", "verify = true\nsession_ids =", 1))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("0 added, 1 changed, 0 destroyed").MatchString(output) {
+		t.Error(output)
 	}
 	if names := c.operations(); len(names) > 0 {
 		t.Errorf("calls: %v", names)

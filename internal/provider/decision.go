@@ -9,39 +9,83 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// decisionInWords turns a decoded authorization message into sentences. The API
-// reference says that it is text, and not of what shape: fields are found by their
-// names, wherever they are and however they are spelled (explicitDeny,
-// explicit_deny), and what is not found is left out.
-func decisionInWords(decoded string) string {
+// kindOfDecision is why a call was denied.
+type kindOfDecision int
+
+const (
+	// undecided is a message that does not say, or none.
+	undecided kindOfDecision = iota
+	// implicitly denied is what no policy statement allows.
+	implicitly
+	// explicitly denied is what a policy statement with the effect Deny forbids.
+	explicitly
+)
+
+// decision is a decoded authorization message in words.
+type decision struct {
+	kind kindOfDecision
+	text string
+}
+
+// decisionOf reads a decoded authorization message. Two shapes are known: that of the
+// reference's example, {"context": ..., "failure": "implicit deny by identity-based
+// policy"}, and one with allowed, explicit_deny, matched_statements and context, as its
+// namesakes of other clouds have. Fields are found by their names, wherever they are
+// and however they are spelled, and what is not found is left out.
+func decisionOf(denied *identitycenter.DeniedError) decision {
 	var document any
-	if json.Unmarshal([]byte(decoded), &document) != nil {
-		return ""
+	if denied.Decision == "" || json.Unmarshal([]byte(denied.Decision), &document) != nil {
+		return decision{}
 	}
 
-	var b strings.Builder
-	switch explicit, found := find(document, "explicitdeny"); {
-	case found && explicit == true:
-		b.WriteString("The decision: denied explicitly, by a policy statement with the effect Deny.\n")
-	case found:
-		b.WriteString("The decision: denied because no policy statement allows it.\n")
-	default:
-		b.WriteString("The decision: denied.\n")
+	kind, words := undecided, ""
+	if failure, found := find(document, "failure"); found {
+		words = inline(failure)
+		switch lower := strings.ToLower(words); {
+		case strings.Contains(lower, "explicit"):
+			kind = explicitly
+		case strings.Contains(lower, "implicit"):
+			kind = implicitly
+		}
+	} else if explicit, found := find(document, "explicitdeny"); found {
+		kind = implicitly
+		if explicit == true {
+			kind = explicitly
+		}
 	}
-	for _, field := range []struct{ label, name string }{
-		{"Action", "action"}, {"Resource", "resource"}, {"Principal", "principal"}, {"Conditions", "conditions"},
-		{"Policy", "matchedstatements"},
+	var b strings.Builder
+	b.WriteString(map[kindOfDecision]string{
+		explicitly: "The decision: denied explicitly, by a policy statement with the effect Deny.\n",
+		implicitly: "The decision: denied because no policy statement allows it.\n",
+		undecided:  "The decision: denied.\n",
+	}[kind])
+	line := func(label, value string) {
+		if value != "" {
+			fmt.Fprintf(&b, "  %-12s %s\n", label+":", value)
+		}
+	}
+	line("Reason", words)
+	for _, field := range []struct {
+		label string
+		names []string
+	}{
+		{"Action", []string{"action"}}, {"Resource", []string{"resource"}},
+		{"Principal", []string{"principal", "principalurn"}},
+		{"Conditions", []string{"conditions"}}, {"Policy", []string{"matchedstatements"}},
 	} {
-		if value, found := find(document, field.name); found {
-			if text := inline(value); text != "" {
-				fmt.Fprintf(&b, "  %-12s %s\n", field.label+":", text)
+		for _, name := range field.names {
+			if value, found := find(document, name); found {
+				line(field.label, inline(value))
+				break
 			}
 		}
 	}
-
-	return strings.TrimRight(b.String(), "\n")
+	return decision{kind: kind, text: strings.TrimRight(b.String(), "\n")}
 }
 
 // find returns the value of the named field that is nearest to the top. The name
@@ -78,7 +122,7 @@ func inline(value any) string {
 	case nil:
 		return ""
 	case string:
-		return value
+		return transport.Printable(value, transport.LongestText)
 	case map[string]any:
 		// {"items": [...]} is a list in disguise; a URN says more than what is around it.
 		for _, name := range []string{"items", "urn", "arn"} {
@@ -98,7 +142,7 @@ func inline(value any) string {
 	if err != nil {
 		return ""
 	}
-	return string(text)
+	return transport.Printable(string(text), transport.LongestText)
 }
 
 // indented sets a text off, so that Terraform prints it as it is, and JSON so
@@ -108,5 +152,5 @@ func indented(text string) string {
 	if json.Indent(&pretty, []byte(text), "", "  ") == nil {
 		text = pretty.String()
 	}
-	return "  " + strings.ReplaceAll(strings.TrimSpace(text), "\n", "\n  ")
+	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, longestDetail/2)), "\n", "\n  ")
 }

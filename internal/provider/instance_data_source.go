@@ -5,14 +5,18 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
@@ -27,6 +31,7 @@ type instanceModel struct {
 	InstanceID      types.String `tfsdk:"instance_id"`
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	Alias           types.String `tfsdk:"alias"`
+	Region          types.String `tfsdk:"region"`
 	InstanceURN     types.String `tfsdk:"instance_urn"`
 }
 
@@ -49,6 +54,11 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"alias": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "The alias of the instance; null when it has none.",
+			},
+			"region": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "The region that the instance lives in, which is where the identity store is found. Null when the API does not name exactly one, " +
+					"or when the key may not ask for it (`IdentityCenter:instance:describeRegisteredRegions`).",
 			},
 			"instance_urn": schema.StringAttribute{
 				Computed:            true,
@@ -92,10 +102,32 @@ func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest,
 				len(instances), strings.Join(lines, "\n  ")))
 		return
 	}
+	region, ok := d.region(ctx, &resp.Diagnostics)
+	if !ok {
+		return
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, instanceModel{
 		InstanceID:      types.StringValue(instances[0].ID),
 		IdentityStoreID: types.StringValue(instances[0].IdentityStoreID),
 		Alias:           orNull(instances[0].Alias),
+		Region:          orNull(region),
 		InstanceURN:     orNull(instances[0].URN),
 	})...)
+}
+
+// region returns the region of the instance; empty when the API names none or several,
+// or when the key may not ask: it is not worth refusing the rest.
+func (d *instanceDataSource) region(ctx context.Context, diags *diag.Diagnostics) (string, bool) {
+	regions, _, err := d.data.client.RegisteredRegions(ctx)
+	var failed *transport.Error
+	switch {
+	case errors.As(err, &failed) && failed.Status == http.StatusForbidden:
+		return "", true
+	case err != nil:
+		addError(diags, operation{doing: "reading the region of the Identity Center instance"}, err)
+		return "", false
+	case len(regions) != 1:
+		return "", true
+	}
+	return regions[0], true
 }

@@ -30,8 +30,8 @@ import (
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
 const defaultCutoffTimeout = 30 * time.Minute
 
-// previewTimeout bounds what a plan reads only to tell the reader.
-const previewTimeout = 30 * time.Second
+// reachTimeout bounds what a plan reads only to tell the reader.
+const reachTimeout = 30 * time.Second
 
 var (
 	_ resource.ResourceWithConfigure      = (*sessionCutoffResource)(nil)
@@ -191,7 +191,7 @@ func addEarlyRemovalWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
 // addReachWarning says whom the cutoff concerns: in how many accounts, and whether the
 // provider itself may be among them. What cannot be read is not said.
 func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
-	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
 	name, accounts := "that is not known yet", "the accounts in which it is provisioned"
 	if !plan.PermissionSetID.IsUnknown() {

@@ -494,6 +494,7 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 		newUserAccessDataSource,
 		newUsersDataSource,
 		newUserSessionsDataSource,
+		newGroupDataSource,
 	}
 }
 

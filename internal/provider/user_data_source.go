@@ -70,11 +70,6 @@ type phoneModel struct {
 	Primary types.Bool   `tfsdk:"primary"`
 }
 
-type externalIDModel struct {
-	ID     types.String `tfsdk:"id"`
-	Issuer types.String `tfsdk:"issuer"`
-}
-
 type enterpriseModel struct {
 	EmployeeNumber types.String `tfsdk:"employee_number"`
 	CostCenter     types.String `tfsdk:"cost_center"`
@@ -89,17 +84,10 @@ func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 }
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	computed := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A user of an identity store, found by ID or by name. It is an error if there is none.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters.",
-				Validators:          []validator.String{apiID{}},
-			},
+			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
 			"user_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The ID of the user. Exactly one of `user_id` and `user_name` is required.",
@@ -110,58 +98,51 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				MarkdownDescription: "The name that the user logs in with; it must match exactly.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"display_name": computed("The name to display."),
-			"given_name":   computed("The given name."),
-			"middle_name":  computed("The middle name."),
-			"family_name":  computed("The family name."),
-			"nickname":     computed("The nickname."),
-			"title":        computed("The job title."),
-			"user_type":    computed("The type of the user, as the organization defines it."),
-			"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may log in."},
+			"display_name": computedText("The name to display."),
+			"given_name":   computedText("The given name."),
+			"middle_name":  computedText("The middle name."),
+			"family_name":  computedText("The family name."),
+			"nickname":     computedText("The nickname."),
+			"title":        computedText("The job title."),
+			"user_type":    computedText("The type of the user, as the organization defines it."),
+			"enabled":      computedBool("Whether the user may log in."),
 			"emails": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The email addresses.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"value":               computed("The address."),
-					"type":                computed("Its type, such as `work`."),
-					"primary":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is the primary address."},
-					"verification_status": computed("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
+					"value":               computedText("The address."),
+					"type":                computedText("Its type, such as `work`."),
+					"primary":             computedBool("Whether it is the primary address."),
+					"verification_status": computedText("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
 				}},
 			},
 			"phone_numbers": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The phone numbers.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"value":   computed("The number."),
-					"type":    computed("Its type, such as `work`."),
-					"primary": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it is the primary number."},
+					"value":   computedText("The number."),
+					"type":    computedText("Its type, such as `work`."),
+					"primary": computedBool("Whether it is the primary number."),
 				}},
 			},
-			"external_id": computed("The identifier that the external identity source gave the user."),
-			"external_ids": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The identifiers that external identity providers gave the user.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"id":     computed("The identifier."),
-					"issuer": computed("Who gave it."),
-				}},
-			},
+			"external_id":  computedText("The identifier that the external identity source gave the user."),
+			"external_ids": externalIDs("The identifiers that external identity providers gave the user."),
 			"enterprise": schema.SingleNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "What the enterprise records of the employee.",
 				Attributes: map[string]schema.Attribute{
-					"employee_number": computed("The employee number."),
-					"cost_center":     computed("The cost center."),
-					"department":      computed("The department."),
-					"division":        computed("The division."),
-					"organization":    computed("The organization."),
-					"manager":         computed("The manager."),
+					"employee_number": computedText("The employee number."),
+					"cost_center":     computedText("The cost center."),
+					"department":      computedText("The department."),
+					"division":        computedText("The division."),
+					"organization":    computedText("The organization."),
+					"manager":         computedText("The manager."),
 				},
 			},
-			"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the user was created, in UTC (RFC 3339)."},
-			"created_by": computed("Who created the user."),
-			"updated_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the user was last changed, in UTC (RFC 3339)."},
-			"updated_by": computed("Who last changed the user."),
+			"created_at": computedTime("When the user was created, in UTC (RFC 3339)."),
+			"created_by": computedText("Who created the user."),
+			"updated_at": computedTime("When the user was last changed, in UTC (RFC 3339)."),
+			"updated_by": computedText("Who last changed the user."),
 		},
 	}
 }
@@ -197,18 +178,28 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 }
 
+// deletedUserAdvice is for the configuration that outlives its user, which neither
+// plans nor destroys any more.
+const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply. " +
+	"The record of a revocation is forgotten without a request."
+
 func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	storeID, userID := config.IdentityStoreID.ValueString(), config.UserID.ValueString()
 	user, _, err := d.data.client.User(ctx, storeID, userID)
-	var failed *transport.Error
-	doing := "reading user " + userID + " of identity store " + storeID
-	switch {
-	case errors.As(err, &failed) && failed.NotFound():
-		diags.AddAttributeError(path.Root("user_id"), "User not found", fmt.Sprintf("%s failed.\n\n%s", capital(doing), explain(err)))
-	case err != nil:
-		addError(diags, operation{doing: doing}, err)
+	if err == nil {
+		return user, true
 	}
-	return user, err == nil
+	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
+	var failed *transport.Error
+	if errors.As(err, &failed) && failed.NotFound() {
+		// It is about the user only where the identity store answers.
+		if gone, _ := d.data.client.UserGone(ctx, storeID, userID); gone {
+			op.attributes = []string{"user_id"}
+			op.done = fmt.Sprintf("Identity store %s answers, and does not know user %s. %s", storeID, userID, deletedUserAdvice)
+		}
+	}
+	addError(diags, op, err)
+	return identitycenter.User{}, false
 }
 
 func (d *userDataSource) byName(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
@@ -216,7 +207,9 @@ func (d *userDataSource) byName(ctx context.Context, config userModel, diags *di
 	var matches []identitycenter.User
 	for user, err := range d.data.client.Users(ctx, storeID, userName) {
 		if err != nil {
-			addError(diags, operation{doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID)}, err)
+			addError(diags, operation{
+				doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
+			}, err)
 			return identitycenter.User{}, false
 		}
 		matches = append(matches, user)
@@ -224,7 +217,7 @@ func (d *userDataSource) byName(ctx context.Context, config userModel, diags *di
 	switch len(matches) {
 	case 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
-			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.", storeID, userName))
+			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.\n\n%s", storeID, userName, deletedUserAdvice))
 		return identitycenter.User{}, false
 	case 1:
 		return matches[0], true
@@ -244,7 +237,7 @@ func userModelOf(u identitycenter.User) userModel {
 		IdentityStoreID: types.StringValue(u.IdentityStoreID), UserID: types.StringValue(u.ID), UserName: types.StringValue(u.UserName),
 		DisplayName: orNull(u.DisplayName), GivenName: orNull(u.GivenName), MiddleName: orNull(u.MiddleName), FamilyName: orNull(u.FamilyName),
 		Nickname: orNull(u.Nickname), Title: orNull(u.Title), UserType: orNull(u.UserType), Enabled: types.BoolValue(u.Enabled),
-		Emails: []emailModel{}, PhoneNumbers: []phoneModel{}, ExternalID: orNull(u.ExternalID), ExternalIDs: []externalIDModel{},
+		Emails: []emailModel{}, PhoneNumbers: []phoneModel{}, ExternalID: orNull(u.ExternalID), ExternalIDs: externalIDModels(u.ExternalIDs),
 		Enterprise: enterpriseModel{
 			EmployeeNumber: orNull(u.Enterprise.EmployeeNumber), CostCenter: orNull(u.Enterprise.CostCenter),
 			Department: orNull(u.Enterprise.Department), Division: orNull(u.Enterprise.Division),
@@ -261,9 +254,6 @@ func userModelOf(u identitycenter.User) userModel {
 		model.PhoneNumbers = append(model.PhoneNumbers, phoneModel{
 			Value: orNull(p.Value), Type: orNull(p.Type), Primary: types.BoolValue(p.Primary),
 		})
-	}
-	for _, e := range u.ExternalIDs {
-		model.ExternalIDs = append(model.ExternalIDs, externalIDModel{ID: orNull(e.ID), Issuer: orNull(e.Issuer)})
 	}
 	return model
 }

@@ -101,7 +101,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
 	request := state.request(ctx)
-	mark := markDestroy(ctx, req, resp, r.data.created.has("user_logout_on_destroy", request.IdentityStoreID, request.UserID), "user_id")
+	mark := markDestroy(ctx, req, resp, r.data.created.has("user_logout_on_destroy", request.UserID), "user_id")
 	if req.State.Raw.IsNull() {
 		return
 	}
@@ -127,7 +127,7 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 		return
 	}
 	if r.data != nil {
-		r.data.created.add("user_logout_on_destroy", plan.IdentityStoreID.ValueString(), plan.UserID.ValueString())
+		r.data.created.add("user_logout_on_destroy", plan.UserID.ValueString())
 	}
 	resp.State.Raw = req.Plan.Raw
 }

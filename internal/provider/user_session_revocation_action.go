@@ -5,22 +5,32 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/actionvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var (
-	_ action.ActionWithConfigure        = (*userSessionRevocationAction)(nil)
-	_ action.ActionWithConfigValidators = (*userSessionRevocationAction)(nil)
+	_ action.ActionWithConfigure      = (*userSessionRevocationAction)(nil)
+	_ action.ActionWithValidateConfig = (*userSessionRevocationAction)(nil)
+	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
+)
+
+// The preview of the action in a plan: how long it may take, and how many sessions it
+// describes.
+const (
+	previewTimeout = time.Minute
+	mostPreviewed  = 20
 )
 
 func newUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
@@ -32,11 +42,12 @@ type userSessionRevocationAction struct {
 }
 
 type userSessionRevocationActionModel struct {
-	IdentityStoreID types.String `tfsdk:"identity_store_id"`
-	UserID          types.String `tfsdk:"user_id"`
-	SessionIDs      types.Set    `tfsdk:"session_ids"`
-	AllSessions     types.Bool   `tfsdk:"all_sessions"`
-	Verify          types.Bool   `tfsdk:"verify"`
+	IdentityStoreID  types.String `tfsdk:"identity_store_id"`
+	UserID           types.String `tfsdk:"user_id"`
+	SessionIDs       types.List   `tfsdk:"session_ids"`
+	AllSessions      types.Bool   `tfsdk:"all_sessions"`
+	SessionsMatching types.List   `tfsdk:"sessions_matching"`
+	Verify           types.Bool   `tfsdk:"verify"`
 }
 
 func (a *userSessionRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
@@ -57,29 +68,23 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 				MarkdownDescription: "The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters.",
 				Validators:          []validator.String{apiID{}},
 			},
-			"session_ids": schema.SetAttribute{
+			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids` and `all_sessions` is required. An empty set makes no call.",
-				Validators:          []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(apiID{})},
+				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no call, and a warning says so.",
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Set to `true` to end every session that the user has at that moment. Having none is not an error. " +
 					"`false` is refused: leave the argument out.",
-				Validators: []validator.Bool{boolvalidator.Equals(true)},
 			},
 			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, for at most 5 minutes. Default `false`.",
+				Optional: true,
+				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, for at most 5 minutes. " +
+					"They are also listed before, so that a mistyped ID is told apart from a session that was ended. Default `false`.",
 			},
 		},
-	}
-}
-
-func (a *userSessionRevocationAction) ConfigValidators(context.Context) []action.ConfigValidator {
-	return []action.ConfigValidator{
-		actionvalidator.ExactlyOneOf(path.MatchRoot("session_ids"), path.MatchRoot("all_sessions")),
+		Blocks: map[string]schema.Block{sessionsMatching: actionSessionsMatching()},
 	}
 }
 
@@ -87,31 +92,107 @@ func (a *userSessionRevocationAction) Configure(_ context.Context, req action.Co
 	a.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
+// read returns what a configuration asks for, after all checks. Known is false while a
+// value that decides it is not known.
+func (a *userSessionRevocationAction) read(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (request revocation.Request, choice sessionChoice, known bool) {
+	var model userSessionRevocationActionModel
+	diags.Append(config.Get(ctx, &model)...)
+	if diags.HasError() {
+		return request, choice, false
+	}
+	choice = sessionChoice{
+		sessionIDs: model.SessionIDs, sessionIDsWO: types.ListNull(types.StringType), allSessions: model.AllSessions, matching: model.SessionsMatching,
+		names: []string{"session_ids", "all_sessions", sessionsMatching},
+	}
+	conditions, known, problems := choice.check(ctx)
+	diags.Append(problems...)
+	request = choice.request(model.IdentityStoreID, model.UserID, conditions)
+	request.Verify = model.Verify.ValueBool()
+	return request, choice, known && !model.IdentityStoreID.IsUnknown() && !model.UserID.IsUnknown()
+}
+
+// checkUser refuses what Terraform hands to an action although the schema forbids it: a
+// null for a required argument, and what became invalid once variables had values.
+func checkUser(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
+	for _, name := range []string{"identity_store_id", "user_id"} {
+		var id types.String
+		diags.Append(config.GetAttribute(ctx, path.Root(name), &id)...)
+		if id.IsNull() {
+			diags.AddAttributeError(path.Root(name), "Missing "+name, name+" is null. Nothing was done.")
+			continue
+		}
+		var checked validator.StringResponse
+		apiID{}.ValidateString(ctx, validator.StringRequest{Path: path.Root(name), ConfigValue: id}, &checked)
+		diags.Append(checked.Diagnostics...)
+	}
+}
+
+// ValidateConfig checks which sessions are meant, as far as that is known.
+func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	_, _, _ = a.read(ctx, req.Config, &resp.Diagnostics)
+}
+
+// ModifyPlan checks once more, as variables have values by now, and shows what the
+// action would end at this moment. A listing that is refused is no failure: the action
+// may run with other credentials, or later.
+func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	checkUser(ctx, req.Config, &resp.Diagnostics)
+	request, asked, known := a.read(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() || !known || a.data == nil || a.data.client == nil {
+		return
+	}
+	const summary = "Preview of the revocation"
+	if asked.given().Equal(path.Root("session_ids")) && len(request.SessionIDs) == 0 {
+		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), summary,
+			fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID))
+		return
+	}
+	bound, cancel := context.WithTimeout(ctx, previewTimeout)
+	defer cancel()
+	choice, missing, date, err := revocation.Preview(bound, a.data.client, request)
+	if err != nil {
+		resp.Diagnostics.AddWarning(summary, fmt.Sprintf("The sessions of user %s cannot be listed now, so it is not known which of them the action ends: %s",
+			request.UserID, transport.Printable(err.Error(), transport.LongestText)))
+		return
+	}
+	text := fmt.Sprintf("Of the sessions that user %s has now, the action ends %d (%s).", request.UserID, len(choice.Sessions), choice)
+	if len(choice.Sessions) == 0 {
+		text = fmt.Sprintf("The action ends no session of user %s, by those that there are now (%s).", request.UserID, choice)
+	}
+	var described []string
+	for _, session := range choice.Sessions[:min(len(choice.Sessions), mostPreviewed)] {
+		described = append(described, transport.Printable(revocation.Describe(session, date), transport.LongestText))
+	}
+	if more := len(choice.Sessions) - len(described); more > 0 {
+		described = append(described, fmt.Sprintf("and %d more", more))
+	}
+	if len(described) > 0 {
+		text += lines(described)
+	}
+	if len(missing) > 0 {
+		text += "\n\nNot found among the sessions of the user:" + lines(missing)
+	}
+	resp.Diagnostics.AddWarning(summary, text)
+}
+
+// Invoke revokes.
 func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	var config userSessionRevocationActionModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	checkUser(ctx, req.Config, &resp.Diagnostics)
+	request, choice, known := a.read(ctx, req.Config, &resp.Diagnostics)
+	if !resp.Diagnostics.HasError() && !known {
+		resp.Diagnostics.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
+	}
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
-	request := revocation.Request{
-		IdentityStoreID: config.IdentityStoreID.ValueString(), UserID: config.UserID.ValueString(),
-		All: config.AllSessions.ValueBool(), Verify: config.Verify.ValueBool(),
-		Report: func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) },
-	}
-	resp.Diagnostics.Append(config.SessionIDs.ElementsAs(ctx, &request.SessionIDs, true)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	request.Report = func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
 
-	bound, cancel := context.WithTimeoutCause(ctx, defaultCreateTimeout, &timeoutError{after: defaultCreateTimeout})
+	bound, cancel := context.WithTimeoutCause(ctx, defaultRevocationTimeout, &timeoutError{after: defaultRevocationTimeout})
 	defer cancel()
 	outcome, err := revocation.Run(bound, a.data.client, request)
 	if err != nil {
-		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request), done: done(request, outcome)}, err)
+		addRevocationError(bound, &resp.Diagnostics, a.data.client, request, outcome, err)
 		return
 	}
-	if !request.All && len(request.SessionIDs) == 0 {
-		addEmptyWarning(&resp.Diagnostics, path.Root("session_ids"), request)
-	}
-	addGoneWarning(&resp.Diagnostics, path.Root("session_ids"), request, outcome)
+	addRevocationWarnings(&resp.Diagnostics, choice.given(), request, outcome)
 }

@@ -23,6 +23,7 @@ const actionName = "identitycenter_user_session_revocation"
 
 // actionRun is what an invocation of the action sent back.
 type actionRun struct {
+	preview     []*tfprotov6.Diagnostic
 	progress    []string
 	diagnostics []*tfprotov6.Diagnostic
 }
@@ -103,12 +104,19 @@ func invoke(ctx context.Context, t *testing.T, c *cloud, key simulator.Key, give
 	if err != nil {
 		t.Fatal(err)
 	}
-	if run.diagnostics = slices.Concat(validated.Diagnostics, planned.Diagnostics); len(run.diagnostics) > 0 {
+	run.preview = planned.Diagnostics
+	if run.diagnostics = slices.Concat(validated.Diagnostics, planned.Diagnostics); run.errors() != "" {
 		return run
 	}
-	if len(c.Calls()) > 0 {
-		t.Error("planning made a call")
+	for _, operation := range []string{simulator.ListSessions, simulator.DecodeAuthorizationMessage} {
+		if n := len(c.CallsOf(operation)); n > 1 {
+			t.Errorf("planning called %s %d times", operation, n)
+		}
 	}
+	if n := len(c.CallsOf(simulator.BatchDeleteSessions)); n > 0 {
+		t.Error("planning ended sessions")
+	}
+	c.ResetCalls()
 	stream, err := server.(tfprotov6.ActionServer).InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: actionName, Config: config})
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +137,7 @@ func texts(ids []string) tftypes.Value {
 	for i, id := range ids {
 		values[i] = tftypes.NewValue(tftypes.String, id)
 	}
-	return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, values)
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, values)
 }
 
 func inLines(t *testing.T, got []string, want ...string) {
@@ -158,7 +166,7 @@ func TestAction_allSessionsLeavesARecord(t *testing.T) {
 	}
 	ids := c.alice().Sessions
 	inLines(t, run.progress,
-		"has 3 session",
+		"has 3 sessions\\.$",
 		ids[2].SessionID+".*192.0.2.99.*iPhone.*10m",
 		ids[1].SessionID+".*198.51.100.23.*Firefox.*2h",
 		ids[0].SessionID+".*203.0.113.7.*Chrome.*6h",
@@ -208,8 +216,9 @@ func TestAction_blamesAttributes(t *testing.T) {
 	}{
 		"unknown user":  {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "nobody"), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "Not found"},
 		"odd user ID":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a/b"), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "Invalid ID"},
+		"null user":     {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, nil), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "user_id is null"},
 		"false":         {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, false)}, "all_sessions", "true"},
-		"none of two":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a")}, "", "Exactly one of these attributes"},
+		"none of two":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a")}, "", "Nothing says which sessions to end"},
 		"both":          {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, true), "session_ids": texts(nil)}, "", "Exactly one of these attributes"},
 		"empty session": {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "session_ids": texts([]string{""})}, "session_ids", "Invalid ID"},
 	} {
@@ -219,7 +228,7 @@ func TestAction_blamesAttributes(t *testing.T) {
 			if !strings.Contains(run.errors(), test.words) {
 				t.Errorf("want %q in %s", test.words, run.errors())
 			}
-			if path := run.diagnostics[0].Attribute; test.attribute != "" && (path == nil || !strings.Contains(path.String(), test.attribute)) {
+			if path := run.diagnostics[len(run.diagnostics)-1].Attribute; test.attribute != "" && (path == nil || !strings.Contains(path.String(), test.attribute)) {
 				t.Errorf("the error is about %s, not %s", path, test.attribute)
 			}
 		})
@@ -244,7 +253,8 @@ func TestAction_cancelSaysWhatWasDone(t *testing.T) {
 	if !inOrder("Interrupted", "Ended before the failure: 100 sessions. Not ended, or not known to be: 50 sessions", ids[149]).MatchString(run.errors()) {
 		t.Error(run.errors())
 	}
-	inLines(t, run.progress, "Batch 1 of 2 done", "Stopped: 100 session")
+	// Terraform crashes on a message after the interrupt.
+	inLines(t, run.progress, "Batch 1 of 2 done")
 }
 
 func TestAction_emptySetWarns(t *testing.T) {
@@ -254,7 +264,7 @@ func TestAction_emptySetWarns(t *testing.T) {
 		"user_id":     tftypes.NewValue(tftypes.String, c.alice().UserID),
 		"session_ids": texts(nil),
 	})
-	if len(run.diagnostics) != 1 || run.diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || run.diagnostics[0].Summary != "No session was revoked" {
+	if len(run.diagnostics) != 1 || run.diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || run.diagnostics[0].Summary != "No session was ended" {
 		t.Errorf("diagnostics: %v", run.diagnostics)
 	}
 	if names := c.operations(); len(names) > 0 {
@@ -307,5 +317,72 @@ resource "terraform_data" "user" {
 	output = expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-invoke=action.identitycenter_user_session_revocation.logout")
 	if !inOrder("Access denied (HTTP 403, IIC.1000)", "Ending sessions of user", "IdentityCenter:user:listSessions").MatchString(output) {
 		t.Errorf("output:\n%s", output)
+	}
+}
+
+// The action chooses by itself, and its plan shows what it would end.
+func TestAccActionCLI_sessionsMatching(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+variable "networks" {
+  type    = list(string)
+  default = null
+}
+variable "user_id" {
+  type    = string
+  default = "ALICE"
+}
+variable "nobody" {
+  type    = bool
+  default = false
+}
+action "identitycenter_user_session_revocation" "logout" {
+  config {
+    identity_store_id = "STORE"
+    user_id           = var.nobody ? null : var.user_id
+    sessions_matching {
+      not_from_networks = var.networks
+    }
+  }
+}
+`), atLeast(1, 14))
+	run := func(status int, args ...string) string {
+		args = append([]string{args[0], "-no-color", "-invoke=action.identitycenter_user_session_revocation.logout"}, args[1:]...)
+		return expect(t, w, status, args...)
+	}
+	output := run(0, "plan", `-var=networks=["198.51.100.0/24"]`)
+	if !inOrder("Preview of the revocation", "the action ends 2 (3 sessions, not_from_networks left 2)", "from 192.0.2.99", "from 203.0.113.7").MatchString(output) || len(c.sessionIDs(c.alice())) != 3 {
+		t.Error(output)
+	}
+	if names := c.operations(); !slices.Equal(names, []string{simulator.ListSessions}) {
+		t.Errorf("planning called %v", names)
+	}
+	for _, refused := range []struct {
+		variables []string
+		words     string
+	}{
+		{nil, "No condition in sessions_matching"},
+		{[]string{`-var=networks=[]`}, "not_from_networks is empty"},
+		{[]string{`-var=networks=["203.0.113.5/24"]`}, "203.0.113.0/24 for the network"},
+		{[]string{`-var=networks=["203.0.113.5"]`, "-var=nobody=true"}, "user_id is null"},
+	} {
+		c.ResetCalls()
+		if output := run(1, append([]string{"apply", "-auto-approve"}, refused.variables...)...); !text(refused.words).MatchString(output) || len(c.Calls()) > 0 {
+			t.Errorf("%d calls: %s", len(c.Calls()), output)
+		}
+	}
+	c.Inject(refusal(simulator.ListSessions, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
+	if output := run(0, "plan", `-var=networks=["198.51.100.0/24"]`); !text("cannot be listed now").MatchString(output) {
+		t.Error(output)
+	}
+	output = run(0, "apply", "-auto-approve", `-var=networks=["198.51.100.0/24"]`)
+	if !text("Done: 2 sessions of user "+c.alice().UserID+" ended: 3 sessions, not_from_networks left 2.").MatchString(output) || len(c.sessionIDs(c.alice())) != 1 {
+		t.Error(output)
+	}
+	output = run(0, "apply", "-auto-approve", `-var=networks=["0.0.0.0/0"]`)
+	if !text("No session of user "+c.alice().UserID+" was ended: none matches (1 session, not_from_networks left 0)").MatchString(output) ||
+		!text("The action ends no session of user "+c.alice().UserID).MatchString(lastLines(output)) {
+		t.Error(output)
 	}
 }

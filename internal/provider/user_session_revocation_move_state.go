@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -52,21 +51,16 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 			if resp.Diagnostics.HasError() {
 				return
 			}
-			sessionIDs, diags := types.SetValue(types.StringType, source.SessionIDs.Elements())
-			resp.Diagnostics.Append(diags...)
 			resp.Diagnostics.Append(resp.TargetState.Set(ctx, userSessionRevocationModel{
-				ID:                source.ID,
 				IdentityStoreID:   source.IdentityStoreID,
 				UserID:            source.UserID,
-				SessionIDs:        sessionIDs,
+				SessionIDs:        source.SessionIDs,
 				SessionIDsWO:      types.ListNull(types.StringType),
+				SessionsMatching:  types.ListValueMust(resourceSessionsMatching().NestedObject.Type(), []attr.Value{}),
 				Triggers:          types.MapNull(types.StringType),
-				RevokedAt:         timetypes.NewRFC3339Null(),
 				RevokedSessionIDs: source.SessionIDs,
 				RequestIDs:        types.ListNull(types.StringType),
-				Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-					"create": types.StringType, "delete": types.StringType,
-				})},
+				Timeouts:          timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType})},
 			})...)
 		},
 	}}

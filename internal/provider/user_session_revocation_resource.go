@@ -5,17 +5,10 @@ package provider
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -23,12 +16,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -36,48 +30,42 @@ import (
 )
 
 var (
-	_ resource.Resource                     = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithConfigure        = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithImportState      = (*userSessionRevocationResource)(nil)
+	_ resource.Resource                   = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithConfigure      = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
 )
-
-// Timeouts of the operations that call the API, unless the configuration says otherwise.
-const (
-	defaultCreateTimeout = 5 * time.Minute
-	defaultDeleteTimeout = 5 * time.Minute
-)
-
-// consoleWarning is said wherever a reader may take a revocation for more than it is.
-const consoleWarning = "It ends sessions of the user portal only: consoles that the user already opened from the portal " +
-	"stay open until the session duration of the permission set is over."
 
 func newUserSessionRevocationResource() resource.Resource { return &userSessionRevocationResource{} }
 
-// userSessionRevocationResource is the record of a revocation: creating it
-// revokes, and nothing else does unless revoke_on_destroy is on.
+// userSessionRevocationResource is the record of a revocation: creating it revokes,
+// and nothing else calls the API.
 type userSessionRevocationResource struct {
 	data *providerData
 }
 
 type userSessionRevocationModel struct {
-	ID                  types.String      `tfsdk:"id"`
-	IdentityStoreID     types.String      `tfsdk:"identity_store_id"`
-	UserID              types.String      `tfsdk:"user_id"`
-	SessionIDs          types.Set         `tfsdk:"session_ids"`
-	SessionIDsWO        types.List        `tfsdk:"session_ids_wo"`
-	SessionIDsWOVersion types.String      `tfsdk:"session_ids_wo_version"`
-	AllSessions         types.Bool        `tfsdk:"all_sessions"`
-	Triggers            types.Map         `tfsdk:"triggers"`
-	Verify              types.Bool        `tfsdk:"verify"`
-	RevokeOnDestroy     types.Bool        `tfsdk:"revoke_on_destroy"`
-	RevokedAt           timetypes.RFC3339 `tfsdk:"revoked_at"`
-	RevokedSessionIDs   types.List        `tfsdk:"revoked_session_ids"`
-	RequestIDs          types.List        `tfsdk:"request_ids"`
-	Timeouts            timeouts.Value    `tfsdk:"timeouts"`
+	IdentityStoreID     types.String `tfsdk:"identity_store_id"`
+	UserID              types.String `tfsdk:"user_id"`
+	SessionIDs          types.List   `tfsdk:"session_ids"`
+	SessionIDsWO        types.List   `tfsdk:"session_ids_wo"`
+	SessionIDsWOVersion types.String `tfsdk:"session_ids_wo_version"`
+	AllSessions         types.Bool   `tfsdk:"all_sessions"`
+	SessionsMatching    types.List   `tfsdk:"sessions_matching"`
+	Triggers            types.Map    `tfsdk:"triggers"`
+	Verify              types.Bool   `tfsdk:"verify"`
+	// RevokedAt is a plain text: a mocked provider of terraform test fills in what is
+	// no time, which a state with the type of times could not be read with.
+	RevokedAt           types.String   `tfsdk:"revoked_at"`
+	RevokedSessionCount types.Int64    `tfsdk:"revoked_session_count"`
+	RevokedSessionIDs   types.List     `tfsdk:"revoked_session_ids"`
+	RequestIDs          types.List     `tfsdk:"request_ids"`
+	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
+
+// replaces ends the description of every argument that decides what is revoked.
+const replaces = " Changing this forces replacement, which ends sessions again."
 
 func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
@@ -85,33 +73,27 @@ func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource
 
 func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends login sessions of one IAM Identity Center user when it is created, and keeps the record of it. " + consoleWarning,
+		MarkdownDescription: "Ends login sessions of one IAM Identity Center user when it is created, and keeps the record of it. Nothing else calls the API: destroying it forgets the record. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "A random ID of this record. The API knows none for a revocation.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters. A change revokes anew.",
+				MarkdownDescription: "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters." + replaces,
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters. A change revokes anew.",
+				MarkdownDescription: "The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters." + replaces,
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"session_ids": schema.SetAttribute{
+			"session_ids": schema.ListAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `session_ids_wo` and `all_sessions` is required. " +
-					"An empty set makes no call, and a warning says so, in the plan where it is known then. A change revokes anew: do not feed it from the data source `identitycenter_user_sessions`, " +
+				MarkdownDescription: "The IDs of the sessions to end, in any order. Exactly one of `session_ids`, `session_ids_wo`, `all_sessions` and `sessions_matching` is required. " +
+					"An empty list makes no call, and a warning says so. Changing this, other than in its order, forces replacement, which ends sessions again: do not feed it from the data source `identitycenter_user_sessions`, " +
 					"whose sessions are gone after the apply, so that the next plan would replace this resource.",
-				Validators:    []validator.Set{setvalidator.NoNullValues(), setvalidator.ValueStringsAre(apiID{})},
-				PlanModifiers: []planmodifier.Set{setplanmodifier.RequiresReplace()},
+				PlanModifiers: []planmodifier.List{sameSet{}, listplanmodifier.RequiresReplace()},
 			},
 			"session_ids_wo": schema.ListAttribute{
 				Optional:    true,
@@ -119,94 +101,92 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				ElementType: types.StringType,
 				MarkdownDescription: "The IDs of the sessions to end, as a write-only argument: they are taken at the moment of the apply, for instance from the ephemeral resource " +
 					"`identitycenter_user_sessions`, and enter neither plan nor state. Needs Terraform 1.11 or later.",
-				Validators: []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
 			},
 			"session_ids_wo_version": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "Any text, such as the number of the incident. A change revokes anew with the `session_ids_wo` of that moment, " +
-					"which Terraform cannot compare as it does not keep them.",
+				MarkdownDescription: "Any text, such as the number of the incident. Changing this forces replacement, which ends the `session_ids_wo` of that moment: " +
+					"Terraform cannot compare them, as it does not keep them.",
 				Validators:    []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("session_ids_wo"))},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error. " +
-					"`false` is refused: leave the argument out. A change revokes anew.",
-				Validators:    []validator.Bool{boolvalidator.Equals(true)},
+					"`false` is refused: leave the argument out." + replaces,
 				PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
 			},
 			"triggers": schema.MapAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Any values, such as the time of an incident. A change revokes anew.",
+				MarkdownDescription: "Any values, such as the number of an incident." + replaces,
 				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
 			},
 			"verify": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
+					"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: without it, the API may accept such an ID without a word. " +
 					"Default `false`. A change alone does nothing.",
-			},
-			"revoke_on_destroy": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether destroying this resource ends all sessions of the user once more, so that a user who is destroyed after it is logged out first. Only with `all_sessions`. " +
-					"The destroy fails when the API refuses, and succeeds when the user is already gone. Default `false`: destroying makes no call. A change alone does nothing.",
 			},
 			"revoked_at": schema.StringAttribute{
 				Computed:            true,
-				CustomType:          timetypes.RFC3339Type{},
-				MarkdownDescription: "When the revocation was done, in UTC (RFC 3339). Null for a record that was moved in from another provider.",
+				MarkdownDescription: "When the API accepted the end of the last sessions, in UTC (RFC 3339). A session that began later was not meant. Null when no session was ended, and for a record that was moved in from another provider.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
-			"revoked_session_ids": schema.ListAttribute{
+			"revoked_session_count": schema.Int64Attribute{
 				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The sessions that are ended, in the order in which they were. After a failure half-way, those whose call succeeded. Null with `session_ids_wo`, so that no session ID enters the state.",
-				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+				MarkdownDescription: "How many sessions this revocation ended. Sessions that the user did not have do not count. Null for a record that was moved in from another provider.",
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"revoked_session_ids": schema.ListAttribute{
+				Computed:    true,
+				ElementType: types.StringType,
+				MarkdownDescription: "The sessions that this revocation ended, in that order. After a failure half-way, those that were ended before it. " +
+					"Null with `session_ids_wo`, so that no session ID enters the state.",
+				PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 			},
 			"request_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all calls that were answered, in order and with their repetitions, by which the cloud's trace service finds them.",
+				MarkdownDescription: "The request IDs of all answered calls, in order, retries included. Search for them in Cloud Trace Service (CTS).",
 				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 			},
 		},
 		Blocks: map[string]schema.Block{
+			sessionsMatching: resourceSessionsMatching(),
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create:            true,
-				CreateDescription: fmt.Sprintf("How long the revocation may take, with all repetitions and the verification, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultCreateTimeout.Minutes()),
-				Delete:            true,
-				DeleteDescription: fmt.Sprintf("The same for `revoke_on_destroy`. Default `%.0fm`.", defaultDeleteTimeout.Minutes()),
+				Create: true,
+				CreateDescription: fmt.Sprintf("How long the revocation may take, with all retries and the verification, as a duration such as `30s` or `10m`. Default `%.0fm`.",
+					defaultRevocationTimeout.Minutes()),
 			}),
 		},
 	}
 }
 
-func (r *userSessionRevocationResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.ExactlyOneOf(
-			path.MatchRoot("session_ids"),
-			path.MatchRoot("session_ids_wo"),
-			path.MatchRoot("all_sessions"),
-		),
-	}
+// readChoice reads which sessions are meant, attribute by attribute: reading the whole
+// model costs more than all the rest of a plan.
+func (r *userSessionRevocationResource) readChoice(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) sessionChoice {
+	choice := sessionChoice{names: []string{"session_ids", "session_ids_wo", "all_sessions", sessionsMatching}}
+	diags.Append(config.GetAttribute(ctx, path.Root("session_ids"), &choice.sessionIDs)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("session_ids_wo"), &choice.sessionIDsWO)...)
+	diags.Append(config.GetAttribute(ctx, path.Root("all_sessions"), &choice.allSessions)...)
+	diags.Append(config.GetAttribute(ctx, path.Root(sessionsMatching), &choice.matching)...)
+	return choice
 }
 
 func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var revokeOnDestroy, allSessions types.Bool
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("revoke_on_destroy"), &revokeOnDestroy)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("all_sessions"), &allSessions)...)
-	for _, operation := range []string{"create", "delete"} {
-		var timeout types.String
-		at := path.Root("timeouts").AtName(operation)
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
-		// What is no duration at all is refused by the timeouts block itself.
-		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
-		}
+	choice := r.readChoice(ctx, req.Config, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
 	}
-	if revokeOnDestroy.ValueBool() && allSessions.IsNull() {
-		resp.Diagnostics.AddAttributeError(path.Root("revoke_on_destroy"), "revoke_on_destroy needs all_sessions",
-			"When the resource is destroyed, the sessions that were named at its creation are long gone. Set all_sessions = true, or remove revoke_on_destroy.")
+	_, _, diags := choice.check(ctx)
+	resp.Diagnostics.Append(diags...)
+
+	var timeout types.String
+	at := path.Root("timeouts").AtName("create")
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
+	// What is no duration at all is refused by the timeouts block itself.
+	if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
+		resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
 	}
 }
 
@@ -214,69 +194,90 @@ func (r *userSessionRevocationResource) Configure(_ context.Context, req resourc
 	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan says in the plan what can be said there: that there is nothing to
-// revoke, and that no session ID will be kept.
+// ModifyPlan checks what was unknown at validation, and says what a reader of the plan
+// should know: that there is nothing to revoke, and that a replacement is planned for
+// nothing but a value that is not known yet. Its warnings have no tense: Terraform
+// prints them in the plan and again after the apply.
 func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	// Attribute by attribute: reading the whole model costs more than all the rest
-	// of a plan.
-	var sessionIDs, recorded types.Set
-	var sessionIDsWO types.List
-	var userID, version, recordedVersion types.String
-	creating := req.State.Raw.IsNull()
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("session_ids_wo"), &sessionIDsWO)...)
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("session_ids"), &sessionIDs)...)
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("session_ids_wo_version"), &version)...)
+	choice := r.readChoice(ctx, req.Config, &resp.Diagnostics)
+	var userID types.String
 	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
-	if !creating {
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("session_ids"), &recorded)...)
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("session_ids_wo_version"), &recordedVersion)...)
-	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	_, _, problems := choice.check(ctx)
+	resp.Diagnostics.Append(problems...)
 
-	if creating && !sessionIDsWO.IsNull() {
+	creating := req.State.Raw.IsNull()
+	if creating && !choice.sessionIDsWO.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
-	// Terraform plans once more during the apply, when all is known. Of a
-	// replacement, it shows only what is said before it plans the creation.
-	if (creating || !sessionIDs.Equal(recorded)) && isEmpty(sessionIDs, sessionIDs.Elements()) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), "No session to revoke",
-			fmt.Sprintf("session_ids is empty: the apply makes no call and ends no session of user %s. To end all of them, set all_sessions = true instead.", userID.ValueString()))
+	if !creating {
+		r.warnOfUnknown(ctx, req, &resp.Diagnostics)
 	}
-	if (creating || !version.Equal(recordedVersion)) && isEmpty(sessionIDsWO, sessionIDsWO.Elements()) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids_wo"), "No session to revoke",
-			fmt.Sprintf("session_ids_wo is empty at this moment: as long as it is, the apply makes no call and ends no session of user %s.", userID.ValueString()))
+	// Of a replacement, Terraform shows only what is said before it plans the creation.
+	warn := func(name string) {
+		resp.Diagnostics.AddAttributeWarning(path.Root(name), "No session to revoke",
+			fmt.Sprintf("%s is empty: creating this makes no request and ends no session of user %s. To end all of them, set all_sessions = true instead.", name, userID.ValueString()))
+	}
+	if isEmpty(choice.sessionIDs) && (creating || planChanges(ctx, req, "session_ids", &resp.Diagnostics)) {
+		warn("session_ids")
+	}
+	if isEmpty(choice.sessionIDsWO) && (creating || planChanges(ctx, req, "session_ids_wo_version", &resp.Diagnostics)) {
+		warn("session_ids_wo")
 	}
 }
 
-// isEmpty tells whether a collection is known to have no elements.
-func isEmpty(collection attr.Value, elements []attr.Value) bool {
-	return !collection.IsNull() && !collection.IsUnknown() && len(elements) == 0
+// planChanges tells whether a plan changes an attribute of what is recorded.
+func planChanges(ctx context.Context, req resource.ModifyPlanRequest, name string, diags *diag.Diagnostics) bool {
+	var planned, recorded attr.Value
+	diags.Append(req.Plan.GetAttribute(ctx, path.Root(name), &planned)...)
+	diags.Append(req.State.GetAttribute(ctx, path.Root(name), &recorded)...)
+	return planned != nil && !planned.Equal(recorded)
+}
+
+// warnOfUnknown says that a recorded revocation is replaced because its user or store
+// is not known in the plan, which is seldom meant.
+func (r *userSessionRevocationResource) warnOfUnknown(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+	for _, name := range []string{"user_id", "identity_store_id"} {
+		var planned, recorded types.String
+		diags.Append(req.Plan.GetAttribute(ctx, path.Root(name), &planned)...)
+		diags.Append(req.State.GetAttribute(ctx, path.Root(name), &recorded)...)
+		if !planned.IsUnknown() {
+			continue
+		}
+		diags.AddAttributeWarning(path.Root(name), "A revocation is repeated because a value is unknown",
+			fmt.Sprintf("%s is known only after the apply, so Terraform replaces this revocation, and the replacement ends sessions again, although it may be of the same user: %s is recorded. "+
+				"The usual cause is a depends_on, on the data source that %s comes from or on a module around it, together with a change of what it depends on. "+
+				"Remove that depends_on, or write the ID itself.", name, recorded.ValueString(), name))
+	}
+}
+
+// isEmpty tells whether a list is known to have no elements.
+func isEmpty(list types.List) bool {
+	return !list.IsNull() && !list.IsUnknown() && len(list.Elements()) == 0
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userSessionRevocationModel
-	var sessionIDsWO types.List
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("session_ids_wo"), &sessionIDsWO)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	choice := r.readChoice(ctx, req.Config, &resp.Diagnostics)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultRevocationTimeout)
 	resp.Diagnostics.Append(diags...)
-
-	request := plan.request(ctx)
-	request.Verify = plan.Verify.ValueBool()
-	given := path.Root("session_ids")
-	resp.Diagnostics.Append(plan.SessionIDs.ElementsAs(ctx, &request.SessionIDs, true)...)
-	if !sessionIDsWO.IsNull() {
-		given = path.Root("session_ids_wo")
-		resp.Diagnostics.Append(sessionIDsWO.ElementsAs(ctx, &request.SessionIDs, false)...)
+	if resp.Diagnostics.HasError() {
+		return
 	}
+	conditions, _, problems := choice.check(ctx)
+	resp.Diagnostics.Append(problems...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
+	request := choice.request(plan.IdentityStoreID, plan.UserID, conditions)
+	request.Verify = plan.Verify.ValueBool()
+	request.Report = func(message string) { tflog.Info(ctx, message) }
 
 	bound, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("create"), after: timeout})
 	defer cancel()
@@ -285,14 +286,14 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	// What was done is recorded, also when not all of it was: the error taints the
 	// resource, so that the next apply finishes the work.
 	if err == nil || outcome.Accepted {
-		resp.Diagnostics.Append(plan.record(ctx, outcome, sessionIDsWO.IsNull())...)
+		resp.Diagnostics.Append(plan.record(ctx, outcome, choice.sessionIDsWO.IsNull())...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request), done: done(request, outcome)}, err)
+		addRevocationError(bound, &resp.Diagnostics, r.data.client, request, outcome, err)
 		return
 	}
-	addGoneWarning(&resp.Diagnostics, given, request, outcome)
+	addRevocationWarnings(&resp.Diagnostics, choice.given(), request, outcome)
 }
 
 // Read keeps the state: it is the record of what was done and when.
@@ -305,33 +306,8 @@ func (r *userSessionRevocationResource) Update(_ context.Context, req resource.U
 	resp.State.Raw = req.Plan.Raw
 }
 
-// Delete forgets the record, after a last revocation if revoke_on_destroy is on.
-func (r *userSessionRevocationResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state userSessionRevocationModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !state.RevokeOnDestroy.ValueBool() {
-		return
-	}
-	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
-		return
-	}
-
-	request := state.request(ctx)
-	request.All = true
-	request.Verify = state.Verify.ValueBool()
-	bound, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("delete"), after: timeout})
-	defer cancel()
-	outcome, err := revocation.Run(bound, r.data.client, request)
-	if errors.Is(err, revocation.ErrUserNotFound) {
-		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "The user is already gone",
-			fmt.Sprintf("The API knows no user %s in identity store %s, so there is no session of theirs to end. The record is destroyed.", request.UserID, request.IdentityStoreID))
-		return
-	}
-	if err != nil {
-		addError(&resp.Diagnostics, operation{doing: "ending " + sessionsOf(request) + ", as revoke_on_destroy asks for,", done: done(request, outcome)}, err)
-	}
+// Delete forgets the record.
+func (r *userSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
 // ImportState refuses: there is nothing in the cloud to be imported.
@@ -341,18 +317,10 @@ func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resourc
 			"Create the resource instead, which revokes; or move one in from huaweicloud_identitycenter_user_session_delete with a moved block, which does not.")
 }
 
-// request returns whose sessions are meant, and whether all of them.
-func (m userSessionRevocationModel) request(ctx context.Context) revocation.Request {
-	return revocation.Request{
-		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), All: m.AllSessions.ValueBool(),
-		Report: func(message string) { tflog.Info(ctx, message) },
-	}
-}
-
 // record fills in what the resource computes. keepIDs is false for write-only IDs.
 func (m *userSessionRevocationModel) record(ctx context.Context, outcome revocation.Outcome, keepIDs bool) diag.Diagnostics {
-	m.ID = types.StringValue(rand.Text())
-	m.RevokedAt = timetypes.NewRFC3339TimeValue(outcome.RevokedAt)
+	m.RevokedAt = timeOrNull(outcome.RevokedAt).StringValue
+	m.RevokedSessionCount = types.Int64Value(int64(len(outcome.Revoked)))
 	m.RevokedSessionIDs = types.ListNull(types.StringType)
 	var all diag.Diagnostics
 	if keepIDs {

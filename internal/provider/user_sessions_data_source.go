@@ -26,7 +26,7 @@ func (d *userSessionsDataSource) Metadata(_ context.Context, req datasource.Meta
 
 func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The login sessions of a user, to look at. To pick sessions for a revocation use the ephemeral resource of the same name: " +
+		MarkdownDescription: "The login sessions of a user, to look at. To end sessions, choose them in the revocation itself with `sessions_matching`: " +
 			"what a data source reads is kept in the state, and is out of date as soon as the sessions are ended.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
@@ -48,6 +48,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 				}},
 			},
 		},
+		Blocks: map[string]schema.Block{sessionsMatching: dataSessionsMatching()},
 	}
 }
 

@@ -29,7 +29,7 @@ func (e *userSessionsEphemeralResource) Metadata(_ context.Context, req ephemera
 func (e *userSessionsEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The login sessions of a user at this moment. Terraform reads them in every plan and again in the apply, and keeps them in neither: " +
-			"feed them to `session_ids_wo` of `identitycenter_user_session_revocation`. Reading ends no session. Needs Terraform 1.10 or later, `session_ids_wo` 1.11.",
+			"feed them to `session_ids_wo` of `identitycenter_user_session_revocation` where `sessions_matching` cannot say what is meant. Reading ends no session. Needs Terraform 1.10 or later, `session_ids_wo` 1.11.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}},
@@ -50,6 +50,7 @@ func (e *userSessionsEphemeralResource) Schema(_ context.Context, _ ephemeral.Sc
 				}},
 			},
 		},
+		Blocks: map[string]schema.Block{sessionsMatching: ephemeralSessionsMatching()},
 	}
 }
 

@@ -5,7 +5,10 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -32,26 +35,19 @@ func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataReq
 	resp.TypeName = req.ProviderTypeName + "_users"
 }
 
-func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	computed := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-	}
+func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	listedUser := schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-		"user_id":      computed("The ID of the user."),
-		"user_name":    computed("The name that the user logs in with."),
-		"display_name": computed("The name to display."),
-		"email":        computed("The primary email address, else the first; null when there is none."),
-		"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user may log in."},
+		"user_id":      computedText("The ID of the user."),
+		"user_name":    computedText("The name that the user logs in with."),
+		"display_name": computedText("The name to display."),
+		"email":        computedText("The primary email address, else the first; null when there is none."),
+		"enabled":      computedBool("Whether the user may log in."),
 	}}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The users of an identity store, all or those with a name, in the order of the API. An identity store may hold 100,000 of them, " +
 			"so only what users are picked by is read; `data.identitycenter_user` has the rest.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The identity store whose users are listed, as `data.identitycenter_instance` returns it. 1 to 64 characters.",
-				Validators:          []validator.String{apiID{}},
-			},
+			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
 			"user_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only the users with this name; it must match exactly. Default is all users.",
@@ -64,6 +60,7 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				NestedObject:        listedUser,
 			},
 		},
+		Blocks: map[string]schema.Block{"timeouts": readTimeouts(ctx)},
 	}
 }
 
@@ -75,9 +72,15 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	var storeID, userName types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("identity_store_id"), &storeID)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_name"), &userName)...)
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	timeout, diags := limits.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
+	defer cancel()
 
 	// The state is made of the wire's own values, see wireListType.
 	state, _ := resp.State.Schema.Type().TerraformType(ctx).(tftypes.Object)
@@ -86,7 +89,9 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	var users []tftypes.Value
 	for u, err := range d.data.client.Users(ctx, storeID.ValueString(), userName.ValueString()) {
 		if err != nil {
-			addError(&resp.Diagnostics, operation{doing: "listing the users of identity store " + storeID.ValueString()}, err)
+			addError(&resp.Diagnostics, operation{
+				doing: "listing the users of identity store " + storeID.ValueString(), attributes: []string{"identity_store_id", "user_name"},
+			}, err)
 			return
 		}
 		users = append(users, tftypes.NewValue(user, map[string]tftypes.Value{
@@ -97,6 +102,11 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			"enabled":      tftypes.NewValue(tftypes.Bool, u.Enabled),
 		}))
 	}
+	limitsAsGiven, err := limits.ToTerraformValue(ctx)
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("timeouts"), "Unexpected timeouts", err.Error())
+		return
+	}
 	var name any
 	if !userName.IsNull() {
 		name = userName.ValueString()
@@ -105,6 +115,17 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		"identity_store_id": tftypes.NewValue(tftypes.String, storeID.ValueString()),
 		"user_name":         tftypes.NewValue(tftypes.String, name),
 		"users":             tftypes.NewValue(list, users),
+		"timeouts":          limitsAsGiven,
+	})
+}
+
+// defaultReadTimeout bounds the reading of a list that may have many pages.
+const defaultReadTimeout = 30 * time.Minute
+
+// readTimeouts is the timeouts block of a data source that reads many pages.
+func readTimeouts(ctx context.Context) schema.Block {
+	return timeouts.BlockWithOpts(ctx, timeouts.Opts{
+		ReadDescription: fmt.Sprintf("How long the reading may take, with all pages and retries, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()),
 	})
 }
 

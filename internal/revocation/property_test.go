@@ -25,6 +25,7 @@ type plan struct {
 	gone       int
 	keep       bool
 	all        bool
+	newest     int // How many sessions the condition keep_newest leaves; 0 for no condition.
 	verify     bool
 	maxRetries int
 	cancelAt   int // The number of the call at which the run is cancelled; 0 for never.
@@ -39,6 +40,9 @@ func randomPlan(r *rand.Rand) plan {
 		dead:     []int{0, 0, 1, few(5), few(150)}[r.IntN(5)],
 		gone:     []int{0, http.StatusOK, http.StatusBadRequest, http.StatusNotFound}[r.IntN(4)],
 		all:      r.IntN(4) == 0, verify: r.IntN(3) == 0, maxRetries: r.IntN(3) / 2, removed: r.IntN(20) == 0,
+	}
+	if !p.all && r.IntN(5) == 0 {
+		p.newest = 1 + few(40)
 	}
 	// Who keeps sessions alive is only found out by who looks.
 	p.keep = p.verify && r.IntN(3) == 0
@@ -110,8 +114,8 @@ func (p plan) run(ctx context.Context) error {
 	for _, i := range p.asked {
 		asked = append(asked, known[i])
 	}
-	if p.all {
-		asked = b.ids
+	if p.all || p.newest > 0 {
+		asked = b.ids[min(p.newest, len(b.ids)):]
 	}
 	if p.removed {
 		b.RemoveUser(b.storeID, b.userID)
@@ -131,10 +135,14 @@ func (p plan) run(ctx context.Context) error {
 			}
 		}()
 	}
-	outcome, err := b.revoke(ctx, asked, func(r *Request) { r.All, r.Verify = p.all, p.verify })
+	outcome, err := b.revoke(ctx, asked, func(r *Request) {
+		r.All, r.Verify = p.all, p.verify
+		if p.newest > 0 {
+			r.SessionIDs, r.Matching = nil, &Conditions{KeepNewest: p.newest}
+		}
+	})
 
-	listed := len(outcome.Revoked)+len(outcome.NotRevoked) > 0
-	if p.all && !listed && (err != nil || len(asked) == 0) {
+	if (p.all || p.newest > 0) && outcome.Choice == nil && err != nil {
 		asked = nil // It was not known what to end.
 	}
 	if err := check(asked, outcome); err != nil {
@@ -148,9 +156,16 @@ func (p plan) run(ctx context.Context) error {
 	var verification *VerificationError
 	var survivors *SurvivorsError
 	if !p.keep || err == nil || errors.As(err, &survivors) {
-		for _, id := range outcome.Revoked {
+		for _, id := range slices.Concat(outcome.Revoked, outcome.AlreadyGone) {
 			if alive[id] {
 				return fmt.Errorf("%s is reported as ended, and alive: %w", id, errors.Join(errAlive, err))
+			}
+		}
+	}
+	if p.verify && err == nil {
+		for _, id := range outcome.Revoked {
+			if !slices.Contains(b.ids, id) {
+				return fmt.Errorf("%s never was a session, and counts as ended", id)
 			}
 		}
 	}

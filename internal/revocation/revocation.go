@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package revocation says what it means to revoke login sessions: which ones are
-// meant, in what batches they are ended, what counts as done, and how it is
-// verified. The resource and the action share it.
+// meant, in what batches they are ended, what counts as ended, and how that is
+// verified. Everything that ends sessions goes through Run.
 package revocation
 
 import (
@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/cenkalti/backoff/v5"
 
@@ -26,48 +25,59 @@ import (
 // BatchSize is how many sessions one call ends. The API publishes no limit.
 const BatchSize = 100
 
-// ErrUserNotFound is part of an error that says the user, or the identity store,
-// does not exist.
-var ErrUserNotFound = errors.New("no such user in this identity store")
-
-// Request says whose sessions are revoked, and which.
+// Request says whose sessions are revoked, and which: one of SessionIDs, All and
+// Matching.
 type Request struct {
 	IdentityStoreID string
 	UserID          string
 	// SessionIDs are the sessions to end; one that is named twice is ended once.
 	SessionIDs []string
-	// All ends the sessions that the user has at this moment, instead of SessionIDs.
+	// All ends the sessions that the user has at this moment.
 	All bool
+	// Matching ends those of them that it chooses.
+	Matching *Conditions
 	// Verify lists the sessions afterwards, until none of those meant is left or
-	// the context ends.
+	// the context ends. Named sessions are also listed before, so that an ID that
+	// the user does not have is told apart from one that was ended.
 	Verify bool
-	// Report receives the progress in words; it may be nil.
+	// Report receives the progress in words, fit for a terminal; it may be nil. It is
+	// not called any more once the context has ended.
 	Report func(message string)
 }
 
-// Outcome is what a revocation did, also one that failed half-way. Revoked and
-// NotRevoked together are the sessions that were meant, each once.
+// Outcome is what a revocation did, also one that failed half-way. Revoked,
+// AlreadyGone and NotRevoked together are the sessions that were meant, each in one
+// of them, once.
 type Outcome struct {
-	// Revoked are the sessions that are ended: by a call, or before it.
+	// Revoked are the sessions that this revocation ended. Of a named session the
+	// API may accept the end although there was none: only Verify tells.
 	Revoked []string
-	// AlreadyGone are those of Revoked that the user did not have when it was
-	// their turn: they had ended before, or never were.
+	// AlreadyGone are sessions that the user did not have when it was their turn:
+	// they had ended before, or never were.
 	AlreadyGone []string
-	// NotRevoked are the sessions of which it is not known that they ended.
+	// ResponseLost is true when AlreadyGone may hold sessions that this revocation
+	// ended: they were named in a batch whose response was lost.
+	ResponseLost bool
+	// NotRevoked are the sessions that are not known to have ended.
 	NotRevoked []string
 	// Accepted is true once a call to end sessions succeeded.
 	Accepted bool
-	// RequestIDs are those of all calls that were answered, in order, each repetition
-	// being a call of its own.
+	// RequestIDs are those of all answered calls, in order, retries included.
 	RequestIDs []string
-	// RevokedAt is when the last call ended that was needed, in UTC.
+	// RevokedAt is when the last batch was accepted, in UTC and by the server's
+	// clock where it is known; the zero time when no session was ended.
 	RevokedAt time.Time
+	// Choice says how All or Matching chose; nil for named sessions, and when the
+	// sessions could not be listed.
+	Choice *Choice
+	// Newer are sessions that the verification saw and that the user did not have
+	// before: somebody logged in meanwhile. They were not meant.
+	Newer []identitycenter.Session
 }
 
-// SurvivorsError says which sessions were still there when the time to verify
-// that they ended was over.
+// SurvivorsError says which sessions were still there, by the last listing, when
+// their verification ended.
 type SurvivorsError struct {
-	// SessionIDs are the survivors, as last listed.
 	SessionIDs []string
 	// Err is why the verification ended.
 	Err error
@@ -76,10 +86,9 @@ type SurvivorsError struct {
 // Error names the survivors.
 func (e *SurvivorsError) Error() string {
 	return fmt.Sprintf("%s still listed after the API accepted their revocation: %s (%s)",
-		Count(len(e.SessionIDs)), strings.Join(e.SessionIDs, ", "), e.Err)
+		Count(len(e.SessionIDs)), names(e.SessionIDs), e.Err)
 }
 
-// Unwrap returns Err.
 func (e *SurvivorsError) Unwrap() error { return e.Err }
 
 // UnlistedError is the API's refusal of a batch that may have named a session
@@ -110,7 +119,6 @@ func (e *VerificationError) Error() string {
 	return fmt.Sprintf("the revocation was accepted, but verifying it failed: %s", e.Err)
 }
 
-// Unwrap returns Err.
 func (e *VerificationError) Unwrap() error { return e.Err }
 
 // Count returns a number of sessions in words: "1 session", "3 sessions".
@@ -121,24 +129,52 @@ func Count(sessions int) string {
 	return fmt.Sprintf("%d sessions", sessions)
 }
 
-// Run revokes what is asked and returns what was done, together with the error
-// that ended it early, if any. With nothing to revoke it makes no call but the
-// listing that All needs.
+// Run revokes sessions of one user and returns what was done, together with the
+// error that ended it early, if any. Without anything to revoke it makes no call but
+// the listing that All and Matching need.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	r := &run{client: client, request: request}
 	err := r.revoke(ctx)
-	if err == nil && request.Verify {
+	if err == nil && (request.Verify || r.doubted) {
 		err = r.verify(ctx)
 	}
-	r.outcome.RevokedAt = time.Now().UTC()
-	if err == nil {
-		r.report("Done: %s of user %s ended, %d of them before this run.",
-			Count(len(r.outcome.Revoked)), request.UserID, len(r.outcome.AlreadyGone))
-	} else {
-		r.report("Stopped: %s of user %s ended, %d not known to have ended.",
-			Count(len(r.outcome.Revoked)), request.UserID, len(r.outcome.NotRevoked))
+	if len(r.outcome.Revoked) == 0 {
+		r.outcome.RevokedAt = time.Time{}
+	}
+	switch {
+	case err == nil:
+		r.report(ctx, "Done: %s.", r.outcome.Summary(request.UserID))
+	case len(r.outcome.NotRevoked) == 0:
+		r.report(ctx, "Stopped: %s.", r.outcome.Summary(request.UserID))
+	default:
+		r.report(ctx, "Stopped: %s; %s not known to have ended.", r.outcome.Summary(request.UserID), Count(len(r.outcome.NotRevoked)))
 	}
 	return r.outcome, err
+}
+
+// Summary says in one line what a revocation ended, and why not more: "no session of
+// user u ended: 6 sessions, from_networks left 0".
+func (o Outcome) Summary(userID string) string {
+	text := fmt.Sprintf("%s of user %s ended", Count(len(o.Revoked)), userID)
+	if len(o.Revoked) == 0 {
+		text = fmt.Sprintf("no session of user %s ended", userID)
+		if o.ResponseLost {
+			text = fmt.Sprintf("no session of user %s is known to have ended", userID)
+		}
+	}
+	switch {
+	case o.Choice != nil && len(o.Choice.Steps) > 0:
+		text += ": " + o.Choice.String()
+	case o.Choice != nil && o.Choice.Listed == 0:
+		text += ": the user has none"
+	}
+	if len(o.AlreadyGone) > 0 {
+		text += ", not found among the sessions of the user: " + names(o.AlreadyGone)
+	}
+	if o.ResponseLost {
+		text += " (a response was lost, so this revocation may have ended some of these)"
+	}
+	return text
 }
 
 // run is one revocation under way.
@@ -146,157 +182,242 @@ type run struct {
 	client  *identitycenter.Client
 	request Request
 	outcome Outcome
-	// noted are the request IDs of the last call and its repetitions.
-	noted []string
+	// before are the sessions that the user had at first; nil while that is not known.
+	before map[string]bool
+	// unlisted is why they could not be listed.
+	unlisted error
+	// doubted is true once a listing showed a session whose end had been accepted.
+	doubted bool
 }
 
+// revoke ends the sessions that are meant. The API may answer that a session does
+// not exist; it then did nothing, so what is still listed is sent again.
 func (r *run) revoke(ctx context.Context) error {
-	targets, err := r.targets(ctx)
-	if err != nil {
-		return err
-	}
-	batches := slices.Collect(slices.Chunk(targets, BatchSize))
-	for i, batch := range batches {
-		if err := r.end(ctx, batch); err != nil {
-			// What follows would meet the same refusal.
-			r.outcome.NotRevoked = append(r.outcome.NotRevoked, slices.Concat(batches[i+1:]...)...)
-			return err
+	pending, err := r.targets(ctx)
+	for batches := 1; err == nil && len(pending) > 0; batches++ {
+		batch := pending[:min(len(pending), BatchSize)]
+		receipt, refusal := r.client.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, batch)
+		r.note(receipt)
+		if refusal == nil {
+			r.ended(batch, receipt)
+			pending = pending[len(batch):]
+			r.report(ctx, "Batch %d of %d done: %s%s.", batches, batches+(len(pending)+BatchSize-1)/BatchSize, Count(len(batch)), requestIDs(receipt))
+			continue
 		}
-		r.report("Batch %d of %d done: %s%s.", i+1, len(batches), Count(len(batch)), r.lastRequestID())
+		pending, err = r.sift(ctx, batch, pending, receipt, refusal)
 	}
-	return nil
+	// What follows a refusal would meet the same.
+	r.outcome.NotRevoked = append(r.outcome.NotRevoked, pending...)
+	return err
 }
 
-// targets returns the IDs of the sessions to end, each once.
+// targets returns the IDs of the sessions to end, each once. With an error they are
+// those that were not ended.
 func (r *run) targets(ctx context.Context) ([]string, error) {
-	if !r.request.All {
-		return unique(r.request.SessionIDs), nil
+	var named []string
+	byID := !r.request.All && r.request.Matching == nil
+	if byID {
+		named = unique(r.request.SessionIDs)
 	}
-	sessions, err := r.list(ctx)
+	if byID && (len(named) == 0 || !r.request.Verify) {
+		return named, nil
+	}
+	sessions, date, err := r.list(ctx)
+	if err != nil {
+		if byID && !isNotFound(err) && ctx.Err() == nil {
+			// What is named can be ended without it. The error is returned afterwards.
+			r.unlisted = err
+			return named, nil
+		}
+		return named, err
+	}
+	r.before = set(sessions)
+	choice, missing, err := r.request.choose(sessions, date)
 	if err != nil {
 		return nil, err
 	}
-	r.report("User %s has %s.", r.request.UserID, Count(len(sessions)))
-	ids := make([]string, len(sessions))
-	for i, session := range sessions {
+	r.gone(ctx, missing)
+	if byID {
+		return without(named, missing), nil
+	}
+	r.outcome.Choice = &choice
+	r.report(ctx, "User %s has %s.", r.request.UserID, choice)
+	ids := make([]string, len(choice.Sessions))
+	for i, session := range choice.Sessions {
 		ids[i] = session.ID
-		r.report("Ending %s", describe(session, time.Now()))
+		if r.request.Report != nil {
+			r.report(ctx, "Ending %s", Describe(session, date))
+		}
 	}
 	return ids, nil
 }
 
-// end ends the sessions of one batch. The API may answer that a session does not
-// exist; it then did nothing, so those that are still alive are sent again and
-// the others count as done.
-func (r *run) end(ctx context.Context, batch []string) error {
-	for pending := batch; ; {
-		receipt, err := r.client.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, pending)
-		r.note(receipt.RequestIDs)
-		if err == nil {
-			r.outcome.Accepted = true
-			r.outcome.Revoked = append(r.outcome.Revoked, pending...)
-			return nil
+// choose returns which of a user's sessions are meant, and which IDs of those that are
+// named are not among them. Date is the moment of the listing by the server's clock.
+func (r Request) choose(sessions []identitycenter.Session, date time.Time) (choice Choice, missing []string, err error) {
+	choice = Choice{Sessions: sessions, Listed: len(sessions)}
+	switch {
+	case r.All:
+	case r.Matching != nil:
+		choice, err = r.Matching.Choose(sessions, date)
+	default:
+		named := unique(r.SessionIDs)
+		listed := stillListed(named, sessions)
+		missing = without(named, listed)
+		isNamed := make(map[string]bool, len(listed))
+		for _, id := range listed {
+			isNamed[id] = true
 		}
-		fail := func(err error) error {
-			r.outcome.NotRevoked = append(r.outcome.NotRevoked, pending...)
-			return err
-		}
-		if !namesSessions(err, pending) {
-			return fail(err)
-		}
+		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !isNamed[s.ID] })
+	}
+	return choice, missing, err
+}
 
-		r.report("The API does not know all of them; listing the user's sessions to see which are left.")
-		sessions, listErr := r.list(ctx)
-		if listErr != nil {
-			return fail(&UnlistedError{Err: err, ListErr: listErr})
+// Preview lists the user's sessions once and returns those that Run would end if it
+// were called at this moment, the IDs that are named and not among the user's sessions,
+// and the moment of the listing by the server's clock.
+func Preview(ctx context.Context, client *identitycenter.Client, request Request) (choice Choice, missing []string, date time.Time, err error) {
+	sessions, receipt, err := client.ListSessions(ctx, request.IdentityStoreID, request.UserID)
+	if err != nil {
+		return Choice{}, nil, receipt.Date, err
+	}
+	choice, missing, err = request.choose(sessions, receipt.Date)
+	return choice, missing, receipt.Date, err
+}
+
+// sift looks after the refusal of a batch which of all pending sessions are left. An
+// error is returned with the sessions that are not known to have ended.
+func (r *run) sift(ctx context.Context, batch, pending []string, receipt transport.Receipt, refusal error) ([]string, error) {
+	if !namesSessions(refusal, batch) {
+		return pending, refusal
+	}
+	r.report(ctx, "The API does not know all of them; listing the user's sessions to see which are left.")
+	sessions, _, err := r.list(ctx)
+	if err != nil {
+		return pending, &UnlistedError{Err: refusal, ListErr: err}
+	}
+	r.doubted = r.doubted || len(stillListed(r.outcome.Revoked, sessions)) > 0
+	if len(stillListed(batch, sessions)) == len(batch) {
+		return pending, refusal
+	}
+	alive := stillListed(pending, sessions)
+	gone := without(pending, alive)
+
+	// A batch whose response was lost may have been carried out: what this run had
+	// seen alive was then ended by it, of the rest it is not known.
+	var failed *transport.Error
+	if errors.As(refusal, &failed) && failed.Unanswered {
+		lost := without(batch, alive)
+		seen := filter(lost, func(id string) bool { return r.before[id] })
+		if len(seen) > 0 {
+			r.ended(seen, receipt)
+			gone = without(gone, seen)
 		}
-		alive := stillListed(pending, sessions)
-		if len(alive) == len(pending) {
-			return fail(err)
-		}
-		gone := without(pending, alive)
-		r.report("Already gone: %s.", strings.Join(gone, ", "))
-		r.outcome.AlreadyGone = append(r.outcome.AlreadyGone, gone...)
-		r.outcome.Revoked = append(r.outcome.Revoked, gone...)
-		if len(alive) == 0 {
-			return nil
-		}
-		pending = alive
+		r.outcome.ResponseLost = r.outcome.ResponseLost || len(seen) < len(lost)
+	}
+	r.gone(ctx, gone)
+	return alive, nil
+}
+
+// ended records sessions whose end was accepted.
+func (r *run) ended(ids []string, receipt transport.Receipt) {
+	r.outcome.Accepted = true
+	r.outcome.Revoked = append(r.outcome.Revoked, ids...)
+	r.outcome.RevokedAt = receipt.Date.UTC()
+	if receipt.Date.IsZero() {
+		r.outcome.RevokedAt = time.Now().UTC()
 	}
 }
 
-// verify lists the user's sessions until none of the revoked ones is left.
+// gone records sessions that the user does not have.
+func (r *run) gone(ctx context.Context, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	r.outcome.AlreadyGone = append(r.outcome.AlreadyGone, ids...)
+	r.report(ctx, "Not found among the sessions of the user: %s.", names(ids))
+}
+
+// verify lists the user's sessions until none of those that ended is left. The last
+// listing counts, also when another one fails after it.
 func (r *run) verify(ctx context.Context) error {
+	if r.unlisted != nil {
+		return &VerificationError{Err: r.unlisted}
+	}
+	if len(r.outcome.Revoked) == 0 {
+		return nil
+	}
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second,
 	}
-	survivors := r.outcome.Revoked
-	if len(survivors) == 0 {
-		return nil
-	}
-	listed := false
+	all := slices.Concat(r.outcome.Revoked, r.outcome.AlreadyGone)
+	survivors, left := []string(nil), len(all)
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		r.report("Verifying the end of %s.", Count(len(survivors)))
-		sessions, err := r.list(ctx)
+		r.report(ctx, "Verifying the end of %s.", Count(left))
+		sessions, _, err := r.list(ctx)
 		if err != nil {
 			return struct{}{}, backoff.Permanent(err)
 		}
-		listed = true
-		survivors = stillListed(r.outcome.Revoked, sessions)
-		if len(survivors) > 0 {
-			return struct{}{}, fmt.Errorf("%s left", Count(len(survivors)))
+		survivors = stillListed(all, sessions)
+		if left = len(survivors); left > 0 {
+			return struct{}{}, fmt.Errorf("%s left", Count(left))
+		}
+		if r.before != nil {
+			r.outcome.Newer = slices.DeleteFunc(sessions, func(s identitycenter.Session) bool { return r.before[s.ID] })
 		}
 		return struct{}{}, nil
 	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0))
 
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	switch {
 	case err == nil:
 		return nil
-	case !listed || ctx.Err() == nil:
+	case len(survivors) == 0:
 		return &VerificationError{Err: err}
 	}
 	r.outcome.Revoked = without(r.outcome.Revoked, survivors)
 	r.outcome.AlreadyGone = without(r.outcome.AlreadyGone, survivors)
 	r.outcome.NotRevoked = append(r.outcome.NotRevoked, survivors...)
-	return &SurvivorsError{SessionIDs: survivors, Err: context.Cause(ctx)}
+	return &SurvivorsError{SessionIDs: survivors, Err: err}
 }
 
-func (r *run) list(ctx context.Context) ([]identitycenter.Session, error) {
+// list returns the user's sessions and the moment of it by the server's clock.
+func (r *run) list(ctx context.Context) ([]identitycenter.Session, time.Time, error) {
 	sessions, receipt, err := r.client.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
-	r.note(receipt.RequestIDs)
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.NotFound() {
-		return nil, fmt.Errorf("%w: %w", ErrUserNotFound, err)
-	}
-	return sessions, err
+	r.note(receipt)
+	return sessions, receipt.Date, err
 }
 
 // note keeps the request IDs of a call, also of a refused one.
-func (r *run) note(requestIDs []string) {
-	r.noted = requestIDs
-	r.outcome.RequestIDs = append(r.outcome.RequestIDs, requestIDs...)
+func (r *run) note(receipt transport.Receipt) {
+	r.outcome.RequestIDs = append(r.outcome.RequestIDs, receipt.RequestIDs...)
 }
 
-// lastRequestID names the request ID of the last call, with those of its
-// repetitions, if there are any.
-func (r *run) lastRequestID() string {
-	if len(r.noted) == 0 {
+// requestIDs names the request ID of a call, with those of its retries, if there are any.
+func requestIDs(receipt transport.Receipt) string {
+	if len(receipt.RequestIDs) == 0 {
 		return ""
 	}
-	return ", request ID " + strings.Join(r.noted, ", ")
+	return ", request ID " + strings.Join(receipt.RequestIDs, ", ")
 }
 
-// report passes a message on, without what a terminal might act on.
-func (r *run) report(format string, args ...any) {
-	if r.request.Report == nil {
-		return
+// longestMessage bounds one line of progress, in bytes: an answer may hold anything.
+const longestMessage = 4096
+
+// report passes a message on as long as the context lasts: Terraform crashes on a
+// progress message that comes after an interrupt.
+func (r *run) report(ctx context.Context, format string, args ...any) {
+	if r.request.Report != nil && ctx.Err() == nil {
+		r.request.Report(transport.Printable(fmt.Sprintf(format, args...), longestMessage))
 	}
-	r.request.Report(strings.Map(func(c rune) rune {
-		if unicode.IsPrint(c) {
-			return c
-		}
-		return '?'
-	}, fmt.Sprintf(format, args...)))
+}
+
+// isNotFound tells whether the API itself says that something does not exist.
+func isNotFound(err error) bool {
+	var refusal *transport.Error
+	return errors.As(err, &refusal) && refusal.NotFound()
 }
 
 // namesSessions tells whether a refusal may mean that a session is already gone:
@@ -306,39 +427,53 @@ func namesSessions(err error, sessionIDs []string) bool {
 	if !errors.As(err, &refusal) {
 		return false
 	}
-	switch refusal.Status {
-	case http.StatusNotFound:
-		return true
-	case http.StatusBadRequest:
-		return strings.Contains(strings.ToLower(refusal.Message), "session") ||
-			slices.ContainsFunc(sessionIDs, func(id string) bool { return strings.Contains(refusal.Message, id) })
-	}
-	return false
+	return refusal.NotFound() || refusal.Status == http.StatusBadRequest &&
+		(strings.Contains(strings.ToLower(refusal.Message), "session") ||
+			slices.ContainsFunc(sessionIDs, func(id string) bool { return strings.Contains(refusal.Message, id) }))
 }
 
-// describe says in one line what is known of a session.
-func describe(s identitycenter.Session, now time.Time) string {
-	parts := []string{"session " + quoteless(s.ID)}
+// Describe says in one line what is known of a session; now is the moment by which
+// its age is told, where it is known.
+func Describe(s identitycenter.Session, now time.Time) string {
+	text := "session " + s.ID
 	if s.IPAddress != "" {
-		parts = append(parts, "from "+quoteless(s.IPAddress))
+		text += ", from " + s.IPAddress
 	}
 	if s.UserAgent != "" {
-		parts = append(parts, "with "+strconv.Quote(s.UserAgent))
+		text += ", with " + strconv.Quote(s.UserAgent)
 	}
-	if !s.CreatedAt.IsZero() {
-		parts = append(parts, fmt.Sprintf("begun %s ago (%s)", now.Sub(s.CreatedAt).Round(time.Second), s.CreatedAt.Format(time.RFC3339)))
+	if s.CreatedAt.IsZero() {
+		return text
 	}
-	return strings.Join(parts, ", ")
+	created := s.CreatedAt.Format(time.RFC3339)
+	if now.IsZero() {
+		return text + ", begun " + created
+	}
+	return text + fmt.Sprintf(", begun %s ago (%s)", now.Sub(s.CreatedAt).Round(time.Second), created)
 }
 
-// quoteless escapes what a terminal might act on.
-func quoteless(s string) string { return strings.Trim(strconv.Quote(s), `"`) }
+// mostNamed is how many sessions a sentence names.
+const mostNamed = 20
+
+// names lists IDs in a sentence.
+func names(ids []string) string {
+	text := strings.Join(ids[:min(len(ids), mostNamed)], ", ")
+	if more := len(ids) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func set(sessions []identitycenter.Session) map[string]bool {
+	ids := make(map[string]bool, len(sessions))
+	for _, session := range sessions {
+		ids[session.ID] = true
+	}
+	return ids
+}
 
 func stillListed(ids []string, sessions []identitycenter.Session) []string {
-	listed := make(map[string]bool, len(sessions))
-	for _, session := range sessions {
-		listed[session.ID] = true
-	}
+	listed := set(sessions)
 	return filter(ids, func(id string) bool { return listed[id] })
 }
 

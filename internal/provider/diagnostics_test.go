@@ -1,0 +1,320 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// refusedCall is a refusal of a call on a group, with what a test says of it.
+func refusedCall(status int, code, message string, more ...func(*transport.Error)) *transport.Error {
+	e := &transport.Error{
+		Failure: transport.Failure{
+			Operation: "DescribeGroup", Service: transport.IdentityStore, Endpoint: "https://identitystore.ap-southeast-3.myhuaweicloud.com",
+			Permission: "IdentityCenter:group:describe", Status: status, Code: code, Message: message, RequestID: "r-1",
+			FromService: strings.HasPrefix(code, "IIC."), AccessKey: "AK", KeyOrigin: "the provider's configuration",
+		},
+		Attempts: 1,
+	}
+	for _, change := range more {
+		change(e)
+	}
+	return e
+}
+
+// lost is a call that was not answered.
+func lost(reason error) *transport.Error {
+	return refusedCall(0, "", "", func(e *transport.Error) { e.Reason, e.RequestID = reason, "" })
+}
+
+func service(service transport.Service, operation, permission string) func(*transport.Error) {
+	return func(e *transport.Error) { e.Service, e.Operation, e.Permission = service, operation, permission }
+}
+
+func unsignedCall(e *transport.Error) { e.AccessKey = "" }
+
+// proxyFailure is what net/http makes of a connection to a proxy that failed.
+func proxyFailure(reason error) error {
+	return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: reason}}
+}
+
+const (
+	documentedImplicit = `{"context": {"user_profile": {"principal_urn": "iam::1:user:eve"}, "action": "IdentityCenter:group:describe"}, "failure": "implicit deny by identity-based policy"}`
+	documentedExplicit = `{"context": {}, "failure": "explicit deny by service control policy"}`
+	otherImplicit      = `{"allowed": false, "explicit_deny": false, "matched_statements": [], "context": {"principal": {"urn": "iam::1:user:eve"}}}`
+	otherExplicit      = `{"allowed": false, "explicitDeny": true, "matchedStatements": {"items": [{"statementId": "s"}]}}`
+)
+
+// kindOfError is an error with what is shown of it.
+type kindOfError struct {
+	err     error
+	summary string
+	// words come in this order; absent ones must not come at all.
+	words, absent []string
+	blamed        path.Path
+}
+
+func kindsOfErrors() map[string]kindOfError {
+	denied := func(decision string) error {
+		return &identitycenter.DeniedError{Err: refusedCall(403, "IIC.1000", "No permission for action X."), Decision: decision}
+	}
+	ended := func(argument path.Path) error {
+		return &timeoutError{argument: argument, after: 5 * time.Minute}
+	}
+	timeouts := path.Root("timeouts").AtName("create")
+	assumeByName := service(transport.IAM, "CreateTemporaryAccessKeyByAgency", "iam:agencies:assume")
+	return map[string]kindOfError{
+		// What ended the operation.
+		"interrupted":      {err: lost(context.Canceled), summary: "Interrupted", words: []string{"The run was interrupted."}, absent: []string{"Check"}},
+		"timed out":        {err: ended(timeouts), summary: "Timed out (timeouts.create)", words: []string{"The time for the whole operation, timeouts.create, is over after 5m0s."}, blamed: timeouts},
+		"timed out, fixed": {err: ended(path.Path{}), summary: "Timed out", words: []string{"The time for the whole operation is over after 5m0s."}},
+		"timed out after a refusal": {err: refusedCall(503, "IIC.500", "busy", func(e *transport.Error) { e.Cause = ended(timeouts) }),
+			summary: "Timed out (timeouts.create)", words: []string{"503 Service Unavailable", "fault is on the side of the API"}, blamed: timeouts},
+		"wait too long": {err: refusedCall(429, "APIGW.0308", "limit:200,time:5 minute", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
+			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"Nothing was waited for", "(200 in 5 minutes)"}},
+		"wait too long, 503": {err: refusedCall(503, "", "", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
+			summary: "The API failed (HTTP 503)", words: []string{"Nothing was waited for"}},
+		"outcome not known": {err: refusedCall(0, "", "", func(e *transport.Error) { e.Operation, e.Unanswered, e.Reason = "DisableUser", true, context.Canceled }),
+			summary: "Interrupted", words: []string{"The run was interrupted.", "its outcome is not known: it may have been carried out"}},
+		"outcome of a reading": {err: refusedCall(0, "", "", func(e *transport.Error) { e.Unanswered, e.Reason = true, syscall.ECONNRESET }),
+			summary: "No response from the API", absent: []string{"carried out"}},
+		"no credentials": {err: &credentials.StepError{Doing: "reading the ID token from x", Err: errors.New("it is empty")},
+			summary: "No credentials", words: []string{"There are no credentials to sign with: reading the ID token from x failed.", "it is empty"}},
+		"anything else": {err: errors.New("a surprise\x1b[31m"), summary: "Unexpected error", words: []string{"a surprise?[31m"}},
+
+		// No response.
+		"proxy refuses":        {err: lost(&transport.ProxyError{Proxy: "proxy:8080", Status: 403}), summary: "No response from the API", words: []string{"The proxy does not let the call through.", "check "}},
+		"proxy without DNS":    {err: lost(proxyFailure(&net.DNSError{Name: "proxy.invalid", IsNotFound: true})), summary: "No response from the API", words: []string{"The host name of the proxy cannot be resolved.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
+		"proxy with slow DNS":  {err: lost(proxyFailure(&net.DNSError{Name: "proxy.invalid", IsTimeout: true})), summary: "No response from the API", words: []string{"The host name of the proxy cannot be resolved.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
+		"no proxy there":       {err: lost(proxyFailure(syscall.ECONNREFUSED)), summary: "No response from the API", words: []string{"The proxy cannot be reached.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
+		"unsent":               {err: lost(fmt.Errorf("%w: odd", transport.ErrUnsent)), summary: "The request could not be made", words: []string{"Nothing was sent."}},
+		"endless":              {err: lost(transport.ErrTooLarge), summary: "Unusable response from the API", words: []string{"does not end", "endpoints.identitystore"}},
+		"DNS is down":          {err: lost(&net.DNSError{IsTimeout: true}), summary: "No response from the API", words: []string{"could not be resolved. Check the DNS of this machine, and endpoints.identitystore"}},
+		"no such host":         {err: lost(&net.DNSError{IsNotFound: true}), summary: "No response from the API", words: []string{"does not exist. Check endpoints.identitystore in the provider block, or region and cloud"}},
+		"nothing listens":      {err: lost(syscall.ECONNREFUSED), summary: "No response from the API", words: []string{"Nothing listens there. Check endpoints.identitystore"}},
+		"other host":           {err: lost(&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}), summary: "No response from the API", words: []string{"certificate is for another host. Check endpoints.identitystore"}},
+		"expired certificate":  {err: lost(&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}), summary: "No response from the API", words: []string{"not valid at the time of this machine's clock"}},
+		"other authority":      {err: lost(x509.UnknownAuthorityError{}), summary: "No response from the API", words: []string{"is not trusted", "ca_file"}},
+		"certificate, no word": {err: lost(&tls.CertificateVerificationError{Err: errors.New("odd")}), summary: "No response from the API", words: []string{"is not trusted", "ca_file"}},
+		"no TLS":               {err: lost(tls.RecordHeaderError{Msg: "first record"}), summary: "No response from the API", words: []string{"does not speak TLS. Check https or http in endpoints.identitystore"}},
+		"slow":                 {err: lost(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)", words: []string{"Raise request_timeout if the network is just slow."}},
+		"broken":               {err: lost(syscall.ECONNRESET), summary: "No response from the API", words: []string{"Check the network on the way to the endpoint, which is set by endpoints.identitystore"}},
+
+		// Not the API.
+		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"is not what the API reference describes", "login page"}},
+		"redirect":     {err: refusedCall(302, "", "", func(e *transport.Error) { e.Reason = errors.New("a redirect") }), summary: "Unexpected response from the API (HTTP 302)", words: []string{"Set endpoints.identitystore to the URL that serves the API itself."}},
+		"no such API":  {err: refusedCall(404, "APIGW.0101", "The API does not exist"), summary: "No such API at this endpoint (HTTP 404, APIGW.0101)", words: []string{"Check endpoints.identitystore"}, absent: []string{"Check group_id"}},
+		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"This is not a response in the API's form: a gateway or a proxy may have given it."}},
+
+		// 401.
+		"clock":            {err: refusedCall(401, "APIGW.0303", "", func(e *transport.Error) { e.ClockDifference = time.Hour }), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"The clock of this machine is 1h0m0s behind the server's."}},
+		"clock ahead":      {err: refusedCall(401, "APIGW.0303", "", func(e *transport.Error) { e.ClockDifference = -time.Hour }), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"1h0m0s ahead of the server's."}},
+		"clock, no date":   {err: refusedCall(401, "APIGW.0303", ""), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"more than 15 minutes off."}},
+		"wrong key":        {err: refusedCall(401, "APIGW.0301", ""), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"AK, from the provider's configuration", "This key is not sent again in this run: five failures in a row lock it"}},
+		"wrong key, clock": {err: refusedCall(401, "APIGW.0301", "", func(e *transport.Error) { e.ClockDifference = time.Hour }), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"which alone may be the reason"}},
+		"wrong key, held":  {err: refusedCall(401, "APIGW.0301", "", func(e *transport.Error) { e.NotSent = true }), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"was rejected before in this run"}},
+		"wrong ID token": {err: &credentials.StepError{Doing: "trading the ID token", Err: refusedCall(401, "401", "The token is expired.", service(transport.IAM, "CreateTokenWithIdToken", ""), unsignedCall)},
+			summary: "ID token rejected (HTTP 401)", words: []string{"There are no credentials to sign with: trading the ID token failed.", "Check idp_id in assume_role_with_oidc"}, absent: []string{"access key", "five failures", "Access key:"}},
+
+		// The calls that trade keys.
+		"ID token denied":  {err: refusedCall(403, "403", "Forbidden", service(transport.IAM, "CreateTokenWithIdToken", ""), unsignedCall), summary: "ID token refused (HTTP 403)", words: []string{"Check idp_id"}, absent: []string{"gateway"}},
+		"agency denied":    {err: refusedCall(403, "STS.403", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Access denied (HTTP 403, STS.403)", words: []string{"does not trust the account", "lacks sts:agencies:assume."}},
+		"agency by name":   {err: refusedCall(403, "403", "Forbidden", assumeByName), summary: "Access denied (HTTP 403)", words: []string{"lacks iam:agencies:assume (the system-defined role Agent Operator has it)."}, absent: []string{"gateway", "sts:agencies:assume"}},
+		"no such agency":   {err: refusedCall(404, "404", "", assumeByName), summary: "Not found (HTTP 404)", words: []string{"agency_name, domain_id or domain_name"}},
+		"agency, bad":      {err: refusedCall(400, "STS.400", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Bad parameter (HTTP 400, STS.400)", words: []string{"duration is longer than the agency allows"}},
+		"agency, odd":      {err: refusedCall(418, "STS.1", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Unexpected response from the API (HTTP 418, STS.1)", words: []string{"The usual causes"}},
+		"agency throttled": {err: refusedCall(429, "APIGW.0308", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls"}},
+
+		// What is asked for.
+		"bad parameter":     {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument. Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
+		"bad group":         {err: refusedCall(400, "IIC.400", "The group_id is malformed."), summary: "Bad parameter (HTTP 400, IIC.400)", blamed: path.Root("group_id")},
+		"bad, as 403":       {err: refusedCall(403, "IIC.1003", "identity_store_id"), summary: "Bad parameter (HTTP 403, IIC.1003)", blamed: path.Root("identity_store_id")},
+		"bad, as 403 again": {err: refusedCall(403, "IIC.1004", ""), summary: "Bad parameter (HTTP 403, IIC.1004)"},
+		"dependent API":     {err: refusedCall(403, "IIC.1001", ""), summary: "Access denied (HTTP 403, IIC.1001)", words: []string{"lacks organizations:delegatedAdministrators:list."}},
+		"denied, no reason": {err: refusedCall(403, "IIC.1000", "No permission"), summary: "Access denied (HTTP 403, IIC.1000)",
+			words: []string{"The usual causes:", "delegated administrator", "lacks IdentityCenter:group:describe", "or its dependency organizations:delegatedAdministrators:list", "another region"}},
+		"denied, no permission known": {err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.Permission = "" }), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"lacks the action of DescribeGroup"}},
+		"denied, implicit": {err: denied(documentedImplicit), summary: "Access denied (HTTP 403, IIC.1000)",
+			words:  []string{"No permission for action X.", "The decision: denied because no policy statement allows it.", "Reason:      implicit deny by identity-based policy", "Principal:   iam::1:user:eve", "allow IdentityCenter:group:describe and organizations:delegatedAdministrators:list", "done before", "The authorization message, decoded:", `"failure": "implicit deny`},
+			absent: []string{"usual causes"}},
+		"denied, explicit":       {err: denied(documentedExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"denied explicitly", "explicit deny by service control policy", "Have the policy changed that denies it"}, absent: []string{"usual causes"}},
+		"denied, other shape":    {err: denied(otherImplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"no policy statement allows it", "Principal:   iam::1:user:eve"}, absent: []string{"usual causes"}},
+		"denied, other explicit": {err: denied(otherExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"denied explicitly", `Policy:      [{"statementId":"s"}]`}, absent: []string{"usual causes"}},
+		"denied, unknown shape":  {err: denied(`{"verdict": "no"}`), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"The decision: denied.", "The usual causes", "The authorization message, decoded:", `"verdict": "no"`}},
+		"denied, no JSON":        {err: denied("because"), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"The usual causes", "The authorization message, decoded:\n\n  because"}},
+		"denied, encoded": {err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.EncodedMessage = "abc'd" }), summary: "Access denied (HTTP 403, IIC.1000)",
+			words: []string{"The usual causes", "done before", "hcloud STS DecodeAuthorizationMessage --cli-region=ap-southeast-3 --encoded_message='abc'\\''d'"}},
+		"denied, not decoded": {err: &identitycenter.DeniedError{Err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.EncodedMessage, e.Endpoint = "abc", "http://127.0.0.1:1" }), DecodeErr: errors.New("no")},
+			summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"tried to decode the authorization message, which failed: no", "--cli-region=REGION"}},
+		"not found":        {err: refusedCall(404, "IIC.404", "no such thing"), summary: "Not found (HTTP 404, IIC.404)", words: []string{"Check group_id and identity_store_id.", "that region in the provider block is that of the Identity Center instance"}, absent: []string{"user_id"}},
+		"not found, named": {err: refusedCall(404, "IIC.1002", "no such group_id"), summary: "Not found (HTTP 404, IIC.1002)", blamed: path.Root("group_id")},
+
+		// What may pass.
+		"concurrency":         {err: refusedCall(409, "IIC.1006", ""), summary: "Conflict (HTTP 409, IIC.1006)", words: []string{"Apply again in a while."}},
+		"modification failed": {err: refusedCall(409, "IIC.1007", ""), summary: "Conflict (HTTP 409, IIC.1007)", words: []string{"name the request ID"}},
+		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, also by", "max_concurrent_requests"}},
+		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1 minute), also by"}},
+		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"6 in 1s; this is what the last one met", "fault is on the side of the API"}},
+		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"This response is not documented. Ask Huawei Cloud support"}},
+
+		// Errors that know more than the call.
+		"survivors": {err: &revocation.SurvivorsError{SessionIDs: []string{"s-1"}, Err: ended(timeouts)}, summary: "Sessions are still alive after their revocation",
+			words: []string{"s-1", "Raise the timeout if the API is just slow"}, blamed: timeouts},
+		"verification": {err: &revocation.VerificationError{Err: refusedCall(403, "IIC.1000", "")}, summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"The API accepted the revocation, but listing the sessions to verify it failed", "DescribeGroup"}},
+		"unlisted":     {err: &revocation.UnlistedError{Err: refusedCall(404, "IIC.404", ""), ListErr: errors.New("no list")}, summary: "Not found (HTTP 404, IIC.404)", words: []string{"a session is already gone. To find out, the user's sessions were listed, which failed too: no list"}},
+	}
+}
+
+func TestDiagnostics(t *testing.T) {
+	for _, name := range proxyVariables {
+		t.Setenv(name, "")
+	}
+	for name, test := range kindsOfErrors() {
+		t.Run(name, func(t *testing.T) {
+			var diags diag.Diagnostics
+			addError(&diags, operation{
+				doing: "reading group g of identity store s", attributes: []string{"group_id", "identity_store_id"}, done: "What was done before.",
+			}, test.err)
+			if len(diags) != 1 {
+				t.Fatalf("%d diagnostics", len(diags))
+			}
+			got := diags[0]
+			if got.Summary() != test.summary {
+				t.Errorf("summary %q, want %q", got.Summary(), test.summary)
+			}
+			var blamed path.Path
+			if at, ok := got.(diag.DiagnosticWithPath); ok {
+				blamed = at.Path()
+			}
+			if !blamed.Equal(test.blamed) {
+				t.Errorf("blamed %s, want %s", blamed, test.blamed)
+			}
+			rest := got.Detail()
+			for _, words := range append([]string{"Reading group g of identity store s failed.\n\n"}, test.words...) {
+				_, after, found := strings.Cut(rest, words)
+				if !found {
+					t.Fatalf("%q is missing or not in its place:\n%s", words, got.Detail())
+				}
+				rest = after
+			}
+			if !strings.Contains(got.Detail(), "What was done before.") {
+				t.Error("what was done is missing")
+			}
+			for _, words := range test.absent {
+				if strings.Contains(got.Detail(), words) {
+					t.Errorf("%q is there:\n%s", words, got.Detail())
+				}
+			}
+		})
+	}
+}
+
+// Each row is the first that fits some error, so that none is dead and each text is
+// held by a test.
+func TestDiagnostics_everyRowIsMet(t *testing.T) {
+	t.Parallel()
+	met := make([]bool, len(rows))
+	for _, test := range kindsOfErrors() {
+		f := failure{err: test.err, call: &transport.Error{}}
+		if found := (*transport.Error)(nil); errors.As(test.err, &found) {
+			f.call = found
+		}
+		for i, row := range rows {
+			if row.when(f) {
+				met[i] = true
+				if !row.further {
+					break
+				}
+			}
+		}
+	}
+	for i, row := range rows {
+		if !met[i] {
+			t.Errorf("no test meets row %d, %q", i, row.summary)
+		}
+	}
+}
+
+// One attribute alone is blamed for a 404 of the API, not for that of a gateway.
+func TestDiagnostics_blame(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		err  error
+		want path.Path
+	}{
+		"the API's":   {refusedCall(404, "IIC.404", ""), path.Root("group_id")},
+		"a gateway's": {refusedCall(404, "", ""), path.Empty()},
+	} {
+		if got := classify(failure{err: test.err, attributes: []string{"group_id"}}).blamed; !got.Equal(test.want) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	// An operation without attributes is not told to check any.
+	text := explain(refusedCall(404, "IIC.404", ""))
+	if strings.Contains(text, "_id") {
+		t.Errorf("it names attributes:\n%s", text)
+	}
+}
+
+// The proxy variables that are set are named.
+func TestDiagnostics_proxyVariables(t *testing.T) {
+	for _, name := range proxyVariables {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HTTPS_PROXY", "http://name:password@proxy.invalid:8080")
+	for _, err := range []error{lost(syscall.ECONNREFUSED), lost(proxyFailure(&net.DNSError{IsNotFound: true}))} {
+		text := explain(err)
+		if !strings.Contains(text, "HTTPS_PROXY") || strings.Contains(text, "http_proxy") || strings.Contains(text, "password") {
+			t.Errorf("%s", text)
+		}
+	}
+}
+
+// Nothing from outside moves the cursor, turns the text round or forges a line.
+func TestDiagnostics_printable(t *testing.T) {
+	t.Parallel()
+	const odd = "a\x1b[2J\u202eb\n  Status:      200 OK"
+	err := &identitycenter.DeniedError{
+		Err:      refusedCall(403, odd, odd, func(e *transport.Error) { e.RequestID, e.Excerpt, e.KeyOrigin = odd, odd, odd }),
+		Decision: `{"failure": "explicit\u001b[2J\u202e\n  Status:      200 OK"}`,
+	}
+	var diags diag.Diagnostics
+	addError(&diags, operation{doing: odd, done: odd}, err)
+	text := diags[0].Summary() + "\n" + diags[0].Detail()
+	if strings.ContainsAny(text, "\x1b\u202e") {
+		t.Errorf("%q", text)
+	}
+	if n := strings.Count(explain(err), "\n  Status:"); n != 1 {
+		t.Errorf("%d lines of status:\n%s", n, explain(err))
+	}
+}
+
+// A surface that is read before the provider is configured says why it cannot be.
+func TestReady(t *testing.T) {
+	t.Parallel()
+	var diags diag.Diagnostics
+	if (&providerData{unknown: []string{"access_key", "secret_key"}}).ready(&diags) || (*providerData)(nil).ready(&diags) {
+		t.Error("ready")
+	}
+	if diags[0].Summary() != "The provider cannot be used yet" || !strings.Contains(diags[0].Detail(), "access_key, secret_key") {
+		t.Errorf("%v", diags)
+	}
+}

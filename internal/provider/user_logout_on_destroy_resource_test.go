@@ -1,0 +1,222 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// logoutUsers is how many users TestAccLogout_many has. It holds for 500 too, which
+// takes too long for every run.
+const logoutUsers = 60
+
+const logoutName = "identitycenter_user_logout_on_destroy.test"
+
+// logoutOf is a logout of a user with some more arguments.
+func logoutOf(user, arguments string) string {
+	return fmt.Sprintf(`
+resource "identitycenter_user_logout_on_destroy" "test" {
+  identity_store_id = "STORE"
+  user_id           = %q
+  %s
+}
+`, user, arguments)
+}
+
+// Many users of whom some leave: exactly those are logged out, then deleted.
+func TestAccLogout_many(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := c.SeedUsers(c.IdentityStoreID, logoutUsers, 2)
+	ids := make([]string, len(users))
+	for i, user := range users {
+		ids[i] = user.UserID
+	}
+	body := `
+locals {
+  users = toset(%s)
+}
+
+# Stands for the users: destroying one sends a DELETE to the simulator.
+resource "terraform_data" "user" {
+  for_each = local.users
+  input    = { url = "%s/v1/identity-stores/STORE/users/${each.key}", id = each.key }
+  provisioner "local-exec" {
+    when        = destroy
+    command     = %q
+    environment = { %s = self.output.url }
+  }
+}
+
+resource "identitycenter_user_logout_on_destroy" "all" {
+  for_each          = local.users
+  identity_store_id = "STORE"
+  user_id           = terraform_data.user[each.key].output.id
+}
+`
+	config := func(ids []string) string {
+		return c.config(c.Management, "", fmt.Sprintf(body, hcl(ids), c.URL, self, deleteVariable))
+	}
+	w := newWorkspace(t, config(ids))
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	if calls := c.operations(); len(calls) > 0 {
+		t.Errorf("creating calls %v", calls)
+	}
+
+	left, stay := ids[:10], ids[10:]
+	configure(t, w, config(stay))
+	says(t, expect(t, w, 0, "plan", "-no-color"), "Destroying this logs users out", "Plan: 0 to add, 0 to change, 20 to destroy.")
+	c.ResetCalls()
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	for _, id := range left {
+		says(t, output, "User "+id+": 2 sessions were ended")
+		var done []string
+		for _, call := range c.Calls() {
+			if strings.Contains(call.EscapedPath, id) {
+				done = append(done, call.Method+" "+strings.TrimPrefix(call.EscapedPath, "/v1/identity-stores/"+c.IdentityStoreID+"/users/"+id))
+				if call.Operation == simulator.BatchDeleteSessions && !strings.Contains(output, call.RequestID) {
+					t.Errorf("the output does not name request ID %s", call.RequestID)
+				}
+			}
+		}
+		if want := []string{"GET /sessions", "POST /sessions/batch-delete", "GET /sessions", "DELETE "}; !slices.Equal(done, want) {
+			t.Errorf("calls for %s: %v, want %v", id, done, want)
+		}
+	}
+	if n := len(c.Calls()); n != 40 {
+		t.Errorf("%d calls", n)
+	}
+	for _, user := range users[10:] {
+		if len(c.sessionIDs(user)) != 2 {
+			t.Errorf("user %s was logged out", user.UserID)
+		}
+	}
+}
+
+// What is not a destroy throws nobody out.
+func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
+	t.Parallel()
+	for name, lifecycle := range map[string]string{"": "", "create before destroy": "lifecycle {\n create_before_destroy = true\n}\n"} {
+		t.Run("taint, replace "+name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", lifecycle)))
+			expect(t, w, 0, "apply", "-auto-approve")
+			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+logoutName), "Warning")
+			c.Inject(refusal(simulator.ListSessions, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
+			// The mark of a destroy that failed stays in the state.
+			says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Access denied (HTTP 403, IIC.1000)", "removed block")
+			expect(t, w, 0, "taint", logoutName)
+			c.ResetCalls()
+			expect(t, w, 0, "apply", "-auto-approve")
+			// Another store does not make it another user.
+			configure(t, w, strings.Replace(c.config(c.Management, "", logoutOf("ALICE", lifecycle)), c.IdentityStoreID, "d-0000000000", 1))
+			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 destroyed")
+			if calls := c.operations(); len(calls) > 0 || len(c.sessionIDs(c.alice())) != 3 {
+				t.Errorf("calls: %v", calls)
+			}
+		})
+	}
+	t.Run("a user_id that becomes unknown, a dependency", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		body := `
+resource "terraform_data" "user" {
+  input = "ALICE"
+  triggers_replace = [%q]
+}
+data "identitycenter_user" "alice" {
+  identity_store_id = "STORE"
+  user_id           = terraform_data.user.output
+}
+resource "identitycenter_user_logout_on_destroy" "test" {
+  identity_store_id = "STORE"
+  user_id           = data.identitycenter_user.alice.user_id
+  depends_on        = [data.identitycenter_user.alice]
+}
+`
+		w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(body, "1")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		configure(t, w, c.config(c.Management, "", fmt.Sprintf(body, "2")))
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "2 destroyed", "This replacement logs nobody out")
+		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.sessionIDs(c.alice())) != 3 {
+			t.Error("the user was logged out")
+		}
+	})
+}
+
+func TestAccLogout_destroys(t *testing.T) {
+	t.Parallel()
+	t.Run("another user", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", "")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		configure(t, w, c.config(c.Management, "", logoutOf(c.Users[1].UserID, "")))
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Destroying this ends all sessions of user "+c.alice().UserID, "User "+c.alice().UserID+": 3 sessions were ended")
+		if len(c.sessionIDs(c.alice())) > 0 || len(c.sessionIDs(c.Users[1])) != 1 {
+			t.Error("the wrong user was logged out")
+		}
+		// The block is removed.
+		configure(t, w, c.config(c.Management, "", ""))
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "User "+c.Users[1].UserID+": 1 session was ended")
+	})
+	t.Run("disable_user", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", "")))
+		expect(t, w, 0, "apply", "-auto-approve")
+		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "disable_user = true")))
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 changed")
+		if calls := c.operations(); len(calls) > 0 {
+			t.Errorf("a change calls %v", calls)
+		}
+		says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "Destroying this disables user "+c.alice().UserID, "3 sessions were ended", "and the user is disabled")
+		c.keptOut(t)
+		want := []string{
+			simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
+			simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
+		}
+		if got := c.operations(); !slices.Equal(got, want) {
+			t.Errorf("calls: %v, want %v", got, want)
+		}
+	})
+	t.Run("a user who is gone", func(t *testing.T) {
+		t.Parallel()
+		for _, arguments := range []string{"", "disable_user = true"} {
+			c := newCloud(t)
+			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
+			expect(t, w, 0, "apply", "-auto-approve")
+			c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
+			says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is already gone", "No session was ended.")
+		}
+	})
+	t.Run("a wrong store", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		w := newWorkspace(t, strings.Replace(c.config(c.Management, "", logoutOf("ALICE", "")), c.IdentityStoreID, "d-0000000000", 1))
+		expect(t, w, 0, "apply", "-auto-approve")
+		output := expect(t, w, 1, "destroy", "-auto-approve", "-no-color")
+		says(t, output, "HTTP 404")
+		silent(t, output, "already gone")
+		// The way out that the message names.
+		configure(t, w, c.config(c.Management, "", "removed {\n from = "+logoutName+"\n lifecycle {\n destroy = false\n }\n}\n"))
+		expect(t, w, 0, "apply", "-auto-approve")
+		if left := resources(t, w); len(left) > 0 {
+			t.Errorf("state: %v", left)
+		}
+	})
+}

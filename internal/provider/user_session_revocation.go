@@ -1,0 +1,248 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// What the resource and the action identitycenter_user_session_revocation share.
+
+// defaultRevocationTimeout bounds the revocation of one user's sessions, with all
+// retries and the verification.
+const defaultRevocationTimeout = 5 * time.Minute
+
+// consoleWarning is said wherever a reader may take a revocation for more than it is.
+const consoleWarning = "It ends sessions of the user portal only: consoles that the user already opened from the portal " +
+	"stay open until the session duration of the permission set is over."
+
+// sessionChoice are the arguments that say which sessions are meant.
+type sessionChoice struct {
+	sessionIDs types.List
+	// sessionIDsWO is null in the action, which cannot have it.
+	sessionIDsWO types.List
+	allSessions  types.Bool
+	matching     types.List
+	// names are those of the arguments that there are.
+	names []string
+}
+
+// namesOfChoice lists the arguments of a choice in a sentence.
+func (c sessionChoice) namesOfChoice() string {
+	return strings.Join(c.names[:len(c.names)-1], ", ") + " and " + c.names[len(c.names)-1]
+}
+
+// check is the one check of the choice, at validation, plan and apply: exactly one
+// argument is given, and it is in order. It returns the conditions, if there are any,
+// and whether everything is known.
+func (c sessionChoice) check(ctx context.Context) (conditions *revocation.Conditions, known bool, diags diag.Diagnostics) {
+	given := []string{}
+	unknown := false
+	for _, argument := range []struct {
+		name  string
+		value attr.Value
+		block bool
+	}{
+		{"session_ids", c.sessionIDs, false}, {"session_ids_wo", c.sessionIDsWO, false}, {"all_sessions", c.allSessions, false}, {sessionsMatching, c.matching, true},
+	} {
+		switch {
+		case argument.value.IsUnknown():
+			unknown = true
+		case argument.block && len(c.matching.Elements()) > 0, !argument.block && !argument.value.IsNull():
+			given = append(given, argument.name)
+		}
+	}
+	switch {
+	case len(given) > 1:
+		diags.AddAttributeError(path.Root(given[1]), "More than one choice of sessions",
+			fmt.Sprintf("Exactly one of these attributes must be set: %s. Set are %s.", c.namesOfChoice(), strings.Join(given, ", ")))
+	case len(given) == 0 && !unknown:
+		diags.AddError("Nothing says which sessions to end",
+			fmt.Sprintf("Exactly one of these attributes must be set: %s. None is, or the one that is set is null.", c.namesOfChoice()))
+	}
+	if !c.allSessions.IsNull() && !c.allSessions.IsUnknown() && !c.allSessions.ValueBool() {
+		diags.AddAttributeError(path.Root("all_sessions"), "all_sessions is false", "all_sessions must be true. To end no session, or others, leave it out.")
+	}
+	conditions, known, problems := readConditions(c.matching, false)
+	diags.Append(problems...)
+	known = known && !unknown
+	for _, ids := range []struct {
+		name string
+		list types.List
+	}{{"session_ids", c.sessionIDs}, {"session_ids_wo", c.sessionIDsWO}} {
+		diags.Append(checkIDs(ctx, path.Root(ids.name), ids.list)...)
+		for _, element := range ids.list.Elements() {
+			known = known && !element.IsUnknown()
+		}
+	}
+	return conditions, known, diags
+}
+
+// checkIDs refuses elements that cannot be the ID of a session.
+func checkIDs(ctx context.Context, at path.Path, ids types.List) (diags diag.Diagnostics) {
+	for i, element := range ids.Elements() {
+		id, isText := element.(types.String)
+		if !isText || id.IsNull() {
+			diags.AddAttributeError(at.AtListIndex(i), "Invalid ID", fmt.Sprintf("%s is null. Leave it out.", at.AtListIndex(i)))
+			continue
+		}
+		var checked validator.StringResponse
+		apiID{}.ValidateString(ctx, validator.StringRequest{Path: at.AtListIndex(i), ConfigValue: id}, &checked)
+		diags.Append(checked.Diagnostics...)
+	}
+	return diags
+}
+
+// request returns what is asked of the API; conditions are those that check returned.
+func (c sessionChoice) request(storeID, userID types.String, conditions *revocation.Conditions) revocation.Request {
+	request := revocation.Request{
+		IdentityStoreID: storeID.ValueString(), UserID: userID.ValueString(),
+		All: c.allSessions.ValueBool(), Matching: conditions,
+	}
+	for _, element := range append(c.sessionIDs.Elements(), c.sessionIDsWO.Elements()...) {
+		if id, isText := element.(types.String); isText {
+			request.SessionIDs = append(request.SessionIDs, id.ValueString())
+		}
+	}
+	return request
+}
+
+// given is the argument that says which sessions are meant.
+func (c sessionChoice) given() path.Path {
+	switch {
+	case !c.sessionIDs.IsNull():
+		return path.Root("session_ids")
+	case !c.sessionIDsWO.IsNull():
+		return path.Root("session_ids_wo")
+	case !c.allSessions.IsNull():
+		return path.Root("all_sessions")
+	}
+	return path.Root(sessionsMatching)
+}
+
+// sessionsOf says whose sessions a revocation is about.
+func sessionsOf(request revocation.Request) string {
+	return fmt.Sprintf("sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID)
+}
+
+// addRevocationError adds the error of a revocation. That there is no such user is
+// said only where it is certain.
+func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, request revocation.Request, outcome revocation.Outcome, err error) {
+	op := operation{
+		doing: "ending " + sessionsOf(request), done: done(request, outcome),
+		attributes: []string{"identity_store_id", "user_id", "session_ids"},
+	}
+	var refusal *transport.Error
+	if errors.As(err, &refusal) && refusal.NotFound() {
+		if gone, lookErr := client.UserGone(ctx, request.IdentityStoreID, request.UserID); gone {
+			op.attributes = []string{"user_id"}
+			op.done += fmt.Sprintf("\n\nIdentity store %s has no user %s: the store answers, and does not know them. If the user was deleted, remove this from the configuration.",
+				request.IdentityStoreID, request.UserID)
+		} else if lookErr == nil {
+			op.done += fmt.Sprintf("\n\nUser %s exists in identity store %s all the same.", request.UserID, request.IdentityStoreID)
+		}
+	}
+	addError(diags, op, err)
+}
+
+// mostNamed is how many sessions a diagnostic names one by one.
+const mostNamed = 1000
+
+// lines names sessions, one a line.
+func lines(ids []string) string {
+	text := "\n\n  " + strings.Join(ids[:min(len(ids), mostNamed)], "\n  ")
+	if more := len(ids) - mostNamed; more > 0 {
+		text += fmt.Sprintf("\n  and %d more", more)
+	}
+	return text
+}
+
+// done says how far a revocation got that failed.
+func done(request revocation.Request, outcome revocation.Outcome) string {
+	if (request.All || request.Matching != nil) && outcome.Choice == nil {
+		return "No session was ended. How many there are is not known."
+	}
+	text := fmt.Sprintf("Ended before the failure: %s. Not ended, or not known to be: %s", revocation.Count(len(outcome.Revoked)), revocation.Count(len(outcome.NotRevoked)))
+	if len(outcome.NotRevoked) > 0 {
+		text += ":" + lines(outcome.NotRevoked)
+	} else {
+		text += "."
+	}
+	if len(outcome.AlreadyGone) > 0 {
+		text += "\n\nNot found among the sessions of the user:" + lines(outcome.AlreadyGone)
+	}
+	return text
+}
+
+// addRevocationWarnings says what a reader of the last lines must not take for a
+// success: that nothing was ended, that a session was not there, that the user is in
+// again.
+func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request revocation.Request, outcome revocation.Outcome) {
+	named := !request.All && request.Matching == nil
+	user := request.UserID
+	switch {
+	case named && len(request.SessionIDs) == 0:
+		diags.AddAttributeWarning(given, "No session was ended",
+			fmt.Sprintf("No session of user %s was ended: %s is empty, and no request was made.", user, given))
+	case named && len(outcome.AlreadyGone) > 0:
+		summary, ended := "Sessions were not found", revocation.Count(len(outcome.Revoked))+" of user "+user+" ended."
+		if len(outcome.Revoked) == 0 {
+			summary, ended = "No session was ended", fmt.Sprintf("No session of user %s was ended.", user)
+			if outcome.ResponseLost {
+				ended = fmt.Sprintf("No session of user %s is known to have been ended by this.", user)
+			}
+		}
+		diags.AddAttributeWarning(given, summary, ended+notFound(outcome))
+	case request.Matching != nil && len(outcome.Revoked) == 0:
+		text := fmt.Sprintf("No session of user %s was ended: none matches (%s). Check the conditions for typing errors.", user, outcome.Choice)
+		if outcome.Choice.Listed == 0 {
+			text = fmt.Sprintf("No session of user %s was ended: the user has none.", user)
+		} else if len(outcome.Choice.Sessions) > 0 {
+			text = fmt.Sprintf("No session of user %s was ended by this: those that match (%s) ended meanwhile.", user, outcome.Choice)
+		}
+		diags.AddAttributeWarning(given, "No session was ended", text)
+	}
+	if len(outcome.Newer) > 0 {
+		var described []string
+		for _, session := range outcome.Newer {
+			described = append(described, transport.Printable(revocation.Describe(session, time.Time{}), transport.LongestText))
+		}
+		diags.AddAttributeWarning(path.Root("user_id"), "The user is logged in again",
+			fmt.Sprintf("%s of user %s began while the others were ended, and stay: whoever has the password, or another way in, is in again. Disable the user, then end the sessions anew.%s",
+				capital(revocation.Count(len(outcome.Newer))), user, lines(described)))
+	}
+}
+
+// notFound names the sessions that the user does not have, which a reader who mistyped
+// an ID may not expect.
+func notFound(outcome revocation.Outcome) string {
+	const one, many = "The user has no session with this ID. It ended before, or never was one: check it for a typing error.",
+		"The user has no sessions with these IDs. They ended before, or never were any: check them for typing errors."
+	text := one
+	if len(outcome.AlreadyGone) > 1 {
+		text = many
+	}
+	if outcome.ResponseLost {
+		text += " A response was lost, so this revocation may have ended some of them itself."
+	}
+	ids := make([]string, len(outcome.AlreadyGone))
+	for i, id := range outcome.AlreadyGone {
+		ids[i] = transport.Printable(id, transport.LongestID)
+	}
+	return " " + text + lines(ids)
+}

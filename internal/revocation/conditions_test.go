@@ -1,0 +1,157 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"errors"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+func networks(t *testing.T, texts ...string) []netip.Prefix {
+	t.Helper()
+	var all []netip.Prefix
+	for _, text := range texts {
+		network, err := ParseNetwork(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, network)
+	}
+	return all
+}
+
+func TestParseNetwork(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"203.0.113.7": "203.0.113.7/32", "203.0.113.0/24": "203.0.113.0/24", "0.0.0.0/0": "0.0.0.0/0",
+		"2001:db8::/32": "2001:db8::/32", "2001:DB8::1": "2001:db8::1/128", "::/0": "::/0",
+		"::ffff:203.0.113.7": "203.0.113.7/32", "::ffff:203.0.113.0/120": "203.0.113.0/24", "::ffff:cb00:7107": "203.0.113.7/32",
+		"::ffff:0:0/96": "0.0.0.0/0",
+	} {
+		if got, err := ParseNetwork(text); err != nil || got.String() != want {
+			t.Errorf("%s: %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{
+		"", " 203.0.113.7", "203.0.113.5/24", "203.0.113", "203.0.113.0/33", "203.0.113.0/-1", "203.0.113.07", "2001:db8::1/32", "fe80::1%eth0",
+		"fe80::/10%eth0", "::ffff:203.0.113.0/64", "203.0.113.0/24/24", "example.com", "203.0.113.0/ 24", "203.0.113.0/024",
+	} {
+		if got, err := ParseNetwork(text); err == nil {
+			t.Errorf("%q is taken for %s", text, got)
+		}
+	}
+	if _, err := ParseNetwork("203.0.113.5/24"); !strings.Contains(err.Error(), "203.0.113.0/24 for the network or 203.0.113.5 for the address") {
+		t.Error(err)
+	}
+}
+
+func TestChoose(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	sessions := []identitycenter.Session{
+		{ID: "new", IPAddress: "203.0.113.7", UserAgent: "Mozilla/5.0 (iPhone)", CreatedAt: ago(time.Hour)},
+		{ID: "mapped", IPAddress: "::ffff:203.0.113.8", UserAgent: "curl/8", CreatedAt: ago(2 * time.Hour)},
+		{ID: "v6", IPAddress: "2001:db8::1", UserAgent: "Mozilla/5.0", CreatedAt: ago(3 * time.Hour)},
+		{ID: "odd", IPAddress: "somewhere", UserAgent: "Mozilla/5.0", CreatedAt: ago(4 * time.Hour)},
+		{ID: "blank"},
+	}
+	for name, test := range map[string]struct {
+		conditions Conditions
+		want       string // With what is missing matching, then without.
+		strict     string
+	}{
+		"a network":            {Conditions{FromNetworks: networks(t, "203.0.113.0/24")}, "new mapped odd blank", "new mapped"},
+		"a mapped network":     {Conditions{FromNetworks: networks(t, "::ffff:203.0.113.8")}, "mapped odd blank", "mapped"},
+		"two networks":         {Conditions{FromNetworks: networks(t, "203.0.113.7", "2001:db8::/32")}, "new v6 odd blank", "new v6"},
+		"all of v6":            {Conditions{FromNetworks: networks(t, "::/0")}, "v6 odd blank", "v6"},
+		"not a network":        {Conditions{NotFromNetworks: networks(t, "203.0.113.0/24")}, "v6 odd blank", "v6"},
+		"in and not in":        {Conditions{FromNetworks: networks(t, "203.0.113.0/24"), NotFromNetworks: networks(t, "203.0.113.7")}, "mapped odd blank", "mapped"},
+		"a browser":            {Conditions{UserAgent: regexp.MustCompile("(?i)mozilla")}, "new v6 odd blank", "new v6 odd"},
+		"since, inclusive":     {Conditions{CreatedAfter: ago(3 * time.Hour)}, "new mapped v6 blank", "new mapped v6"},
+		"until, exclusive":     {Conditions{CreatedBefore: ago(3 * time.Hour)}, "odd blank", "odd"},
+		"older":                {Conditions{OlderThan: 2 * time.Hour}, "v6 odd blank", "v6 odd"},
+		"younger":              {Conditions{YoungerThan: 2 * time.Hour}, "new mapped blank", "new mapped"},
+		"all but the newest":   {Conditions{KeepNewest: 1}, "mapped v6 odd blank", "mapped v6 odd blank"},
+		"all but the newest 4": {Conditions{KeepNewest: 4}, "blank", "blank"},
+		"all but the newest 5": {Conditions{KeepNewest: 5}, "", ""},
+		"keep comes last":      {Conditions{KeepNewest: 1, NotFromNetworks: networks(t, "203.0.113.0/24")}, "odd blank", ""},
+	} {
+		for _, strict := range []bool{false, true} {
+			test.conditions.MissingNoMatch = strict
+			want := map[bool]string{false: test.want, true: test.strict}[strict]
+			choice, err := test.conditions.Choose(sessions, now)
+			var got []string
+			for _, s := range choice.Sessions {
+				got = append(got, s.ID)
+			}
+			if err != nil || strings.Join(got, " ") != want || choice.Listed != 5 || choice.Steps[len(choice.Steps)-1].Left != len(got) {
+				t.Errorf("%s, strict %t: %v, want %s (%s, %v)", name, strict, got, want, choice, err)
+			}
+		}
+	}
+	if sessions[0].ID != "new" || sessions[4].ID != "blank" {
+		t.Error("the caller's list was changed")
+	}
+}
+
+func TestChooseSaysHowEachConditionCounted(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	sessions := []identitycenter.Session{{ID: "a", IPAddress: "192.0.2.1", CreatedAt: now}, {ID: "b", CreatedAt: now}}
+	c := Conditions{FromNetworks: networks(t, "192.0.2.1"), OlderThan: time.Hour, KeepNewest: 1}
+	choice, err := c.Choose(sessions, now)
+	if want := "2 sessions, from_networks left 2, older_than left 0, keep_newest left 0"; err != nil || choice.String() != want {
+		t.Errorf("got %q, want %q (%v)", choice, want, err)
+	}
+}
+
+// The clock of this machine is no substitute for the server's.
+func TestAgesNeedTheDateOfTheListing(t *testing.T) {
+	t.Parallel()
+	for _, c := range []Conditions{{OlderThan: 1}, {YoungerThan: 1}} {
+		if _, err := c.Choose(nil, time.Time{}); !errors.Is(err, ErrNoDate) {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+	if _, err := (&Conditions{KeepNewest: 1, CreatedAfter: time.Now()}).Choose(nil, time.Time{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestContradictions(t *testing.T) {
+	t.Parallel()
+	moment := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for name, test := range map[string]struct {
+		conditions Conditions
+		want       []string
+	}{
+		"times":                {Conditions{CreatedAfter: moment.Add(1), CreatedBefore: moment}, []string{CreatedAfter}},
+		"the same moment":      {Conditions{CreatedAfter: moment, CreatedBefore: moment}, []string{CreatedAfter}},
+		"a moment between":     {Conditions{CreatedAfter: moment, CreatedBefore: moment.Add(1)}, nil},
+		"ages":                 {Conditions{OlderThan: 2, YoungerThan: 1}, []string{OlderThan}},
+		"the same age":         {Conditions{OlderThan: 1, YoungerThan: 1}, []string{OlderThan}},
+		"an age between":       {Conditions{OlderThan: 1, YoungerThan: 2}, nil},
+		"all excluded":         {Conditions{FromNetworks: networks(t, "192.0.2.0/25", "192.0.2.200"), NotFromNetworks: networks(t, "192.0.2.0/24")}, []string{FromNetworks}},
+		"one not excluded":     {Conditions{FromNetworks: networks(t, "192.0.2.0/25", "192.0.3.1"), NotFromNetworks: networks(t, "192.0.2.0/24")}, nil},
+		"excluded but in part": {Conditions{FromNetworks: networks(t, "192.0.2.0/24"), NotFromNetworks: networks(t, "192.0.2.0/25")}, nil},
+		"v4 is not in v6":      {Conditions{FromNetworks: networks(t, "192.0.2.0/24"), NotFromNetworks: networks(t, "::/0")}, nil},
+		"times and ages":       {Conditions{CreatedAfter: moment, CreatedBefore: moment, OlderThan: 1, YoungerThan: 1}, []string{CreatedAfter, OlderThan}},
+	} {
+		var got []string
+		for _, problem := range test.conditions.Contradictions() {
+			got = append(got, problem.Argument)
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
