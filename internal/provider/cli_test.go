@@ -36,6 +36,15 @@ var buildOnce = sync.OnceValues(func() (*workspace.Mirror, error) {
 // newWorkspace is a folder with a configuration, initialized.
 func newWorkspace(t *testing.T, config string, require ...requirement) *workspace.Workspace {
 	t.Helper()
+	w := newWorkspaceWithout(t, require...)
+	configure(t, w, config)
+	expect(t, w, 0, "init")
+	return w
+}
+
+// newWorkspaceWithout is a folder without a configuration.
+func newWorkspaceWithout(t *testing.T, require ...requirement) *workspace.Workspace {
+	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("Acceptance tests need TF_ACC=1.")
 	}
@@ -55,16 +64,15 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 		t.Fatal(err)
 	}
 	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
-	configure(t, w, config)
 	// The race detector would sleep for a second at the end of every process.
 	w.Env = append(w.Env, "GORACE=atexit_sleep_ms=0")
-	expect(t, w, 0, "init")
 	return w
 }
 
 // configure writes the configuration of a workspace.
 func configure(t *testing.T, w *workspace.Workspace, config string) {
 	t.Helper()
+	inputs.configuration(config)
 	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
 	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)

@@ -178,6 +178,11 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 }
 
+// deletedUserAdvice is for the configuration that outlives its user, which neither
+// plans nor destroys any more.
+const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply. " +
+	"The record of a revocation is forgotten without a request."
+
 func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	storeID, userID := config.IdentityStoreID.ValueString(), config.UserID.ValueString()
 	user, _, err := d.data.client.User(ctx, storeID, userID)
@@ -190,7 +195,7 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 		// It is about the user only where the identity store answers.
 		if gone, _ := d.data.client.UserGone(ctx, storeID, userID); gone {
 			op.attributes = []string{"user_id"}
-			op.done = fmt.Sprintf("Identity store %s answers, and does not know user %s. If the user was deleted, remove this from the configuration.", storeID, userID)
+			op.done = fmt.Sprintf("Identity store %s answers, and does not know user %s. %s", storeID, userID, deletedUserAdvice)
 		}
 	}
 	addError(diags, op, err)
@@ -212,7 +217,7 @@ func (d *userDataSource) byName(ctx context.Context, config userModel, diags *di
 	switch len(matches) {
 	case 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
-			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.", storeID, userName))
+			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.\n\n%s", storeID, userName, deletedUserAdvice))
 		return identitycenter.User{}, false
 	case 1:
 		return matches[0], true

@@ -156,6 +156,9 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 		return
 	}
 	text := fmt.Sprintf("Of the sessions that user %s has now, the action ends %d (%s).", request.UserID, len(choice.Sessions), choice)
+	if len(choice.Sessions) == 0 {
+		text = fmt.Sprintf("The action ends no session of user %s, by those that there are now (%s).", request.UserID, choice)
+	}
 	var described []string
 	for _, session := range choice.Sessions[:min(len(choice.Sessions), mostPreviewed)] {
 		described = append(described, transport.Printable(revocation.Describe(session, date), transport.LongestText))

@@ -319,3 +319,70 @@ resource "terraform_data" "user" {
 		t.Errorf("output:\n%s", output)
 	}
 }
+
+// The action chooses by itself, and its plan shows what it would end.
+func TestAccActionCLI_sessionsMatching(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+variable "networks" {
+  type    = list(string)
+  default = null
+}
+variable "user_id" {
+  type    = string
+  default = "ALICE"
+}
+variable "nobody" {
+  type    = bool
+  default = false
+}
+action "identitycenter_user_session_revocation" "logout" {
+  config {
+    identity_store_id = "STORE"
+    user_id           = var.nobody ? null : var.user_id
+    sessions_matching {
+      not_from_networks = var.networks
+    }
+  }
+}
+`), atLeast(1, 14))
+	run := func(status int, args ...string) string {
+		args = append([]string{args[0], "-no-color", "-invoke=action.identitycenter_user_session_revocation.logout"}, args[1:]...)
+		return expect(t, w, status, args...)
+	}
+	output := run(0, "plan", `-var=networks=["198.51.100.0/24"]`)
+	if !inOrder("Preview of the revocation", "the action ends 2 (3 sessions, not_from_networks left 2)", "from 192.0.2.99", "from 203.0.113.7").MatchString(output) || len(c.sessionIDs(c.alice())) != 3 {
+		t.Error(output)
+	}
+	if names := c.operations(); !slices.Equal(names, []string{simulator.ListSessions}) {
+		t.Errorf("planning called %v", names)
+	}
+	for _, refused := range []struct {
+		variables []string
+		words     string
+	}{
+		{nil, "No condition in sessions_matching"},
+		{[]string{`-var=networks=[]`}, "not_from_networks is empty"},
+		{[]string{`-var=networks=["203.0.113.5/24"]`}, "203.0.113.0/24 for the network"},
+		{[]string{`-var=networks=["203.0.113.5"]`, "-var=nobody=true"}, "user_id is null"},
+	} {
+		c.ResetCalls()
+		if output := run(1, append([]string{"apply", "-auto-approve"}, refused.variables...)...); !text(refused.words).MatchString(output) || len(c.Calls()) > 0 {
+			t.Errorf("%d calls: %s", len(c.Calls()), output)
+		}
+	}
+	c.Inject(refusal(simulator.ListSessions, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
+	if output := run(0, "plan", `-var=networks=["198.51.100.0/24"]`); !text("cannot be listed now").MatchString(output) {
+		t.Error(output)
+	}
+	output = run(0, "apply", "-auto-approve", `-var=networks=["198.51.100.0/24"]`)
+	if !text("Done: 2 sessions of user "+c.alice().UserID+" ended: 3 sessions, not_from_networks left 2.").MatchString(output) || len(c.sessionIDs(c.alice())) != 1 {
+		t.Error(output)
+	}
+	output = run(0, "apply", "-auto-approve", `-var=networks=["0.0.0.0/0"]`)
+	if !text("No session of user "+c.alice().UserID+" was ended: none matches (1 session, not_from_networks left 0)").MatchString(output) ||
+		!text("The action ends no session of user "+c.alice().UserID).MatchString(lastLines(output)) {
+		t.Error(output)
+	}
+}

@@ -217,26 +217,35 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	resp.Diagnostics.Append(problems...)
 
 	creating := req.State.Raw.IsNull()
-	replacing := len(resp.RequiresReplace) > 0
 	if creating && !choice.sessionIDsWO.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
-	// Of a replacement, Terraform shows only what is said before it plans the creation.
-	if creating || replacing {
-		for name, ids := range map[string]types.List{"session_ids": choice.sessionIDs, "session_ids_wo": choice.sessionIDsWO} {
-			if isEmpty(ids, ids.Elements()) {
-				resp.Diagnostics.AddAttributeWarning(path.Root(name), "No session to revoke",
-					fmt.Sprintf("%s is empty: creating this makes no request and ends no session of user %s. To end all of them, set all_sessions = true instead.", name, userID.ValueString()))
-			}
-		}
-	}
-	if replacing {
+	if !creating {
 		r.warnOfUnknown(ctx, req, &resp.Diagnostics)
+	}
+	// Of a replacement, Terraform shows only what is said before it plans the creation.
+	warn := func(name string) {
+		resp.Diagnostics.AddAttributeWarning(path.Root(name), "No session to revoke",
+			fmt.Sprintf("%s is empty: creating this makes no request and ends no session of user %s. To end all of them, set all_sessions = true instead.", name, userID.ValueString()))
+	}
+	if isEmpty(choice.sessionIDs) && (creating || planChanges(ctx, req, "session_ids", &resp.Diagnostics)) {
+		warn("session_ids")
+	}
+	if isEmpty(choice.sessionIDsWO) && (creating || planChanges(ctx, req, "session_ids_wo_version", &resp.Diagnostics)) {
+		warn("session_ids_wo")
 	}
 }
 
+// planChanges tells whether a plan changes an attribute of what is recorded.
+func planChanges(ctx context.Context, req resource.ModifyPlanRequest, name string, diags *diag.Diagnostics) bool {
+	var planned, recorded attr.Value
+	diags.Append(req.Plan.GetAttribute(ctx, path.Root(name), &planned)...)
+	diags.Append(req.State.GetAttribute(ctx, path.Root(name), &recorded)...)
+	return planned != nil && !planned.Equal(recorded)
+}
+
 // warnOfUnknown says that a recorded revocation is replaced because its user or store
-// is not known in the plan, for which there is seldom a reason.
+// is not known in the plan, which is seldom meant.
 func (r *userSessionRevocationResource) warnOfUnknown(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	for _, name := range []string{"user_id", "identity_store_id"} {
 		var planned, recorded types.String
@@ -252,9 +261,9 @@ func (r *userSessionRevocationResource) warnOfUnknown(ctx context.Context, req r
 	}
 }
 
-// isEmpty tells whether a collection is known to have no elements.
-func isEmpty(collection attr.Value, elements []attr.Value) bool {
-	return !collection.IsNull() && !collection.IsUnknown() && len(elements) == 0
+// isEmpty tells whether a list is known to have no elements.
+func isEmpty(list types.List) bool {
+	return !list.IsNull() && !list.IsUnknown() && len(list.Elements()) == 0
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {

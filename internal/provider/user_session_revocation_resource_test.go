@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -129,69 +131,126 @@ func TestAccRevocation_createRevokesAndNothingElseDoes(t *testing.T) {
 	})
 }
 
-// Without the replacement the state would say that sessions were revoked, and nobody
-// would be logged out. Each step changes one input, and checks that it revoked.
-func TestAccRevocation_everyInputReplaces(t *testing.T) {
+// Every input that decides what is revoked forces replacement: without it the state
+// would say that sessions were revoked, and nobody would be logged out. Every
+// argument of the schema is tried, by itself.
+func TestRevocation_everyInputReplaces(t *testing.T) {
+	t.Parallel()
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	list := func(all ...string) tftypes.Value { return texts(all) }
+	boolean := func(b bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
+	number := func(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
+	labels := func(s string) tftypes.Value {
+		return tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"a": text(s)})
+	}
+	type change struct {
+		prior, planned tftypes.Value
+		replaces       bool
+	}
+	arguments := map[string]change{
+		"identity_store_id": {text("a"), text("b"), true}, "user_id": {text("a"), text("b"), true},
+		"session_ids": {list("a", "b"), list("a", "c"), true}, "session_ids_wo_version": {text("1"), text("2"), true},
+		"all_sessions": {tftypes.NewValue(tftypes.Bool, nil), boolean(true), true}, "triggers": {labels("1"), labels("2"), true},
+		"verify": {boolean(false), boolean(true), false},
+		// Not in the state.
+		"session_ids_wo": {tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, nil), tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, nil), false},
+	}
+	conditions := map[string]change{
+		"from_networks": {list("192.0.2.1"), list("192.0.2.2"), true}, "not_from_networks": {list("192.0.2.1"), list("192.0.2.2"), true},
+		"user_agent_regex": {text("a"), text("b"), true}, "treat_missing_data": {text("match"), text("no_match"), true},
+		"created_after":  {text("2026-11-01T00:00:00Z"), text("2026-11-02T00:00:00Z"), true},
+		"created_before": {text("2026-11-01T00:00:00Z"), text("2026-11-02T00:00:00Z"), true},
+		"older_than":     {text("1h"), text("2h"), true}, "younger_than": {text("1h"), text("2h"), true}, "keep_newest": {number(1), number(2), true},
+	}
+	server, schema := protocolServer(t, newCloud(t), simulator.Key{AccessKey: "a", SecretKey: "secret-key"})
+	const name = "identitycenter_user_session_revocation"
+	block := schema.ResourceSchemas[name].Block
+	replaced := func(prior, planned map[string]tftypes.Value) bool {
+		all := schema.ResourceSchemas[name].ValueType()
+		for _, values := range []map[string]tftypes.Value{prior, planned} {
+			for known, value := range map[string]tftypes.Value{"identity_store_id": text("a"), "user_id": text("a"), "revoked_at": text("2026-11-01T00:00:00Z")} {
+				if _, given := values[known]; !given {
+					values[known] = value
+				}
+			}
+		}
+		before, after := object(t, all, prior), object(t, all, planned)
+		response, err := server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: name, PriorState: before, ProposedNewState: after, Config: after})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(response.RequiresReplace) > 0
+	}
+	for _, attribute := range block.Attributes {
+		if attribute.Computed {
+			continue
+		}
+		change, covered := arguments[attribute.Name]
+		if got := covered && replaced(map[string]tftypes.Value{attribute.Name: change.prior}, map[string]tftypes.Value{attribute.Name: change.planned}); !covered || got != change.replaces {
+			t.Errorf("%s: covered %t, replaces %t", attribute.Name, covered, got)
+		}
+	}
+	for _, nested := range block.BlockTypes {
+		if nested.TypeName != "sessions_matching" {
+			continue
+		}
+		blocks := schema.ResourceSchemas[name].ValueType().(tftypes.Object).AttributeTypes[nested.TypeName].(tftypes.List)
+		with := func(name string, value tftypes.Value) map[string]tftypes.Value {
+			values := map[string]tftypes.Value{}
+			for attribute, kind := range blocks.ElementType.(tftypes.Object).AttributeTypes {
+				values[attribute] = tftypes.NewValue(kind, nil)
+			}
+			values[name] = value
+			return map[string]tftypes.Value{nested.TypeName: tftypes.NewValue(blocks, []tftypes.Value{tftypes.NewValue(blocks.ElementType, values)})}
+		}
+		for _, attribute := range nested.Block.Attributes {
+			change, covered := conditions[attribute.Name]
+			if !covered || !replaced(with(attribute.Name, change.prior), with(attribute.Name, change.planned)) ||
+				!replaced(map[string]tftypes.Value{}, with(attribute.Name, change.planned)) || !replaced(with(attribute.Name, change.prior), map[string]tftypes.Value{}) {
+				t.Errorf("%s: covered %t, and does not always replace", attribute.Name, covered)
+			}
+		}
+		if replaced(with("from_networks", list("192.0.2.1", "192.0.2.2")), with("from_networks", list("192.0.2.2", "192.0.2.1"))) {
+			t.Error("the order of networks replaces")
+		}
+	}
+	if replaced(map[string]tftypes.Value{"session_ids": list("a", "b", "a")}, map[string]tftypes.Value{"session_ids": list("b", "a")}) {
+		t.Error("the order of session_ids replaces")
+	}
+}
+
+// A replacement revokes, and what only changes in place does not.
+func TestAccRevocation_replacementRevokes(t *testing.T) {
 	c := newCloud(t)
 	c.Configure(func(o *simulator.Options) { o.Gone = http.StatusOK })
-	other := simulator.User{UserID: "other-user", UserName: "other"}
-	c.AddUser(c.IdentityStoreID, other)
-	config := func(user, arguments string) string {
-		return c.config(c.Management, "", revocationOf(user, arguments))
-	}
-	matching := func(conditions string) string {
-		return "sessions_matching {\n" + conditions + "\n}"
-	}
 	var steps []resource.TestStep
-	step := func(action plancheck.ResourceActionType, config string) {
+	step := func(action plancheck.ResourceActionType, user, arguments string) {
 		steps = append(steps, resource.TestStep{
-			Config:           config,
+			Config:           c.config(c.Management, "", revocationOf(user, arguments)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(revocationName, action)}},
 			Check: func(*terraform.State) error {
 				calls := len(c.Calls())
 				c.ResetCalls()
-				if revokes := action != plancheck.ResourceActionNoop && action != plancheck.ResourceActionUpdate; revokes != (calls > 0) {
+				if revokes := action == plancheck.ResourceActionCreate || action == plancheck.ResourceActionReplace; revokes != (calls > 0) {
 					return fmt.Errorf("%s: %d calls", action, calls)
 				}
 				return nil
 			},
 		})
 	}
-	replaces := func(user, arguments string) { step(plancheck.ResourceActionReplace, config(user, arguments)) }
-	step(plancheck.ResourceActionCreate, config("ALICE", "session_ids = [\"a\", \"b\"]"))
-	step(plancheck.ResourceActionNoop, config("ALICE", "session_ids = [\"b\", \"a\", \"b\"]"))
-	step(plancheck.ResourceActionUpdate, config("ALICE", "session_ids = [\"b\", \"a\"]\nverify = true"))
-	replaces("ALICE", "session_ids = [\"a\", \"c\"]")
-	replaces("CAROL", "session_ids = [\"a\", \"c\"]")
-	replaces("CAROL", "triggers = { incident = \"1\" }\nsession_ids = [\"a\", \"c\"]")
-	replaces("CAROL", "triggers = { incident = \"2\" }\nsession_ids = [\"a\", \"c\"]")
-	replaces("CAROL", "triggers = { incident = \"2\" }\nall_sessions = true")
-	replaces("CAROL", "session_ids_wo = [\"a\"]\nsession_ids_wo_version = \"1\"")
-	step(plancheck.ResourceActionNoop, config("CAROL", "session_ids_wo = [\"b\"]\nsession_ids_wo_version = \"1\""))
-	replaces("CAROL", "session_ids_wo = [\"a\"]\nsession_ids_wo_version = \"2\"")
-	replaces("CAROL", matching("keep_newest = 1"))
-	replaces("CAROL", matching("keep_newest = 2"))
-	replaces("CAROL", matching("keep_newest = 2\nfrom_networks = [\"192.0.2.1\", \"192.0.2.2\"]"))
-	step(plancheck.ResourceActionNoop, config("CAROL", matching("keep_newest = 2\nfrom_networks = [\"192.0.2.2\", \"192.0.2.1\"]")))
-	replaces("CAROL", matching("from_networks = [\"192.0.2.1\", \"192.0.2.2\"]"))
-	replaces("CAROL", matching("from_networks = [\"192.0.2.1\"]"))
-	replaces("CAROL", matching("not_from_networks = [\"192.0.2.1\"]"))
-	replaces("CAROL", matching("not_from_networks = [\"192.0.2.2\"]"))
-	replaces("CAROL", matching("user_agent_regex = \"curl\""))
-	replaces("CAROL", matching("user_agent_regex = \"wget\""))
-	replaces("CAROL", matching("user_agent_regex = \"wget\"\ntreat_missing_data = \"no_match\""))
-	replaces("CAROL", matching("created_after = \"2026-11-01T00:00:00Z\""))
-	replaces("CAROL", matching("created_after = \"2026-11-02T00:00:00Z\""))
-	replaces("CAROL", matching("created_before = \"2026-11-02T00:00:00Z\""))
-	replaces("CAROL", matching("created_before = \"2026-11-03T00:00:00Z\""))
-	replaces("CAROL", matching("older_than = \"1h\""))
-	replaces("CAROL", matching("older_than = \"2h\""))
-	replaces("CAROL", matching("younger_than = \"1h\""))
-	replaces("CAROL", matching("younger_than = \"2h\""))
-	replaces("CAROL", "all_sessions = true")
+	step(plancheck.ResourceActionCreate, "ALICE", "session_ids = [\"a\", \"b\"]")
+	step(plancheck.ResourceActionNoop, "ALICE", "session_ids = [\"b\", \"a\", \"b\"]")
+	step(plancheck.ResourceActionUpdate, "ALICE", "session_ids = [\"b\", \"a\"]\nverify = true")
+	step(plancheck.ResourceActionReplace, "CAROL", "session_ids = [\"a\", \"b\"]")
+	step(plancheck.ResourceActionReplace, "CAROL", "session_ids_wo = [\"a\"]\nsession_ids_wo_version = \"1\"")
+	step(plancheck.ResourceActionNoop, "CAROL", "session_ids_wo = [\"b\"]\nsession_ids_wo_version = \"1\"")
+	step(plancheck.ResourceActionReplace, "CAROL", "session_ids_wo = [\"b\"]\nsession_ids_wo_version = \"2\"")
+	step(plancheck.ResourceActionReplace, "CAROL", "sessions_matching {\nkeep_newest = 2\n}")
+	step(plancheck.ResourceActionReplace, "CAROL", "sessions_matching {\nkeep_newest = 1\n}")
+	step(plancheck.ResourceActionReplace, "CAROL", "triggers = { incident = \"1\" }\nall_sessions = true")
 	// Another store, in which there is no such user.
 	steps = append(steps, resource.TestStep{
-		Config:      strings.Replace(config("CAROL", "all_sessions = true"), c.IdentityStoreID, "d-other00000", 1),
+		Config:      strings.Replace(c.config(c.Management, "", revocationOf("CAROL", "all_sessions = true")), c.IdentityStoreID, "d-other00000", 1),
 		ExpectError: inOrder("Not found (HTTP 404", "The identity store d-other00000 does not exist."),
 	})
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})

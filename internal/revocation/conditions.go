@@ -228,7 +228,7 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 // tell it, or in a form that is no address.
 func addressOf(s identitycenter.Session) (address netip.Addr, known bool) {
 	address, err := netip.ParseAddr(s.IPAddress)
-	return address.WithZone("").Unmap(), err == nil
+	return address.Unmap(), err == nil && address.Zone() == ""
 }
 
 func contain(networks []netip.Prefix, address netip.Addr) bool {

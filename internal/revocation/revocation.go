@@ -143,9 +143,12 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	if len(r.outcome.Revoked) == 0 {
 		r.outcome.RevokedAt = time.Time{}
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		r.report(ctx, "Done: %s.", r.outcome.Summary(request.UserID))
-	} else {
+	case len(r.outcome.NotRevoked) == 0:
+		r.report(ctx, "Stopped: %s.", r.outcome.Summary(request.UserID))
+	default:
 		r.report(ctx, "Stopped: %s; %s not known to have ended.", r.outcome.Summary(request.UserID), Count(len(r.outcome.NotRevoked)))
 	}
 	return r.outcome, err

@@ -3,6 +3,12 @@ variable "user_name" {
   description = "The user to log out."
 }
 
+variable "office" {
+  type        = list(string)
+  default     = ["198.51.100.0/24"]
+  description = "Networks whose sessions stay."
+}
+
 data "identitycenter_instance" "this" {}
 
 data "identitycenter_user" "stolen" {
@@ -15,7 +21,10 @@ action "identitycenter_user_session_revocation" "stolen" {
   config {
     identity_store_id = data.identitycenter_user.stolen.identity_store_id
     user_id           = data.identitycenter_user.stolen.user_id
-    all_sessions      = true
     verify            = true
+
+    sessions_matching {
+      not_from_networks = var.office
+    }
   }
 }

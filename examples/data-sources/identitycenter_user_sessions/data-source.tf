@@ -10,7 +10,18 @@ data "identitycenter_user_sessions" "alice" {
   user_id           = data.identitycenter_user.alice.user_id
 }
 
-# To look at. To end sessions, use the ephemeral resource of the same name.
+# To look at. To end sessions, choose them in the revocation itself.
 output "sessions" {
   value = data.identitycenter_user_sessions.alice.sessions
+}
+
+# Only those of the last hour from elsewhere.
+data "identitycenter_user_sessions" "alice_elsewhere" {
+  identity_store_id = data.identitycenter_user.alice.identity_store_id
+  user_id           = data.identitycenter_user.alice.user_id
+
+  sessions_matching {
+    not_from_networks = ["198.51.100.0/24"]
+    younger_than      = "1h"
+  }
 }

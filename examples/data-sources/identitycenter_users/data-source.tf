@@ -7,7 +7,7 @@ data "identitycenter_users" "all" {
 locals {
   contractors = {
     for u in data.identitycenter_users.all.users : u.user_name => u.user_id
-    if u.user_type == "Contractor"
+    if endswith(coalesce(u.email, "none"), "@contractors.example.com")
   }
 }
 

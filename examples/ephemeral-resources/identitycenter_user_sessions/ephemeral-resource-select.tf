@@ -1,32 +1,54 @@
 locals {
   sessions = ephemeral.identitycenter_user_sessions.alice.sessions
 
-  # By address: one, all but one, and those of a network. The API does not know
-  # every address; try() leaves out the sessions of which it is unknown.
-  from_address   = [for s in local.sessions : s.session_id if s.ip_address == "203.0.113.7"]
-  from_elsewhere = [for s in local.sessions : s.session_id if s.ip_address != "198.51.100.23"]
-  from_network = [
-    for s in local.sessions : s.session_id
-    if try(cidrhost("${s.ip_address}/24", 0) == cidrhost("203.0.113.0/24", 0), false)
-  ]
+  # What to look for, and what becomes of a session of which the API does not tell it.
+  networks = ["203.0.113.0/24", "2001:db8:7::1/128"]
+  pattern  = "(?i)curl|python|go-http"
+  moment   = "2026-11-23T02:15:00Z"
+  age      = "4h"
+  newest   = 1
+  missing  = true
 
-  # By age: begun more than four hours ago, in the last hour, since a moment.
-  older_than_4h = [
-    for s in local.sessions : s.session_id
-    if try(timecmp(s.created_at, timeadd(plantimestamp(), "-4h")) < 0, false)
-  ]
-  of_the_last_hour = [
-    for s in local.sessions : s.session_id
-    if try(timecmp(s.created_at, timeadd(plantimestamp(), "-1h")) >= 0, true)
-  ]
-  since_the_theft = [
-    for s in local.sessions : s.session_id
-    if try(timecmp(s.created_at, "2026-11-23T02:15:00Z") >= 0, true)
-  ]
-  # All but the newest, which the list begins with.
-  all_but_the_newest = [for i, s in local.sessions : s.session_id if i > 0]
+  # Addresses in one form, IPv4-mapped IPv6 as IPv4; null when the address is not known.
+  addresses = {
+    for s in local.sessions : s.session_id =>
+    try(cidrhost("${s.ip_address}/128", 0), cidrhost("${s.ip_address}/32", 0), null)
+  }
 
-  # By browser: a word in the user agent, and a pattern.
-  from_iphone  = [for s in local.sessions : s.session_id if try(strcontains(s.user_agent, "iPhone"), false)]
-  not_browsers = [for s in local.sessions : s.session_id if can(regex("(?i)curl|python|go-http", s.user_agent))]
+  from_networks = [
+    for s in local.sessions : s.session_id
+    if local.addresses[s.session_id] == null ? local.missing : anytrue([
+      for n in local.networks :
+      try(cidrhost("${local.addresses[s.session_id]}/${split("/", n)[1]}", 0) == cidrhost(n, 0), false)
+    ])
+  ]
+  not_from_networks = [
+    for s in local.sessions : s.session_id
+    if local.addresses[s.session_id] == null ? local.missing : alltrue([
+      for n in local.networks :
+      try(cidrhost("${local.addresses[s.session_id]}/${split("/", n)[1]}", 0) != cidrhost(n, 0), true)
+    ])
+  ]
+  user_agent_regex = [
+    for s in local.sessions : s.session_id
+    if s.user_agent == null ? local.missing : can(regex(local.pattern, s.user_agent))
+  ]
+  created_after = [
+    for s in local.sessions : s.session_id
+    if try(timecmp(s.created_at, local.moment) >= 0, local.missing)
+  ]
+  created_before = [
+    for s in local.sessions : s.session_id
+    if try(timecmp(s.created_at, local.moment) < 0, local.missing)
+  ]
+  older_than = [
+    for s in local.sessions : s.session_id
+    if try(timecmp(s.created_at, timeadd(plantimestamp(), "-${local.age}")) < 0, local.missing)
+  ]
+  younger_than = [
+    for s in local.sessions : s.session_id
+    if try(timecmp(s.created_at, timeadd(plantimestamp(), "-${local.age}")) >= 0, local.missing)
+  ]
+  # The list begins with the newest session.
+  keep_newest = [for i, s in local.sessions : s.session_id if i >= local.newest]
 }

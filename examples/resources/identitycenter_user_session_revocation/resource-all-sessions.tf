@@ -12,7 +12,7 @@ resource "identitycenter_user_session_revocation" "alice" {
   user_id           = data.identitycenter_user.alice.user_id
   all_sessions      = true
 
-  # A new incident revokes anew.
+  # A new incident ends sessions again.
   triggers = {
     incident = "INC-4711"
   }

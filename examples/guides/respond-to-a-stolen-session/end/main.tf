@@ -16,13 +16,13 @@ variable "user_name" {
 
 variable "incident" {
   type        = string
-  description = "The number of the incident. A new one revokes anew."
+  description = "The number of the incident. A new one ends sessions again."
 }
 
 variable "address" {
   type        = string
   default     = null
-  description = "End the sessions from this address only. By default, all of them."
+  description = "End the sessions from this address or network only. By default, all of them."
 }
 
 data "identitycenter_instance" "this" {}
@@ -32,20 +32,23 @@ data "identitycenter_user" "stolen" {
   user_name         = var.user_name
 }
 
-ephemeral "identitycenter_user_sessions" "stolen" {
-  identity_store_id = data.identitycenter_user.stolen.identity_store_id
-  user_id           = data.identitycenter_user.stolen.user_id
-}
-
 resource "identitycenter_user_session_revocation" "stolen" {
   identity_store_id = data.identitycenter_user.stolen.identity_store_id
   user_id           = data.identitycenter_user.stolen.user_id
 
-  session_ids_wo = [
-    for s in ephemeral.identitycenter_user_sessions.stolen.sessions : s.session_id
-    if var.address == null || s.ip_address == var.address
-  ]
-  session_ids_wo_version = "${var.incident} ${sha256(coalesce(var.address, "all"))}" # no address in the state
+  all_sessions = var.address == null ? true : null
+
+  # A session whose address the API does not tell ends too.
+  dynamic "sessions_matching" {
+    for_each = var.address[*]
+    content {
+      from_networks = [sessions_matching.value]
+    }
+  }
+
+  triggers = {
+    incident = var.incident
+  }
 
   # Succeed only once the API no longer lists them.
   verify = true
@@ -53,7 +56,8 @@ resource "identitycenter_user_session_revocation" "stolen" {
 
 output "record" {
   value = {
-    revoked_at  = identitycenter_user_session_revocation.stolen.revoked_at
-    request_ids = identitycenter_user_session_revocation.stolen.request_ids
+    sessions_ended = identitycenter_user_session_revocation.stolen.revoked_session_count
+    revoked_at     = identitycenter_user_session_revocation.stolen.revoked_at
+    request_ids    = identitycenter_user_session_revocation.stolen.request_ids
   }
 }

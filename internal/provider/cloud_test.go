@@ -1,0 +1,104 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// cloud is a simulated cloud of one test's own.
+type cloud struct {
+	*simulator.Simulator
+	simulator.Seeded
+	URL string
+}
+
+// newCloud starts a simulator with the seeded data, until the test ends.
+func newCloud(t *testing.T) *cloud {
+	t.Helper()
+	sim := simulator.New()
+	clouds.add(sim)
+	seeded := sim.Seed()
+	server := sim.Start()
+	t.Cleanup(server.Close)
+	return &cloud{Simulator: sim, Seeded: seeded, URL: server.URL}
+}
+
+// alice has three sessions.
+func (c *cloud) alice() simulator.SeededUser { return c.Users[0] }
+
+// sessionIDs are those that a seeded user has now.
+func (c *cloud) sessionIDs(user simulator.SeededUser) []string {
+	var ids []string
+	for _, s := range c.Sessions(c.IdentityStoreID, user.UserID) {
+		ids = append(ids, s.SessionID)
+	}
+	return ids
+}
+
+// withSessions gives Carol, who has none, so many sessions and returns their IDs.
+func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
+	user = c.Users[2]
+	for i := range n {
+		id := fmt.Sprintf("session-%05d", i)
+		c.AddSession(c.IdentityStoreID, user.UserID, simulator.Session{SessionID: id})
+		ids = append(ids, id)
+	}
+	return user, ids
+}
+
+// config is a configuration: a provider block with the key and more arguments,
+// and what follows it, in which STORE, ALICE, CAROL,
+// GROUP, INSTANCE and PERMISSION_SET stand for their IDs.
+func (c *cloud) config(key simulator.Key, arguments, body string) string {
+	token := ""
+	if key.SecurityToken != "" {
+		token = fmt.Sprintf("security_token = %q", key.SecurityToken)
+	}
+	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
+		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
+	return fmt.Sprintf(`
+provider "identitycenter" {
+  region     = "ap-southeast-3"
+  access_key = %q
+  secret_key = %q
+  %s
+  endpoints = {
+    identitystore  = %[4]q
+    identitycenter = %[4]q
+    sts            = %[4]q
+    iam            = %[4]q
+  }
+  %[5]s
+}
+%[6]s
+`, key.AccessKey, key.SecretKey, token, c.URL, arguments, body)
+}
+
+// operations are the calls on record, by name.
+func (c *cloud) operations() []string {
+	var names []string
+	for _, call := range c.Calls() {
+		names = append(names, call.Operation)
+	}
+	return names
+}
+
+// hcl writes IDs as a list in a configuration.
+func hcl(ids []string) string {
+	quoted := make([]string, len(ids))
+	for i, id := range ids {
+		quoted[i] = fmt.Sprintf("%q", id)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}
+
+func sorted(ids []string) []string {
+	return slices.Sorted(slices.Values(ids))
+}

@@ -1,0 +1,140 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// exampleVariables are the values of the variables that examples ask for.
+func exampleVariables(c *cloud) map[string]string {
+	return map[string]string{
+		"user_name":         "alice",
+		"user_id":           c.alice().UserID,
+		"user_ids":          hcl([]string{c.alice().UserID}),
+		"identity_store_id": c.IdentityStoreID,
+		"instance_id":       c.InstanceID,
+		"group_name":        "security",
+		"group_id":          c.Groups[0].GroupID,
+		"session_ids":       hcl(c.sessionIDs(c.alice())),
+		"permission_set_id": c.PermissionSets[0].PermissionSetID,
+		"permission_sets":   hcl([]string{c.PermissionSets[0].PermissionSetID}),
+		"incident":          "INC-1",
+		"id_token":          "theIDTokenOfTheExamples",
+	}
+}
+
+var (
+	variableWithoutDefault = regexp.MustCompile(`(?ms)^variable "([^"]+)" \{(.*?)^\}`)
+	providerBlock          = regexp.MustCompile(`(?m)^provider "identitycenter"`)
+)
+
+// Every example is planned, not only validated, against the simulator. One that asks for
+// a newer Terraform is left out.
+func TestAccExamples(t *testing.T) {
+	t.Parallel()
+	root := filepath.Join("..", "..", "examples")
+	var folders []string
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil && filepath.Ext(path) == ".tf" && !strings.Contains(path, ".terraform") {
+			folders = append(folders, filepath.Dir(path))
+		}
+		return err
+	})
+	if err != nil || len(folders) == 0 {
+		t.Fatalf("%d examples: %v", len(folders), err)
+	}
+	for _, folder := range slices.Compact(folders) {
+		name, err := filepath.Rel(root, folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(filepath.ToSlash(name), func(t *testing.T) {
+			t.Parallel()
+			planExample(t, folder)
+		})
+	}
+}
+
+// planExample plans a copy of a folder.
+func planExample(t *testing.T, folder string) {
+	t.Helper()
+	c := newCloud(t)
+	// Alice under the ID that the examples have.
+	w := newWorkspaceWithout(t)
+	var all strings.Builder
+	files, err := filepath.Glob(filepath.Join(folder, "*.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(content)
+		inputs.configuration(string(content))
+		if err := os.WriteFile(filepath.Join(w.Dir, filepath.Base(file)), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Terraform takes a file of this name for changes to blocks that are there already.
+	name := "test.tf"
+	if providerBlock.MatchString(all.String()) {
+		name = "test_override.tf"
+	}
+	provider := fmt.Sprintf(`provider "identitycenter" {
+  region     = "ap-southeast-3"
+  access_key = %q
+  secret_key = %q
+  endpoints = {
+    identitystore  = %[3]q
+    identitycenter = %[3]q
+    sts            = %[3]q
+    iam            = %[3]q
+  }
+}
+`, c.Management.AccessKey, c.Management.SecretKey, c.URL)
+	if err := os.WriteFile(filepath.Join(w.Dir, name), []byte(provider), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output, status, err := w.Run(t.Context(), "init", "-backend=false", "-no-color")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status != 0 && strings.Contains(output, "Unsupported Terraform Core version") {
+		t.Skip("it needs a newer Terraform")
+	}
+	if status != 0 {
+		t.Fatalf("terraform init:\n%s", output)
+	}
+
+	values := exampleVariables(c)
+	args := []string{"plan", "-no-color"}
+	for _, variable := range variableWithoutDefault.FindAllStringSubmatch(all.String(), -1) {
+		if regexp.MustCompile(`(?m)^\s*default\s*=`).MatchString(variable[2]) {
+			continue
+		}
+		value, known := values[variable[1]]
+		if !known {
+			t.Fatalf("the test has no value for the variable %s", variable[1])
+		}
+		args = append(args, "-var", variable[1]+"="+value)
+	}
+	expect(t, w, 0, args...)
+	for _, call := range c.Calls() {
+		if call.Operation == simulator.BatchDeleteSessions {
+			t.Error("the plan ends sessions")
+		}
+	}
+}

@@ -1,0 +1,254 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
+)
+
+// providerSchemas are those of everything that the provider registers.
+type providerSchemas struct {
+	*tfprotov6.GetProviderSchemaResponse
+}
+
+var schemasOf = sync.OnceValues(func() (*providerSchemas, error) {
+	server := providerserver.NewProtocol6(provider.New("test")())()
+	response, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	return &providerSchemas{response}, err
+})
+
+// surface is a resource, data source, ephemeral resource, action, or the provider.
+type surface struct {
+	// name is as in a configuration: "data identitycenter_user".
+	name  string
+	block *tfprotov6.SchemaBlock
+}
+
+// surfaces lists everything that has a schema, in order.
+func (p *providerSchemas) surfaces() []surface {
+	all := []surface{{"provider", p.Provider.Block}}
+	for _, name := range sortedKeys(p.ResourceSchemas) {
+		all = append(all, surface{"resource " + name, p.ResourceSchemas[name].Block})
+	}
+	for _, name := range sortedKeys(p.DataSourceSchemas) {
+		all = append(all, surface{"data " + name, p.DataSourceSchemas[name].Block})
+	}
+	for _, name := range sortedKeys(p.EphemeralResourceSchemas) {
+		all = append(all, surface{"ephemeral " + name, p.EphemeralResourceSchemas[name].Block})
+	}
+	for _, name := range sortedKeys(p.ActionSchemas) {
+		all = append(all, surface{"action " + name, p.ActionSchemas[name].Schema.Block})
+	}
+	return all
+}
+
+// part is an attribute or a block of a surface, at any depth.
+type part struct {
+	// name is that of the surface, and the path in it.
+	name        string
+	description string
+	// input tells an argument from what is only computed. A block is an argument.
+	input bool
+}
+
+// parts lists all attributes and blocks.
+func (p *providerSchemas) parts() []part {
+	var all []part
+	var attributes func(name string, list []*tfprotov6.SchemaAttribute)
+	attributes = func(name string, list []*tfprotov6.SchemaAttribute) {
+		for _, a := range list {
+			all = append(all, part{name + "." + a.Name, a.Description, a.Optional || a.Required})
+			if a.NestedType != nil {
+				attributes(name+"."+a.Name, a.NestedType.Attributes)
+			}
+		}
+	}
+	var blocks func(name string, block *tfprotov6.SchemaBlock)
+	blocks = func(name string, block *tfprotov6.SchemaBlock) {
+		attributes(name, block.Attributes)
+		for _, b := range block.BlockTypes {
+			description := b.Block.Description
+			// The timeouts module gives its block none.
+			if b.TypeName == "timeouts" {
+				description = "timeouts"
+			}
+			all = append(all, part{name + "." + b.TypeName, description, true})
+			blocks(name+"."+b.TypeName, b.Block)
+		}
+	}
+	for _, s := range p.surfaces() {
+		blocks(s.name, s.block)
+	}
+	return all
+}
+
+// arguments lists what a configuration can give.
+func (p *providerSchemas) arguments() []part {
+	var inputs []part
+	for _, part := range p.parts() {
+		if part.input {
+			inputs = append(inputs, part)
+		}
+	}
+	return inputs
+}
+
+// The schemas must be what the framework and Terraform allow: nothing else says
+// so before a user meets it. Everything in them has a description.
+func TestSchemasAreValid(t *testing.T) {
+	t.Parallel()
+	schemas, err := schemasOf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, diagnostic := range schemas.Diagnostics {
+		t.Errorf("%s: %s", diagnostic.Summary, diagnostic.Detail)
+	}
+	for _, part := range schemas.parts() {
+		if strings.TrimSpace(part.description) == "" {
+			t.Errorf("%s has no description", part.name)
+		}
+	}
+	for _, s := range schemas.surfaces() {
+		if s.block.Description == "" {
+			t.Errorf("%s has no description", s.name)
+		}
+	}
+	for name, function := range schemas.Functions {
+		if function.Summary == "" || function.Description == "" {
+			t.Errorf("function %s has no summary or no description", name)
+		}
+		parameters := function.Parameters
+		if function.VariadicParameter != nil {
+			parameters = append(parameters, function.VariadicParameter)
+		}
+		for _, parameter := range parameters {
+			if parameter.Description == "" {
+				t.Errorf("function %s: parameter %s has no description", name, parameter.Name)
+			}
+		}
+	}
+}
+
+// inPlace lists the arguments of resources whose change does not replace the resource,
+// each with the reason.
+var inPlace = map[string]string{
+	"resource identitycenter_user_session_revocation.session_ids_wo":      "Terraform does not keep it: session_ids_wo_version stands for it",
+	"resource identitycenter_user_session_revocation.verify":              "decides how it is looked after, not what is ended",
+	"resource identitycenter_user_session_revocation.timeouts":            "bounds the time only",
+	"resource identitycenter_bulk_user_session_revocation.verify":         "decides how it is looked after, not what is ended",
+	"resource identitycenter_bulk_user_session_revocation.timeouts":       "bounds the time only",
+	"resource identitycenter_user_logout_on_destroy.disable_user":         "is for the destroy, which takes it from the state",
+	"resource identitycenter_user_logout_on_destroy.timeouts":             "bounds the time only",
+	"resource identitycenter_user_lock.enable_on_destroy":                 "is for the destroy, which takes it from the state",
+	"resource identitycenter_user_lock.timeouts":                          "bounds the time only",
+	"resource identitycenter_permission_set_session_cutoff.timeouts":      "bounds the time only",
+	"resource identitycenter_permission_set_session_cutoff.issued_before": "replaces in ModifyPlan, and not for the same moment in another writing",
+}
+
+// replacing tells whether a plan modifier forces replacement, by what it says of itself
+// (the framework's modifiers, and those of our own that follow them).
+func replacing(ctx context.Context, descriptions []describer) bool {
+	for _, modifier := range descriptions {
+		if says := modifier.Description(ctx); strings.Contains(says, "destroy and recreate") || strings.Contains(says, "replacement") {
+			return true
+		}
+	}
+	return false
+}
+
+type describer interface {
+	Description(context.Context) string
+}
+
+func describers[M describer](modifiers []M) []describer {
+	var all []describer
+	for _, m := range modifiers {
+		all = append(all, m)
+	}
+	return all
+}
+
+// modifiersOf returns the plan modifiers of an attribute or a block.
+func modifiersOf(t *testing.T, of any) []describer {
+	t.Helper()
+	switch of := of.(type) {
+	case schema.StringAttribute:
+		return describers(of.PlanModifiers)
+	case schema.BoolAttribute:
+		return describers(of.PlanModifiers)
+	case schema.Int64Attribute:
+		return describers(of.PlanModifiers)
+	case schema.Int32Attribute:
+		return describers(of.PlanModifiers)
+	case schema.ListAttribute:
+		return describers(of.PlanModifiers)
+	case schema.SetAttribute:
+		return describers(of.PlanModifiers)
+	case schema.MapAttribute:
+		return describers(of.PlanModifiers)
+	case schema.ListNestedBlock:
+		return describers(of.PlanModifiers)
+	case schema.SetNestedBlock:
+		return describers(of.PlanModifiers)
+	case schema.SingleNestedBlock:
+		return describers(of.PlanModifiers)
+	}
+	t.Fatalf("the test does not know %T", of)
+	return nil
+}
+
+// Every argument of a resource that decides what is done forces replacement: with one
+// that does not, a change would be recorded as done and nothing would have happened.
+func TestEveryArgumentReplaces(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	met := map[string]bool{}
+	for _, construct := range provider.New("test")().Resources(ctx) {
+		r := construct()
+		var named resource.MetadataResponse
+		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "identitycenter"}, &named)
+		var described resource.SchemaResponse
+		r.Schema(ctx, resource.SchemaRequest{}, &described)
+		check := func(name string, of any) {
+			met[name] = true
+			switch replaces := replacing(ctx, modifiersOf(t, of)); {
+			case replaces && inPlace[name] != "":
+				t.Errorf("%s forces replacement, and is listed as an exception", name)
+			case !replaces && inPlace[name] == "":
+				t.Errorf("%s does not force replacement", name)
+			}
+		}
+		of := "resource " + named.TypeName + "."
+		for name, attribute := range described.Schema.Attributes {
+			if attribute.IsRequired() || attribute.IsOptional() {
+				check(of+name, attribute)
+			}
+		}
+		for name, block := range described.Schema.Blocks {
+			check(of+name, block)
+			// A change inside of a list does not change the list's own length.
+			if list, ok := block.(schema.ListNestedBlock); ok {
+				for inner, attribute := range list.NestedObject.Attributes {
+					check(of+name+"."+inner, attribute)
+				}
+			}
+		}
+		for name := range inPlace {
+			if strings.HasPrefix(name, "resource "+named.TypeName+".") && !met[name] {
+				t.Errorf("the exception %s does not exist", name)
+			}
+		}
+	}
+}

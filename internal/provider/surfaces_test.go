@@ -1,0 +1,148 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// fixture is a configuration in testdata/surfaces that uses one surface and that is
+// applied and destroyed by the tests that walk all of them. In the first lines of the
+// file, "# job: NAME" names the policy of examples/policies that it must do with, and
+// "# terraform: 1.14" the CLI that it needs.
+type fixture struct {
+	// surface is as in a configuration: "resource identitycenter_x".
+	surface string
+	job     string
+	require []requirement
+	config  string
+}
+
+var headerLine = regexp.MustCompile(`(?m)^# (job|terraform): (\S+)$`)
+
+// fixtures returns that of every surface that the provider registers.
+func fixtures(t *testing.T) []fixture {
+	t.Helper()
+	schemas, err := schemasOf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []fixture
+	for _, s := range schemas.surfaces() {
+		if s.name == "provider" {
+			continue
+		}
+		file := filepath.Join("testdata", "surfaces", strings.Replace(s.name, " ", ".", 1)+".tf")
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Errorf("every surface needs a configuration for the tests that walk all of them: %s", err)
+			continue
+		}
+		f := fixture{surface: s.name, config: string(content)}
+		for _, line := range headerLine.FindAllStringSubmatch(f.config, -1) {
+			var major, minor int
+			switch {
+			case line[1] == "job":
+				f.job = line[2]
+			default:
+				if _, err := fmt.Sscanf(line[2], "%d.%d", &major, &minor); err != nil {
+					t.Fatalf("%s: %s", file, err)
+				}
+				f.require = append(f.require, atLeast(major, minor))
+			}
+		}
+		if f.job == "" {
+			t.Errorf("%s does not say for which job it is", file)
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// forEverySurface runs a test for the fixture of each surface.
+func forEverySurface(t *testing.T, test func(*testing.T, fixture)) {
+	t.Helper()
+	for _, f := range fixtures(t) {
+		t.Run(f.surface, func(t *testing.T) {
+			t.Parallel()
+			test(t, f)
+		})
+	}
+}
+
+// policy returns the actions of examples/policies/JOB.json.
+func policy(t *testing.T, job string) []string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join("..", "..", "examples", "policies", job+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Version   string
+		Statement []struct {
+			Effect string
+			Action []string
+		}
+	}
+	if err := json.Unmarshal(content, &document); err != nil {
+		t.Fatal(err)
+	}
+	var actions []string
+	for _, statement := range document.Statement {
+		if document.Version != "5.0" || statement.Effect != "Allow" {
+			t.Fatalf("%s: version %s, effect %s", job, document.Version, statement.Effect)
+		}
+		actions = append(actions, statement.Action...)
+	}
+	return actions
+}
+
+// The documented policy of a job is enough for every surface that is for it, by both
+// readings of the API reference, and the calls of no surface need anything else.
+func TestAccPolicies(t *testing.T) {
+	t.Parallel()
+	forEverySurface(t, func(t *testing.T, f fixture) {
+		c := newCloud(t)
+		key := c.Management
+		key.Actions = policy(t, f.job)
+		c.AddKey(key)
+		w := newWorkspace(t, c.config(key, "", f.config), f.require...)
+		for _, table := range []bool{false, true} {
+			c.Configure(func(o *simulator.Options) { o.ActionsOfTable = table })
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+		}
+		if len(c.Calls()) == 0 {
+			t.Error("the fixture makes no call")
+		}
+	})
+}
+
+// Whoever only looks or only ends sessions gets no more than that.
+func TestPolicies_areNoLargerThanTheirJob(t *testing.T) {
+	t.Parallel()
+	for job, forbidden := range map[string]string{
+		"look": `batchDelete|disable|enable|attach|detach|provision$|create|update|delete`,
+		"end":  `disable|enable|attach|detach|provision$|permissionSet|create|update`,
+		"lock": `attach|detach|provision$|permissionSet|create|update`,
+		"cut":  `:user:|create|update|delete`,
+	} {
+		actions := policy(t, job)
+		if i := slices.IndexFunc(actions, regexp.MustCompile(forbidden).MatchString); i >= 0 {
+			t.Errorf("%s: %s", job, actions[i])
+		}
+		if slices.Contains(actions, "*") || !slices.Contains(actions, "organizations:delegatedAdministrators:list") {
+			t.Errorf("%s: %q", job, actions)
+		}
+	}
+}

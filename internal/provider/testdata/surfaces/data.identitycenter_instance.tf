@@ -1,0 +1,2 @@
+# job: look
+data "identitycenter_instance" "this" {}

@@ -1,0 +1,6 @@
+# job: look
+data "identitycenter_user_access" "alice" {
+  instance_id       = "INSTANCE"
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}

@@ -1,0 +1,8 @@
+# job: look
+data "identitycenter_users" "all" {
+  identity_store_id = "STORE"
+
+  timeouts {
+    read = "1m"
+  }
+}

@@ -1,0 +1,7 @@
+# job: end
+resource "identitycenter_bulk_user_session_revocation" "staff" {
+  identity_store_id = "STORE"
+  group_ids         = ["GROUP"]
+  all_sessions      = true
+  verify            = true
+}
