@@ -49,8 +49,8 @@ func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
 	)
 	c := b.client(sourceOf(b.seeded.Management), true)
 	for _, err := range append(b.crowd(c), b.crowd(c)...) {
-		failed := refusal(t, err)
-		if failed.DecodedMessage != `{"allowed": false}` || failed.DecodeErr != nil || failed.EncodedMessage != message || failed.Operation != simulator.ListSessions {
+		failed, denied := refusal(t, err), denial(t, err)
+		if denied.Decision != `{"allowed": false}` || denied.DecodeErr != nil || failed.EncodedMessage != message || failed.Operation != simulator.ListSessions {
 			t.Errorf("got %+v", failed)
 		}
 	}
@@ -65,7 +65,7 @@ func TestEachMessageIsDecodedForItself(t *testing.T) {
 	c := denied(b)
 	for _, user := range b.seeded.Users[:2] {
 		_, _, err := c.ListSessions(t.Context(), b.seeded.IdentityStoreID, user.UserID)
-		if failed := refusal(t, err); !strings.Contains(failed.DecodedMessage, user.UserID) {
+		if failed := denial(t, err); !strings.Contains(failed.Decision, user.UserID) {
 			t.Errorf("got %+v", failed)
 		}
 	}
@@ -96,8 +96,8 @@ func TestAMessageThatCannotBeDecodedLeavesTheErrorWhole(t *testing.T) {
 			if failed.Status != 403 || failed.Code != "IIC.1000" || failed.EncodedMessage == "" || failed.Operation != simulator.ListSessions || failed.RequestID != b.Calls()[0].RequestID {
 				t.Errorf("got %+v", failed)
 			}
-			if failed.DecodedMessage != "" || failed.DecodeErr == nil {
-				t.Errorf("decoded %q, %v", failed.DecodedMessage, failed.DecodeErr)
+			if denied := denial(t, err); denied.Decision != "" || denied.DecodeErr == nil {
+				t.Errorf("decoded %q, %v", denied.Decision, denied.DecodeErr)
 			}
 			if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 1 {
 				t.Errorf("decoded %d times", n)
@@ -106,22 +106,23 @@ func TestAMessageThatCannotBeDecodedLeavesTheErrorWhole(t *testing.T) {
 	}
 }
 
-// Who leaves while decoding must not take the explanation from those who stay.
-func TestACancelledDecodingIsTriedAgainByTheNext(t *testing.T) {
+// A caller that is interrupted while a message is decoded leaves at once and takes the
+// explanation from nobody.
+func TestAnInterruptDoesNotEndADecodingThatOthersWaitFor(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := denied(b)
-	b.Inject(simulator.Fault{Operation: simulator.DecodeAuthorizationMessage, Hang: true, Times: 1})
+	b.Inject(simulator.Fault{Operation: simulator.DecodeAuthorizationMessage, Delay: time.Second, Times: 1})
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		_ = b.Await(t.Context(), simulator.DecodeAuthorizationMessage, 1)
 		cancel()
 	}()
-	failed := refusal(t, b.list(ctx, c))
-	if failed.Status != 403 || !errors.Is(failed.DecodeErr, context.Canceled) {
+	failed := denial(t, b.list(ctx, c))
+	if failed.Err.Status != 403 || !errors.Is(failed.DecodeErr, context.Canceled) {
 		t.Errorf("got %+v", failed)
 	}
-	if failed := refusal(t, b.list(t.Context(), c)); failed.DecodedMessage == "" || failed.DecodeErr != nil {
+	if failed := denial(t, b.list(t.Context(), c)); failed.Decision == "" || failed.DecodeErr != nil {
 		t.Errorf("got %+v", failed)
 	}
 }
@@ -129,9 +130,10 @@ func TestACancelledDecodingIsTriedAgainByTheNext(t *testing.T) {
 func TestWithoutDecodingThereIsNoCall(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	failed := refusal(t, b.list(t.Context(), b.client(sourceOf(b.seeded.Member), false)))
-	if failed.EncodedMessage == "" || failed.DecodedMessage != "" || failed.DecodeErr != nil || len(b.Calls()) != 1 {
-		t.Errorf("%d calls, %+v", len(b.Calls()), failed)
+	err := b.list(t.Context(), b.client(sourceOf(b.seeded.Member), false))
+	var denied *DeniedError
+	if refusal(t, err).EncodedMessage == "" || errors.As(err, &denied) || len(b.Calls()) != 1 {
+		t.Errorf("%d calls, %v", len(b.Calls()), err)
 	}
 }
 
@@ -144,8 +146,9 @@ func TestOnlyA403IsDecoded(t *testing.T) {
 	} {
 		fault.Times = 1
 		b.Inject(fault)
-		if failed := refusal(t, b.list(t.Context(), denied(b))); failed.DecodeErr != nil || failed.DecodedMessage != "" {
-			t.Errorf("got %+v", failed)
+		var denial *DeniedError
+		if err := b.list(t.Context(), denied(b)); err == nil || errors.As(err, &denial) {
+			t.Errorf("got %v", err)
 		}
 	}
 	if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 0 {
@@ -196,7 +199,7 @@ func TestKeysThatAreNoLongerAcceptedAreRenewedOnce(t *testing.T) {
 		t.Parallel()
 		b := serve(t)
 		s := sourceOf(temporary(b, "OLD", false))
-		if err := b.list(t.Context(), b.client(renewing{s}, false)); transport.StatusOf(err) != 401 || len(b.Calls()) != 1 {
+		if err := b.list(t.Context(), b.client(renewing{s}, false)); statusOf(t, err) != 401 || len(b.Calls()) != 1 {
 			t.Errorf("%d calls: %v", len(b.Calls()), err)
 		}
 	})
@@ -216,14 +219,14 @@ func TestKeysThatAreNoLongerAcceptedAreRenewedOnce(t *testing.T) {
 		b := serve(t)
 		b.Inject(simulator.Refuse(403, "IIC.1000", "No."))
 		s := sourceOf(temporary(b, "OLD", true), temporary(b, "NEW", true))
-		if err := b.list(t.Context(), b.client(renewing{s}, false)); transport.StatusOf(err) != 403 || s.renewed != 0 {
+		if err := b.list(t.Context(), b.client(renewing{s}, false)); statusOf(t, err) != 403 || s.renewed != 0 {
 			t.Errorf("renewed %d times: %v", s.renewed, err)
 		}
 	})
 	t.Run("not what cannot be", func(t *testing.T) {
 		t.Parallel()
 		b := serve(t)
-		if err := b.list(t.Context(), b.client(sourceOf(temporary(b, "OLD", false)), false)); transport.StatusOf(err) != 401 || len(b.Calls()) != 1 {
+		if err := b.list(t.Context(), b.client(sourceOf(temporary(b, "OLD", false)), false)); statusOf(t, err) != 401 || len(b.Calls()) != 1 {
 			t.Errorf("%d calls: %v", len(b.Calls()), err)
 		}
 	})

@@ -58,7 +58,7 @@ func sourceOf(keys ...simulator.Key) *source {
 	s := &source{}
 	for _, k := range keys {
 		s.keys = append(s.keys, transport.Keys{
-			AccessKey: k.AccessKey, SecretKey: k.SecretKey, SecurityToken: k.SecurityToken, Origin: "the test",
+			AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), SecurityToken: transport.Secret(k.SecurityToken), Origin: "the test",
 		})
 	}
 	return s
@@ -85,6 +85,22 @@ func (r renewing) Renew(_ context.Context, rejected string) bool {
 	r.keys = r.keys[1:]
 	r.renewed++
 	return true
+}
+
+// statusOf returns the HTTP status of the *transport.Error that err must be.
+func statusOf(t testing.TB, err error) int {
+	t.Helper()
+	return refusal(t, err).Status
+}
+
+// denial returns the *DeniedError that err must be.
+func denial(t testing.TB, err error) *DeniedError {
+	t.Helper()
+	var denied *DeniedError
+	if !errors.As(err, &denied) {
+		t.Fatalf("got %v (%T), want a *DeniedError", err, err)
+	}
+	return denied
 }
 
 // refusal returns the *transport.Error that err must be.

@@ -20,12 +20,12 @@ import (
 func TestSessionsComeNewestFirst(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	sessions, requestIDs, err := b.management().ListSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID)
+	sessions, receipt, err := b.management().ListSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(requestIDs, []string{b.Calls()[0].RequestID}) {
-		t.Errorf("the request IDs are %q", requestIDs)
+	if !slices.Equal(receipt.RequestIDs, []string{b.Calls()[0].RequestID}) {
+		t.Errorf("the request IDs are %q", receipt.RequestIDs)
 	}
 	slices.Reverse(b.alice.Sessions)
 	if len(sessions) != len(b.alice.Sessions) {
@@ -61,16 +61,19 @@ func TestSessionsAreReadWithCare(t *testing.T) {
 		"none":               {``, nil},
 		"the ID alone":       {`{"session_id":"a"}`, []Session{{ID: "a", UserID: "user"}}},
 		"null":               {`{"session_id":"a","user_id":null,"ip_address":null,"user_agent":null,"creation_time":null}`, []Session{{ID: "a", UserID: "user"}}},
-		"its own user":       {`{"session_id":"a","user_id":"b"}`, []Session{{ID: "a", UserID: "b"}}},
+		"its own user":       {`{"session_id":"a","user_id":"user"}`, []Session{{ID: "a", UserID: "user"}}},
 		"times":              {`{"session_id":"a","creation_time":1763900000000,"session_not_valid_after":1763900000000}`, []Session{{ID: "a", UserID: "user", CreatedAt: moment, ExpiresAt: moment}}},
+		"times in seconds":   {`{"session_id":"a","creation_time":1763900000,"session_not_valid_after":1763900000}`, []Session{{ID: "a", UserID: "user", CreatedAt: moment, ExpiresAt: moment}}},
+		"agent in brackets":  {`{"session_id":"a","user_agent":"[Mozilla/5.0 (X11)]"},{"session_id":"b","user_agent":"[a"},{"session_id":"c","user_agent":"[]"}`, []Session{{ID: "a", UserID: "user", UserAgent: "Mozilla/5.0 (X11)"}, {ID: "b", UserID: "user", UserAgent: "[a"}, {ID: "c", UserID: "user"}}},
+		"an ID with quotes":  {`{"session_id":"a\""}`, []Session{{ID: `a"`, UserID: "user"}}},
 		"time 0":             {`{"session_id":"a","creation_time":0}`, []Session{{ID: "a", UserID: "user"}}},
 		"time before 1970":   {`{"session_id":"a","creation_time":-1}`, []Session{{ID: "a", UserID: "user"}}},
 		"time too far":       {fmt.Sprintf(`{"session_id":"a","creation_time":%d,"session_not_valid_after":%d}`, int64(math.MaxInt64), int64(math.MinInt64)), []Session{{ID: "a", UserID: "user"}}},
 		"the last second":    {`{"session_id":"a","creation_time":253402300799999}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.UnixMilli(253402300799999).UTC()}}},
 		"after the last":     {`{"session_id":"a","creation_time":253402300800000}`, []Session{{ID: "a", UserID: "user"}}},
 		"twice":              {`{"session_id":"a"},{"session_id":"b"},{"session_id":"a"}`, []Session{{ID: "a", UserID: "user"}, {ID: "b", UserID: "user"}}},
-		"same time, by ID":   {`{"session_id":"b","creation_time":1},{"session_id":"a","creation_time":1}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.UnixMilli(1).UTC()}, {ID: "b", UserID: "user", CreatedAt: time.UnixMilli(1).UTC()}}},
-		"no time comes last": {`{"session_id":"a"},{"session_id":"b","creation_time":1}`, []Session{{ID: "b", UserID: "user", CreatedAt: time.UnixMilli(1).UTC()}, {ID: "a", UserID: "user"}}},
+		"same time, by ID":   {`{"session_id":"b","creation_time":1},{"session_id":"a","creation_time":1}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.Unix(1, 0).UTC()}, {ID: "b", UserID: "user", CreatedAt: time.Unix(1, 0).UTC()}}},
+		"no time comes last": {`{"session_id":"a"},{"session_id":"b","creation_time":1}`, []Session{{ID: "b", UserID: "user", CreatedAt: time.Unix(1, 0).UTC()}, {ID: "a", UserID: "user"}}},
 		"unknown fields":     {`{"session_id":"a","later":{"x":[1]}}`, []Session{{ID: "a", UserID: "user"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -90,6 +93,9 @@ func TestAnUndocumentedListOfSessionsIsAnError(t *testing.T) {
 	for name, body := range map[string]string{
 		"empty": ``, "no list": `{}`, "null list": `{"session_list":null}`, "another type": `{"session_list":{}}`, "HTML": `<html>`,
 		"no ID": `{"session_list":[{"session_id":"a"},{"user_id":"u"}]}`, "empty ID": `{"session_list":[{"session_id":""}]}`, "null": `{"session_list":[null]}`,
+		"of another user":     `{"session_list":[{"session_id":"a","user_id":"other"}]}`,
+		"invalid UTF-8":       "{\"session_list\":[{\"session_id\":\"a\xff\"}]}",
+		"endless ID":          `{"session_list":[{"session_id":"` + strings.Repeat("x", 257) + `"}]}`,
 		"number beyond int64": `{"session_list":[{"session_id":"a","creation_time":9223372036854775808}]}`,
 		"number beyond all":   `{"session_list":[{"session_id":"a","creation_time":1e999}]}`,
 		"text for a number":   `{"session_list":[{"session_id":"a","creation_time":"1"}]}`,
@@ -110,9 +116,9 @@ func TestSessionsAreDeletedAsTheAPIWantsIt(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	id := b.alice.Sessions[0].SessionID
-	requestIDs, err := b.management().BatchDeleteSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID, []string{id})
-	if err != nil || !slices.Equal(requestIDs, []string{b.Calls()[0].RequestID}) {
-		t.Fatalf("%q, %v", requestIDs, err)
+	receipt, err := b.management().BatchDeleteSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID, []string{id})
+	if err != nil || !slices.Equal(receipt.RequestIDs, []string{b.Calls()[0].RequestID}) {
+		t.Fatalf("%q, %v", receipt.RequestIDs, err)
 	}
 	if got := strings.TrimSpace(string(b.Calls()[0].Body)); got != `{"session_ids":["`+id+`"]}` {
 		t.Errorf("sent %s", got)

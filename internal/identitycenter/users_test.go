@@ -43,7 +43,7 @@ func TestAUserHasAllFields(t *testing.T) {
 		},
 		CreatedAt: u.CreatedAt.UTC(), CreatedBy: "admin", UpdatedAt: u.UpdatedAt.UTC(), UpdatedBy: "admin",
 	}
-	got, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, u.UserID)
+	got, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, u.UserID)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v, want %+v", got, err, want)
 	}
@@ -56,9 +56,9 @@ func TestAUserHasAllFields(t *testing.T) {
 func TestAUserOfTheIDAlone(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u"}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}]}`})
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}]}`})
 	want := User{ID: "u", IdentityStoreID: b.seeded.IdentityStoreID}
-	got, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u")
+	got, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v", got, err)
 	}
@@ -71,7 +71,7 @@ func TestAUserOfTheIDAlone(t *testing.T) {
 func TestAnUnknownUserIsA404(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	if _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "nobody"); transport.StatusOf(err) != http.StatusNotFound {
+	if _, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "nobody"); statusOf(t, err) != http.StatusNotFound {
 		t.Errorf("got %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestARefusedPageEndsTheListWithItsError(t *testing.T) {
 	refused.After = 1
 	b.Inject(refused)
 	got, err := users(b.management(), "d-many", "")
-	if transport.StatusOf(err) != 403 || len(got) != 100 || len(b.Calls()) != 2 {
+	if statusOf(t, err) != 403 || len(got) != 100 || len(b.Calls()) != 2 {
 		t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
 	}
 }
@@ -171,7 +171,7 @@ func TestAnUndocumentedListOfUsersIsAnError(t *testing.T) {
 		if got, err := users(b.management(), b.seeded.IdentityStoreID, ""); !errors.Is(err, transport.ErrUndocumented) || got != nil {
 			t.Errorf("%s: got %v, %v", body, got, err)
 		}
-		if _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u"); !errors.Is(err, transport.ErrUndocumented) {
+		if _, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u"); !errors.Is(err, transport.ErrUndocumented) {
 			t.Errorf("%s: described: %v", body, err)
 		}
 	}

@@ -190,7 +190,7 @@ func (c bulkChoice) check(ctx context.Context) (request revocation.ManyRequest, 
 // warnIfNobody warns when a list that says whose sessions are meant is known to be empty.
 func (c bulkChoice) warnIfNobody(diags *diag.Diagnostics) {
 	for _, ids := range c.users.lists()[:2] {
-		if isEmpty(ids.list, ids.list.Elements()) {
+		if isEmpty(ids.list) {
 			diags.AddAttributeWarning(path.Root(ids.name), "No user to log out",
 				fmt.Sprintf("%s is empty: this makes no request and ends no session.", ids.name))
 		}

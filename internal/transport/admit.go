@@ -18,18 +18,19 @@ import (
 func (t *Transport) admit(ctx context.Context, call Call, keys Keys) (leave func(*attempt, *Failure, time.Duration), held *Failure, err error) {
 	leaveGate := func(*attempt, *Failure) {}
 	if call.Keys != nil {
-		if leaveGate, held, err = t.gate.enter(ctx, keys); held != nil || err != nil {
+		if leaveGate, held, err = t.gate.enter(ctx, call.Service, keys); held != nil || err != nil {
 			return nil, held, err
 		}
 	}
-	// The gate comes first: in the order throttle, gate, slot a burst would pass the
-	// throttle before the first 429 is known.
-	if held, err = t.throttle.wait(ctx); held == nil && err == nil {
+	// The gate comes first: in the order pace, gate, slot a burst would pass the pace
+	// before the first 429 is known.
+	pace := t.paces.get(call)
+	if held, err = pace.wait(ctx); held == nil && err == nil {
 		select {
 		case t.slots <- struct{}{}:
 			// While this call waited for its turn, another may have learned that the keys are wrong.
 			if call.Keys != nil {
-				_, held = t.gate.of(keys).state()
+				_, held = t.gate.of(call.Service, keys).state()
 			}
 			if held != nil {
 				<-t.slots
@@ -47,9 +48,9 @@ func (t *Transport) admit(ctx context.Context, call Call, keys Keys) (leave func
 		<-t.slots
 		switch {
 		case a.status == http.StatusTooManyRequests:
-			t.throttle.stop(a.begun, time.Now(), wait, failed)
+			pace.refused(a.begun, time.Now(), wait, failed)
 		case a.status != 0:
-			t.throttle.answered()
+			pace.served(time.Now())
 		}
 		leaveGate(a, failed)
 	}, nil, nil

@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -59,10 +60,10 @@ func BenchmarkParseError(b *testing.B) {
 	header := http.Header{"X-Request-Id": {"0123456789abcdef"}}
 	body := []byte(`{"error_code":"IIC.1000","error_msg":"No permission.","request_id":"0123456789abcdef","encoded_authorization_message":"` +
 		strings.Repeat("x", 1000) + `"}`)
-	a := &attempt{status: 403, header: header, body: body, keys: someKeys().given}
+	a := &attempt{transport: through(nil), status: 403, header: header, body: body, keys: someKeys().given, redactor: newRedactor(someKeys().given.SecretKey)}
 	b.ReportAllocs()
 	for b.Loop() {
-		if failed := a.fail(nil); failed.Code != "IIC.1000" {
+		if failed := a.failure(errors.New("Forbidden")); failed.Code != "IIC.1000" {
 			b.Fatal(failed)
 		}
 	}

@@ -49,7 +49,8 @@ type Endpoints struct {
 
 // URL returns the base URL of a service, without a trailing slash: the override
 // if there is one, else the SDK's table for its region, else the host pattern
-// SERVICE.REGION.CLOUD.
+// SERVICE.REGION.CLOUD; that of IAM Identity Center has no region (API reference,
+// "Endpoints").
 func (e Endpoints) URL(service Service) string {
 	if override := e.Overrides[service]; override != "" {
 		return strings.TrimRight(override, "/")
@@ -68,6 +69,9 @@ func (e Endpoints) URL(service Service) string {
 		cloud = e.Cloud
 	}
 
+	if service == IdentityCenter {
+		return fmt.Sprintf("https://%s.%s", service, cloud)
+	}
 	return fmt.Sprintf("https://%s.%s.%s", service, e.Region, cloud)
 }
 

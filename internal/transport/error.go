@@ -170,7 +170,7 @@ func permanentReason(reason error) bool {
 	var network *net.OpError
 	var proxy *ProxyError
 	switch {
-	case errors.As(reason, &proxy):
+	case errors.As(reason, &proxy) && proxy.Status != 0:
 		return proxy.Status != http.StatusTooManyRequests && proxy.Status < 500
 	case errors.As(reason, &unknownHost):
 		return unknownHost.IsNotFound || !unknownHost.IsTimeout && !unknownHost.IsTemporary
@@ -183,15 +183,14 @@ func permanentReason(reason error) bool {
 		errors.Is(reason, context.Canceled)
 }
 
-// ProxyError is a proxy's refusal to connect to an endpoint.
-type ProxyError struct {
-	// Proxy is its host and port.
-	Proxy string
-	// Status is the HTTP status of its response.
-	Status int
-}
-
-// Error names the proxy and its response.
-func (e *ProxyError) Error() string {
-	return fmt.Sprintf("the proxy %s refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+// neverConnected tells whether a call that failed for this reason did not reach the
+// server, so that it was surely not carried out.
+func neverConnected(reason error) bool {
+	var unknownHost *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	var plainText tls.RecordHeaderError
+	var network *net.OpError
+	var proxy *ProxyError
+	return errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || errors.As(reason, &certificate) || errors.As(reason, &plainText) ||
+		errors.As(reason, &network) && (network.Op == "dial" || network.Op == "proxyconnect") || errors.Is(reason, ErrUnsent)
 }

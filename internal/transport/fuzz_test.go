@@ -32,9 +32,10 @@ func FuzzReadRefusal(f *testing.F) {
 	}
 	f.Add("\x1b]0;title\x07", []byte("{}"))
 	f.Fuzz(func(t *testing.T, requestID string, body []byte) {
-		var e Error
-		e.readRefusal(http.Header{"X-Request-Id": {requestID}}, body)
-		for _, text := range append(fields(e), e.Error()) {
+		a := &attempt{status: 403, header: http.Header{"X-Request-Id": {requestID}}, body: body, redactor: newRedactor("secretKeyThatNobodyMaySee")}
+		var e Failure
+		a.readRefusal(&e)
+		for _, text := range append(fields(e), (&Error{Failure: e}).Error()) {
 			if !harmless(text) {
 				t.Errorf("%q", text)
 			}

@@ -12,12 +12,21 @@ import (
 
 // gate keeps a rejected key from being sent again: five failures in a row lock
 // a key for five minutes (API reference, error APIGW.0301), and the workers of
-// one apply would cause just that. The first call with a key goes alone while
-// the others wait for its answer; any answer but a 401 opens the gate for good,
-// a 401 shuts it for the run.
+// one apply would cause just that. The first call with a key to a service goes alone
+// while the others wait for its response. One that proves that the signature was
+// checked opens the gate for good: a success that can be used, or a refusal of the
+// service itself. After any other one, such as a 429, a 5xx or a gateway's page, the
+// next call goes alone. A 401 shuts the gate for the run, for this service only: STS
+// that rejects the decoding of a message must not stop a revocation.
 type gate struct {
 	mu   sync.Mutex
-	keys map[Keys]*keyState
+	keys map[gateKey]*keyState
+}
+
+type gateKey struct {
+	service                  Service
+	accessKey                string
+	secretKey, securityToken Secret
 }
 
 type keyState struct {
@@ -36,14 +45,14 @@ func (s *keyState) state() (open bool, rejected *Failure) {
 	return s.open, s.rejected
 }
 
-func (g *gate) of(keys Keys) *keyState {
+func (g *gate) of(service Service, keys Keys) *keyState {
 	// The same key may be met with another origin or expiry.
-	id := Keys{AccessKey: keys.AccessKey, SecretKey: keys.SecretKey, SecurityToken: keys.SecurityToken}
+	id := gateKey{service, keys.AccessKey, keys.SecretKey, keys.SecurityToken}
 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.keys == nil {
-		g.keys = map[Keys]*keyState{}
+		g.keys = map[gateKey]*keyState{}
 	}
 	if g.keys[id] == nil {
 		g.keys[id] = &keyState{probe: make(chan struct{}, 1)}
@@ -54,8 +63,8 @@ func (g *gate) of(keys Keys) *keyState {
 // enter waits until a call may be sent with the keys and returns the function to
 // call with what it met, nil for a call that was not sent. It fails with the
 // rejection that shut the gate, or with the cause for which ctx ended.
-func (g *gate) enter(ctx context.Context, keys Keys) (leave func(*attempt, *Failure), rejected *Failure, err error) {
-	s := g.of(keys)
+func (g *gate) enter(ctx context.Context, service Service, keys Keys) (leave func(*attempt, *Failure), rejected *Failure, err error) {
+	s := g.of(service, keys)
 
 	open, rejected := s.state()
 	probing := false

@@ -98,7 +98,7 @@ func TestARejectedKeyDoesNotKeepAnotherFromBeingSent(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()
-	if _, _, err := b.list(t.Context(), transport, b.wrongKeys()); StatusOf(err) != 401 {
+	if _, _, err := b.list(t.Context(), transport, b.wrongKeys()); statusOf(t, err) != 401 {
 		t.Errorf("got %v", err)
 	}
 	if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
@@ -254,5 +254,50 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	// One for each worker, and a few more that were begun while another became free.
 	if n := b.Connections(); n > 20 {
 		t.Errorf("%d connections", n)
+	}
+}
+
+// After what does not prove that the key is good, the next call goes alone too, so that
+// a wrong key is sent no more often than it must be.
+func TestAResponseThatProvesNothingOpensTheGateForOneCallOnly(t *testing.T) {
+	t.Parallel()
+	html := simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}
+	for name, fault := range map[string]simulator.Fault{
+		"429": simulator.Refuse(429, "APIGW.0308", "Later."), "503": {Status: 503}, "503 of the service": simulator.Refuse(503, "IIC.503", "Later."),
+		"HTML": html, "gateway": simulator.Refuse(404, CodeNoAPI, "No such API."), "200, HTML": {Status: 200, Body: "<html>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(time.Second)
+				fault.Times = 2
+				b.Inject(fault)
+				for _, err := range b.crowd(t.Context(), b.transport(retries(5)), func() KeySource { return b.wrongKeys() }) {
+					if err == nil {
+						t.Error("a wrong key was accepted")
+					}
+				}
+				if sent := len(b.Calls()); sent != 3 {
+					t.Errorf("%d calls were sent", sent)
+				}
+			})
+		})
+	}
+}
+
+func TestARejectionByOneServiceDoesNotStopAnother(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	transport := b.transport()
+	rejected := simulator.Refuse(401, "APIGW.0301", "No.")
+	rejected.Times = 1
+	b.Inject(rejected)
+	call := listCall(b.seeded.IdentityStoreID, b.alice.UserID, b.keys())
+	call.Service = STS
+	if _, _, err := Do[any](t.Context(), transport, call); statusOf(t, err) != 401 {
+		t.Errorf("got %v", err)
+	}
+	if _, _, err := b.list(t.Context(), transport, b.keys()); err != nil {
+		t.Errorf("got %v", err)
 	}
 }

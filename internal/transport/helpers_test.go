@@ -113,7 +113,7 @@ func (k *keys) count() int {
 // keysOf returns a source of a simulator's key.
 func keysOf(key simulator.Key) *keys {
 	return &keys{given: Keys{
-		AccessKey: key.AccessKey, SecretKey: key.SecretKey, SecurityToken: key.SecurityToken, Origin: "the test",
+		AccessKey: key.AccessKey, SecretKey: Secret(key.SecretKey), SecurityToken: Secret(key.SecurityToken), Origin: "the test",
 	}}
 }
 
@@ -136,7 +136,7 @@ func listCall(storeID, userID string, source KeySource) Call {
 func deleteCall(storeID, userID string, source KeySource, sessionIDs ...string) Call {
 	return Call{
 		Service: IdentityStore, Operation: simulator.BatchDeleteSessions, Keys: source,
-		Define: store.GenReqDefForBatchDeleteSessions,
+		Define: store.GenReqDefForBatchDeleteSessions, NoContent: true,
 		Request: &model.BatchDeleteSessionsRequest{
 			IdentityStoreId: storeID, UserId: userID, Body: &model.BatchDeleteSessionsReqBody{SessionIds: sessionIDs},
 		},
@@ -145,14 +145,15 @@ func deleteCall(storeID, userID string, source KeySource, sessionIDs ...string) 
 
 // list lists Alice's sessions.
 func (b *backend) list(ctx context.Context, t *Transport, source KeySource) (*model.ListSessionsResponse, []string, error) {
-	return Do[*model.ListSessionsResponse](ctx, t, listCall(b.seeded.IdentityStoreID, b.alice.UserID, source))
+	response, receipt, err := Do[*model.ListSessionsResponse](ctx, t, listCall(b.seeded.IdentityStoreID, b.alice.UserID, source))
+	return response, receipt.RequestIDs, err
 }
 
 // end ends sessions of Alice's.
 func (b *backend) end(ctx context.Context, t *Transport, source KeySource, sessionIDs ...string) ([]string, error) {
-	_, requestIDs, err := Do[*model.BatchDeleteSessionsResponse](ctx, t,
+	_, receipt, err := Do[*model.BatchDeleteSessionsResponse](ctx, t,
 		deleteCall(b.seeded.IdentityStoreID, b.alice.UserID, source, sessionIDs...))
-	return requestIDs, err
+	return receipt.RequestIDs, err
 }
 
 // asError returns the *Error that err must be.
@@ -163,6 +164,12 @@ func asError(t testing.TB, err error) *Error {
 		t.Fatalf("got %v (%T), want an *Error", err, err)
 	}
 	return failed
+}
+
+// statusOf returns the HTTP status of the *Error that err must be.
+func statusOf(t testing.TB, err error) int {
+	t.Helper()
+	return asError(t, err).Status
 }
 
 // inMemory serves requests without a network.

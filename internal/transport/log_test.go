@@ -113,10 +113,11 @@ func echo(given Keys, status int) http.RoundTripper {
 		return string(encoded)
 	}
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
-		secrets := given.SecretKey + " " + given.SecurityToken
+		secret, token := given.SecretKey.Reveal(), given.SecurityToken.Reveal()
+		secrets := secret + " " + token
 		header := http.Header{
-			"X-Request-Id": {"r " + given.SecretKey}, "X-Echo": {secrets}, "X-Security-Token": {given.SecurityToken},
-			"Set-Cookie": {"token=" + given.SecurityToken}, "Www-Authenticate": {"Basic " + url.QueryEscape(secrets)},
+			"X-Request-Id": {"r " + secret}, "X-Echo": {secrets}, "X-Security-Token": {token},
+			"Set-Cookie": {"token=" + token}, "Www-Authenticate": {"Basic " + url.QueryEscape(secrets)},
 		}
 		body := `{"error_code":` + encode("c "+secrets) + `,"error_msg":` + encode(secrets) + `,"headers":` + encode(r.Header) +
 			`,"escaped":` + strings.ReplaceAll(encode(secrets), "/", `\/`) + `}`
@@ -126,14 +127,14 @@ func echo(given Keys, status int) http.RoundTripper {
 
 func TestSecretsAreNeverLogged(t *testing.T) {
 	t.Parallel()
-	given := Keys{AccessKey: "AK", SecretKey: `s3cr3t/"key"<&>+with=odd\characters`, SecurityToken: strings.Repeat(`t0k3n/+="`, 50), Origin: "the test"}
+	given := Keys{AccessKey: "AK", SecretKey: `s3cr3t/"key"<&>+with=odd\characters`, SecurityToken: Secret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
 	for _, status := range []int{200, 302, 401, 403, 503} {
 		_, text := logged(t, func(ctx context.Context) {
 			transport := through(echo(given, status), retries(1))
 			_, _, err := Do[any](ctx, transport, deleteCall("s", "u", &keys{given: given}, "s1"))
 			tflog.Error(ctx, "Failed", map[string]any{"error": err.Error()})
 		})
-		for _, secret := range given.secrets() {
+		for _, secret := range []string{given.SecretKey.Reveal(), given.SecurityToken.Reveal()} {
 			encoded, _ := json.Marshal(secret)
 			for _, form := range []string{secret, string(encoded[1 : len(encoded)-1])} {
 				if strings.Contains(text, form) {
@@ -167,12 +168,12 @@ func TestBodiesOfKeyServicesAreNotShown(t *testing.T) {
 
 // A body costs nothing when nobody reads it.
 func TestNothingIsFormattedForALogThatIsOff(t *testing.T) {
-	a := &attempt{ctx: t.Context(), keys: someKeys().given, body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
+	a := &attempt{ctx: t.Context(), keys: someKeys().given, redactor: newRedactor(), body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://simulator.invalid", bytes.NewReader(a.body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := testing.AllocsPerRun(10, func() { a.traceRequest(r); a.traceAnswer(); a.log(t.Context(), nil) }); n > 0 {
+	if n := testing.AllocsPerRun(10, func() { a.traceRequest(r); a.traceResponse(); a.log(t.Context(), nil) }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

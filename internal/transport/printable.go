@@ -41,7 +41,9 @@ func PrintableLines(text string, limit int) string {
 		switch {
 		case r == '\n', r == '\t':
 			return r
-		case r == utf8.RuneError, !unicode.IsPrint(r) && r != '\u00a0':
+		case unicode.Is(unicode.Zs, r):
+			return ' '
+		case r == utf8.RuneError, !unicode.IsPrint(r):
 			return '?'
 		}
 		return r

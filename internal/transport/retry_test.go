@@ -35,7 +35,7 @@ func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
 		"401":                    {simulator.Refuse(401, "APIGW.0301", "Wrong key."), 1},
 		"401 clock":              {simulator.Refuse(401, CodeClock, "Wrong time."), 1},
 		"403":                    {simulator.Refuse(403, "IIC.1000", "No."), 1},
-		"403 bad parameter":      {simulator.Refuse(403, CodeForbiddenParam, "No."), 1},
+		"403 bad parameter":      {simulator.Refuse(403, "IIC.1003", "No."), 1},
 		"403 HTML":               {simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}, 1},
 		"404":                    {simulator.Refuse(404, "IIC.404", "Gone."), 1},
 		"405":                    {simulator.Fault{Status: 405}, 1},
@@ -45,8 +45,6 @@ func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
 		"409 HTML":               {simulator.Fault{Status: 409, Body: "<html>"}, 1},
 		"413":                    {simulator.Fault{Status: 413}, 1},
 		"418":                    {simulator.Fault{Status: 418}, 1},
-		"429":                    {simulator.Refuse(429, "APIGW.0308", "Later."), again},
-		"429 empty":              {simulator.Fault{Status: 429}, again},
 		"500":                    {simulator.Refuse(500, "IIC.500", "Oops."), again},
 		"501":                    {simulator.Fault{Status: 501}, again},
 		"502 HTML":               {simulator.Fault{Status: 502, Body: "<html>Bad Gateway</html>", ContentType: "text/html"}, again},
@@ -164,7 +162,7 @@ func TestTheWaitGrowsToItsBound(t *testing.T) {
 
 func TestWithoutRetriesThereIsOneAttempt(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{429, 500, 503} {
+	for _, status := range []int{500, 503} {
 		b := serve(t)
 		b.Inject(simulator.Fault{Status: status})
 		_, _, err := b.list(t.Context(), b.transport(retries(0)), b.keys())
@@ -172,6 +170,29 @@ func TestWithoutRetriesThereIsOneAttempt(t *testing.T) {
 			t.Errorf("%d: sent %d times: %v", status, len(b.Calls()), err)
 		}
 	}
+}
+
+// A 429 says that the same call is welcome later: the time is its only bound.
+func TestA429DoesNotUseUpTheRetries(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		throttled := simulator.Refuse(429, "APIGW.0308", "Later.")
+		throttled.Times = 20
+		b.Inject(throttled)
+		if _, _, err := b.list(t.Context(), b.transport(retries(0)), b.keys()); err != nil {
+			t.Error(err)
+		}
+		b.Inject(simulator.Refuse(429, "APIGW.0308", "Later."))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		begun := time.Now()
+		_, _, err := b.list(ctx, b.transport(retries(0)), b.keys())
+		failed := asError(t, err)
+		if failed.Status != 429 || failed.Attempts < 20 || failed.Unanswered || failed.NotSent || time.Since(begun) > time.Minute {
+			t.Errorf("after %s: %d attempts, unanswered %t, %v", time.Since(begun), failed.Attempts, failed.Unanswered, err)
+		}
+	})
 }
 
 func TestEveryAttemptIsSignedAnew(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -34,7 +35,7 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 const secretPart = 20
 
 // mostLayers bounds how often a text is unescaped to find secrets in it.
-const mostLayers = 4
+const mostLayers = 8
 
 // redactor masks the secrets of a call wherever text from outside may hold them,
 // as they are or escaped: for URLs, JSON or HTML, also several times. It does not
@@ -59,6 +60,32 @@ func newRedactor(secrets ...Secret) *redactor {
 		}
 	}
 	return r
+}
+
+// redactors keeps a redactor for each set of keys: to make one for every call costs
+// more than the call.
+type redactors struct {
+	mu sync.Mutex
+	// known is keyed by secret key and security token.
+	known map[[2]Secret]*redactor
+}
+
+// of returns the redactor for keys and the other secrets of a call, which are few and
+// seldom sent twice.
+func (r *redactors) of(keys Keys, others []Secret) *redactor {
+	if len(others) > 0 {
+		return newRedactor(append([]Secret{keys.SecretKey, keys.SecurityToken}, others...)...)
+	}
+	id := [2]Secret{keys.SecretKey, keys.SecurityToken}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil {
+		r.known = map[[2]Secret]*redactor{}
+	}
+	if r.known[id] == nil {
+		r.known[id] = newRedactor(id[:]...)
+	}
+	return r.known[id]
 }
 
 // redact returns the text with "***" in place of every secret.

@@ -119,12 +119,15 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.WithContext(a.ctx)
 	// Escape as the signature does, so that what is sent is what was signed.
 	r.URL.RawPath = escapePath(r.URL.Path)
+	if err := checkHeader(r.Header); err != nil {
+		return nil, err
+	}
 	a.traceRequest(r)
 
 	a.sent = true
 	resp, err := a.transport.http.RoundTrip(r)
 	if err != nil {
-		return nil, a.lost(err)
+		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
 	defer func() { _ = resp.Body.Close() }()
 	limit := int64(maxRefusal)
@@ -156,9 +159,44 @@ func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
 	}
-	a.networkErr = err
-	return err
+	a.networkErr = a.clean(err)
+	return a.networkErr
 }
+
+// checkHeader finds a header that HTTP cannot carry, so that it is reported as a
+// request that could not be made and not as a fault of the network. The error does not
+// show the value, which may be a secret.
+func checkHeader(header http.Header) error {
+	for name, values := range header {
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+				return fmt.Errorf("the header %s would have a control character", name)
+			}
+		}
+	}
+	return nil
+}
+
+// clean returns an error whose text is fit to be shown: net/http quotes what it cannot
+// read of a response.
+func (a *attempt) clean(err error) error {
+	text := Printable(a.redactor.redact(err.Error()), LongestText)
+	if text == err.Error() {
+		return err
+	}
+	return &cleanError{text: text, err: err}
+}
+
+// cleanError is an error with another text.
+type cleanError struct {
+	text string
+	err  error
+}
+
+func (e *cleanError) Error() string { return e.text }
+
+// Unwrap returns the error, whose text may be unfit to be shown, for its type.
+func (e *cleanError) Unwrap() error { return e.err }
 
 // HandleError makes an error of every response that is no success, and of those
 // that only claim to be one.
@@ -221,7 +259,7 @@ func (a *attempt) failure(err error) *Failure {
 		failed.Reason = a.networkErr
 		return failed
 	case a.status == 0:
-		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, a.redactor.redact(err.Error()))
+		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, Printable(a.redactor.redact(err.Error()), LongestText))
 		return failed
 	}
 
@@ -273,7 +311,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 	if nested := map[string]json.RawMessage{}; a.call.Service == IAM && json.Unmarshal(fields["error"], &nested) == nil {
 		code, message = cmp.Or(code, text(nested, "code")), cmp.Or(message, text(nested, "message"), text(nested, "title"))
 	}
-	failed.FromService = code != "" && !strings.HasPrefix(code, "APIGW.") && a.status < 500 && a.status != http.StatusTooManyRequests
+	failed.FromService = a.fromService(code)
 	if !success(a.status) {
 		failed.Code = clean(cmp.Or(code, text(fields, "code")), LongestID)
 		failed.Message = PrintableLines(a.redactor.redact(cmp.Or(message, text(fields, "message"))), LongestText)
@@ -288,6 +326,19 @@ func (a *attempt) readRefusal(failed *Failure) {
 		// What was echoed is taken out before anything is cut in two.
 		failed.Excerpt = clean(string(a.body), excerptLength)
 	}
+}
+
+// fromService tells whether a refusal with an error code is one of the service behind
+// the gateway, which has checked the signature before it passed the request on. Both
+// Identity Center services have codes of one kind (API reference, "Error codes").
+func (a *attempt) fromService(code string) bool {
+	switch {
+	case a.status < 400, a.status >= 500, a.status == http.StatusUnauthorized, a.status == http.StatusTooManyRequests:
+		return false
+	case a.confidential():
+		return code != "" && !strings.HasPrefix(code, "APIG")
+	}
+	return strings.HasPrefix(code, "IIC.")
 }
 
 // requestID returns the request ID of the response, as failed has it, else that of

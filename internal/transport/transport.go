@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -56,11 +55,12 @@ type Config struct {
 
 // Transport sends calls. It is safe for concurrent use.
 type Transport struct {
-	config   Config
-	http     http.RoundTripper
-	slots    chan struct{}
-	throttle throttle
-	gate     gate
+	config    Config
+	http      http.RoundTripper
+	slots     chan struct{}
+	paces     paces
+	gate      gate
+	redactors redactors
 }
 
 // New returns a transport with a connection pool of its own.
@@ -91,15 +91,6 @@ func (t *Transport) Endpoint(service Service) string {
 
 // Concurrency returns how many calls may be under way at the same time.
 func (t *Transport) Concurrency() int { return t.config.MaxConcurrentRequests }
-
-// checkProxy makes an error of a proxy's refusal that tells whose it is, which
-// that of net/http does not.
-func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
-	if response.StatusCode == http.StatusOK {
-		return nil
-	}
-	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
-}
 
 // Call is one call of the SDK.
 type Call struct {
@@ -238,11 +229,16 @@ func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, 
 			return nil, nil, 0, err
 		}
 	}
-	secrets := newRedactor(append([]Secret{keys.SecretKey, keys.SecurityToken}, call.Secrets...)...)
+	secrets := t.redactors.of(keys, call.Secrets)
 
 	leave, held, err := t.admit(ctx, call, keys)
 	switch {
+	case held != nil && errors.Is(err, ErrWaitTooLong) && d.attempts > 0:
+		return nil, nil, 0, d.fail(d.last, err)
 	case held != nil:
+		if err == nil && d.renew(ctx, held) {
+			return d.attempt(ctx)
+		}
 		return nil, nil, 0, d.held(held, err)
 	case err != nil:
 		// Not sent at all, so that only an earlier attempt can say more.
@@ -255,11 +251,14 @@ func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, 
 	now := time.Now()
 	wait = a.retryAfter(now)
 	leave(a, failed, wait)
+	if a.status == http.StatusTooManyRequests {
+		wait = max(wait, parseLimit(failed.Message).window)
+	}
 
 	if a.sent {
 		d.attempts++
 	}
-	d.unanswered = d.unanswered || a.sent && a.status == 0
+	d.unanswered = d.unanswered || a.sent && a.status == 0 && !neverConnected(a.networkErr)
 	if a.status != 0 {
 		if id := a.requestID(failed); id != "" {
 			d.receipt.RequestIDs = append(d.receipt.RequestIDs, id)
@@ -285,7 +284,7 @@ func (d *delivery) again(failed *Failure, wait time.Duration) (again bool, delay
 	case !failed.Temporary():
 		return false, 0
 	case failed.Status == http.StatusTooManyRequests:
-		// Everybody waits for it together, see throttle, and it does not count.
+		// Everybody waits for it together, see pace, and it does not count.
 		return true, 0
 	}
 	d.retries++

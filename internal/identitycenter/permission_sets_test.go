@@ -1,0 +1,174 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+func TestRegisteredRegions(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	if got, _, err := b.management().RegisteredRegions(t.Context()); err != nil || !slices.Equal(got, []string{b.seeded.Region}) {
+		t.Errorf("got %q, %v", got, err)
+	}
+	_, c := answered(t, http.StatusOK, `{}`)
+	if _, _, err := c.RegisteredRegions(t.Context()); !errors.Is(err, transport.ErrUndocumented) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAccountAssignments(t *testing.T) {
+	t.Parallel()
+	for _, included := range []bool{false, true} {
+		b := serve(t, func(o *simulator.Options) { o.AssignmentsIncludeGroups = included })
+		c := b.management()
+		got, err := all(c.AccountAssignments(t.Context(), b.seeded.InstanceID, b.alice.UserID, PrincipalUser))
+		want := AccountAssignment{AccountID: b.seeded.Accounts[0], PermissionSetID: b.seeded.PermissionSets[0].PermissionSetID, PrincipalID: b.alice.UserID, PrincipalType: PrincipalUser}
+		if err != nil || !slices.Contains(got, want) || (len(got) > 1) != included {
+			t.Errorf("of the user: %+v, %v", got, err)
+		}
+		got, err = all(c.AccountAssignments(t.Context(), b.seeded.InstanceID, b.seeded.Groups[1].GroupID, PrincipalGroup))
+		if err != nil || len(got) != 2 || got[0].PrincipalType != PrincipalGroup {
+			t.Errorf("of the group: %+v, %v", got, err)
+		}
+	}
+	for _, body := range []string{`{}`, `{"account_assignments":[{"account_id":"a"}]}`, `{"account_assignments":[{"permission_set_id":"p"}]}`} {
+		_, c := answered(t, http.StatusOK, body)
+		if _, err := all(c.AccountAssignments(t.Context(), "i", "u", PrincipalUser)); !errors.Is(err, transport.ErrUndocumented) {
+			t.Errorf("%s: got %v", body, err)
+		}
+	}
+}
+
+// The vendor's documents disagree about the kind of created_date in two responses.
+func TestPermissionSetsAndProvisioningsWithEitherKindOfDate(t *testing.T) {
+	t.Parallel()
+	for _, swapped := range []bool{false, true} {
+		b := serve(t, func(o *simulator.Options) { o.SwapCreatedDates, o.ProvisioningPolls = swapped, 1 })
+		c, set := b.management(), b.seeded.PermissionSets[0]
+		got, _, err := c.PermissionSet(t.Context(), b.seeded.InstanceID, set.PermissionSetID)
+		if err != nil || got != (PermissionSet{ID: set.PermissionSetID, Name: "Administrator", SessionDuration: "PT8H"}) {
+			t.Errorf("got %+v, %v", got, err)
+		}
+		begun, _, err := c.Provision(t.Context(), b.seeded.InstanceID, set.PermissionSetID)
+		if err != nil || begun.Status != ProvisioningInProgress || begun.RequestID == "" {
+			t.Fatalf("got %+v, %v", begun, err)
+		}
+		for range 5 {
+			if begun, _, err = c.ProvisioningStatus(t.Context(), b.seeded.InstanceID, begun.RequestID); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if begun.Status != ProvisioningSucceeded {
+			t.Errorf("got %+v", begun)
+		}
+	}
+}
+
+func TestAProvisioningThatFailsSaysWhy(t *testing.T) {
+	t.Parallel()
+	b := serve(t, func(o *simulator.Options) { o.ProvisioningFailure = "no\x1b agency" })
+	got, _, err := b.management().Provision(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID)
+	if err != nil || got.Status != ProvisioningFailed || got.FailureReason != "no? agency" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	for _, body := range []string{`{}`, `{"permission_set_provisioning_status":{"status":"SUCCEEDED"}}`, `{"permission_set_provisioning_status":{"request_id":"r"}}`} {
+		_, c := answered(t, http.StatusOK, body)
+		if _, _, err := c.Provision(t.Context(), "i", "p"); !errors.Is(err, transport.ErrUndocumented) {
+			t.Errorf("%s: got %v", body, err)
+		}
+	}
+}
+
+func TestPoliciesOfAPermissionSet(t *testing.T) {
+	t.Parallel()
+	for _, none := range []int{404, 200} {
+		b := serve(t, func(o *simulator.Options) { o.NoPolicy = none })
+		c, instance, set := b.management(), b.seeded.InstanceID, b.seeded.PermissionSets[0]
+		if got, _, err := c.CustomPolicy(t.Context(), instance, set.PermissionSetID); err != nil || got != set.CustomPolicy {
+			t.Errorf("%d: got %q, %v", none, got, err)
+		}
+		const policy = `{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["<&>"]}]}`
+		if _, err := c.PutCustomPolicy(t.Context(), instance, set.PermissionSetID, policy); err != nil {
+			t.Error(err)
+		}
+		if got, _, err := c.CustomPolicy(t.Context(), instance, set.PermissionSetID); err != nil || got != policy {
+			t.Errorf("%d: got %q, %v", none, got, err)
+		}
+		if _, err := c.DeleteCustomPolicy(t.Context(), instance, set.PermissionSetID); err != nil {
+			t.Error(err)
+		}
+		if got, receipt, err := c.CustomPolicy(t.Context(), instance, set.PermissionSetID); err != nil || got != "" || receipt.RequestID() == "" {
+			t.Errorf("%d: got %q, %v", none, got, err)
+		}
+
+		if got, _, err := c.CustomRole(t.Context(), instance, set.PermissionSetID); err != nil || got != "" {
+			t.Errorf("%d: got %q, %v", none, got, err)
+		}
+		b.SetCustomRole(instance, set.PermissionSetID, `{"Version":"1.1"}`)
+		if got, _, err := c.CustomRole(t.Context(), instance, set.PermissionSetID); err != nil || got != `{"Version":"1.1"}` {
+			t.Errorf("%d: got %q, %v", none, got, err)
+		}
+		b.AddManagedRole(instance, set.PermissionSetID, "Tenant Administrator")
+		if got, err := all(c.ManagedRoles(t.Context(), instance, set.PermissionSetID)); err != nil || !slices.Equal(got, []string{"Tenant Administrator"}) {
+			t.Errorf("got %q, %v", got, err)
+		}
+	}
+}
+
+// No permission set, or no such API, must not pass for a set without a policy.
+func TestOnlyAMissingPolicyIsNone(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	for name, read := range map[string]func(context.Context, string, string) (string, transport.Receipt, error){
+		"policy": b.management().CustomPolicy, "role": b.management().CustomRole,
+	} {
+		if _, _, err := read(t.Context(), b.seeded.InstanceID, "ps-0000000000000000"); refusal(t, err).Code != CodeNoPermissionSet {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	for _, fault := range []simulator.Fault{simulator.Refuse(404, transport.CodeNoAPI, "No such API."), {Status: 404}, {Status: 404, Body: "<html>"}} {
+		b.ClearFaults()
+		b.Inject(fault)
+		if _, _, err := b.management().CustomPolicy(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID); statusOf(t, err) != 404 {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestProvisionedAccounts(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	c, instance, set := b.management(), b.seeded.InstanceID, b.seeded.PermissionSets[1].PermissionSetID
+	accounts := func(state string) []string {
+		got, err := all(c.ProvisionedAccounts(t.Context(), instance, set, state))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := accounts(""); !slices.Equal(got, b.seeded.Accounts) {
+		t.Errorf("got %q", got)
+	}
+	if got := accounts(LatestNotProvisioned); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+	if _, err := c.PutCustomPolicy(t.Context(), instance, set, `{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"]}]}`); err != nil {
+		t.Fatal(err)
+	}
+	if got := accounts(LatestNotProvisioned); !slices.Equal(got, b.seeded.Accounts) {
+		t.Errorf("got %q", got)
+	}
+	if got := accounts(LatestProvisioned); len(got) != 0 {
+		t.Errorf("got %q", got)
+	}
+}

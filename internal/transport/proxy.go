@@ -1,0 +1,91 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+)
+
+// ProxyError is a proxy that cannot be reached, or that refuses to connect to an
+// endpoint.
+type ProxyError struct {
+	// Proxy is its host and port, without a password.
+	Proxy string
+	// Status is the HTTP status of its refusal; 0 when it was not reached.
+	Status int
+	// Err is why it was not reached.
+	Err error
+}
+
+// Error names the proxy and its response.
+func (e *ProxyError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("the proxy %s cannot be reached: %s", e.Proxy, e.Err)
+	}
+	return fmt.Sprintf("the proxy %s refused to connect: %d %s", e.Proxy, e.Status, http.StatusText(e.Status))
+}
+
+// Unwrap returns Err.
+func (e *ProxyError) Unwrap() error { return e.Err }
+
+// checkProxy makes an error of a proxy's refusal that tells whose it is, which
+// that of net/http does not.
+func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
+}
+
+// proxyFailure names the proxy in an error of the connection to it, which that of
+// net/http does not.
+func (t *Transport) proxyFailure(r *http.Request, err error) error {
+	var network *net.OpError
+	if !errors.As(err, &network) || network.Op != "proxyconnect" {
+		return err
+	}
+	pool, ok := t.http.(*http.Transport)
+	if !ok || pool.Proxy == nil {
+		return err
+	}
+	proxy, proxyErr := pool.Proxy(r)
+	if proxyErr != nil || proxy == nil {
+		return err
+	}
+	return &ProxyError{Proxy: proxy.Host, Err: err}
+}
+
+// CheckProxies tells which of the environment variables that name a proxy holds
+// something else. net/http ignores such a value, and the calls would not go through
+// the proxy. The error does not show the value, which may have a password.
+func CheckProxies() error {
+	for _, names := range [][2]string{{"HTTPS_PROXY", "https_proxy"}, {"HTTP_PROXY", "http_proxy"}} {
+		// As net/http does: the first that is not empty.
+		name := names[0]
+		if os.Getenv(name) == "" {
+			name = names[1]
+		}
+		if value := os.Getenv(name); value != "" && !isProxy(value) {
+			return fmt.Errorf("the environment variable %s is not the URL of a proxy, such as http://proxy.example.com:3128", name)
+		}
+	}
+	return nil
+}
+
+// isProxy tells whether a value is the URL of a proxy; without a scheme it is http.
+func isProxy(value string) bool {
+	if !strings.Contains(value, "://") {
+		value = "http://" + value
+	}
+	proxy, err := url.Parse(value)
+	return err == nil && proxy.Hostname() != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme)
+}

@@ -1,0 +1,80 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
+)
+
+func TestProxiesThatCannotBeReadAreFound(t *testing.T) {
+	variables := []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"}
+	for value, good := range map[string]bool{
+		"http://proxy.example.com:3128": true, "proxy.example.com:3128": true, "proxy": true, "socks5://proxy:1080": true,
+		"https://user:password@proxy": true, "user:password@proxy:3128": true, "http://[::1]:3128": true, "": true,
+		"http://user:pass word@proxy": false, "http://proxy:port": false, "http://%zz@proxy": false, "://proxy": false, "ftp://proxy": false, "http://": false,
+		"http://user:pa%ss@proxy:3128": false, "http://user:password@/": false, "http://[::1": false, "http://pro\nxy": false,
+	} {
+		for _, name := range variables {
+			for _, other := range variables {
+				t.Setenv(other, "")
+			}
+			t.Setenv(name, value)
+			err := CheckProxies()
+			if (err == nil) != good {
+				t.Errorf("%s=%q: got %v", name, value, err)
+			}
+			if err != nil && (!strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "pass")) {
+				t.Errorf("%s=%q: got %v", name, value, err)
+			}
+		}
+	}
+}
+
+func TestAProxyThatCannotBeReachedIsNamed(t *testing.T) {
+	t.Parallel()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	for _, host := range []string{closed.Addr().String(), "no-such-proxy.invalid:3128"} {
+		for _, endpoint := range []string{"http://identitystore.invalid", "https://identitystore.invalid"} {
+			proxy := &url.URL{Scheme: "http", Host: host, User: url.UserPassword("user", "proxyPasswordThatNobodyMaySee")}
+			transport := transportTo(endpoint, retries(5))
+			transport.http.(*http.Transport).Proxy = http.ProxyURL(proxy)
+			_, _, err := Do[*model.ListSessionsResponse](t.Context(), transport, listCall("s", "u", someKeys()))
+			var unreachable *ProxyError
+			if !errors.As(err, &unreachable) || unreachable.Proxy != host || unreachable.Status != 0 || unreachable.Err == nil {
+				t.Errorf("%s: got %v", host, err)
+			}
+			if failed := asError(t, err); failed.Attempts != 1 || failed.Unanswered || strings.Contains(err.Error(), "proxyPassword") {
+				t.Errorf("%s: %d attempts, unanswered %t: %v", host, failed.Attempts, failed.Unanswered, err)
+			}
+		}
+	}
+}
+
+func TestAKeyThatHTTPCannotCarryIsNotSent(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	for _, given := range []Keys{
+		{AccessKey: "AK\n", SecretKey: "s"}, {AccessKey: "A\x00K", SecretKey: "s"}, {AccessKey: "AK", SecretKey: "s", SecurityToken: "tokenThatNobodyMaySee\r\n"},
+	} {
+		_, _, err := b.list(t.Context(), b.transport(retries(5)), &keys{given: given})
+		failed := asError(t, err)
+		if !errors.Is(err, ErrUnsent) || failed.Attempts != 0 || failed.Unanswered || failed.Temporary() || strings.Contains(err.Error(), "NobodyMaySee") {
+			t.Errorf("%d attempts: %v", failed.Attempts, err)
+		}
+	}
+	if n := len(b.Calls()); n != 0 {
+		t.Errorf("%d calls were sent", n)
+	}
+}
