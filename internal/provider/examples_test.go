@@ -25,6 +25,8 @@ func exampleVariables(c *cloud) map[string]string {
 		"identity_store_id": c.IdentityStoreID,
 		"instance_id":       c.InstanceID,
 		"group_name":        "security",
+		"responders":        "security",
+		"networks":          hcl([]string{"203.0.113.0/24"}),
 		"group_id":          c.Groups[0].GroupID,
 		"session_ids":       hcl(c.sessionIDs(c.alice())),
 		"permission_set_id": c.PermissionSets[0].PermissionSetID,
