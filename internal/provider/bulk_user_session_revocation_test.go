@@ -494,3 +494,35 @@ output "members" {
 		t.Errorf("output:\n%s", output)
 	}
 }
+
+func TestAccBulk_warnsWhenNothingIsEnded(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf("user_ids = []\nall_sessions = true")))
+	if output := expect(t, w, 0, "plan", "-no-color"); !text("user_ids is empty: this makes no request and ends no session.").MatchString(output) {
+		t.Errorf("plan:\n%s", output)
+	}
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("No session was ended").MatchString(output) || len(c.Calls()) > 0 {
+		t.Errorf("%d calls:\n%s", len(c.Calls()), output)
+	}
+	if got, _ := recorded(t, w); !got.Complete || got.RevokedAt != nil || got.RevokedUserIDs == nil {
+		t.Errorf("recorded: %+v", got)
+	}
+	// A replacement to a list that is not known yet says so.
+	config := func(input, arguments string) string {
+		return c.config(c.Management, "", "resource \"terraform_data\" \"users\" {\n  input = "+input+"\n}\n"+bulkOf(arguments))
+	}
+	matching := "user_ids = terraform_data.users.output\nsessions_matching {\n  older_than = \"1000h\"\n}"
+	configure(t, w, config("[\"ALICE\"]", matching))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if !text("A revocation is repeated because a value is unknown").MatchString(output) || !text("none matches (1 user: 3 sessions, older_than left 0)").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	configure(t, w, config("[\"ALICE\"]", matching+"\ntimeouts {\n  create = \"0s\"\n}"))
+	if output := expect(t, w, 1, "plan", "-no-color"); !text("Invalid timeout").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	if len(c.sessionIDs(c.alice())) != 3 {
+		t.Error("sessions were ended")
+	}
+}
