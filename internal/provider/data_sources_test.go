@@ -31,7 +31,7 @@ func TestAccInstanceDataSource(t *testing.T) {
 				Config: config,
 				ConfigStateChecks: []statecheck.StateCheck{
 					check("instance_id", c.InstanceID), check("identity_store_id", c.IdentityStoreID),
-					check("alias", c.Alias), check("instance_urn", c.InstanceURN),
+					check("alias", c.Alias), check("instance_urn", c.InstanceURN), check("region", c.Region),
 				},
 			},
 			{
@@ -100,7 +100,7 @@ func TestAccUserDataSource(t *testing.T) {
 			{Config: config(`user_name = "alice"`), ConfigStateChecks: everything},
 			{Config: config(fmt.Sprintf("user_id = %q", c.alice().UserID)), ConfigStateChecks: everything},
 			{Config: config(`user_name = "ALICE@"`), ExpectError: inOrder("User not found", `user_name = `, `has no user with the name`)},
-			{Config: config(`user_id = "nobody"`), ExpectError: inOrder("User not found", `user_id = "nobody"`, "404")},
+			{Config: config(`user_id = "nobody"`), ExpectError: inOrder("Not found (HTTP 404", `user_id = "nobody"`, "does not know user nobody")},
 			{Config: config(""), ExpectError: text("Exactly one of these attributes must be configured")},
 			{Config: config("user_id = \"a\"\nuser_name = \"b\""), ExpectError: text("Exactly one of these attributes must be configured")},
 			// Without an error, so that the test can clean up.
@@ -178,6 +178,74 @@ func TestAccUserSessionsDataSource(t *testing.T) {
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue("data.identitycenter_user_sessions.this", tfjsonpath.New("sessions"), knownvalue.ListExact(newestFirst)),
 			},
+		}},
+	})
+}
+
+func TestAccGroupDataSource(t *testing.T) {
+	c := newCloud(t)
+	group := c.Groups[0]
+	config := func(arguments string) string {
+		return c.config(c.Management, "", fmt.Sprintf("data \"identitycenter_group\" \"this\" {\n  identity_store_id = \"STORE\"\n  %s\n}\n", arguments))
+	}
+	check := func(name string, value knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.identitycenter_group.this", tfjsonpath.New(name), value)
+	}
+	everything := []statecheck.StateCheck{
+		check("identity_store_id", knownvalue.StringExact(c.IdentityStoreID)),
+		check("group_id", knownvalue.StringExact(group.GroupID)),
+		check("display_name", knownvalue.StringExact("security")),
+		check("created_at", knownvalue.StringRegexp(regexp.MustCompile(`Z$`))),
+		check("updated_at", knownvalue.StringRegexp(regexp.MustCompile(`Z$`))),
+	}
+	steps := []resource.TestStep{
+		{Config: config(`display_name = "security"`), ConfigStateChecks: everything},
+		{Config: config("group_id = \"GROUP\""), ConfigStateChecks: everything},
+	}
+	// Either is how the API says that there is no such group.
+	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
+		steps = append(steps, resource.TestStep{
+			PreConfig:   func() { c.Configure(func(o *simulator.Options) { o.GroupNotFound = status }) },
+			Config:      config(`display_name = "Security"`),
+			ExpectError: inOrder("Group not found", `display_name = "Security"`, "returns no group with the name", fmt.Sprint(status)),
+		})
+	}
+	steps = append(steps,
+		resource.TestStep{Config: config(`group_id = "nothing"`), ExpectError: inOrder("Not found (HTTP 404", "Reading group nothing", "Check group_id and identity_store_id.")},
+		resource.TestStep{Config: config(""), ExpectError: text("Exactly one of these attributes must be configured")},
+		// Without an error, so that the test can clean up.
+		resource.TestStep{Config: c.config(c.Management, "", "")},
+	)
+	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
+}
+
+// A key that may not ask for the region gets the rest; several regions are none.
+func TestAccInstanceDataSource_region(t *testing.T) {
+	c := newCloud(t)
+	key := c.Management
+	key.Deny = map[string]string{simulator.DescribeRegisteredRegions: ""}
+	c.AddKey(key)
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config: c.config(key, "", `data "identitycenter_instance" "this" {}`),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue("data.identitycenter_instance.this", tfjsonpath.New("region"), knownvalue.Null()),
+				statecheck.ExpectKnownValue("data.identitycenter_instance.this", tfjsonpath.New("instance_id"), knownvalue.StringExact(c.InstanceID)),
+			},
+		}},
+	})
+}
+
+// The time to read a list ends it, and the argument that bounds it is blamed.
+func TestAccUsersDataSource_timeout(t *testing.T) {
+	c := newCloud(t)
+	c.Inject(simulator.Fault{Operation: simulator.ListUsers, Hang: true})
+	resource.ParallelTest(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories,
+		Steps: []resource.TestStep{{
+			Config:      c.config(c.Management, "", "data \"identitycenter_users\" \"this\" {\n  identity_store_id = \"STORE\"\n  timeouts {\n    read = \"300ms\"\n  }\n}\n"),
+			ExpectError: inOrder("Timed out (timeouts.read)", "Listing the users of identity store"),
 		}},
 	})
 }

@@ -214,7 +214,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 	}{
 		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "The decision: denied because no policy statement allows it.", "IdentityCenter:user:batchDeleteSession", "Principal", "The authorization message, decoded:"},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
-		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "IdentityCenter:user:batchDeleteSession", "tried to decode the authorization message, which failed:", "403", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage --encoded_message="},
+		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "The usual causes", "IdentityCenter:user:batchDeleteSession", "tried to decode the authorization message, which failed:", "403", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage --cli-region=REGION --encoded_message="},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
 		"not wanted": {nil, "decode_authorization_messages = false", []string{"Access denied (HTTP 403, IIC.1000)", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage"},
 			[]string{simulator.BatchDeleteSessions}},
@@ -258,7 +258,7 @@ func TestAccProvider_TLS(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
-			{Config: config(""), ExpectError: inOrder("No answer from the API", "certificate", "ca_file")},
+			{Config: config(""), ExpectError: inOrder("No response from the API", "certificate", "ca_file")},
 			{Config: config(fmt.Sprintf("ca_file = %q", file))},
 		},
 	})
@@ -343,7 +343,7 @@ func TestAccProvider_agencyThatCannotBeAssumed(t *testing.T) {
 		Steps: []resource.TestStep{{
 			Config: c.config(c.Management, "assume_role {\n  agency_name = \"responders\"\n  domain_id   = \"another\"\n}",
 				revocationOf("ALICE", "all_sessions = true")),
-			ExpectError: inOrder("Access denied (HTTP 403", "Ending sessions of user", "There are no keys to sign with: assuming agency responders of domain another with access key HPUAMANAGEMENTACCT01 from the provider's configuration failed.",
+			ExpectError: inOrder("Access denied (HTTP 403", "Ending sessions of user", "There are no credentials to sign with: assuming agency responders of domain another with access key HPUAMANAGEMENTACCT01 from the provider's configuration failed.",
 				"AssumeAgency", "Request ID", "does not trust the account of the key", "sts:agencies:assume"),
 		}},
 	})

@@ -38,7 +38,7 @@ func TestAccRefusals(t *testing.T) {
 		"bad parameter":        {simulator.Refuse(400, "IIC.400", "The user_id is malformed."), []string{"Bad parameter (HTTP 400, IIC.400)", "The user_id is malformed.", "does not accept an argument"}},
 		"wrong key":            {simulator.Refuse(401, "APIGW.0301", "Incorrect IAM authentication information"), []string{"Access key rejected (HTTP 401, APIGW.0301)", "HPUAMANAGEMENTACCT01, from the provider's configuration", "five failures in a row lock it"}},
 		"wrong clock":          {simulator.Fault{}, []string{"The clocks differ (HTTP 401, APIGW.0303)", "The clock of this machine is", "behind the server's", "set the clock"}},
-		"no permission":        {simulator.Refuse(403, "IIC.1000", "You do not have permission."), []string{"Access denied (HTTP 403, IIC.1000)", "You do not have permission.", "The decision: denied because no policy statement allows it.", "management account", "delegated administrator", "IdentityCenter:user:batchDeleteSession", "organizations:delegatedAdministrators:list", "another region", "\"explicit_deny\": false"}},
+		"no permission":        {simulator.Refuse(403, "IIC.1000", "You do not have permission."), []string{"Access denied (HTTP 403, IIC.1000)", "You do not have permission.", "The decision: denied because no policy statement allows it.", "IdentityCenter:user:batchDeleteSession", "organizations:delegatedAdministrators:list", "management account", "delegated administrator", `"failure": "implicit deny`}},
 		"dependent API":        {simulator.Refuse(403, "IIC.1001", "dependent"), []string{"Access denied (HTTP 403, IIC.1001)", "organizations:delegatedAdministrators:list"}},
 		"parameter as 403":     {simulator.Refuse(403, "IIC.1003", "identity store ID invalid"), []string{"Bad parameter (HTTP 403, IIC.1003)", "Check identity_store_id"}},
 		"conflict":             {simulator.Refuse(409, "IIC.1006", "concurrent"), []string{"Conflict (HTTP 409, IIC.1006)", "Apply again in a while"}},
@@ -48,13 +48,13 @@ func TestAccRefusals(t *testing.T) {
 		"HTML":                 {html, []string{"The API failed (HTTP 502)", "<h1>502 Bad Gateway</h1>"}},
 		"empty":                {empty, []string{"Access denied (HTTP 403)", "IdentityCenter:user:batchDeleteSession"}},
 		"gateway":              {gateway, []string{"Access denied (HTTP 403, Gateway.0403)", "blocked by the gateway"}},
-		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409)", `"no", "string"`}},
-		"control characters":   {controls, []string{"Bad parameter (HTTP 400)", "?[31mred??"}},
+		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", "could not carry out the change"}},
+		"control characters":   {controls, []string{"Unexpected response from the API (HTTP 400)", "?[31mred??"}},
 		"cut off":              {cut, []string{"The API failed (HTTP 500)", "\"error_code\": \"IIC.5", "fault is on the side of the API"}},
-		"login page":           {login, []string{"Unusable answer from the API (HTTP 200)", "Please log in to the network", "does not seem to be the API"}},
-		"redirect":             {redirect, []string{"Unexpected answer from the API (HTTP 302)", "https://evil.example.com/", "not followed"}},
-		"dropped":              {simulator.Fault{DropBefore: true}, []string{"No answer from the API", "endpoints.identitystore"}},
-		"hanging":              {simulator.Fault{Hang: true}, []string{"No answer in time (request_timeout)", "Raise request_timeout"}},
+		"login page":           {login, []string{"Unusable response from the API (HTTP 200)", "Please log in to the network", "is not what the API reference describes"}},
+		"redirect":             {redirect, []string{"Unexpected response from the API (HTTP 302)", "https://evil.example.com/", "not followed"}},
+		"dropped":              {simulator.Fault{DropBefore: true}, []string{"No response from the API", "endpoints.identitystore"}},
+		"hanging":              {simulator.Fault{Hang: true}, []string{"No response in time (request_timeout)", "Raise request_timeout"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -124,7 +124,7 @@ func TestAccNetworkErrors(t *testing.T) {
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{{
 					Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
-					ExpectError: inOrder(append([]string{"No answer from the API", "Ending sessions of user", test.url}, test.words...)...),
+					ExpectError: inOrder(append([]string{"No response from the API", "Ending sessions of user", test.url}, test.words...)...),
 				}},
 			})
 		})
