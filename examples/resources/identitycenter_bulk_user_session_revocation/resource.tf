@@ -1,0 +1,33 @@
+data "identitycenter_instance" "this" {}
+
+# Who responds to the incident stays logged in.
+data "identitycenter_group" "responders" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  display_name      = "security"
+}
+
+# Whoever it is: what came from the attacker's network is ended.
+resource "identitycenter_bulk_user_session_revocation" "from_there" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  all_users         = true
+  except_group_ids  = [data.identitycenter_group.responders.group_id]
+
+  sessions_matching {
+    from_networks      = ["203.0.113.0/24"]
+    treat_missing_data = "no_match"
+  }
+
+  # A new incident ends sessions again.
+  triggers = {
+    incident = "INC-4711"
+  }
+}
+
+output "record" {
+  value = {
+    revoked_at = identitycenter_bulk_user_session_revocation.from_there.revoked_at
+    users      = identitycenter_bulk_user_session_revocation.from_there.revoked_user_count
+    sessions   = identitycenter_bulk_user_session_revocation.from_there.revoked_session_count
+    complete   = identitycenter_bulk_user_session_revocation.from_there.complete
+  }
+}
