@@ -40,11 +40,13 @@ func (a *attempt) record(r *http.Request) {
 	if record == nil {
 		return
 	}
+	// A gateway may echo what signs the request, which the call does not count as a secret.
+	signature := newRedactor(Secret(r.Header.Get("Authorization")))
 	exchange := Exchange{
 		Operation: a.call.Operation, Service: a.call.Service, Time: a.begun.UTC(), Milliseconds: time.Since(a.begun).Milliseconds(),
 		Method: r.Method, URL: a.redactor.redact(r.URL.String()),
 		RequestHeader: a.shownHeader(r.Header), RequestBody: a.shownBody(requestBody(r)),
-		Status: a.status, ResponseHeader: a.shownHeader(a.header), ResponseBody: a.shownBody(a.body),
+		Status: a.status, ResponseHeader: a.shownHeader(a.header), ResponseBody: signature.redact(a.shownBody(a.body)),
 	}
 	if a.networkErr != nil {
 		exchange.Error = a.networkErr.Error()

@@ -80,11 +80,25 @@ type (
 	}
 )
 
-// calls returns the answered calls of the operations, in order.
+// calls returns the calls of the operations, in order, apart from those whose answer
+// says something of the caller or of the moment only.
 func (e evidence) calls(operations ...string) []call {
+	return slices.DeleteFunc(e.all(operations...), func(c call) bool {
+		switch c.Status {
+		case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+			return true
+		case http.StatusConflict:
+			return c.response.Code == transport.CodeConcurrency && c.Operation != "ProvisionPermissionSet"
+		}
+		return c.Status == 0 || c.Status >= http.StatusInternalServerError
+	})
+}
+
+// all returns all calls of the operations, in order.
+func (e evidence) all(operations ...string) []call {
 	var calls []call
 	for _, exchange := range e.record {
-		if !slices.Contains(operations, exchange.Operation) || exchange.Status == 0 {
+		if !slices.Contains(operations, exchange.Operation) {
 			continue
 		}
 		c := call{Exchange: exchange}
@@ -101,9 +115,22 @@ func (e evidence) calls(operations ...string) []call {
 
 func (c call) ok() bool { return c.Status >= 200 && c.Status < 300 }
 
-// refusal says what a call was answered.
-func (c call) refusal() string {
-	return strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Status, c.response.Code, transport.Printable(c.response.Message, transport.LongestText)))
+// refused is the status of a refusal, and 0 of a success.
+func (c call) refused() int {
+	if c.ok() {
+		return 0
+	}
+	return c.Status
+}
+
+// about tells whether a call names somebody or something.
+func (c call) about(id string) bool {
+	return strings.Contains(c.URL, id) || strings.Contains(c.RequestBody, id)
+}
+
+// answer says what a call was answered.
+func (c call) answer() string {
+	return strings.TrimSpace(fmt.Sprintf("%d %s %s", c.Status, c.response.Code, c.response.Message))
 }
 
 func sessionTimes(e evidence) (reading, bool) {
@@ -120,7 +147,7 @@ func brackets(e evidence) (reading, bool) {
 		for _, s := range c.response.Sessions {
 			if s.UserAgent != "" {
 				return asOption("BracketedUserAgents", strings.HasPrefix(s.UserAgent, "[") && strings.HasSuffix(s.UserAgent, "]"),
-					"user_agent is %q", transport.Printable(s.UserAgent, transport.LongestText))
+					"user_agent is %q", s.UserAgent)
 			}
 		}
 	}
@@ -155,7 +182,7 @@ func gone(e evidence) (reading, bool) {
 	ended := map[string]bool{}
 	for _, c := range e.calls("BatchDeleteSessions") {
 		if slices.ContainsFunc(c.request.SessionIDs, func(id string) bool { return ended[id] }) {
-			return asOption("Gone", c.Status, "%s", c.refusal())
+			return asOption("Gone", c.Status, "%s", c.answer())
 		}
 		for _, id := range c.request.SessionIDs {
 			ended[id] = c.ok()
@@ -180,24 +207,23 @@ func fuzzyUserName(e evidence) (reading, bool) {
 
 func unknownUsers(e evidence) (reading, bool) {
 	for _, c := range e.calls("DescribeUsers") {
-		switch {
-		case !slices.Contains(c.request.UserIDs, nobody) || c.Status == http.StatusForbidden:
-		case c.ok():
-			return asOption("UnknownUsers", 0, "it is left out: %d IDs, %d users", len(c.request.UserIDs), len(c.response.Users))
-		default:
-			return asOption("UnknownUsers", c.Status, "%s", c.refusal())
+		if c.about(nobody) {
+			return asOption("UnknownUsers", c.refused(), "%s, with %d users for %d IDs", c.answer(), len(c.response.Users), len(c.request.UserIDs))
 		}
 	}
 	return reading{}, false
 }
 
-func groupNotFound(e evidence) (reading, bool) {
-	for _, c := range e.calls("GetGroupId") {
-		if strings.Contains(c.RequestBody, nobody) && c.Status != http.StatusForbidden {
-			return asOption("GroupNotFound", c.Status, "%s", c.refusal())
+// ofNobody returns the reading of the status that an operation has for what does not exist.
+func ofNobody(option, operation string) func(evidence) (reading, bool) {
+	return func(e evidence) (reading, bool) {
+		for _, c := range e.calls(operation) {
+			if c.about(nobody) {
+				return asOption(option, c.Status, "%s", c.answer())
+			}
 		}
+		return reading{}, false
 	}
-	return reading{}, false
 }
 
 // assignmentsOfUser looks for the assignments of the groups among those of the user.
@@ -271,7 +297,7 @@ func noPolicy(e evidence) (reading, bool) {
 	for _, c := range e.calls("GetCustomPolicyForPermissionSet", "GetCustomRoleForPermissionSet") {
 		none := c.response.Policy != nil && *c.response.Policy == "" || c.response.Role != nil && *c.response.Role == ""
 		if c.Status == http.StatusNotFound && c.response.Code != identitycenter.CodeNoPermissionSet || c.ok() && none {
-			return asOption("NoPolicy", c.Status, "%s: %s", c.Operation, c.refusal())
+			return asOption("NoPolicy", c.Status, "%s: %s", c.Operation, c.answer())
 		}
 	}
 	return reading{}, false
@@ -296,15 +322,11 @@ func (e evidence) whileDisabled(operations ...string) []call {
 
 func disabledUserSessions(e evidence) (reading, bool) {
 	for _, c := range e.whileDisabled("ListSessions") {
-		ending := "ending was not tried"
+		ending := "not tried"
 		for _, end := range e.whileDisabled("BatchDeleteSessions") {
-			ending = "ending: " + end.refusal()
+			ending = end.answer()
 		}
-		status := c.Status
-		if c.ok() {
-			status = 0
-		}
-		return asOption("DisabledUserSessions", status, "listing: %s; %s", c.refusal(), ending)
+		return asOption("DisabledUserSessions", c.refused(), "listing: %s, ending: %s", c.answer(), ending)
 	}
 	return reading{}, false
 }
@@ -345,17 +367,8 @@ func disableEndsSessions(e evidence) (reading, bool) {
 
 func alreadyInState(e evidence) (reading, bool) {
 	for _, c := range e.whileDisabled("DisableUser") {
-		if !strings.Contains(c.URL, nobody) {
-			return asOption("AlreadyInState", c.Status, "%s", c.refusal())
-		}
-	}
-	return reading{}, false
-}
-
-func disableUnknown(e evidence) (reading, bool) {
-	for _, c := range e.calls("DisableUser") {
-		if strings.Contains(c.URL, nobody) {
-			return asOption("DisableUnknown", c.Status, "%s", c.refusal())
+		if !c.about(nobody) {
+			return asOption("AlreadyInState", c.Status, "%s", c.answer())
 		}
 	}
 	return reading{}, false
@@ -372,19 +385,15 @@ func staleReads(e evidence) (reading, bool) {
 	return reading{}, false
 }
 
+// disableProvisioned also takes a 403, which may as well mean a missing permission.
 func disableProvisioned(e evidence) (reading, bool) {
 	provisioned := false
-	for _, c := range e.calls("DescribeUser", "DisableUser") {
-		if c.Operation == "DescribeUser" {
+	for _, c := range e.all("DescribeUser", "DisableUser") {
+		switch {
+		case c.Operation == "DescribeUser":
 			provisioned = strings.HasPrefix(c.response.CreatedBy, "SCIM/")
-			continue
-		}
-		status := c.Status
-		if c.ok() {
-			status = 0
-		}
-		if provisioned {
-			return asOption("DisableProvisioned", status, "%s", c.refusal())
+		case provisioned && c.Status != 0:
+			return asOption("DisableProvisioned", c.refused(), "%s", c.answer())
 		}
 	}
 	return reading{}, false
@@ -411,11 +420,11 @@ func policyLimit(e evidence) (reading, bool) {
 		}
 		n := utf8.RuneCountInString(*c.request.Policy)
 		switch {
-		case n <= shortLimit || c.Status != http.StatusBadRequest && !c.ok():
+		case n <= shortLimit:
 		case c.ok():
 			return asOption("PolicyLimit", 0, "%d characters are accepted", n)
 		default:
-			return asOption("PolicyLimit", shortLimit, "%d characters are refused: %s", n, c.refusal())
+			return asOption("PolicyLimit", shortLimit, "%d characters are refused: %s", n, c.answer())
 		}
 	}
 	return reading{}, false
@@ -481,7 +490,7 @@ func provisioningConflict(e evidence) (reading, bool) {
 	running := false
 	for _, c := range e.calls("ProvisionPermissionSet", "DescribePermissionSetProvisioningStatus") {
 		if running && c.Operation == "ProvisionPermissionSet" && (c.ok() || c.Status == http.StatusConflict) {
-			return asOption("ProvisioningConflict", !c.ok(), "%s", c.refusal())
+			return asOption("ProvisioningConflict", !c.ok(), "%s", c.answer())
 		}
 		running = c.response.Provisioned.Status == identitycenter.ProvisioningInProgress
 	}
@@ -532,7 +541,7 @@ func userActions(e evidence) (reading, bool) {
 func throttleMessage(e evidence) (reading, bool) {
 	for _, exchange := range e.record {
 		if exchange.Status == http.StatusTooManyRequests {
-			return reading{says: transport.Printable(exchange.ResponseBody, transport.LongestText)}, true
+			return reading{says: exchange.ResponseBody}, true
 		}
 	}
 	return reading{}, false

@@ -9,6 +9,7 @@ import (
 	"reflect"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // fact is one that the API reference leaves open. API-FACTS.md has a row for each.
@@ -48,7 +49,7 @@ func facts() []fact {
 		lock     = envLock
 		cut      = envCut
 		denied   = "a run with the credentials of a principal that is not allowed the call, but is allowed sts::decodeAuthorizationMessage"
-		byHand   = "by hand, see LIVE.md"
+		byHand   = "a person: see LIVE.md"
 	)
 	return []fact{
 		{"session-times", "Are the times of a session seconds or milliseconds?", sessions, sessionTimes},
@@ -57,7 +58,7 @@ func facts() []fact {
 		{"session-end-shows", "Is an ended session gone from the next listing?", end, keepSessions},
 		{"user-name-filter", "Is the user_name filter exact?", "a user", fuzzyUserName},
 		{"unknown-users", "What does DescribeUsers do with an unknown ID?", "a user", unknownUsers},
-		{"group-not-found", "Is an unknown group name a 404 or a 400?", "a store that can be read", groupNotFound},
+		{"group-not-found", "Is an unknown group name a 404 or a 400?", "a store that can be read", ofNobody("GroupNotFound", "GetGroupId")},
 		{"assignments-of-user", "Do the assignments of a user include those of the groups?", "a user with an assignment through a group that the user does not have directly as well", assignmentsOfUser},
 		{"store-id-form", "What does an identity_store_id look like?", "an instance", storeIDForm},
 		{"identitycenter-host", "Does the host of identitycenter have no region?", "a run without " + envEndpoint, identityCenterHost},
@@ -66,7 +67,7 @@ func facts() []fact {
 		{"disable-sessions-listed", "Can the sessions of a disabled user be listed and ended?", lock, disabledUserSessions},
 		{"disable-ends-sessions", "Does disabling a user end the open sessions?", lock + ", with three open sessions of the user or more", disableEndsSessions},
 		{"already-in-state", "What does disabling a disabled user answer?", lock, alreadyInState},
-		{"disable-unknown", "What does disabling an unknown user answer?", lock, disableUnknown},
+		{"disable-unknown", "What does disabling an unknown user answer?", lock, ofNobody("DisableUnknown", "DisableUser")},
 		{"disable-shows", "How long do readings of a disabled user show the old state?", lock, staleReads},
 		{"disable-provisioned", "Can a user from SCIM be disabled?", lock + " with a user from SCIM", disableProvisioned},
 		{"scim-enables", "Does the next synchronisation enable the user again?", byHand, nil},
@@ -115,7 +116,7 @@ func printReadings(out io.Writer, findings []finding) {
 			_, _ = fmt.Fprintf(out, "    not tried; it needs %s\n", f.needs)
 			continue
 		}
-		_, _ = fmt.Fprintf(out, "    %s\n", f.says)
+		_, _ = fmt.Fprintf(out, "    %s\n", transport.Printable(f.says, transport.LongestText))
 		for _, name := range sortedKeys(f.options) {
 			_, _ = fmt.Fprintf(out, "    simulator: %s: %#v\n", name, f.options[name])
 		}

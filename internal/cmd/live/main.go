@@ -134,7 +134,7 @@ func run(ctx context.Context, env credentials.Environment, out io.Writer, firstP
 	failed := run.do(ctx)
 	facts := readings(evidence{record: cloud.all(), decisions: run.decisions})
 	printReadings(out, facts)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || run.instance.ID == "" {
 		return errors.Join(failed, context.Cause(ctx))
 	}
 

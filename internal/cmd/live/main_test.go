@@ -26,6 +26,12 @@ type cloud struct {
 	dir string
 }
 
+// withAgency lets the run assume an agency, whose keys only STS says.
+func (c *cloud) withAgency() {
+	c.AddAgency(simulator.Agency{Name: "live", DomainID: c.Management.AccountID})
+	c.env["HW_ASSUME_ROLE_AGENCY_NAME"], c.env["HW_ASSUME_ROLE_DOMAIN_ID"] = "live", c.Management.AccountID
+}
+
 func newCloud(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 	t.Helper()
 	c := &cloud{Simulator: simulator.New(configure...), dir: filepath.Join(t.TempDir(), "record")}
@@ -164,7 +170,7 @@ func TestReadings(t *testing.T) {
 			old: true, provider: "SCIM/idp",
 			untried: []string{
 				"Gone", "DisabledUserSessions", "DisableEndsSessions", "AlreadyInState", "DisableUnknown", "StaleReads", "DropSid",
-				"GroupAssignmentsAsUser", "PolicyLimit", "ProvisioningPolls", "ProvisioningConflict", "ReformatPolicies",
+				"GroupAssignmentsAsUser", "PolicyLimit", "ProvisioningPolls", "ProvisioningConflict",
 			},
 		},
 	} {
@@ -181,6 +187,7 @@ func TestReadings(t *testing.T) {
 				alice.CreatedBy = test.provider
 			}
 			c.AddUser(c.IdentityStoreID, alice)
+			c.withAgency()
 			out, err := c.run(t.Context())
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
@@ -300,11 +307,10 @@ func TestReadingsOfRefusals(t *testing.T) {
 			t.Errorf("got\n%s", out)
 		}
 		// Messages of STS are not in the record.
-		for _, call := range c.CallsOf(simulator.DecodeAuthorizationMessage) {
-			text, _ := filepath.Glob(filepath.Join(c.dir, "cloud-*"))
-			if record, err := os.ReadFile(text[0]); err != nil || strings.Contains(string(record), "encoded_message\\\"") || len(call.Body) == 0 {
-				t.Errorf("the record has the body of a call of STS, %v", err)
-			}
+		names, _ := filepath.Glob(filepath.Join(c.dir, "cloud-*"))
+		record, err := os.ReadFile(names[0])
+		if err != nil || strings.Contains(string(record), "decoded_message") || !strings.Contains(string(record), simulator.DecodeAuthorizationMessage) {
+			t.Errorf("the record of %s, %v", names[0], err)
 		}
 	}
 }
@@ -331,9 +337,6 @@ func TestDifferencesAreFound(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.switchOn(envRead)
-	c.Inject(simulator.Fault{Operation: simulator.DescribeUser, Status: 200, Body: fmt.Sprintf(`{"user_id":%q,"enabled":true,"surprise":[{"x":1}]}`, c.Users[0].UserID)},
-		simulator.Refuse(400, "IIC.400", "no"))
-	c.ClearFaults()
 	c.Inject(
 		simulator.Fault{Operation: simulator.DescribeUser, Status: 200, Body: fmt.Sprintf(`{"user_id":%q,"enabled":true,"display_name":7,"surprise":[{"x":1}]}`, c.Users[0].UserID)},
 		simulator.Fault{Operation: simulator.DescribeGroup, Status: 404, Code: "IIC.404"},

@@ -62,7 +62,7 @@ func (s *stages) tried(doing string, err error) bool {
 	if errors.As(err, &denied) && denied.Decision != "" {
 		s.decisions = append(s.decisions, decision{denied.Err.Operation, denied.Decision})
 	}
-	s.say("  %s: %s", doing, transport.Printable(err.Error(), transport.LongestText))
+	s.say("  %s", transport.Printable(doing+": "+err.Error(), transport.LongestText))
 	return false
 }
 
@@ -211,7 +211,7 @@ func (s *stages) list(ctx context.Context) {
 }
 
 func (s *stages) end(ctx context.Context, ids ...string) {
-	s.say("  Ending session %s", strings.Join(ids, ", "))
+	s.say("  Ending %q", ids)
 	_, err := s.client.BatchDeleteSessions(ctx, s.instance.IdentityStoreID, s.user.ID, ids)
 	s.tried("ending sessions", err)
 }
@@ -282,7 +282,7 @@ func (s *stages) unlock(ctx context.Context) error {
 	_, err := s.client.EnableUser(ctx, s.instance.IdentityStoreID, s.user.ID)
 	s.tried("enabling the user", err)
 	if !s.awaitState(ctx, true) {
-		return fmt.Errorf("the user %q (%s) is not known to be enabled again: enable the user in the console", s.user.UserName, s.user.ID)
+		return fmt.Errorf("the user %q (%q) is not known to be enabled again: enable the user in the console", s.user.UserName, s.user.ID)
 	}
 	_, err = s.client.EnableUser(ctx, s.instance.IdentityStoreID, s.user.ID)
 	s.tried("enabling the user again", err)
@@ -352,7 +352,7 @@ func (s *stages) cut(ctx context.Context) (err error) {
 	}
 	change := cutoff.Change{
 		Target: cutoff.Target{InstanceID: s.instance.ID, PermissionSetID: s.plan.cut}, Statement: statement, New: true,
-		Report: func(message string) { s.say("  %s", message) },
+		Report: func(message string) { s.say("  %s", transport.Printable(message, transport.LongestText)) },
 	}
 	editor := cutoff.New(s.client)
 	s.say("  Denying everything to sessions that began before %s, by the statement %s", statement.IssuedBefore.Format(time.RFC3339), statement.ID)
