@@ -321,14 +321,15 @@ func (e evidence) whileDisabled(operations ...string) []call {
 }
 
 func disabledUserSessions(e evidence) (reading, bool) {
-	for _, c := range e.whileDisabled("ListSessions") {
-		ending := "not tried"
-		for _, end := range e.whileDisabled("BatchDeleteSessions") {
-			ending = end.answer()
-		}
-		return asOption("DisabledUserSessions", c.refused(), "listing: %s, ending: %s", c.answer(), ending)
+	listings := e.whileDisabled("ListSessions")
+	if len(listings) == 0 {
+		return reading{}, false
 	}
-	return reading{}, false
+	ending := "not tried"
+	for _, end := range e.whileDisabled("BatchDeleteSessions") {
+		ending = end.answer()
+	}
+	return asOption("DisabledUserSessions", listings[0].refused(), "listing: %s, ending: %s", listings[0].answer(), ending)
 }
 
 // disableEndsSessions compares the last listing before DisableUser with the first one
@@ -498,19 +499,19 @@ func provisioningConflict(e evidence) (reading, bool) {
 }
 
 func decisionShape(e evidence) (reading, bool) {
-	for _, d := range e.decisions {
-		var members map[string]any
-		_ = json.Unmarshal([]byte(d.text), &members)
-		says := "its members are " + strings.Join(sortedKeys(members), ", ")
-		switch {
-		case members["failure"] != nil:
-			return asOption("DecisionShape", "", "%s", says)
-		case members["explicit_deny"] != nil:
-			return asOption("DecisionShape", "statements", "%s", says)
-		}
-		return reading{says: says}, true
+	if len(e.decisions) == 0 {
+		return reading{}, false
 	}
-	return reading{}, false
+	var members map[string]any
+	_ = json.Unmarshal([]byte(e.decisions[0].text), &members) // What is no object has no members.
+	says := "its members are " + strings.Join(sortedKeys(members), ", ")
+	switch {
+	case members["failure"] != nil:
+		return asOption("DecisionShape", "", "%s", says)
+	case members["explicit_deny"] != nil:
+		return asOption("DecisionShape", "statements", "%s", says)
+	}
+	return reading{says: says}, true
 }
 
 // actionPattern finds the action of IAM Identity Center that a decision names.

@@ -104,9 +104,13 @@ func (p plan) announce(out io.Writer) {
 // run does what the variables switch on. firstPause is the shortest between two looks at
 // a user who is changing.
 func run(ctx context.Context, env credentials.Environment, out io.Writer, firstPause time.Duration) error {
-	if env.Get(envRead) == "" {
+	switch env.Get(envRead) {
+	case "":
 		_, err := io.WriteString(out, usage)
 		return err
+	case "yes":
+	default:
+		return fmt.Errorf("%s must be yes, or not set", envRead)
 	}
 	p, err := planOf(env)
 	if err != nil {
@@ -185,6 +189,10 @@ func runTwin(ctx context.Context, cloud *stages, facts []finding, twin *recorder
 	if cloud.plan.oldPolicies != "" {
 		p.oldPolicies = set
 		sim.AddManagedRole(seeded.InstanceID, set, "old")
+	}
+	if cloud.without {
+		sim.SetCustomPolicy(seeded.InstanceID, set, "")
+		sim.Provision(seeded.InstanceID, set)
 	}
 	if cloud.user.CreatedBy != "" {
 		alice.CreatedBy = cloud.user.CreatedBy

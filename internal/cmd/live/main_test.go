@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -100,7 +101,7 @@ func TestWithoutVariablesNothingIsCalled(t *testing.T) {
 	if _, err := c.run(t.Context()); err != nil || len(c.Calls()) > 0 {
 		t.Errorf("%d calls, %v", len(c.Calls()), err)
 	}
-	for name, wrong := range map[string]string{envLock: "bob", envOldPolicies: "another", envPause: "soon"} {
+	for name, wrong := range map[string]string{envRead: "no", envLock: "bob", envOldPolicies: "another", envPause: "soon"} {
 		c.switchOn(envRead, envEndSessions, envLock, envCut, envOldPolicies)
 		c.env[name] = wrong
 		if _, err := c.run(t.Context()); err == nil || !strings.Contains(err.Error(), name) || len(c.Calls()) > 0 {
@@ -119,7 +120,7 @@ func TestReadingChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, call := range c.Calls() {
-		if call.Method != "GET" && call.Operation != simulator.DescribeUsers && call.Operation != simulator.GetGroupId {
+		if call.Method != http.MethodGet && call.Operation != simulator.DescribeUsers && call.Operation != simulator.GetGroupId {
 			t.Errorf("called %s", call.Operation)
 		}
 	}
@@ -279,8 +280,10 @@ func checkRecord(t *testing.T, c *cloud) {
 				t.Errorf("%s has a secret, %q", name, secret)
 			}
 		}
-		if strings.HasPrefix(filepath.Base(name), "cloud") && strings.Count(string(text), "\n") != len(c.Calls()) {
-			t.Errorf("%d lines for %d calls", strings.Count(string(text), "\n"), len(c.Calls()))
+		if strings.HasPrefix(filepath.Base(name), "cloud") {
+			if n := strings.Count(string(text), "\n"); n != len(c.Calls()) || !strings.Contains(string(text), simulator.AssumeAgency) {
+				t.Errorf("%d lines for %d calls", n, len(c.Calls()))
+			}
 		}
 		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s: %v, %v", name, info.Mode(), err)
@@ -355,5 +358,47 @@ func TestDifferencesAreFound(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(out)
+	}
+}
+
+func TestAPermissionSetWithoutAPolicyHasNoneAfterwards(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 404} {
+		c := newCloud(t, func(o *simulator.Options) { o.NoPolicy = status })
+		c.SetCustomPolicy(c.InstanceID, c.set(), "")
+		c.Provision(c.InstanceID, c.set())
+		c.switchOn(envRead, envCut)
+		out, err := c.run(t.Context())
+		if err != nil || !strings.Contains(out, "\nNowhere.\n") || printed(out)["NoPolicy"] != fmt.Sprint(status) {
+			t.Errorf("%v\n%s", err, out)
+		}
+		policy, _ := c.CustomPolicy(c.InstanceID, c.set())
+		provisioned, _ := c.ProvisionedPolicy(c.InstanceID, c.set(), c.Accounts[0])
+		if policy != "" || provisioned != "" || len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)) != 2 {
+			t.Errorf("%d puts, %q, %q", len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)), policy, provisioned)
+		}
+	}
+}
+
+// What cannot be undone is an error that says what is left.
+func TestWhatIsLeftIsSaid(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault simulator.Fault
+		want  string
+	}{
+		"lock":  {simulator.Fault{Operation: simulator.EnableUser, Status: 400, Code: "IIC.400"}, "enable the user in the console"},
+		"probe": {simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, After: 1, Status: 400, Code: "IIC.400"}, "put it back in the console"},
+		"cut":   {simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, After: 3, Status: 400, Code: "IIC.400"}, "take it out in the console"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Inject(test.fault)
+			c.switchOn(envRead, envEndSessions, envLock, envCut)
+			if out, err := c.run(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
 	}
 }

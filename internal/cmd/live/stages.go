@@ -46,6 +46,8 @@ type stages struct {
 	// groups and sets are the IDs of the user's groups and permission sets.
 	groups, sets []string
 	decisions    []decision
+	// without tells that the permission set to cut had no policy.
+	without bool
 }
 
 // decision is a decoded authorization message of a refused call.
@@ -331,6 +333,7 @@ func (s *stages) cut(ctx context.Context) (err error) {
 	if !s.tried("reading the custom policy", err) {
 		return ctx.Err()
 	}
+	s.without = original == ""
 	old, err := s.oldPolicies(ctx)
 	switch {
 	case !s.tried("reading the old policies", err):
