@@ -18,8 +18,7 @@ variable "user_name" {
 
 variable "suspicious_address" {
   type        = string
-  default     = null
-  description = "End the sessions from this address only. By default, all that are listed."
+  description = "The address from which the intruder logged in."
 }
 
 variable "region" {
@@ -69,25 +68,22 @@ data "identitycenter_user" "stolen" {
   user_name         = var.user_name
 }
 
-# What: the sessions at the moment of the apply.
-ephemeral "identitycenter_user_sessions" "stolen" {
-  identity_store_id = data.identitycenter_user.stolen.identity_store_id
-  user_id           = data.identitycenter_user.stolen.user_id
-}
-
+# What: the sessions from that address, as they are at the moment of the apply.
 resource "identitycenter_user_session_revocation" "stolen" {
   identity_store_id = data.identitycenter_user.stolen.identity_store_id
   user_id           = data.identitycenter_user.stolen.user_id
+  verify            = true
 
-  session_ids_wo = [
-    for s in ephemeral.identitycenter_user_sessions.stolen.sessions : s.session_id
-    if var.suspicious_address == null || s.ip_address == var.suspicious_address
-  ]
-
-  verify = true
+  sessions_matching {
+    from_networks = [var.suspicious_address]
+  }
 }
 
 # The record: when it was done, and by which calls.
+output "revoked_sessions" {
+  value = identitycenter_user_session_revocation.stolen.revoked_session_ids
+}
+
 output "revoked_at" {
   value = identitycenter_user_session_revocation.stolen.revoked_at
 }

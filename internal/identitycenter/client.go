@@ -76,7 +76,9 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	response, receipt, err := transport.Do[T](ctx, c.transport, call)
 
 	var failed *transport.Error
-	if c.decode && errors.As(err, &failed) && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
+	// The refusal of a step on the way to the keys is not of this call, and without keys
+	// nothing can be decoded.
+	if c.decode && errors.As(err, &failed) && failed.Operation == call.Operation && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
 		decision, decodeErr := c.decodeMessage(ctx, failed.EncodedMessage)
 		err = &DeniedError{Err: failed, Decision: decision, DecodeErr: decodeErr}
 	}

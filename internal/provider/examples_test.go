@@ -19,18 +19,20 @@ import (
 // exampleVariables are the values of the variables that examples ask for.
 func exampleVariables(c *cloud) map[string]string {
 	return map[string]string{
-		"user_name":         "alice",
-		"user_id":           c.alice().UserID,
-		"user_ids":          hcl([]string{c.alice().UserID}),
-		"identity_store_id": c.IdentityStoreID,
-		"instance_id":       c.InstanceID,
-		"group_name":        "security",
-		"group_id":          c.Groups[0].GroupID,
-		"session_ids":       hcl(c.sessionIDs(c.alice())),
-		"permission_set_id": c.PermissionSets[0].PermissionSetID,
-		"permission_sets":   hcl([]string{c.PermissionSets[0].PermissionSetID}),
-		"incident":          "INC-1",
-		"id_token":          "theIDTokenOfTheExamples",
+		"user_name":          "alice",
+		"user_id":            c.alice().UserID,
+		"user_ids":           hcl([]string{c.alice().UserID}),
+		"identity_store_id":  c.IdentityStoreID,
+		"instance_id":        c.InstanceID,
+		"group_name":         "security",
+		"group_id":           c.Groups[0].GroupID,
+		"session_ids":        hcl(c.sessionIDs(c.alice())),
+		"permission_set_id":  c.PermissionSets[0].PermissionSetID,
+		"permission_set_ids": hcl([]string{c.PermissionSets[0].PermissionSetID}),
+		"issued_before":      "2026-11-25T03:00:00Z",
+		"permission_sets":    hcl([]string{c.PermissionSets[0].PermissionSetID}),
+		"incident":           "INC-1",
+		"id_token":           "theIDTokenOfTheExamples",
 	}
 }
 

@@ -225,7 +225,7 @@ output "chosen" {
 // Terraform evaluates them.
 func TestAccSessionsMatching_choosesAsTheExpressionsDo(t *testing.T) {
 	t.Parallel()
-	r := rand.New(rand.NewPCG(20261125, 1)) //nolint:gosec // The cases are the same in every run.
+	r := rand.New(rand.NewPCG(20261125, 1)) // The same cases in every run.
 	cases := make([]matchingCase, 10_000)
 	for i := range cases {
 		cases[i] = randomCase(r)

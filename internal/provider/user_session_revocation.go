@@ -142,9 +142,6 @@ func sessionsOf(request revocation.Request) string {
 	return fmt.Sprintf("sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID)
 }
 
-// errNoSuchUser is part of an error where it is certain that the user does not exist.
-var errNoSuchUser = errors.New("the identity store has no such user")
-
 // addRevocationError adds the error of a revocation. That there is no such user is
 // said only where it is certain.
 func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, request revocation.Request, outcome revocation.Outcome, err error) {
@@ -155,7 +152,7 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 	var refusal *transport.Error
 	if errors.As(err, &refusal) && refusal.NotFound() {
 		if gone, lookErr := client.UserGone(ctx, request.IdentityStoreID, request.UserID); gone {
-			err = fmt.Errorf("%w: %w", errNoSuchUser, err)
+			op.attributes = []string{"user_id"}
 			op.done += fmt.Sprintf("\n\nIdentity store %s has no user %s: the store answers, and does not know them. If the user was deleted, remove this from the configuration.",
 				request.IdentityStoreID, request.UserID)
 		} else if lookErr == nil {

@@ -524,7 +524,7 @@ func TestAccRevocation_unknownUser(t *testing.T) {
 		Steps: []resource.TestStep{
 			{
 				Config:      c.config(c.Management, "", revocationOf("no-such-user", "session_ids = [\"s-1\"]")),
-				ExpectError: inOrder("Not found (HTTP 404", "user_id           = \"no-such-user\"", "Check identity_store_id and user_id"),
+				ExpectError: inOrder("Not found (HTTP 404", "user_id           = \"no-such-user\"", "Check user_id.", "the store answers, and does not know them"),
 			},
 			{
 				Config:      c.config(c.Management, "", revocationOf("no-such-user", "all_sessions = true")),

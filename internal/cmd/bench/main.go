@@ -92,7 +92,7 @@ func run(ctx context.Context) error {
 
 // build builds the providers and returns what is compared, this one first.
 func build(ctx context.Context, temporary string) ([]contender, error) {
-	stripped := []string{"-trimpath", "-ldflags", "-s -w"}
+	stripped := []string{"-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w"}
 	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"), stripped...)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -174,7 +175,7 @@ func (b *bench) measure(ctx context.Context, w *workspace.Workspace, binary stri
 func cpuAtExit(command *exec.Cmd) (itself, children time.Duration) {
 	for {
 		err := unix.Waitid(unix.P_PID, command.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
-		if err != unix.EINTR { //nolint:errorlint // It is a number.
+		if !errors.Is(err, unix.EINTR) {
 			break
 		}
 	}
