@@ -8,48 +8,40 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// shapes are the fields of the JSON bodies by operation and status: the path of each,
-// such as "$.users[].user_id", with its types.
-type shapes map[string]map[string]map[string]bool
-
-// shapesOf collects the shapes of a record. Of two lists of the same calls the number
-// of entries may differ, so that the union counts.
-func shapesOf(record []transport.Exchange) shapes {
-	found := shapes{}
+// shapesOf returns what a record shows of each operation: the statuses, and the fields
+// of the JSON bodies, each with its path, such as "$.users[].user_id", and its type.
+func shapesOf(record []transport.Exchange) map[string]bool {
+	shapes := map[string]bool{}
 	for _, exchange := range record {
 		if exchange.Service == transport.STS || exchange.Service == transport.IAM {
 			continue // Their bodies are not in the record.
 		}
 		answer := fmt.Sprintf("%s %d", exchange.Operation, exchange.Status)
-		if found[answer] == nil {
-			found[answer] = map[string]map[string]bool{}
-		}
+		shapes[answer] = true
 		var body any
 		if json.Unmarshal([]byte(exchange.ResponseBody), &body) == nil {
-			collect(found[answer], "$", body)
+			collect(shapes, answer+": $", body)
 		}
 	}
-	return found
+	return shapes
 }
 
 // collect adds the fields of a value.
-func collect(fields map[string]map[string]bool, path string, value any) {
-	if fields[path] == nil {
-		fields[path] = map[string]bool{}
-	}
-	fields[path][kind(value)] = true
+func collect(shapes map[string]bool, path string, value any) {
+	shapes[path+" ("+kind(value)+")"] = true
 	switch value := value.(type) {
 	case map[string]any:
 		for name, member := range value {
-			collect(fields, path+"."+transport.Printable(name, transport.LongestID), member)
+			collect(shapes, path+"."+transport.Printable(name, transport.LongestID), member)
 		}
 	case []any:
 		for _, entry := range value {
-			collect(fields, path+"[]", entry)
+			collect(shapes, path+"[]", entry)
 		}
 	}
 }
@@ -71,36 +63,21 @@ func kind(value any) string {
 	return "object"
 }
 
-// differences says where the answers of the cloud and of the simulator differ, sorted.
-// A field that only one of them has may be one that is left out when it is empty.
+// differences returns what only one of two records shows, sorted. Of an answer that
+// only one of them has, the fields are left out.
 func differences(cloud, simulator []transport.Exchange) []string {
-	ours, theirs := shapesOf(simulator), shapesOf(cloud)
 	var found []string
-	for answer, fields := range theirs {
-		if ours[answer] == nil {
-			found = append(found, answer+": only the cloud answers so")
-			continue
-		}
-		for path, kinds := range fields {
-			switch mine := ours[answer][path]; {
-			case mine == nil:
-				found = append(found, fmt.Sprintf("%s: %s (%v) is only in the cloud", answer, path, sortedKeys(kinds)))
-			case !slices.Equal(sortedKeys(mine), sortedKeys(kinds)):
-				found = append(found, fmt.Sprintf("%s: %s is %v in the cloud and %v in the simulator", answer, path, sortedKeys(kinds), sortedKeys(mine)))
+	only := func(where string, these, others map[string]bool) {
+		for shape := range these {
+			answer, _, field := strings.Cut(shape, ": ")
+			if !others[shape] && (!field || others[answer]) {
+				found = append(found, shape+" only in the "+where)
 			}
 		}
 	}
-	for answer, fields := range ours {
-		if theirs[answer] == nil {
-			found = append(found, answer+": only the simulator answers so")
-			continue
-		}
-		for path, kinds := range fields {
-			if theirs[answer][path] == nil {
-				found = append(found, fmt.Sprintf("%s: %s (%v) is only in the simulator", answer, path, sortedKeys(kinds)))
-			}
-		}
-	}
+	ours, theirs := shapesOf(simulator), shapesOf(cloud)
+	only("cloud", theirs, ours)
+	only("simulator", ours, theirs)
 	slices.Sort(found)
 	return found
 }

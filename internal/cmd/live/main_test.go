@@ -306,7 +306,7 @@ func TestReadingsOfRefusals(t *testing.T) {
 			t.Errorf("got %v, want %+v", got, options)
 		}
 		// The simulator's own key is not refused, and that shows.
-		if !strings.Contains(out, "ListUsers 403: only the cloud answers so") {
+		if !strings.Contains(out, "ListUsers 403 only in the cloud") {
 			t.Errorf("got\n%s", out)
 		}
 		// Messages of STS are not in the record.
@@ -349,8 +349,9 @@ func TestDifferencesAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"DescribeUser 200: $.surprise[].x ([number]) is only in the cloud", "DescribeUser 200: $.user_name ([string]) is only in the simulator",
-		"DescribeGroup 404: only the cloud answers so", "DescribeGroup 200: only the simulator answers so",
+		"DescribeUser 200: $.surprise[].x (number) only in the cloud", "DescribeUser 200: $.user_name (string) only in the simulator",
+		"DescribeUser 200: $.display_name (number) only in the cloud", "DescribeUser 200: $.display_name (string) only in the simulator",
+		"DescribeGroup 404 only in the cloud", "DescribeGroup 200 only in the simulator",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q", want)
