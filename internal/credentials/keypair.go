@@ -43,11 +43,11 @@ func keyPlaces(config Config, env Environment) []place {
 // there is none.
 func nameOfPairs(places []place) string {
 	for _, p := range places {
-		if p.accessKey != "" || p.secretKey != "" {
+		if p.accessKey != "" || !p.secretKey.Empty() {
 			return p.name
 		}
 	}
-	if places[0].securityToken != "" {
+	if !places[0].securityToken.Empty() {
 		return places[0].name
 	}
 	return ""
@@ -73,7 +73,7 @@ func chooseKeys(places []place) (keys transport.Keys, notes []string, problem er
 	// which the API answers with a 401.
 	for i, p := range places {
 		switch {
-		case p.securityToken == "" || keys.SecurityToken != "":
+		case p.securityToken.Empty() || !keys.SecurityToken.Empty():
 		case i == 0 || p.name == access.name || p.name == secret.name || p.accessKey == keys.AccessKey:
 			keys.SecurityToken, names.securityToken = p.securityToken, p.securityTokenName
 		default:
@@ -93,7 +93,7 @@ func chooseKeys(places []place) (keys transport.Keys, notes []string, problem er
 // is to take a secret key that stands beside another access key.
 func choosePair(places []place) (access, secret place, problem error) {
 	a := slices.IndexFunc(places, func(p place) bool { return p.accessKey != "" })
-	s := slices.IndexFunc(places, func(p place) bool { return p.secretKey != "" })
+	s := slices.IndexFunc(places, func(p place) bool { return !p.secretKey.Empty() })
 	switch {
 	case a < 0 && s < 0:
 		return access, secret, errTokenAlone()
@@ -107,7 +107,7 @@ func choosePair(places []place) (access, secret place, problem error) {
 	case a < s && secret.accessKey != "" && secret.accessKey != access.accessKey:
 		problem = errMissingSecretKey(access.accessKeyName+" is set", fmt.Sprintf(
 			" What is in %s belongs to another access key, that in %s.", secret.secretKeyName, secret.accessKeyName))
-	case s < a && access.secretKey != "" && access.secretKey != secret.secretKey:
+	case s < a && !access.secretKey.Empty() && access.secretKey != secret.secretKey:
 		problem = errMissingAccessKey(secret.secretKeyName+" is set", fmt.Sprintf(
 			" What is in %s belongs to another secret key, that in %s.", access.accessKeyName, access.secretKeyName))
 	}
@@ -126,7 +126,7 @@ func (n keyNames) check(keys transport.Keys) error {
 	if fault := secretFault(keys.SecretKey); fault != "" {
 		return errInvalid("secret_key", n.secretKey, fault)
 	}
-	if keys.SecurityToken == "" {
+	if keys.SecurityToken.Empty() {
 		return nil
 	}
 	if fault := secretFault(keys.SecurityToken); fault != "" {
