@@ -191,6 +191,7 @@ func neverConnected(reason error) bool {
 	var plainText tls.RecordHeaderError
 	var network *net.OpError
 	var proxy *ProxyError
-	return errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || errors.As(reason, &certificate) || errors.As(reason, &plainText) ||
+	var unconnected *unconnectedError
+	return errors.As(reason, &unconnected) || errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || errors.As(reason, &certificate) || errors.As(reason, &plainText) ||
 		errors.As(reason, &network) && (network.Op == "dial" || network.Op == "proxyconnect") || errors.Is(reason, ErrUnsent)
 }

@@ -12,10 +12,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
@@ -49,8 +51,11 @@ type attempt struct {
 	ctx       context.Context
 	begun     time.Time
 
-	// sent is true once the request was handed to the network.
-	sent bool
+	// sent is true once the request was handed to the network. connecting tells whether
+	// it still has no connection to the server, so that nothing of it has left; nil
+	// where that is not known.
+	sent       bool
+	connecting func() bool
 	// Of the response; status is 0 until there is one.
 	status int
 	header http.Header
@@ -126,7 +131,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 
 	a.sent = true
 	defer a.record(r)
-	resp, err := a.transport.http.RoundTrip(r)
+	resp, err := a.transport.http.RoundTrip(a.watchConnection(r))
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
@@ -153,15 +158,39 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func success(status int) bool { return status >= 200 && status < 300 }
 
+// watchConnection returns the request with a context that notes when it gets its
+// connection, which net/http tells and no other RoundTripper does.
+func (a *attempt) watchConnection(r *http.Request) *http.Request {
+	if _, tells := a.transport.http.(*http.Transport); !tells {
+		return r
+	}
+	var connected atomic.Bool
+	a.connecting = func() bool { return !connected.Load() }
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+}
+
 // lost notes why there was no response. A context says more than the error that
 // it causes.
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
+		if a.connecting != nil && a.connecting() {
+			err = &unconnectedError{err: err}
+		}
 	}
 	a.networkErr = a.clean(err)
 	return a.networkErr
 }
+
+// unconnectedError is the end of an attempt that got no connection to the server.
+type unconnectedError struct{ err error }
+
+func (e *unconnectedError) Error() string { return "no connection to the server: " + e.err.Error() }
+
+// Unwrap returns why the attempt ended.
+func (e *unconnectedError) Unwrap() error { return e.err }
 
 // checkHeader finds a header that HTTP cannot carry, so that it is reported as a
 // request that could not be made and not as a fault of the network. The error does not
