@@ -130,7 +130,7 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 	case response.DecodedMessage == nil || *response.DecodedMessage == "":
 		return decision{err: transport.ErrUndocumented}
 	}
-	return decision{text: *response.DecodedMessage}
+	return decision{text: c.transport.Redact(*response.DecodedMessage)}
 }
 
 // undocumented is the error for a response that lacks what the API reference

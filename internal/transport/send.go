@@ -151,6 +151,9 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 
 	a.status, a.header, a.body = resp.StatusCode, resp.Header, body
+	if a.confidential() {
+		a.redactor = a.transport.redactors.with(Keys{}, freshSecrets(resp.Header, body)...)
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	a.traceResponse()
 	return resp, nil
@@ -295,7 +298,13 @@ func (a *attempt) failure(err error) *Failure {
 	a.readRefusal(failed)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		location := Printable(a.redactor.redact(a.header.Get("Location")), LongestID)
+		location := a.header.Get("Location")
+		if a.confidential() {
+			// What follows may be a token that nobody knows yet.
+			location, _, _ = strings.Cut(location, "?")
+			location, _, _ = strings.Cut(location, "#")
+		}
+		location = Printable(a.redactor.redact(location), LongestID)
 		failed.Reason = fmt.Errorf("a redirect to %q, which is not followed with a signed request", location)
 	case a.status < 300:
 		failed.repeatable = a.call.NoContent
@@ -313,6 +322,35 @@ func (a *attempt) failure(err error) *Failure {
 
 // confidential tells whether the bodies of the call deal in credentials.
 func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.Service == IAM }
+
+// freshSecrets returns the secrets that a response of the services that deal in
+// credentials brings: those of new keys, and the token of IAM, which comes as a header.
+func freshSecrets(header http.Header, body []byte) []Secret {
+	secrets := []Secret{Secret(header.Get("X-Subject-Token"))}
+	var document any
+	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
+	for nodes := []any{document}; len(nodes) > 0; {
+		node := nodes[0]
+		nodes = nodes[1:]
+		switch node := node.(type) {
+		case []any:
+			nodes = append(nodes, node...)
+		case map[string]any:
+			for name, value := range node {
+				name = strings.ToLower(name)
+				// A single letter would be masked wherever it occurs.
+				if text, isText := value.(string); isText && len(text) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
+					secrets = append(secrets, Secret(text))
+				}
+				nodes = append(nodes, value)
+			}
+		}
+	}
+	return secrets
+}
+
+// shortestFresh is the length of the shortest secret that is looked for in a response.
+const shortestFresh = 8
 
 // readRefusal fills in what a response says of the refusal. The body may be
 // anything: HTML, empty, cut off, or JSON of another shape.

@@ -235,7 +235,7 @@ func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, 
 			return nil, nil, 0, err
 		}
 	}
-	secrets := t.redactors.of(keys, call.Secrets)
+	secrets := t.redactors.with(keys, call.Secrets...)
 
 	leave, held, err := t.admit(ctx, call, keys)
 	switch {
