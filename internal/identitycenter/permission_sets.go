@@ -57,8 +57,10 @@ func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID
 		}
 		p := page[AccountAssignment]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, a := range *response.AccountAssignments {
-			if value(a.AccountId) == "" || value(a.PermissionSetId) == "" {
-				return page[AccountAssignment]{}, c.undocumented(call, receipt, fmt.Sprintf("account_assignments[%d] lacks an ID", n))
+			for name, id := range map[string]string{"account_id": value(a.AccountId), "permission_set_id": value(a.PermissionSetId)} {
+				if fault := idFault(id); fault != "" {
+					return page[AccountAssignment]{}, c.undocumented(call, receipt, fmt.Sprintf("the %s of account_assignments[%d] %s", name, n, fault))
+				}
 			}
 			assignment := AccountAssignment{AccountID: *a.AccountId, PermissionSetID: *a.PermissionSetId, PrincipalID: value(a.PrincipalId)}
 			if a.PrincipalType != nil {
@@ -313,7 +315,7 @@ func (c *Client) provisioning(ctx context.Context, call transport.Call) (Provisi
 	if err != nil {
 		return Provisioning{}, receipt, err
 	}
-	if response.Status == nil || response.Status.RequestID == "" || response.Status.Status == "" {
+	if response.Status == nil || idFault(response.Status.RequestID) != "" || idFault(response.Status.Status) != "" {
 		return Provisioning{}, receipt, c.undocumented(call, receipt, "it has no status of a provisioning")
 	}
 	return Provisioning{
