@@ -316,6 +316,9 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		"a negative duration":     {"younger_than = \"-1h\"", []string{"younger_than must be a duration longer than zero"}},
 		"times that contradict":   {"created_after = \"2026-11-02T00:00:00Z\"\ncreated_before = \"2026-11-01T00:00:00Z\"", []string{"No session can match: created_after"}},
 		"ages that contradict":    {"older_than = \"2h\"\nyounger_than = \"1h\"", []string{"No session can match: older_than"}},
+		"a time that is not set":  {"created_before = \"0001-01-01T00:00:00Z\"", []string{"created_before must be later than 1970"}},
+		"the epoch":               {"created_after = \"1970-01-01T01:00:00+01:00\"", []string{"created_after must be later than 1970"}},
+		"keep too many":           {"keep_newest = 1000000001", []string{"at most 1000000000"}},
 		"keep none":               {"keep_newest = 0", []string{"keep_newest must be at least 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
