@@ -23,6 +23,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
 // pickers is the example whose expressions do what sessions_matching does.
@@ -382,6 +383,9 @@ ephemeral "identitycenter_user_sessions" "this" {
   sessions_matching {
     keep_newest = 1
   }
+  timeouts {
+    open = "4m"
+  }
 }
 `+revocationOf("ALICE", "session_ids_wo = ephemeral.identitycenter_user_sessions.this.sessions[*].session_id")),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -390,6 +394,17 @@ ephemeral "identitycenter_user_sessions" "this" {
 			},
 		}},
 	})
+}
+
+// A listing that hangs ends with the time of the ephemeral resource.
+func TestAccEphemeralSessions_timeout(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(simulator.Fault{Operation: simulator.ListSessions, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", "ephemeral \"identitycenter_user_sessions\" \"this\" {\n  identity_store_id = \"STORE\"\n  user_id = \"ALICE\"\n  timeouts {\n    open = \"200ms\"\n  }\n}\n"))
+	if output := expect(t, w, 1, "plan", "-no-color"); !text("timeouts.open, is over after 200ms").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
 }
 
 // lastLines are what a reader of a long output sees.
