@@ -334,6 +334,22 @@ func TestEachUserIsVerified(t *testing.T) {
 	}
 }
 
+func TestUsersWhoLogInAgainAreNamed(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 3, 1)
+	in := false
+	b.Before(simulator.ListSessions, func() {
+		if !in && len(b.Sessions(b.storeID, users[1].UserID)) == 0 {
+			in = true
+			b.AddSession(b.storeID, users[1].UserID, simulator.Session{SessionID: "again"})
+		}
+	})
+	outcome, err := b.revokeMany(t.Context(), named(users[1].UserID), func(r *ManyRequest) { r.Verify = true })
+	if err != nil || outcome.Sessions != 1 || outcome.Again != 1 || !slices.Equal(outcome.AgainUserIDs, userIDs(users[1:2])) {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+}
+
 func TestSessionsThatStayAreAFailureOfTheirUser(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 2, func(o *simulator.Options) { o.KeepSessions = true })
