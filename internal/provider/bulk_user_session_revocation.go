@@ -250,7 +250,7 @@ func bulkAttributes(err error, given string) []string {
 // addBulkWarnings says what a reader of the last lines must not take for a success.
 func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, outcome revocation.ManyOutcome) {
 	given := path.Root(choice.users.given())
-	warnOfUnknownUsers(diags, outcome.Unknown)
+	warnOfUnknownUsers(diags, outcome.Tally)
 	switch {
 	case outcome.Found == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: there is no user whose sessions are meant.")
@@ -293,11 +293,14 @@ func namedUsers(ids []string, all int) string {
 	return text
 }
 
-// warnOfUnknownUsers names users that were named and do not exist.
-func warnOfUnknownUsers(diags *diag.Diagnostics, unknown []string) {
-	if len(unknown) == 0 {
-		return
+// warnOfUnknownUsers names users that were named, as meant or as left out, and do not exist.
+func warnOfUnknownUsers(diags *diag.Diagnostics, tally revocation.Tally) {
+	const text = "The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."
+	if unknown := tally.Unknown; len(unknown) > 0 {
+		diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known", text+namedUsers(unknown, len(unknown)))
 	}
-	diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known",
-		"The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."+namedUsers(unknown, len(unknown)))
+	if unknown := tally.UnknownExceptions; len(unknown) > 0 {
+		diags.AddAttributeWarning(path.Root("except_user_ids"), "Users to leave out are not known",
+			"Nobody was left out for them, so that a user whose ID is mistyped here is among those who are meant. "+text+namedUsers(unknown, len(unknown)))
+	}
 }

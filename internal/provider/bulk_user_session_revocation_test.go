@@ -542,6 +542,15 @@ func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 	}
 }
 
+func TestAccBulk_warnsOfExceptionsThatAreNoUsers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf("all_users = true\nexcept_user_ids = [\"typo\"]\nall_sessions = true")))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !inOrder("Users to leave out are not known", "Nobody was left out", "typo").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+}
+
 func TestAccBulk_warnsWhenNothingIsEnded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
