@@ -216,8 +216,9 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	request, _, problems := choice.check(ctx)
+	request, known, problems := choice.check(ctx)
 	resp.Diagnostics.Append(problems...)
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -239,7 +240,7 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 		addBulkError(&resp.Diagnostics, choice, outcome, err, "Apply again to do the rest.")
 		return
 	}
-	addBulkWarnings(&resp.Diagnostics, choice, request, outcome)
+	addBulkWarnings(&resp.Diagnostics, choice, outcome)
 }
 
 // Read keeps the state: it is the record of what was done and when.

@@ -43,8 +43,8 @@ var (
 	}
 	matchingTexts = map[string]string{
 		revocation.UserAgentRegex: "Sessions whose user agent has a part that matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)), such as `(?i)curl|python`.",
-		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later.",
-		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339).",
+		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later. A moment up to 1970 is refused.",
+		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339). A moment up to 1970 is refused.",
 		revocation.OlderThan: "Sessions that began longer ago than this duration, such as `4h` or `30m`, by the clock of the server at the moment of the listing. " +
 			"Other than a moment reckoned with `plantimestamp()`, it is the same in every plan.",
 		revocation.YoungerThan: "Sessions that began no longer ago than this duration.",
@@ -243,7 +243,7 @@ func (r *conditionsReader) keepNewest() int {
 		return 0
 	}
 	if newest.ValueInt64() < 1 || newest.ValueInt64() > 1e9 {
-		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1; it is %d.", newest.ValueInt64()))
+		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000; it is %d.", newest.ValueInt64()))
 	}
 	return int(newest.ValueInt64())
 }
@@ -292,8 +292,12 @@ func (r *conditionsReader) moment(name string) time.Time {
 		return time.Time{}
 	}
 	moment, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	switch {
+	case err != nil:
 		r.refuse(name, fmt.Sprintf("%s must be a moment as in RFC 3339, such as 2026-11-23T02:15:00Z; it is %q.", name, text))
+	case moment.Unix() <= 0:
+		// Programs write an unset time like this, and the zero time is a condition that is not set.
+		r.refuse(name, fmt.Sprintf("%s must be later than 1970-01-01T00:00:00Z; it is %q, which is what programs write for a time that is not set.", name, text))
 	}
 	return moment
 }

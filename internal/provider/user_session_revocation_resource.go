@@ -111,7 +111,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error. " +
+				MarkdownDescription: "Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error; a warning says so. " +
 					"`false` is refused: leave the argument out." + replaces,
 				PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
 			},
@@ -275,8 +275,9 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	conditions, _, problems := choice.check(ctx)
+	conditions, known, problems := choice.check(ctx)
 	resp.Diagnostics.Append(problems...)
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
