@@ -291,6 +291,8 @@ func (e *Editor) read(ctx context.Context, t Target) (*policy, string, error) {
 // editAlone edits the policy while no other change of the set in this process does. The
 // ticket stands for the policy as it is then: see provision.
 func (e *Editor) editAlone(ctx context.Context, set *permissionSet, c Change, edit edit) (ticket int, written bool, err error) {
+	set.begin()
+	defer set.end()
 	select {
 	case set.editing <- struct{}{}:
 		defer func() { <-set.editing }()
@@ -301,11 +303,26 @@ func (e *Editor) editAlone(ctx context.Context, set *permissionSet, c Change, ed
 	return set.ticket(), written, err
 }
 
-// edit changes the policy until it reads as it should: it reads, reads again right
-// before the put and starts over when somebody else was faster, puts and reads back.
+// edit changes the policy until it reads as it should, after a look at what forbids it.
 func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, err error) {
-	checked, retries := false, 0
-	for pause := e.newPause(); ; {
+	p, _, err := e.read(ctx, c.Target)
+	if err != nil || edit.done(p) {
+		return false, err
+	}
+	// Deleting the policy is no put.
+	if edit.change(p) != "" {
+		if err := e.refuseOldPolicies(ctx, c.Target); err != nil {
+			return false, err
+		}
+	}
+	return e.editUntilDone(ctx, c, edit)
+}
+
+// editUntilDone reads, reads again right before the put and starts over when somebody
+// else was faster, puts and reads back, until the policy reads as it should.
+func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit) (written bool, err error) {
+	pause, attempts := e.newPause(), 0
+	for {
 		p, text, err := e.read(ctx, c.Target)
 		if err != nil || edit.done(p) {
 			return written, err
@@ -314,50 +331,54 @@ func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, e
 		if n := utf8.RuneCountInString(next); n > maxPolicyLength && len(next) > len(text) {
 			return written, &TooLongError{Length: n}
 		}
-		// Deleting the policy is no put.
-		if !checked && next != "" {
-			if err := e.refuseOldPolicies(ctx, c.Target); err != nil {
-				return written, err
-			}
-			checked = true
-		}
-		_, again, err := e.read(ctx, c.Target)
-		if err != nil {
+		if _, again, err := e.read(ctx, c.Target); err != nil {
 			return written, err
-		}
-		if again != text {
+		} else if again != text {
 			continue
 		}
-		putErr := e.write(ctx, c.Target, next)
-		if putErr == nil || uncertain(putErr) {
-			written = true
-			c.Report(fmt.Sprintf("Changed the custom policy of permission set %s. Before, it was %q.", c.PermissionSetID, text))
-			p, _, err := e.read(ctx, c.Target)
-			if err != nil {
-				return written, errors.Join(putErr, err)
-			}
-			if edit.done(p) {
-				return written, nil
-			}
+		changed, done, err := e.attempt(ctx, c, edit, text, next)
+		written = written || changed
+		if done {
+			return written, nil
 		}
-		retries++
-		if putErr == nil && retries >= maxLostPuts {
-			return written, &NotKeptError{Attempts: retries}
+		attempts++
+		if final := giveUp(err, attempts); final != nil {
+			return written, final
 		}
-		if !worthRepeating(putErr) || putErr != nil && !busy(putErr) && retries > maxRetries {
-			return written, putErr
-		}
-		if err := pause.wait(ctx); err != nil {
-			return written, errors.Join(err, putErr)
+		if waitErr := pause.wait(ctx); waitErr != nil {
+			return written, errors.Join(waitErr, err)
 		}
 	}
 }
 
-// worthRepeating tells whether to read and to put once more: after a success that does
-// not show, as somebody else's put came right after it, and after a failure that may pass.
-func worthRepeating(err error) bool {
+// attempt writes the policy once and reads it back. written tells whether it was
+// changed, or may have been, and done whether it reads as it should.
+func (e *Editor) attempt(ctx context.Context, c Change, edit edit, text, next string) (written, done bool, err error) {
+	if err = e.write(ctx, c.Target, next); err != nil && !uncertain(err) {
+		return false, false, err
+	}
+	c.Report(fmt.Sprintf("Changed the custom policy of permission set %s. Before, it was %q.", c.PermissionSetID, text))
+	p, _, readErr := e.read(ctx, c.Target)
+	if readErr != nil {
+		return true, false, errors.Join(err, readErr)
+	}
+	return true, edit.done(p), err
+}
+
+// giveUp returns the error with which to stop after so many attempts, nil to go on: a
+// success that does not show may be somebody else's put that came right after it, and a
+// conflict is waited for as long as there is time.
+func giveUp(err error, attempts int) error {
 	var failed *transport.Error
-	return err == nil || conflict(err) || errors.As(err, &failed) && failed.Temporary()
+	switch {
+	case err == nil && attempts >= maxLostPuts:
+		return &NotKeptError{Attempts: attempts}
+	case err == nil, busy(err):
+		return nil
+	case attempts <= maxRetries && (conflict(err) || errors.As(err, &failed) && failed.Temporary()):
+		return nil
+	}
+	return err
 }
 
 // write puts a policy, or deletes it when the text is empty.
@@ -418,7 +439,7 @@ func (e *Editor) newPause() *pause { return &pause{next: e.firstPause} }
 // wait waits, at most until ctx ends, which is an error. Its length varies, so that two
 // processes do not stay in step.
 func (p *pause) wait(ctx context.Context) error {
-	timer := time.NewTimer(p.next/2 + rand.N(p.next))
+	timer := time.NewTimer(p.next/2 + rand.N(p.next)) //nolint:gosec // A pause is no secret.
 	defer timer.Stop()
 	p.next = min(p.next*3/2, longestPause)
 	select {

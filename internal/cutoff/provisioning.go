@@ -7,9 +7,14 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
+
+// longestGathering bounds how long a provisioning, which takes minutes, waits for other
+// edits of the permission set.
+const longestGathering = 10 * time.Second
 
 // permissionSet is what this process is doing with a permission set.
 type permissionSet struct {
@@ -17,6 +22,10 @@ type permissionSet struct {
 	editing chan struct{}
 
 	mu sync.Mutex
+	// pending counts the edits under way or waiting for their turn; idle is closed when
+	// there are none any more, and nil while there are none.
+	pending int
+	idle    chan struct{}
 	// tickets counts the edits; provisioned is the last one that a provisioning, which
 	// succeeded, began after.
 	tickets, provisioned int
@@ -40,6 +49,44 @@ func (e *Editor) set(t Target) *permissionSet {
 		e.sets[t] = &permissionSet{editing: make(chan struct{}, 1)}
 	}
 	return e.sets[t]
+}
+
+// begin notes that an edit is coming, and end that it is over.
+func (s *permissionSet) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending++; s.pending == 1 {
+		s.idle = make(chan struct{})
+	}
+}
+
+func (s *permissionSet) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pending--; s.pending == 0 {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// gather waits, for a while, for the edits that are coming, so that one provisioning
+// does for all of them, and returns the last ticket.
+func (s *permissionSet) gather(ctx context.Context) int {
+	s.mu.Lock()
+	idle := s.idle
+	s.mu.Unlock()
+	if idle != nil {
+		timer := time.NewTimer(longestGathering)
+		defer timer.Stop()
+		select {
+		case <-idle:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tickets
 }
 
 // ticket returns the number of an edit that has just been done.
@@ -80,9 +127,10 @@ func (e *Editor) provision(ctx context.Context, set *permissionSet, t Target, ti
 		}
 		run := set.running
 		if run == nil {
-			run = &provisioning{covers: set.tickets, done: make(chan struct{})}
+			run = &provisioning{done: make(chan struct{})}
 			set.running = run
 			set.mu.Unlock()
+			run.covers = set.gather(ctx)
 			run.err = e.provisionNow(ctx, t)
 			set.finish(run, ctx.Err() != nil)
 			return run.err

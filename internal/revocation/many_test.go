@@ -419,14 +419,26 @@ func TestMemoryOfManyUsers(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+		// Whoever measures holds the others back until the queue is full and all is still.
+		var still sync.RWMutex
 		var done atomic.Int64
 		early, late, found := heap(), 0.0, 0
 		watched := make(chan *crowd, 1)
 		tally, err := forEach(t.Context(), client, selection, func(context.Context, string) error {
-			if done.Add(1) == users-runAhead-500 {
-				c := <-watched
-				late, found = heap(), c.snapshot().Found
+			const at = users - runAhead - 500
+			still.RLock()
+			n := done.Add(1)
+			still.RUnlock()
+			if n != at {
+				return nil
 			}
+			still.Lock()
+			defer still.Unlock()
+			c := <-watched
+			for c.snapshot().Found < at+runAhead {
+				runtime.Gosched()
+			}
+			late, found = heap(), c.snapshot().Found
 			return nil
 		}, func(_ context.Context, c *crowd) { watched <- c })
 		if err != nil || tally.Done != users || found >= users {
