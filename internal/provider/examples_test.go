@@ -19,24 +19,28 @@ import (
 // exampleVariables are the values of the variables that examples ask for.
 func exampleVariables(c *cloud) map[string]string {
 	return map[string]string{
-		"user_name":         "alice",
-		"user_id":           c.alice().UserID,
-		"user_ids":          hcl([]string{c.alice().UserID}),
-		"identity_store_id": c.IdentityStoreID,
-		"instance_id":       c.InstanceID,
-		"group_name":        "security",
-		"group_id":          c.Groups[0].GroupID,
-		"session_ids":       hcl(c.sessionIDs(c.alice())),
-		"permission_set_id": c.PermissionSets[0].PermissionSetID,
-		"permission_sets":   hcl([]string{c.PermissionSets[0].PermissionSetID}),
-		"incident":          "INC-1",
-		"id_token":          "theIDTokenOfTheExamples",
+		"user_name":          "alice",
+		"suspicious_address": "203.0.113.7",
+		"user_id":            c.alice().UserID,
+		"user_ids":           hcl([]string{c.alice().UserID}),
+		"identity_store_id":  c.IdentityStoreID,
+		"instance_id":        c.InstanceID,
+		"group_name":         "security",
+		"group_id":           c.Groups[0].GroupID,
+		"session_ids":        hcl(c.sessionIDs(c.alice())),
+		"permission_set_id":  c.PermissionSets[0].PermissionSetID,
+		"permission_set_ids": hcl([]string{c.PermissionSets[0].PermissionSetID}),
+		"issued_before":      "2026-11-25T03:00:00Z",
+		"permission_sets":    hcl([]string{c.PermissionSets[0].PermissionSetID}),
+		"incident":           "INC-1",
+		"id_token":           "theIDTokenOfTheExamples",
 	}
 }
 
 var (
 	variableWithoutDefault = regexp.MustCompile(`(?ms)^variable "([^"]+)" \{(.*?)^\}`)
 	providerBlock          = regexp.MustCompile(`(?m)^provider "identitycenter"`)
+	importBlock            = regexp.MustCompile(`(?m)^import \{`)
 )
 
 // Every example is planned, not only validated, against the simulator. One that asks for
@@ -119,6 +123,10 @@ func planExample(t *testing.T, folder string) {
 		t.Fatalf("terraform init:\n%s", output)
 	}
 
+	if importBlock.MatchString(all.String()) {
+		// Only the lock of a user who is disabled can be imported.
+		c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+	}
 	values := exampleVariables(c)
 	args := []string{"plan", "-no-color"}
 	for _, variable := range variableWithoutDefault.FindAllStringSubmatch(all.String(), -1) {
