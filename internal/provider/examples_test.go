@@ -41,6 +41,8 @@ var (
 	variableWithoutDefault = regexp.MustCompile(`(?ms)^variable "([^"]+)" \{(.*?)^\}`)
 	providerBlock          = regexp.MustCompile(`(?m)^provider "identitycenter"`)
 	importBlock            = regexp.MustCompile(`(?m)^import \{`)
+	// OpenTofu meets the actions, which it does not have, before the version.
+	tooOld = regexp.MustCompile(`Unsupported (Terraform|OpenTofu) Core version|Blocks of type "action" are not expected`)
 )
 
 // Every example is planned, not only validated, against the simulator. One that asks for
@@ -116,7 +118,7 @@ func planExample(t *testing.T, folder string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status != 0 && strings.Contains(output, "Unsupported Terraform Core version") {
+	if status != 0 && tooOld.MatchString(output) {
 		t.Skip("it needs a newer Terraform")
 	}
 	if status != 0 {
