@@ -24,8 +24,8 @@ import (
 const maxPolicyLength = 131_072
 
 // maxRetries is how often a put is repeated that failed for another reason than that
-// somebody else is changing the permission set.
-const maxRetries = 3
+// somebody else is changing the permission set, or that it came too often.
+const maxRetries = transport.DefaultMaxRetries
 
 // maxLostPuts is how often a put is repeated that succeeds and does not show: more often
 // than even twenty processes that edit one policy come in each other's way.
@@ -400,10 +400,10 @@ func uncertain(err error) bool {
 }
 
 // busy tells whether a call was refused for a change that somebody else is making now,
-// which is waited for as long as there is time.
+// or as it was throttled, which is waited for as long as there is time.
 func busy(err error) bool {
 	var failed *transport.Error
-	return conflict(err) && errors.As(err, &failed) && failed.Code == transport.CodeConcurrency
+	return errors.As(err, &failed) && (failed.Status == http.StatusTooManyRequests || failed.Status == http.StatusConflict && failed.Code == transport.CodeConcurrency)
 }
 
 // conflict tells whether a call was refused for what somebody else is doing now.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,7 +44,20 @@ var ErrUserNotFound = errors.New("no such user in this identity store")
 
 // ErrNotInForce is part of the error of a user who is still read in the old state
 // after the API accepted the change.
-var ErrNotInForce = errors.New("the API accepted the change, but reading the user does not show it")
+var ErrNotInForce error = notInForce{}
+
+type notInForce struct{}
+
+// Error says what was read.
+func (notInForce) Error() string {
+	return "the API accepted the change, but reading the user does not show it"
+}
+
+// Explain says what may be the reason, and what to do.
+func (e notInForce) Explain() (summary, text string) {
+	return "The change of the user does not show", capital(e.Error()) + ". Somebody else may have changed the user back: an administrator, " +
+		"another pipeline, or the identity provider. Stop that, and apply again."
+}
 
 // errHaste is the cause for which the steps before the disabling are cut short.
 var errHaste = errors.New("disabling the user does not wait for it any longer")
@@ -162,6 +176,11 @@ type SessionsLeftError struct {
 // Error names the sessions.
 func (e *SessionsLeftError) Error() string {
 	return fmt.Sprintf("%s listed after all were ended %d times: %s", revocation.Count(len(e.SessionIDs)), e.Times, strings.Join(e.SessionIDs, ", "))
+}
+
+// Explain says in words what is left, and what to do.
+func (e *SessionsLeftError) Explain() (summary, text string) {
+	return "Sessions are left", capital(e.Error()) + ".\n\nApply again. If they stay, ask Huawei Cloud support and name the request IDs."
 }
 
 // operation is one lock, unlock or logout under way.
@@ -287,7 +306,7 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 	if to == Enabled {
 		call, doing = o.client.EnableUser, "enabling"
 	}
-	o.report("%s user %s.", strings.ToUpper(doing[:1])+doing[1:], o.request.UserID)
+	o.report("%s user %s.", capital(doing), o.request.UserID)
 	before := o.outcome.Standing
 	receipt, err := call(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
@@ -392,7 +411,12 @@ func (o *operation) endAll(ctx context.Context, times int) error {
 			IdentityStoreID: o.request.IdentityStoreID, UserID: o.request.UserID, SessionIDs: ids, Report: o.request.Report,
 		})
 		o.outcome.RequestIDs = append(o.outcome.RequestIDs, ended.RequestIDs...)
-		for _, id := range ended.Revoked {
+		done := ended.Revoked
+		if ended.ResponseLost {
+			// They were listed just now.
+			done = slices.Concat(done, ended.AlreadyGone)
+		}
+		for _, id := range done {
 			o.ended[id] = true
 		}
 		o.outcome.Ended, o.outcome.Left = len(o.ended), len(ended.NotRevoked)
@@ -488,6 +512,8 @@ func (o *operation) report(format string, args ...any) {
 		o.request.Report(transport.Printable(fmt.Sprintf(format, args...), 1000))
 	}
 }
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // pause waits before try n+1: 0.1 seconds first, then twice as long each time.
 func pause(ctx context.Context, n int) error {

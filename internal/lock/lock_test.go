@@ -50,7 +50,7 @@ func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *back
 		endpoints.Overrides[service] = server.URL
 	}
 	b.client = identitycenter.New(transport.New(transport.Config{
-		Endpoints: endpoints, RequestTimeout: 500 * time.Millisecond, MaxRetries: 1, MaxConcurrentRequests: 16,
+		Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxRetries: 1, MaxConcurrentRequests: 16,
 	}), keys{seeded.Management}, false)
 	return b
 }
@@ -163,11 +163,12 @@ func TestLock_faults(t *testing.T) {
 	}
 	// They mostly wait: many at once, whatever -parallel says.
 	var all errgroup.Group
-	all.SetLimit(100)
+	all.SetLimit(50)
 	for reading, configure := range openReadings {
 		for kind, fault := range faults {
 			for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.DisableUser} {
 				for _, times := range []int{1, 0} {
+					fault := fault
 					fault.Operation, fault.Times = operation, times
 					all.Go(func() error {
 						if complaint := lockUnder(t, configure, fault); complaint != "" {

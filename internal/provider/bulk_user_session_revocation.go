@@ -74,6 +74,11 @@ type namedList struct {
 	list types.List
 }
 
+// unknown tells whether the list or an element of it is not known.
+func (l namedList) unknown() bool {
+	return l.list.IsUnknown() || slices.ContainsFunc(l.list.Elements(), attr.Value.IsUnknown)
+}
+
 // check is the one check of the choice, at validation, plan and apply. It returns whether
 // everything is known. With revoking, all users without a word on exceptions are refused.
 func (c userChoice) check(ctx context.Context, revoking bool) (known bool, diags diag.Diagnostics) {
@@ -91,7 +96,7 @@ func (c userChoice) check(ctx context.Context, revoking bool) (known bool, diags
 	}
 	for _, ids := range c.lists() {
 		diags.Append(checkIDs(ctx, path.Root(ids.name), ids.list)...)
-		known = known && !ids.list.IsUnknown() && !slices.ContainsFunc(ids.list.Elements(), attr.Value.IsUnknown)
+		known = known && !ids.unknown()
 	}
 	return known, diags
 }
@@ -187,13 +192,11 @@ func (c bulkChoice) check(ctx context.Context) (request revocation.ManyRequest, 
 	}, usersKnown && sessionsKnown && !c.storeID.IsUnknown(), diags
 }
 
-// warnIfNobody warns when a list that says whose sessions are meant is known to be empty.
-func (c bulkChoice) warnIfNobody(diags *diag.Diagnostics) {
-	for _, ids := range c.users.lists()[:2] {
-		if isEmpty(ids.list) {
-			diags.AddAttributeWarning(path.Root(ids.name), "No user to log out",
-				fmt.Sprintf("%s is empty: this makes no request and ends no session.", ids.name))
-		}
+// warnIfEmpty warns when a list that says whose sessions are meant is known to be empty.
+func warnIfEmpty(ids namedList, diags *diag.Diagnostics) {
+	if isEmpty(ids.list) {
+		diags.AddAttributeWarning(path.Root(ids.name), "No user to log out",
+			fmt.Sprintf("%s is empty: this makes no request and ends no session.", ids.name))
 	}
 }
 
@@ -214,11 +217,7 @@ func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcom
 
 // endedSessions says how much a revocation of many users ended.
 func endedSessions(outcome revocation.ManyOutcome) string {
-	users := "1 user"
-	if outcome.Revoked != 1 {
-		users = fmt.Sprintf("%d users", outcome.Revoked)
-	}
-	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), users)
+	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountUsers(outcome.Revoked))
 }
 
 // addBulkError adds the error of a revocation of many users; next says how the rest is done.
@@ -249,7 +248,7 @@ func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, request revocat
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: there is no user whose sessions are meant.")
 	case request.Matching != nil && outcome.Sessions == 0:
 		diags.AddAttributeWarning(path.Root(sessionsMatching), "No session was ended",
-			fmt.Sprintf("No session was ended: none matches (%s of %d users: %s). Check the conditions for typing errors.", revocation.Count(outcome.Choice.Listed), outcome.Found, outcome.Choice))
+			fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions for typing errors.", revocation.CountUsers(outcome.Found), outcome.Choice))
 	}
 }
 

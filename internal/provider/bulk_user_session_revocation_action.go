@@ -91,7 +91,9 @@ func (a *bulkRevocationAction) ModifyPlan(ctx context.Context, req action.Modify
 	}
 	_, _, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
-	choice.warnIfNobody(&resp.Diagnostics)
+	for _, ids := range choice.users.lists()[:2] {
+		warnIfEmpty(ids, &resp.Diagnostics)
+	}
 }
 
 // Invoke revokes.

@@ -176,9 +176,34 @@ func (r *bulkRevocationResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	_, _, problems := choice.check(ctx)
 	resp.Diagnostics.Append(problems...)
-	// Of a replacement, Terraform shows only what is said before it plans the creation.
-	if req.State.Raw.IsNull() || len(resp.RequiresReplace) > 0 {
-		choice.warnIfNobody(&resp.Diagnostics)
+	creating := req.State.Raw.IsNull()
+	for _, ids := range choice.users.lists()[:2] {
+		// Of a replacement, Terraform shows only what is said before it plans the creation.
+		if creating || planChanges(ctx, req, ids.name, &resp.Diagnostics) {
+			warnIfEmpty(ids, &resp.Diagnostics)
+		}
+	}
+	if !creating {
+		warnOfUnknownUserChoice(choice, &resp.Diagnostics)
+	}
+}
+
+// warnOfUnknownUserChoice says that a recorded revocation is replaced because whose sessions
+// are meant is not known in the plan, which is seldom meant.
+func warnOfUnknownUserChoice(choice bulkChoice, diags *diag.Diagnostics) {
+	warn := func(name string) {
+		diags.AddAttributeWarning(path.Root(name), "A revocation is repeated because a value is unknown",
+			fmt.Sprintf("%s is known only after the apply, so Terraform replaces this revocation, and the replacement ends sessions again, although it may be of the same users. "+
+				"The usual cause is a depends_on, on the data source that %s comes from or on a module around it, together with a change of what it depends on. "+
+				"Remove that depends_on, or write the ID itself.", name, name))
+	}
+	if choice.storeID.IsUnknown() {
+		warn("identity_store_id")
+	}
+	for _, ids := range choice.users.lists() {
+		if ids.unknown() {
+			warn(ids.name)
+		}
 	}
 }
 

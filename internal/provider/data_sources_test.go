@@ -167,6 +167,7 @@ func TestAccUserSessionsDataSource(t *testing.T) {
 		newestFirst = append(newestFirst, knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"session_id": knownvalue.StringExact(s.SessionID), "user_id": knownvalue.StringExact(c.alice().UserID),
 			"ip_address": knownvalue.StringExact(s.IPAddress), "user_agent": knownvalue.StringExact(s.UserAgent),
+			"user_name":  knownvalue.StringExact("alice"),
 			"created_at": knownvalue.StringExact(s.CreationTime.UTC().Format(time.RFC3339)),
 			"expires_at": knownvalue.StringExact(s.SessionNotValidAfter.UTC().Format(time.RFC3339)),
 		}))

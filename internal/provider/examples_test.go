@@ -34,6 +34,8 @@ func exampleVariables(c *cloud) map[string]string {
 		"permission_sets":    hcl([]string{c.PermissionSets[0].PermissionSetID}),
 		"incident":           "INC-1",
 		"id_token":           "theIDTokenOfTheExamples",
+		"responders":         "security",
+		"networks":           hcl([]string{"203.0.113.0/24"}),
 	}
 }
 

@@ -48,7 +48,7 @@ func TestAccRefusals(t *testing.T) {
 		"HTML":                 {html, []string{"The API failed (HTTP 502)", "<h1>502 Bad Gateway</h1>"}},
 		"empty":                {empty, []string{"Access denied (HTTP 403)", "IdentityCenter:user:batchDeleteSession"}},
 		"gateway":              {gateway, []string{"Access denied (HTTP 403, Gateway.0403)", "blocked by the gateway"}},
-		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", `"no", "string"`}},
+		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", "could not carry out the change"}},
 		"control characters":   {controls, []string{"Unexpected response from the API (HTTP 400)", "?[31mred??"}},
 		"cut off":              {cut, []string{"The API failed (HTTP 500)", "\"error_code\": \"IIC.5", "fault is on the side of the API"}},
 		"login page":           {login, []string{"Unusable response from the API (HTTP 200)", "Please log in to the network", "is not what the API reference describes"}},

@@ -154,7 +154,7 @@ var inPlace = map[string]string{
 	"resource identitycenter_user_lock.enable_on_destroy":                 "is for the destroy, which takes it from the state",
 	"resource identitycenter_user_lock.timeouts":                          "bounds the time only",
 	"resource identitycenter_permission_set_session_cutoff.timeouts":      "bounds the time only",
-	"resource identitycenter_permission_set_session_cutoff.issued_before": "changes the statement in place",
+	"resource identitycenter_permission_set_session_cutoff.issued_before": "moves the statement in place",
 }
 
 // replacing tells whether a plan modifier forces replacement, by what it says of itself

@@ -100,7 +100,7 @@ func silent(t *testing.T, output string, words ...string) {
 func TestAccLock_lifecycle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "timeouts {\n create = \"2m\"\n read = \"2m\"\n update = \"2m\"\n delete = \"2m\"\n}")))
 	begun := time.Now().Add(-time.Second)
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	silent(t, output, "Warning")

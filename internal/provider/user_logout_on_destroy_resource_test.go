@@ -179,7 +179,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		c := newCloud(t)
 		w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", "")))
 		expect(t, w, 0, "apply", "-auto-approve")
-		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "disable_user = true")))
+		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "disable_user = true\ntimeouts {\n delete = \"2m\"\n}")))
 		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 changed")
 		if calls := c.operations(); len(calls) > 0 {
 			t.Errorf("a change calls %v", calls)

@@ -89,6 +89,12 @@ func object(t *testing.T, objectType tftypes.Type, given map[string]tftypes.Valu
 // invoke validates, plans and invokes the action, as Terraform does.
 func invoke(ctx context.Context, t *testing.T, c *cloud, key simulator.Key, given map[string]tftypes.Value) actionRun {
 	t.Helper()
+	return invokeNamed(ctx, t, c, key, actionName, given)
+}
+
+// invokeNamed is invoke for another action.
+func invokeNamed(ctx context.Context, t *testing.T, c *cloud, key simulator.Key, actionName string, given map[string]tftypes.Value) actionRun {
+	t.Helper()
 	server, schema := protocolServer(t, c, key)
 	if _, ok := given["identity_store_id"]; !ok {
 		given["identity_store_id"] = tftypes.NewValue(tftypes.String, c.IdentityStoreID)

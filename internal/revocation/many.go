@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -112,7 +111,7 @@ func (m *many) add(userID string, outcome Outcome) {
 	case all.Revoked > mostRevokedIDs:
 		all.RevokedUserIDs = nil
 	default:
-		all.RevokedUserIDs = append(all.RevokedUserIDs, strings.Clone(userID))
+		all.RevokedUserIDs = append(all.RevokedUserIDs, userID)
 	}
 }
 

@@ -45,6 +45,10 @@ type Selection struct {
 	ExceptGroupIDs []string
 }
 
+// found tells whether the users are those that the identity store names, and not those
+// that a configuration does.
+func (s Selection) found() bool { return s.All || len(s.GroupIDs) > 0 }
+
 // Tally says how far the work on the users of a selection is.
 type Tally struct {
 	// Found are the users found so far; all of them once AllFound is true.
@@ -265,7 +269,7 @@ func (c *crowd) serve(ctx context.Context) {
 	}
 }
 
-// note counts what became of a user.
+// note judges what became of a user.
 func (c *crowd) note(ctx context.Context, userID string, err error) {
 	missing := false
 	switch {
@@ -284,13 +288,18 @@ func (c *crowd) note(ctx context.Context, userID string, err error) {
 			return // Whether the user exists was not learned.
 		}
 	}
+	c.count(userID, missing, err)
+}
+
+// count counts a user who is done, who is missing, or who failed.
+func (c *crowd) count(userID string, missing bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case err == nil:
 		c.tally.Done++
 		c.inARow = 0
-	case missing && (c.selection.All || len(c.selection.GroupIDs) > 0):
+	case missing && c.selection.found():
 		c.tally.Done++
 	case missing:
 		c.tally.Unknown = append(c.tally.Unknown, userID)
@@ -315,7 +324,7 @@ func (c *crowd) missing(ctx context.Context, userID string) (missing bool, store
 	if _, _, err := c.client.User(ctx, c.selection.IdentityStoreID, userID); !isNotFound(err) {
 		return false, nil
 	}
-	if c.selection.All || len(c.selection.GroupIDs) > 0 {
+	if c.selection.found() {
 		return true, nil // The store has just named the user.
 	}
 	err := c.storeExists()

@@ -209,7 +209,7 @@ func TestABodyWithoutEndIsAnErrorAndNotMemory(t *testing.T) {
 // rejected key again would help to lock it.
 func TestARefusalThatIsCutOffIsStillARefusal(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{400, 401, 403, 404} {
+	for _, status := range []int{400, 401, 403} {
 		b := serve(t)
 		b.Inject(simulator.Fault{Status: status, Code: "IIC.1", Message: "Long enough.", CutBody: true})
 		_, _, err := b.list(t.Context(), b.transport(retries(5)), b.keys())
@@ -217,6 +217,33 @@ func TestARefusalThatIsCutOffIsStillARefusal(t *testing.T) {
 		if failed.Status != status || failed.Attempts != 1 || failed.RequestID == "" || !strings.HasPrefix(failed.Excerpt, `{"error_code":"IIC.1"`) {
 			t.Errorf("%d: got %+v", status, failed)
 		}
+	}
+}
+
+// Only the body of a 404 tells whether it is the API's own or a gateway's.
+func TestA404ThatIsCutOffIsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	whole := simulator.Fault{Status: 404, Code: "IIC.404", Message: "Long enough."}
+	cut := whole
+	cut.CutBody, cut.Times = true, 1
+	b.Inject(cut, whole)
+	_, _, err := b.list(t.Context(), b.transport(retries(5)), b.keys())
+	if failed := asError(t, err); failed.Attempts != 2 || !failed.NotFound() {
+		t.Errorf("got %+v", failed)
+	}
+}
+
+// A call that is to be sent once is not repeated, whatever it meets.
+func TestACallThatIsSentOnce(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.Inject(simulator.Fault{Status: 503})
+	call := listCall(b.seeded.IdentityStoreID, b.alice.UserID, b.keys())
+	call.Once = true
+	_, _, err := Do[any](t.Context(), b.transport(retries(5)), call)
+	if failed := asError(t, err); failed.Attempts != 1 || failed.Status != 503 {
+		t.Errorf("got %+v", failed)
 	}
 }
 

@@ -125,6 +125,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.traceRequest(r)
 
 	a.sent = true
+	defer a.record(r)
 	resp, err := a.transport.http.RoundTrip(r)
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
@@ -135,14 +136,13 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 		limit = maxBody
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	// Of a refusal the status is known, and says enough.
-	if success(resp.StatusCode) {
-		switch {
-		case err != nil:
-			return nil, a.lost(fmt.Errorf("the response was cut off: %w", err))
-		case int64(len(body)) > limit:
-			return nil, a.lost(ErrTooLarge)
-		}
+	// Of a refusal the status is known, and says enough; but of a 404 only the body tells
+	// whether it is the API's own.
+	switch {
+	case err != nil && (success(resp.StatusCode) || resp.StatusCode == http.StatusNotFound):
+		return nil, a.lost(fmt.Errorf("the response was cut off: %w", err))
+	case int64(len(body)) > limit && success(resp.StatusCode):
+		return nil, a.lost(ErrTooLarge)
 	}
 
 	a.status, a.header, a.body = resp.StatusCode, resp.Header, body

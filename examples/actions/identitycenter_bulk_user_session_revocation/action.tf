@@ -1,15 +1,18 @@
-data "identitycenter_instance" "this" {}
-
-data "identitycenter_group" "staff" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  display_name      = "staff"
+variable "group_id" {
+  type        = string
+  description = "The group whose members are logged out."
 }
 
-# terraform apply -invoke=action.identitycenter_bulk_user_session_revocation.staff
-action "identitycenter_bulk_user_session_revocation" "staff" {
+data "identitycenter_instance" "this" {}
+
+# terraform apply -invoke=action.identitycenter_bulk_user_session_revocation.group -var group_id=...
+action "identitycenter_bulk_user_session_revocation" "group" {
   config {
     identity_store_id = data.identitycenter_instance.this.identity_store_id
-    group_ids         = [data.identitycenter_group.staff.group_id]
-    all_sessions      = true
+    group_ids         = [var.group_id]
+
+    sessions_matching {
+      older_than = "1h"
+    }
   }
 }

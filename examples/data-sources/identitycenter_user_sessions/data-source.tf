@@ -25,3 +25,18 @@ data "identitycenter_user_sessions" "alice_elsewhere" {
     younger_than      = "1h"
   }
 }
+
+# Who is logged in from there, whoever it is?
+data "identitycenter_user_sessions" "from_there" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  all_users         = true
+
+  sessions_matching {
+    from_networks      = ["203.0.113.0/24"]
+    treat_missing_data = "no_match"
+  }
+}
+
+output "from_there" {
+  value = [for s in data.identitycenter_user_sessions.from_there.sessions : "${s.user_name} since ${s.created_at}"]
+}

@@ -1,12 +1,12 @@
-data "identitycenter_group" "security" {
+data "identitycenter_group" "contractors" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
-  display_name      = "security"
+  display_name      = "staff"
 }
 
-# Everybody, but those who respond to the incident.
-resource "identitycenter_bulk_user_session_revocation" "everybody" {
+# Everything that the members of a group are logged in with.
+resource "identitycenter_bulk_user_session_revocation" "contractors" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
-  all_users         = true
-  except_group_ids  = [data.identitycenter_group.security.group_id]
+  group_ids         = [data.identitycenter_group.contractors.group_id]
   all_sessions      = true
+  verify            = true
 }

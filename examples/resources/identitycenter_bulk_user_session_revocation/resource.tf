@@ -1,17 +1,19 @@
 data "identitycenter_instance" "this" {}
 
-# An address of the attacker, whoever is logged in from there.
-resource "identitycenter_bulk_user_session_revocation" "attacker" {
+# Who responds to the incident stays logged in.
+data "identitycenter_group" "responders" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  display_name      = "security"
+}
+
+# Whoever it is: what came from the attacker's network is ended.
+resource "identitycenter_bulk_user_session_revocation" "from_there" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   all_users         = true
-
-  # A session from the attacker's address is nobody's to keep, not even ours.
-  except_user_ids = []
+  except_group_ids  = [data.identitycenter_group.responders.group_id]
 
   sessions_matching {
-    from_networks = ["203.0.113.7", "2001:db8:7::/64"]
-
-    # Sessions whose address the API does not tell stay.
+    from_networks      = ["203.0.113.0/24"]
     treat_missing_data = "no_match"
   }
 
@@ -19,13 +21,13 @@ resource "identitycenter_bulk_user_session_revocation" "attacker" {
   triggers = {
     incident = "INC-4711"
   }
-
-  verify = true
 }
 
-output "ended" {
+output "record" {
   value = {
-    users    = identitycenter_bulk_user_session_revocation.attacker.revoked_user_ids
-    sessions = identitycenter_bulk_user_session_revocation.attacker.revoked_session_count
+    revoked_at = identitycenter_bulk_user_session_revocation.from_there.revoked_at
+    users      = identitycenter_bulk_user_session_revocation.from_there.revoked_user_count
+    sessions   = identitycenter_bulk_user_session_revocation.from_there.revoked_session_count
+    complete   = identitycenter_bulk_user_session_revocation.from_there.complete
   }
 }

@@ -1,22 +1,45 @@
-data "identitycenter_instance" "this" {}
-
-# Those who respond to the incident stay logged in.
-data "identitycenter_group" "security" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  display_name      = "security"
+variable "networks" {
+  type        = list(string)
+  description = "Addresses and networks of the attacker, such as 203.0.113.0/24."
 }
 
-resource "identitycenter_bulk_user_session_revocation" "incident" {
+variable "responders" {
+  type        = string
+  description = "The group of those who respond to the incident; its members are left out."
+}
+
+variable "incident" {
+  type        = string
+  description = "The number of the incident. A new one ends sessions again."
+}
+
+data "identitycenter_instance" "this" {}
+
+data "identitycenter_group" "responders" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  display_name      = var.responders
+}
+
+resource "identitycenter_bulk_user_session_revocation" "from_there" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   all_users         = true
-  except_group_ids  = [data.identitycenter_group.security.group_id]
+  except_group_ids  = [data.identitycenter_group.responders.group_id]
 
   sessions_matching {
-    from_networks      = ["203.0.113.0/24"]
+    from_networks      = var.networks
     treat_missing_data = "no_match"
   }
 
   triggers = {
-    incident = "INC-4711"
+    incident = var.incident
+  }
+}
+
+output "record" {
+  value = {
+    revoked_at = identitycenter_bulk_user_session_revocation.from_there.revoked_at
+    users      = identitycenter_bulk_user_session_revocation.from_there.revoked_user_count
+    sessions   = identitycenter_bulk_user_session_revocation.from_there.revoked_session_count
+    complete   = identitycenter_bulk_user_session_revocation.from_there.complete
   }
 }

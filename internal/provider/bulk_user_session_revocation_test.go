@@ -1,0 +1,547 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
+)
+
+const bulkName = "identitycenter_bulk_user_session_revocation"
+
+// bulkOf is a revocation of many users with some arguments.
+func bulkOf(arguments string) string {
+	return "resource \"identitycenter_bulk_user_session_revocation\" \"test\" {\n  identity_store_id = \"STORE\"\n" + arguments + "\n}\n"
+}
+
+// left is how many sessions these users have.
+func (c *cloud) left(users []simulator.SeededUser) int {
+	n := 0
+	for _, u := range users {
+		n += len(c.sessionIDs(u))
+	}
+	return n
+}
+
+func idsOf(users []simulator.SeededUser) []string {
+	var ids []string
+	for _, u := range users {
+		ids = append(ids, u.UserID)
+	}
+	return ids
+}
+
+// bulkRecord is what the state holds of the revocation.
+type bulkRecord struct {
+	RevokedAt           *string  `json:"revoked_at"`
+	RevokedUserCount    int      `json:"revoked_user_count"`
+	RevokedSessionCount int      `json:"revoked_session_count"`
+	RevokedUserIDs      []string `json:"revoked_user_ids"`
+	FailedUserCount     int      `json:"failed_user_count"`
+	FailedUserIDs       []string `json:"failed_user_ids"`
+	UnknownUserIDs      []string `json:"unknown_user_ids"`
+	Complete            bool     `json:"complete"`
+}
+
+// recorded reads the state; tainted tells whether the next apply does it again.
+func recorded(t *testing.T, w *workspace.Workspace) (record bulkRecord, tainted bool) {
+	t.Helper()
+	var state struct {
+		Values struct {
+			RootModule struct {
+				Resources []struct {
+					Type    string
+					Tainted bool
+					Values  bulkRecord
+				}
+			} `json:"root_module"`
+		}
+	}
+	if err := json.Unmarshal([]byte(expect(t, w, 0, "show", "-json")), &state); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range state.Values.RootModule.Resources {
+		if r.Type == bulkName {
+			return r.Values, r.Tainted
+		}
+	}
+	t.Fatal("there is no record")
+	return record, false
+}
+
+func TestAccBulk_endsTheSessionsOfManyAndRecordsIt(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 120, 3)
+	ids := append(idsOf(users), "nobody")
+	config := func(ids []string, more string) string {
+		return c.config(c.Management, "", bulkOf(fmt.Sprintf("user_ids = %s\nexcept_user_ids = [%q]\nall_sessions = true\ntriggers = { incident = \"1\" }\n%s", hcl(ids), users[0].UserID, more)))
+	}
+	w := newWorkspace(t, config(ids, ""))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if !inOrder("Users are not known", "nobody").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	got, tainted := recorded(t, w)
+	if tainted || got.RevokedUserCount != 119 || got.RevokedSessionCount != 357 || !slices.Equal(got.RevokedUserIDs, sorted(idsOf(users[1:]))) ||
+		!got.Complete || got.FailedUserCount != 0 || len(got.FailedUserIDs) != 0 || !slices.Equal(got.UnknownUserIDs, []string{"nobody"}) || got.RevokedAt == nil {
+		t.Errorf("recorded: %+v", got)
+	}
+	if c.left(users) != 3 || c.left(users[:1]) != 3 {
+		t.Errorf("%d sessions left", c.left(users))
+	}
+	// A listing and a batch for each, and for the unknown user a look at user and store.
+	if n, needed := len(c.Calls()), 119*2+1; n > needed+2 {
+		t.Errorf("%d calls, %d are needed", n, needed)
+	}
+	// In another order it is the same; verify and timeouts change nothing.
+	c.ResetCalls()
+	slices.Reverse(ids)
+	configure(t, w, config(ids, ""))
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+	configure(t, w, config(ids, "verify = true\ntimeouts {\n  create = \"1h\"\n}"))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("0 added, 1 changed, 0 destroyed").MatchString(output) || len(c.Calls()) > 0 {
+		t.Errorf("%d calls:\n%s", len(c.Calls()), output)
+	}
+	if output := expect(t, w, 1, "import", bulkName+".other", "x"); output == "" {
+		t.Error("no word on the import")
+	}
+}
+
+func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 300, 1)
+	network := netip.MustParsePrefix("10.0.1.0/27")
+	c.AddSession(c.IdentityStoreID, users[0].UserID, simulator.Session{SessionID: "without-an-address"})
+	block := `
+  all_users         = true
+  except_group_ids  = ["GROUP"]
+  sessions_matching {
+    from_networks      = ["10.0.1.0/27"]
+    treat_missing_data = "no_match"
+  }
+`
+	look := c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"found\" {\n  identity_store_id = \"STORE\"\n"+block+"timeouts {\n read = \"10m\"\n}\n}\n"+
+		"output \"found\" {\n  value = [for s in data.identitycenter_user_sessions.found.sessions : \"${s.user_name} ${s.user_id} ${s.session_id}\"]\n}\n")
+	w := newWorkspace(t, look)
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	var found []string
+	if err := json.Unmarshal([]byte(expect(t, w, 0, "output", "-json", "found")), &found); err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, u := range users {
+		if network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress)) {
+			want = append(want, u.UserName+" "+u.UserID+" "+u.Sessions[0].SessionID)
+		}
+	}
+	if len(want) != 32 || !slices.Equal(sorted(found), sorted(want)) {
+		t.Errorf("found %d, want %d: %q", len(found), len(want), found)
+	}
+	// Names are read a hundred at a time, of those who are shown.
+	if n := len(c.CallsOf(simulator.DescribeUsers)); n != 1 {
+		t.Errorf("%d calls for names", n)
+	}
+
+	configure(t, w, c.config(c.Management, "", bulkOf(block)))
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if got, _ := recorded(t, w); got.RevokedSessionCount != 32 || got.RevokedUserCount != 32 || !got.Complete {
+		t.Errorf("recorded: %+v", got)
+	}
+	for _, u := range users {
+		if inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress)); inside != (len(c.sessionIDs(u)) == 0) {
+			t.Errorf("user %s from %s has %d sessions", u.UserName, u.Sessions[0].IPAddress, len(c.sessionIDs(u)))
+		}
+	}
+	if len(c.sessionIDs(c.alice())) != 3 || len(c.sessionIDs(users[0])) != 2 {
+		t.Error("others were logged out")
+	}
+}
+
+// untilBatch runs an apply of everybody, of whom the batch of the 101st hangs, and
+// returns when it does.
+func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *workspace.Workspace) (wait func() string) {
+	t.Helper()
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 100, Hang: true})
+	command := w.Command(ctx, "apply", "-auto-approve", "-no-color")
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Await(t.Context(), simulator.BatchDeleteSessions, 101); err != nil {
+		t.Fatal(err)
+	}
+	return func() string {
+		_ = command.Wait()
+		record(t, w, output.String())
+		return output.String()
+	}
+}
+
+const everybodyElse = "all_users = true\nexcept_user_ids = [\"ALICE\"]\nall_sessions = true"
+
+func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 250, 2)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse)))
+	ctx, interrupt := context.WithCancel(t.Context())
+	wait := untilBatch(ctx, t, c, w)
+	begun := time.Now()
+	interrupt()
+	output := wait()
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("ended %s after the interrupt", took)
+	} else {
+		t.Logf("ended %s after the interrupt", took)
+	}
+	if !inOrder("Error: Interrupted", "were not worked on, or not to an end", "Apply again to do the rest.").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	ended := 501 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended || got.RevokedUserCount < 100 {
+		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
+	}
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if got, tainted := recorded(t, w); tainted || !got.Complete || got.RevokedSessionCount != 501-ended || c.left(users) != 0 {
+		t.Errorf("recorded %+v after %d of 501, %d left", got, ended, c.left(users))
+	}
+}
+
+// children lists the processes that another started, by the table of processes.
+func children(t *testing.T, parent int) []int {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		t.Skip("this system has no /proc")
+	}
+	var found []int
+	for _, file := range stats {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			continue // It has ended.
+		}
+		_, after, _ := strings.Cut(string(content), ") ")
+		fields := strings.Fields(after)
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			found = append(found, append(children(t, pid), pid)...)
+		}
+	}
+	return found
+}
+
+func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 250, 1)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse)))
+	before := map[int]bool{}
+	for _, pid := range children(t, os.Getpid()) {
+		before[pid] = true
+	}
+	wait := untilBatch(t.Context(), t, c, w)
+	killed := 0
+	for _, pid := range children(t, os.Getpid()) {
+		folder, _ := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
+		name, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+		if !before[pid] && folder == w.Dir && strings.Contains(filepath.Base(name), "terraform-provider-identitycenter") {
+			process, err := os.FindProcess(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed++
+			_ = process.Kill()
+		}
+	}
+	output := wait()
+	if killed != 1 || !text("Error: Plugin did not respond").MatchString(output) && !text("plugin").MatchString(output) {
+		t.Fatalf("%d killed:\n%s", killed, output)
+	}
+	if state := expect(t, w, 0, "state", "list"); strings.Contains(state, bulkName) {
+		t.Errorf("state: %s", state)
+	}
+	left := c.left(users) + len(c.sessionIDs(c.Users[1]))
+	if left < 50 || left > 151 {
+		t.Errorf("%d sessions left", left)
+	}
+	// The log has those who lost sessions.
+	log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := bytes.Count(log, []byte("Ended sessions")); n < 251-left-1 {
+		t.Errorf("%d lines of the log for %d users", n, 251-left)
+	}
+
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if got, tainted := recorded(t, w); tainted || !got.Complete || got.RevokedSessionCount != left || c.left(users) != 0 {
+		t.Errorf("recorded %+v, %d were left", got, left)
+	}
+}
+
+func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 20, 1)
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 5, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse+"\ntimeouts {\n  create = \"2s\"\n}")))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	if !inOrder("Error: Timed out (timeouts.create)", "were not worked on, or not to an end", "Before the failure", "ended").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	ended := 21 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended {
+		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
+	}
+}
+
+func TestAccBulk_failedUsersAreNamedAndDoneByTheNextApply(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 60, 1)
+	bad := idsOf(users[:25])
+	refused := simulator.Refuse(400, "IIC.400", "The parameter is bad.")
+	refused.Operation = simulator.BatchDeleteSessions
+	refused.Match = func(call simulator.Call) bool {
+		return slices.ContainsFunc(bad, func(id string) bool { return strings.Contains(call.EscapedPath, id) })
+	}
+	c.Inject(refused)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse)))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	if !inOrder("25 users of 62 failed", "37 are done", "25 users: BatchDeleteSessions, HTTP 400, IIC.400, The parameter is bad.", "And 5 more", "IIC.400", "36 sessions of 36 users ended", "Apply again").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	got, tainted := recorded(t, w)
+	if !tainted || got.FailedUserCount != 25 || !slices.Equal(got.FailedUserIDs, sorted(bad)) || got.RevokedSessionCount != 36 || got.Complete {
+		t.Errorf("recorded: %+v", got)
+	}
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if got, tainted := recorded(t, w); tainted || got.RevokedSessionCount != 25 || !got.Complete {
+		t.Errorf("recorded: %+v", got)
+	}
+}
+
+// The checks are the same at validation, plan and apply, for resource, action and, but
+// for that of everybody, the data source.
+func TestBulk_choiceIsChecked(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	yes, no := tftypes.NewValue(tftypes.Bool, true), tftypes.NewValue(tftypes.Bool, false)
+	server, schema := protocolServer(t, c, c.Management)
+	resourceType := schema.ResourceSchemas[bulkName].ValueType().(tftypes.Object)
+	matching := func(given map[string]tftypes.Value) tftypes.Value {
+		list := resourceType.AttributeTypes["sessions_matching"].(tftypes.List)
+		values := map[string]tftypes.Value{}
+		for name, attribute := range list.ElementType.(tftypes.Object).AttributeTypes {
+			values[name] = tftypes.NewValue(attribute, nil)
+		}
+		for name, value := range given {
+			values[name] = value
+		}
+		return tftypes.NewValue(list, []tftypes.Value{tftypes.NewValue(list.ElementType, values)})
+	}
+	for name, test := range map[string]struct {
+		given map[string]tftypes.Value
+		words string
+		data  bool // The data source refuses it too.
+	}{
+		"fine":                  {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "all_sessions": yes}, "", true},
+		"everybody is meant":    {map[string]tftypes.Value{"all_users": yes, "except_user_ids": texts(nil), "all_sessions": yes}, "", true},
+		"everybody":             {map[string]tftypes.Value{"all_users": yes, "all_sessions": yes}, "all_users = true includes whoever runs this", false},
+		"nobody":                {map[string]tftypes.Value{"all_sessions": yes}, "Nothing says whose sessions are meant", true},
+		"two":                   {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "group_ids": texts([]string{"b"}), "all_sessions": yes}, "More than one choice of users", true},
+		"all_users is false":    {map[string]tftypes.Value{"all_users": no, "all_sessions": yes}, "all_users must be true", true},
+		"no sessions":           {map[string]tftypes.Value{"user_ids": texts([]string{"a"})}, "Nothing says which sessions to end", false},
+		"all_sessions is false": {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "all_sessions": no}, "all_sessions must be true", false},
+		"an odd ID":             {map[string]tftypes.Value{"group_ids": texts([]string{"a/b"}), "all_sessions": yes}, "Invalid ID", true},
+		"no word on missing data": {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "sessions_matching": matching(map[string]tftypes.Value{"user_agent_regex": text("curl")})},
+			"treat_missing_data is required", true},
+		"age alone needs none": {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "sessions_matching": matching(map[string]tftypes.Value{"older_than": text("4h")})}, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.given["identity_store_id"] = text(c.IdentityStoreID)
+			check := func(surface string, diagnostics []*tfprotov6.Diagnostic, err error) {
+				found := actionRun{diagnostics: diagnostics}.errors()
+				if err != nil || (test.words == "") != (found == "") || !strings.Contains(found, test.words) {
+					t.Errorf("%s: want %q in %q, %v", surface, test.words, found, err)
+				}
+			}
+			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: bulkName, Config: object(t, resourceType, test.given)})
+			check("resource", validated.Diagnostics, err)
+			actionType := schema.ActionSchemas[bulkName].Schema.ValueType()
+			action, err := server.(tfprotov6.ActionServer).ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: bulkName, Config: object(t, actionType, test.given)})
+			check("action", action.Diagnostics, err)
+			if test.data {
+				dataType := schema.DataSourceSchemas["identitycenter_user_sessions"].ValueType()
+				test.given["sessions"] = tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil)
+				data, err := server.ValidateDataResourceConfig(t.Context(), &tfprotov6.ValidateDataResourceConfigRequest{TypeName: "identitycenter_user_sessions", Config: object(t, dataType, test.given)})
+				check("data source", data.Diagnostics, err)
+			}
+		})
+	}
+}
+
+func TestBulkAction_tellsItsProgress(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 40, 1)
+	given := func() map[string]tftypes.Value {
+		return map[string]tftypes.Value{
+			"user_ids": texts(idsOf(users)), "except_group_ids": texts([]string{c.Groups[0].GroupID}),
+			"all_sessions": tftypes.NewValue(tftypes.Bool, true), "verify": tftypes.NewValue(tftypes.Bool, true),
+		}
+	}
+	// One batch takes a moment longer than the first line needs.
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Times: 1, Delay: 1500 * time.Millisecond})
+	run := invokeNamed(t.Context(), t, c, c.Management, bulkName, given())
+	if run.errors() != "" || c.left(users) != 0 {
+		t.Fatalf("%d left: %s", c.left(users), run.errors())
+	}
+	inLines(t, run.progress,
+		`^39 of 40 users done, 39 sessions ended, \d+ calls a second, about \d+s left\.$`,
+		`^40 of 40 users done in \ds, 40 sessions of 40 users ended\.$`)
+
+	// Interrupted, it says so, and no line comes afterwards.
+	for _, u := range users {
+		c.AddSession(c.IdentityStoreID, u.UserID, simulator.Session{SessionID: "again-" + u.UserName})
+	}
+	c.ResetCalls()
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 10, Hang: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_ = c.Await(t.Context(), simulator.BatchDeleteSessions, 11)
+		cancel()
+	}()
+	run = invokeNamed(ctx, t, c, c.Management, bulkName, given())
+	if !strings.Contains(run.errors(), "Interrupted") || len(run.progress) > 0 {
+		t.Errorf("%q\n%s", run.progress, run.errors())
+	}
+}
+
+func TestAccBulk_dataSourceOfManyUsers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 150, 1)
+	ids := append(idsOf(users), "nobody")
+	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
+data "identitycenter_user_sessions" "named" {
+  identity_store_id = "STORE"
+  user_ids          = %s
+  except_user_ids   = [%q]
+}
+
+data "identitycenter_user_sessions" "members" {
+  identity_store_id = "STORE"
+  group_ids         = ["GROUP"]
+}
+
+output "named" {
+  value = data.identitycenter_user_sessions.named.sessions[*].user_name
+}
+
+output "members" {
+  value = data.identitycenter_user_sessions.members.sessions
+}
+`, hcl(ids), users[0].UserID)))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if !inOrder("Users are not known", "nobody").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	var named []string
+	var members []map[string]string
+	for name, target := range map[string]any{"named": &named, "members": &members} {
+		if err := json.Unmarshal([]byte(expect(t, w, 0, "output", "-json", name)), target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var want []string
+	for _, u := range users[1:] {
+		want = append(want, u.UserName)
+	}
+	if !slices.Equal(sorted(named), want) {
+		t.Errorf("%d named, want %d", len(named), len(want))
+	}
+	// The newest first, as the one-user data source has them.
+	sessions := c.alice().Sessions
+	if len(members) != 3 || members[0]["session_id"] != sessions[2].SessionID || members[0]["user_name"] != "alice" || members[2]["session_id"] != sessions[0].SessionID {
+		t.Errorf("members: %v", members)
+	}
+	if n := len(c.CallsOf(simulator.DescribeUsers)); n != 3 {
+		t.Errorf("%d calls for names", n)
+	}
+
+	// What is not all is an error; who is not known at all, too.
+	refused := simulator.Refuse(400, "IIC.400", "Bad.")
+	refused.Operation, refused.Times = simulator.ListSessions, 1
+	c.Inject(refused)
+	if output := expect(t, w, 1, "plan", "-no-color"); !inOrder("1 user of", "failed").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	c.ClearFaults()
+	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"named\" {\n  identity_store_id = \"STORE\"\n  user_ids = [\"nobody\", \"neither\"]\n}\n"))
+	if output := expect(t, w, 1, "plan", "-no-color"); !text("None of the users is known").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	// Names that cannot be read are missing, and the sessions are there.
+	c.Inject(refusal(simulator.DescribeUsers, 0, 0, 403, "IIC.1000", "denied"))
+	configure(t, w, c.config(c.Management, "decode_authorization_messages = false", "data \"identitycenter_user_sessions\" \"alice\" {\n  identity_store_id = \"STORE\"\n  user_id = \"ALICE\"\n}\n"))
+	if output := expect(t, w, 0, "plan", "-no-color"); !inOrder("User names are missing", "denied").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+}
+
+func TestAccBulk_warnsWhenNothingIsEnded(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf("user_ids = []\nall_sessions = true")))
+	if output := expect(t, w, 0, "plan", "-no-color"); !text("user_ids is empty: this makes no request and ends no session.").MatchString(output) {
+		t.Errorf("plan:\n%s", output)
+	}
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("No session was ended").MatchString(output) || len(c.Calls()) > 0 {
+		t.Errorf("%d calls:\n%s", len(c.Calls()), output)
+	}
+	if got, _ := recorded(t, w); !got.Complete || got.RevokedAt != nil || got.RevokedUserIDs == nil {
+		t.Errorf("recorded: %+v", got)
+	}
+	// A replacement to a list that is not known yet says so.
+	config := func(input, arguments string) string {
+		return c.config(c.Management, "", "resource \"terraform_data\" \"users\" {\n  input = "+input+"\n}\n"+bulkOf(arguments))
+	}
+	matching := "user_ids = terraform_data.users.output\nsessions_matching {\n  older_than = \"1000h\"\n}"
+	configure(t, w, config("[\"ALICE\"]", matching))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if !text("A revocation is repeated because a value is unknown").MatchString(output) || !text("none matches (1 user: 3 sessions, older_than left 0)").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	configure(t, w, config("[\"ALICE\"]", matching+"\ntimeouts {\n  create = \"0s\"\n}"))
+	if output := expect(t, w, 1, "plan", "-no-color"); !text("Invalid timeout").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	if len(c.sessionIDs(c.alice())) != 3 {
+		t.Error("sessions were ended")
+	}
+}

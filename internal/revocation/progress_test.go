@@ -1,0 +1,76 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A line a second while something changes, one every ten seconds while nothing does, and
+// none once the context has ended.
+func TestProgressIsReportedAtAPace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		var at []int
+		var lines []string
+		m := &many{request: ManyRequest{Report: func(p Progress) {
+			at = append(at, int(time.Since(begun).Seconds()))
+			lines = append(lines, p.String())
+		}}}
+		c := &crowd{tally: Tally{Found: 100}}
+		ctx, cancel := context.WithCancel(t.Context())
+		over := make(chan struct{})
+		go func() { m.watch(ctx, c); close(over) }()
+		work := func(users int, allFound bool) {
+			for range 10 {
+				c.mu.Lock()
+				c.tally.Done += users
+				c.tally.AllFound = allFound
+				c.mu.Unlock()
+				m.mu.Lock()
+				m.calls += 2 * users
+				m.outcome.Sessions += users
+				m.mu.Unlock()
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+		work(1, false)
+		work(2, true)
+		time.Sleep(25 * time.Second)
+		work(7, true)
+		synctest.Wait()
+		cancel()
+		<-over
+		// 10 users in the first second, 20 in the next, then quiet, then the last 70.
+		if want := []int{1, 2, 12, 22, 28}; !slices.Equal(at, want) {
+			t.Errorf("reported after %v seconds, want %v", at, want)
+		}
+		want := []string{
+			"10 of at least 100 users done, 10 sessions ended, 20 calls a second.",
+			"30 of 100 users done, 30 sessions ended, 30 calls a second, about 5s left.",
+			"30 of 100 users done, 30 sessions ended, 0 calls a second.",
+			"30 of 100 users done, 30 sessions ended, 0 calls a second.",
+			"100 of 100 users done, 100 sessions ended, 14 calls a second.",
+		}
+		for i := range min(len(lines), len(want)) {
+			if lines[i] != want[i] {
+				t.Errorf("line %d: %q, want %q", i+1, lines[i], want[i])
+			}
+		}
+	})
+}
+
+func TestProgressNamesWhoFailedAndWhoIsNotKnown(t *testing.T) {
+	t.Parallel()
+	got := Progress{Tally: Tally{Found: 9, AllFound: true, Done: 4, Failed: 2, Unknown: []string{"a"}}, Sessions: 1, CallsPerSecond: 3.6, Left: 90 * time.Second}.String()
+	if want := "4 of 9 users done, 2 failed, 1 not known, 1 session ended, 4 calls a second, about 1m30s left."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
