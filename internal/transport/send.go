@@ -319,7 +319,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 		failed.EncodedMessage = clean(text(fields, "encoded_authorization_message"), maxRefusal)
 	}
 	switch {
-	case documented && failed.Code+failed.Message != "":
+	case documented && failed.Message != "":
 	case a.confidential():
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:
