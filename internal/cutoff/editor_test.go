@@ -46,7 +46,7 @@ func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 
 // Keys makes a cloud the source of its management key.
 func (c *cloud) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.Secret(c.Management.SecretKey), Origin: "the test"}, nil
+	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey), Origin: "the test"}, nil
 }
 
 // editor is that of a process of its own, which does not repeat calls.

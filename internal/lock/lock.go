@@ -311,16 +311,14 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 	receipt, err := call(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
 	o.outcome.Standing, o.outcome.Accepted = Unknown, err == nil
-	open := false
+	var refusal *transport.Error
+	refused := errors.As(err, &refusal)
+	open := refused && mayBeDone(refusal)
+	if refused && !open {
+		// Nothing has changed.
+		o.outcome.Standing = before
+	}
 	if err != nil {
-		var refusal *transport.Error
-		isRefusal := errors.As(err, &refusal)
-		open = isRefusal && (refusal.Status == http.StatusConflict || refusal.Status >= 500 || refusal.Unanswered ||
-			refusal.Status >= 200 && refusal.Status < 300)
-		if isRefusal && !open {
-			// It was refused for sure, or not sent: nothing has changed.
-			o.outcome.Standing = before
-		}
 		err = o.step(doing+" user", err)
 	}
 	if ctx.Err() != nil {
@@ -339,6 +337,16 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 		return nil
 	}
 	return err
+}
+
+// mayBeDone tells whether a change that failed may hold all the same: it was neither
+// refused for sure nor held back.
+func mayBeDone(failed *transport.Error) bool {
+	switch status := failed.Status; {
+	case status == http.StatusConflict, status >= 500, status >= 200 && status < 300:
+		return true
+	}
+	return failed.Unanswered
 }
 
 // String returns the standing in words.

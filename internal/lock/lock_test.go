@@ -33,7 +33,7 @@ type backend struct {
 type keys struct{ simulator.Key }
 
 func (k keys) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), Origin: "the test"}, nil
+	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), Origin: "the test"}, nil
 }
 
 // serve starts a simulator with so many users who have two sessions each.

@@ -275,7 +275,7 @@ func TestA401MeasuresTheClockDifference(t *testing.T) {
 // A server, or a proxy, that echoes the request must not bring a secret into an error.
 func TestSecretsAreTakenOutOfErrors(t *testing.T) {
 	t.Parallel()
-	given := Keys{AccessKey: "AK", SecretKey: `sec/ret<"key>+0123456789`, SecurityToken: Secret(strings.Repeat(`to/ken"&+=`, 30))}
+	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`sec/ret<"key>+0123456789`), SecurityToken: NewSecret(strings.Repeat(`to/ken"&+=`, 30))}
 	encode := func(s string) string {
 		encoded, _ := json.Marshal(s)
 		return string(encoded)

@@ -127,7 +127,7 @@ func echo(given Keys, status int) http.RoundTripper {
 
 func TestSecretsAreNeverLogged(t *testing.T) {
 	t.Parallel()
-	given := Keys{AccessKey: "AK", SecretKey: `s3cr3t/"key"<&>+with=odd\characters`, SecurityToken: Secret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
+	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`s3cr3t/"key"<&>+with=odd\characters`), SecurityToken: NewSecret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
 	for _, status := range []int{200, 302, 401, 403, 503} {
 		_, text := logged(t, func(ctx context.Context) {
 			transport := through(echo(given, status), retries(1))

@@ -61,13 +61,15 @@ type attempt struct {
 
 // send signs a call, sends it and waits for the response. The attempt it returns
 // has the facts of it; failed is nil for a success.
-func (t *Transport) send(ctx context.Context, call Call, keys Keys, secrets *redactor) (response any, a *attempt, failed *Failure) {
+func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response any, a *attempt, failed *Failure) {
 	timeout := fmt.Errorf("%w (%s)", ErrRequestTimeout, t.config.RequestTimeout)
 	ctx, cancel := linger(ctx, call.Linger)
 	defer cancel()
 	ctx, cancel = context.WithTimeoutCause(ctx, t.config.RequestTimeout, timeout)
 	defer cancel()
-	a = &attempt{transport: t, call: call, keys: keys, redactor: secrets, ctx: ctx, begun: time.Now()}
+	a = &attempt{
+		transport: t, call: call, keys: keys, redactor: t.redactors.of(keys, call.Secrets), ctx: ctx, begun: time.Now(),
+	}
 
 	definition, err := fillPath(call.Request, call.Define())
 	if err == nil {
