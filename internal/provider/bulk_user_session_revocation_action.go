@@ -44,7 +44,7 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 			"to look before, use the data source `identitycenter_user_sessions` with the same arguments. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
-			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no call, and a warning says so."),
+			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no request, and a warning says so."),
 			"group_ids":         ids(describeGroupIDs),
 			"all_users": schema.BoolAttribute{
 				Optional: true,
@@ -60,7 +60,7 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 			},
 			"verify": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user of whom some are left then has failed. " +
+				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user who still has some of them then counts as failed. " +
 					"Default `false`.",
 			},
 		},

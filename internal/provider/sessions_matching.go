@@ -46,14 +46,14 @@ var (
 		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later. A moment up to 1970 is refused.",
 		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339). A moment up to 1970 is refused.",
 		revocation.OlderThan: "Sessions that began longer ago than this duration, such as `4h` or `30m`, by the clock of the server at the moment of the listing. " +
-			"Other than a moment reckoned with `plantimestamp()`, it is the same in every plan.",
+			"Unlike a moment computed with `plantimestamp()`, it is the same in every plan.",
 		revocation.YoungerThan: "Sessions that began no longer ago than this duration.",
-		revocation.TreatMissingData: "What becomes of a session of which the API does not tell the address, the user agent or the time that a condition asks for: " +
-			"`match` (the default) takes the condition for met, `no_match` for not met. An address that cannot be read counts as missing. " +
-			"Where many users are meant, there is no default beside networks or `user_agent_regex`: say which.",
+		revocation.TreatMissingData: "How a session counts for which the API does not return the address, the user agent or the time that a condition needs: " +
+			"with `match` (the default) it meets the condition, with `no_match` it does not. An address that cannot be read counts as missing. " +
+			"For many users, it is required beside networks or `user_agent_regex`.",
 	}
 	matchingNumbers = map[string]string{
-		revocation.KeepNewest: "How many of the user's sessions that meet all other conditions stay: the newest. At least 1. A session without a time is the oldest.",
+		revocation.KeepNewest: "How many sessions of a user stay of those that meet all other conditions: the newest. At least 1. A session without a time counts as the oldest.",
 	}
 )
 

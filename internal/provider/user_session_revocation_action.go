@@ -66,7 +66,7 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no call, and a warning says so.",
+				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no request, and a warning says so.",
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,
