@@ -341,9 +341,20 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 	if err != nil && !open {
 		tries = 1
 	}
-	readErr := o.await(ctx, to, tries)
+	bound, cancel := ctx, func() {}
+	if to == Disabled {
+		// The sessions that slipped in wait for it.
+		bound, cancel = context.WithTimeoutCause(ctx, haste, errHaste)
+	}
+	defer cancel()
+	readErr := o.await(bound, to, tries)
 	switch {
-	case err == nil, errors.Is(readErr, ErrUserNotFound):
+	case errors.Is(readErr, ErrUserNotFound), errors.Is(readErr, ErrNotInForce) && err == nil:
+		return readErr
+	case err == nil && to == Disabled && ctx.Err() == nil:
+		// Where the user could not be read, that is tried again after the sessions are ended.
+		return nil
+	case err == nil:
 		return readErr
 	case open && readErr == nil:
 		o.report("User %s is %s all the same.", o.request.UserID, o.outcome.Standing)

@@ -358,6 +358,20 @@ func TestLock_doesNotWaitForEndings(t *testing.T) {
 	}
 }
 
+// Nor do the sessions of a user who is disabled wait for reading the user back.
+func TestLock_endingsDoNotWaitForReadings(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	b.Inject(simulator.Fault{Operation: simulator.DescribeUser, Hang: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*haste+5*time.Second)
+	defer cancel()
+	outcome, err := Lock(ctx, b.client, b.request())
+	b.check(t, outcome, err)
+	if err == nil || b.enabled() || b.left() > 0 || !outcome.Accepted || outcome.Ended != 2 {
+		t.Errorf("enabled %t, %d sessions left: %+v, %v", b.enabled(), b.left(), outcome, err)
+	}
+}
+
 // An interrupt at any call stops there and says what is known.
 func TestLock_interrupt(t *testing.T) {
 	t.Parallel()
