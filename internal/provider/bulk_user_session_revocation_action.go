@@ -43,24 +43,21 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 			"it prints its progress, and the log at `INFO` names the sessions of each user. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
-			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no call, and a warning says so."),
+			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
 			"group_ids":         ids(describeGroupIDs),
 			"all_users": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` for every user of the identity store, **whoever runs this included**: one of `except_user_ids` and `except_group_ids` is required beside it, " +
-					"and an empty list there says that really everybody is meant. `false` is refused.",
+				Optional:            true,
+				MarkdownDescription: describeAllUsers,
 			},
 			"except_user_ids":  ids(describeExceptUserIDs),
 			"except_group_ids": ids(describeExceptGroupIDs),
 			"all_sessions": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the users have when it is their turn. Exactly one of `all_sessions` and `sessions_matching` is required. " +
-					"`false` is refused: leave the argument out.",
+				Optional:            true,
+				MarkdownDescription: describeAllTheirSessions,
 			},
 			"verify": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user of whom some are left then has failed. " +
-					"Default `false`.",
+				Optional:            true,
+				MarkdownDescription: describeVerifyEach,
 			},
 		},
 		Blocks: map[string]schema.Block{sessionsMatching: actionSessionsMatching()},
@@ -106,7 +103,7 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 	request, known, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
 	if !resp.Diagnostics.HasError() && !known {
-		resp.Diagnostics.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
+		addUndecided(&resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
