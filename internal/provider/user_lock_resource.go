@@ -132,19 +132,6 @@ func (r *userLockResource) ValidateConfig(ctx context.Context, req resource.Vali
 	validateTimeouts(ctx, req, resp, "create", "read", "update", "delete")
 }
 
-// validateTimeouts refuses timeouts of nothing. What is no duration at all is refused
-// by the timeouts block itself.
-func validateTimeouts(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse, operations ...string) {
-	for _, name := range operations {
-		var timeout types.String
-		at := path.Root("timeouts").AtName(name)
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
-		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
-		}
-	}
-}
-
 func (r *userLockResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
@@ -241,11 +228,6 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	if r.lock(bound, &plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
-}
-
-// withTimeout bounds an operation by the time that the timeouts block gives it.
-func withTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
 // lock locks the user and fills in what the resource computes. It tells whether the
@@ -469,10 +451,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 
 // request is whom the lock is about.
 func (m userLockModel) request(ctx context.Context) lock.Request {
-	return lock.Request{
-		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(),
-		Report: func(message string) { tflog.Info(ctx, message) },
-	}
+	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
 }
 
 // howToEnable gives the command that enables a user.
