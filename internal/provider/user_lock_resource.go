@@ -165,8 +165,8 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("sessions_verified"), types.BoolUnknown())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("request_ids"), types.ListUnknown(types.StringType))...)
 	}
-	if req.State.Raw.IsNull() {
-		r.planCreation(ctx, req, &resp.Diagnostics)
+	if req.State.Raw.IsNull() || !mark.Ends() && !mark.SuccessorUnknown {
+		r.planStanding(ctx, req, &resp.Diagnostics)
 	}
 }
 
@@ -191,8 +191,10 @@ func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, reques
 	}
 }
 
-// planCreation refuses a plan that locks a user and enables the same one.
-func (r *userLockResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+// planStanding refuses a plan that creates or keeps a lock of a user and enables the same
+// one. The other lock may also be what a replacement with create_before_destroy left that
+// was not finished, which is then destroyed like any other.
+func (r *userLockResource) planStanding(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var identityStoreID, userID types.String
 	diags.Append(req.Plan.GetAttribute(ctx, path.Root("identity_store_id"), &identityStoreID)...)
 	diags.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
@@ -204,12 +206,13 @@ func (r *userLockResource) planCreation(ctx context.Context, req resource.Modify
 	}
 }
 
-// addLockConflict is the error of a plan that would enable a user and lock the same
-// one, in an order that Terraform does not promise.
+// addLockConflict is the error of a plan that would enable a user of whom a lock stands
+// after it.
 func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
 	diags.AddError("The plan locks and enables the same user",
-		fmt.Sprintf("A lock of user %s of identity store %s is destroyed, which enables the user as enable_on_destroy = true stands in the state, and another one is created. "+
-			"Terraform may do either first.\n\nIf the lock has only a new name, say so with a moved block. Else set enable_on_destroy = false and apply that first.",
+		fmt.Sprintf("A lock of user %s of identity store %s is destroyed, which enables the user as enable_on_destroy = true stands in its state, and another one stays or is created. Nothing was changed.\n\n"+
+			"If the lock has only a new name, say so with a moved block. If the one to be destroyed is a deposed object, which a replacement with create_before_destroy left, "+
+			"take the lock out of the state with terraform state rm, and import it. Else set enable_on_destroy = false for the one to be destroyed and apply that first, or destroy both.",
 			request.UserID, request.IdentityStoreID))
 }
 
