@@ -209,7 +209,7 @@ func TestALater401ShutsTheGate(t *testing.T) {
 
 func TestNoMoreCallsAreUnderWayThanAllowed(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []int{1, 3, 32} {
+	for _, limit := range []int{1, 3, DefaultMaxConcurrentRequests} {
 		synctest.Test(t, func(t *testing.T) {
 			b := bubble(0)
 			var mu sync.Mutex

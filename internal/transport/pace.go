@@ -101,6 +101,8 @@ type climb struct {
 	// a higher one is tried.
 	good   float64
 	raised bool
+	// held is true once a raised rate was served for one window.
+	held bool
 	// goal is the rate to return to quickly: 95 % of the last that was refused.
 	goal float64
 	// step is the relative increase above goal that was tried last; 0 for none.
@@ -264,7 +266,7 @@ func (p *pace) settle(now time.Time) {
 // refused.
 func (c *climb) after(limiter *rate.Limiter, counted window) float64 {
 	served, raised := max(counted.served, counted.before), c.raised
-	c.raised, c.step, c.clean = false, 0, 0
+	c.raised, c.held, c.step, c.clean = false, false, 0, 0
 	next := 0.0
 	switch {
 	case limiter == nil && c.highest > 0:
@@ -317,8 +319,14 @@ func (p *pace) turn(now time.Time) {
 
 // higher returns the rate after a window that was served at the current one.
 func (c *climb) higher(current float64) float64 {
+	if c.raised && !c.held && current > c.goal {
+		// The API's window may have begun later than this one: only the next is at this
+		// rate from end to end.
+		c.held = true
+		return current
+	}
 	next := current
-	c.good, c.raised = current, false
+	c.good, c.raised, c.held = current, false, false
 	c.clean++
 	switch {
 	case current < c.goal:

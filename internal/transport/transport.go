@@ -25,7 +25,7 @@ import (
 const (
 	DefaultRequestTimeout        = 30 * time.Second
 	DefaultMaxRetries            = 5
-	DefaultMaxConcurrentRequests = 32
+	DefaultMaxConcurrentRequests = 64
 )
 
 const (
