@@ -43,7 +43,7 @@ var rows = []row{
 		s.Configure(func(o *simulator.Options) { o.RatePerSecond = 50 })
 		addUsers(s, 500)
 	}},
-	{name: "100 revocations with a wrong key", config: strings.Replace(revocations(100), "SECRET", "wrong", 1), prepare: func(s *simulator.Simulator) { addUsers(s, 100) }, fails: true},
+	{name: "100 revocations with a wrong key", config: strings.Replace(revocations(100), "BENCH-SECRET", "WRONG-SECRET", 1), prepare: func(s *simulator.Simulator) { addUsers(s, 100) }, fails: true},
 }
 
 // store is the identity store.
@@ -61,7 +61,7 @@ terraform {
 provider "identitycenter" {
   region     = "ap-southeast-3"
   access_key = "BENCH"
-  secret_key = "SECRET"
+  secret_key = "BENCH-SECRET"
   endpoints  = { identitystore = "URL" }
 }
 `
@@ -99,7 +99,7 @@ func terraformData(n int) string {
 // newCloud has one instance and the key of the configurations.
 func newCloud() *simulator.Simulator {
 	sim := simulator.New()
-	sim.AddKey(simulator.Key{AccessKey: "BENCH", SecretKey: "SECRET"})
+	sim.AddKey(simulator.Key{AccessKey: "BENCH", SecretKey: "BENCH-SECRET"})
 	sim.AddInstance(simulator.Instance{InstanceID: "ssoins-bench", IdentityStoreID: store})
 	return sim
 }
