@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -267,8 +266,12 @@ func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testin
 		folder, _ := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid))
 		name, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 		if !before[pid] && folder == w.Dir && strings.Contains(filepath.Base(name), "terraform-provider-identitycenter") {
+			process, err := os.FindProcess(pid)
+			if err != nil {
+				t.Fatal(err)
+			}
 			killed++
-			_ = syscall.Kill(pid, syscall.SIGKILL)
+			_ = process.Kill()
 		}
 	}
 	output := wait()
@@ -295,6 +298,22 @@ func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testin
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	if got, tainted := recorded(t, w); tainted || !got.Complete || got.RevokedSessionCount != left || c.left(users) != 0 {
 		t.Errorf("recorded %+v, %d were left", got, left)
+	}
+}
+
+func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 20, 1)
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 5, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse+"\ntimeouts {\n  create = \"2s\"\n}")))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	if !inOrder("Error: Timed out (timeouts.create)", "were not worked on, or not to an end", "Before the failure", "ended").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	ended := 21 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended {
+		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
 }
 

@@ -20,6 +20,7 @@ import (
 func exampleVariables(c *cloud) map[string]string {
 	return map[string]string{
 		"user_name":          "alice",
+		"suspicious_address": c.alice().Sessions[0].IPAddress,
 		"user_id":            c.alice().UserID,
 		"user_ids":           hcl([]string{c.alice().UserID}),
 		"identity_store_id":  c.IdentityStoreID,
@@ -91,6 +92,10 @@ func planExample(t *testing.T, folder string) {
 		if err := os.WriteFile(filepath.Join(w.Dir, filepath.Base(file)), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if strings.Contains(all.String(), "identitycenter_user_lock") && strings.Contains(all.String(), "import {") {
+		// Only the lock of a user who is disabled can be imported.
+		c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
 	}
 	// Terraform takes a file of this name for changes to blocks that are there already.
 	name := "test.tf"

@@ -5,10 +5,7 @@ package transport
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -34,13 +31,7 @@ func (a *attempt) traceRequest(r *http.Request) {
 	if !tflog.IsTrace(a.ctx) {
 		return
 	}
-	var body []byte
-	if r.GetBody != nil {
-		if reader, err := r.GetBody(); err == nil {
-			body, _ = io.ReadAll(reader)
-		}
-	}
-	a.trace("Sending", r.Header, body, map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
+	a.trace("Sending", r.Header, requestBody(r), map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
 }
 
 // traceResponse logs the response at trace level.
@@ -54,18 +45,9 @@ func (a *attempt) traceResponse() {
 // are left out; nothing that signs is ever shown.
 func (a *attempt) trace(message string, header http.Header, body []byte, fields map[string]any) {
 	fields["operation"] = a.call.Operation
-	for name, values := range header {
-		switch name {
-		case "Authorization", "X-Security-Token", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie":
-			fields["header_"+name] = masked
-		default:
-			fields["header_"+a.redactor.redact(name)] = a.redactor.redact(strings.Join(values, ", "))
-		}
+	for name, value := range a.shownHeader(header) {
+		fields["header_"+name] = value
 	}
-	if a.confidential() {
-		fields["body"] = fmt.Sprintf("(%d bytes, not shown)", len(body))
-	} else {
-		fields["body"] = a.redactor.redact(string(body))
-	}
+	fields["body"] = a.shownBody(body)
 	tflog.Trace(a.ctx, message, fields)
 }

@@ -125,6 +125,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.traceRequest(r)
 
 	a.sent = true
+	defer a.record(r)
 	resp, err := a.transport.http.RoundTrip(r)
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
@@ -318,7 +319,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 		failed.EncodedMessage = clean(text(fields, "encoded_authorization_message"), maxRefusal)
 	}
 	switch {
-	case documented && failed.Code+failed.Message != "":
+	case documented && failed.Message != "":
 	case a.confidential():
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:
