@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -177,11 +176,4 @@ func (d *userSessionsDataSource) set(ctx context.Context, config tfsdk.Config, s
 	}
 	values["sessions"] = tftypes.NewValue(list, all)
 	resp.State.Raw = tftypes.NewValue(state, values)
-}
-
-func timeValue(t time.Time) tftypes.Value {
-	if t.IsZero() {
-		return textValue("")
-	}
-	return textValue(t.Format(time.RFC3339))
 }

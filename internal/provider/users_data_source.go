@@ -129,13 +129,6 @@ func readTimeouts(ctx context.Context) schema.Block {
 	})
 }
 
-func textValue(text string) tftypes.Value {
-	if text == "" {
-		return tftypes.NewValue(tftypes.String, nil)
-	}
-	return tftypes.NewValue(tftypes.String, text)
-}
-
 func primaryEmail(u identitycenter.User) string {
 	for _, email := range u.Emails {
 		if email.Primary {
