@@ -149,7 +149,7 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 		if response.Users == nil {
 			return page[User]{}, c.undocumented(call, receipt, "it has no users")
 		}
-		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
+		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt, entries: make([]User, 0, len(*response.Users))}
 		for n, u := range *response.Users {
 			if u.UserId == "" {
 				return page[User]{}, c.undocumented(call, receipt, fmt.Sprintf("users[%d] has no user_id", n))
