@@ -149,10 +149,10 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 func (r *userSessionRevocationResource) readChoice(ctx context.Context, config wireObject, diags *diag.Diagnostics) sessionChoice {
 	return sessionChoice{
 		names:        []string{"session_ids", "session_ids_wo", "all_sessions", sessionsMatching},
-		sessionIDs:   attributeOf[types.List](ctx, config, "session_ids", listOfTexts, diags),
-		sessionIDsWO: attributeOf[types.List](ctx, config, "session_ids_wo", listOfTexts, diags),
+		sessionIDs:   listOf(ctx, config, "session_ids", types.StringType, diags),
+		sessionIDsWO: listOf(ctx, config, "session_ids_wo", types.StringType, diags),
 		allSessions:  attributeOf[types.Bool](ctx, config, "all_sessions", types.BoolType, diags),
-		matching:     attributeOf[types.List](ctx, config, sessionsMatching, matchingType(), diags),
+		matching:     listOf(ctx, config, sessionsMatching, matchingType(), diags),
 	}
 }
 

@@ -47,11 +47,20 @@ func attributeOf[T attr.Value](ctx context.Context, object wireObject, name stri
 	return typed
 }
 
-// Types of attributes that are read as attributeOf does.
+// listOf returns a list of an object, whose elements are of the given type. Most are null,
+// for which their type need not be compared.
+func listOf(ctx context.Context, object wireObject, name string, element attr.Type, diags *diag.Diagnostics) types.List {
+	if object[name].IsNull() {
+		return types.ListNull(element)
+	}
+	return attributeOf[types.List](ctx, object, name, types.ListType{ElemType: element}, diags)
+}
+
 var (
-	listOfTexts    = types.ListType{ElemType: types.StringType}
+	// createTimeouts is the type of a timeouts block.
 	createTimeouts = timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"create": types.StringType}}}
-	matchingType   = sync.OnceValue(func() attr.Type { return resourceSessionsMatching().Type() })
+	// matchingType is the type of one sessions_matching block.
+	matchingType = sync.OnceValue(func() attr.Type { return resourceSessionsMatching().NestedObject.Type() })
 )
 
 var wireListOfTexts = tftypes.List{ElementType: tftypes.String}
