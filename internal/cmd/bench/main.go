@@ -50,6 +50,7 @@ func run(ctx context.Context) error {
 	counts := flag.String("counts", "1,100,500", "numbers of resources")
 	only := flag.String("only", "", "of the rows that are compared with nothing, only those with this text in their name")
 	alone := flag.Bool("alone", true, "also measure the rows that are compared with nothing")
+	benchmarks := flag.Bool("benchmarks", true, "also run the Go benchmarks of the packages")
 	loaded := flag.Bool("loaded", false, "measure on a loaded machine too, to try the program")
 	flag.Parse()
 
@@ -89,6 +90,9 @@ func run(ctx context.Context) error {
 		if err := b.alone(ctx, contenders[0], *only, *rounds); err != nil {
 			return err
 		}
+	}
+	if !*benchmarks {
+		return nil
 	}
 	return packages(ctx)
 }
