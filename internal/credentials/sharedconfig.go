@@ -114,6 +114,12 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	if file == "" && name != "" {
 		argument = "profile"
 	}
+	if fault := PathFault(file); fault != "" {
+		return nil, &ArgumentError{
+			Argument: argument, Summary: "Invalid shared_config_file",
+			Detail: fmt.Sprintf("shared_config_file (or %s) must be the name of KooCLI's config.json, such as %s; the value %s.", envSharedConfigFile, defaultSharedConfigFile, fault),
+		}
+	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 
 	shared, err := readSharedConfig(ctx, file, argument)
@@ -249,7 +255,7 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 		return keys, notes, p.errMissing("secretAccessKey")
 	}
 	keys = transport.Keys{
-		AccessKey: found.AccessKeyID, SecretKey: transport.Secret(found.SecretAccessKey), SecurityToken: transport.Secret(found.SecurityToken),
+		AccessKey: found.AccessKeyID, SecretKey: transport.NewSecret(found.SecretAccessKey), SecurityToken: transport.NewSecret(found.SecurityToken),
 		Origin: p.origin(),
 	}
 	names := keyNames{where + "accessKeyId", where + "secretAccessKey", where + "securityToken"}

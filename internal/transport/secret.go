@@ -7,22 +7,42 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
+	"unique"
 )
 
 // masked stands in place of a secret.
 const masked = "***"
 
 // Secret is a text that must not be shown, such as a secret key or a token. It
-// prints and marshals as "***", also inside another value; Reveal returns the text.
-type Secret string
+// prints and marshals as "***", and its text is in no print of a value that it is a
+// part of: fmt prints an unexported field without its methods, and of what is kept
+// here an address. Secrets can be compared; the zero value is the empty text.
+type Secret struct{ text unique.Handle[string] }
+
+// NewSecret returns a text as a secret.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{text: unique.Make(text)}
+}
 
 // Reveal returns the text itself, to sign or to send it.
-func (s Secret) Reveal() string { return string(s) }
+func (s Secret) Reveal() string {
+	if s.Empty() {
+		return ""
+	}
+	return s.text.Value()
+}
+
+// Empty tells whether there is no text.
+func (s Secret) Empty() bool { return s == Secret{} }
 
 // Format prints "***" for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
@@ -41,56 +61,76 @@ const mostLayers = 8
 // as they are or escaped: for URLs, JSON or HTML, also several times. It does not
 // change once it is made.
 type redactor struct {
+	// find returns where the secrets are, as parts of the original text; nil when there
+	// are none. Of a function, fmt prints nothing that it knows.
+	find func(layer) []span
+}
+
+// newRedactor returns a redactor for the secrets; empty ones are left out.
+func newRedactor(secrets ...Secret) *redactor {
+	p := patterns{parts: map[string]struct{}{}}
+	for _, secret := range secrets {
+		text := secret.Reveal()
+		if len(text) > 0 && len(text) < secretPart {
+			p.short = append(p.short, text)
+		}
+		for i := 0; i+secretPart <= len(text); i++ {
+			p.parts[text[i:i+secretPart]] = struct{}{}
+		}
+	}
+	if len(p.short) == 0 && len(p.parts) == 0 {
+		return &redactor{}
+	}
+	return &redactor{find: p.find}
+}
+
+// patterns are what a redactor looks for.
+type patterns struct {
 	// short are the secrets that are masked as a whole only.
 	short []string
 	// parts holds every part of secretPart bytes of the longer secrets.
 	parts map[string]struct{}
 }
 
-// newRedactor returns a redactor for the secrets; empty ones are left out.
-func newRedactor(secrets ...Secret) *redactor {
-	r := &redactor{parts: map[string]struct{}{}}
-	for _, secret := range secrets {
-		text := secret.Reveal()
-		if len(text) > 0 && len(text) < secretPart {
-			r.short = append(r.short, text)
-		}
-		for i := 0; i+secretPart <= len(text); i++ {
-			r.parts[text[i:i+secretPart]] = struct{}{}
-		}
-	}
-	return r
-}
-
-// redactors keeps a redactor for each set of keys: to make one for every call costs
-// more than the call.
+// redactors keeps the one redactor for all secrets that any call of a transport has
+// carried: what signed one call, or was traded for keys by it, may be returned by the
+// response to another.
 type redactors struct {
-	mu sync.Mutex
-	// known is keyed by secret key and security token.
-	known map[[2]Secret]*redactor
+	mu    sync.Mutex
+	known map[Secret]struct{}
+	all   *redactor
 }
 
-// of returns the redactor for keys and the other secrets of a call, which are few and
-// seldom sent twice.
-func (r *redactors) of(keys Keys, others []Secret) *redactor {
-	if len(others) > 0 {
-		return newRedactor(append([]Secret{keys.SecretKey, keys.SecurityToken}, others...)...)
-	}
-	id := [2]Secret{keys.SecretKey, keys.SecurityToken}
+// with returns the redactor, which knows the secrets of these keys and the others from
+// now on.
+func (r *redactors) with(keys Keys, others ...Secret) *redactor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known == nil {
-		r.known = map[[2]Secret]*redactor{}
+		r.known, r.all = map[Secret]struct{}{}, newRedactor()
 	}
-	if r.known[id] == nil {
-		r.known[id] = newRedactor(id[:]...)
+	before := len(r.known)
+	for _, secret := range append([]Secret{keys.SecretKey, keys.SecurityToken}, others...) {
+		if !secret.Empty() {
+			r.known[secret] = struct{}{}
+		}
 	}
-	return r.known[id]
+	if len(r.known) > before {
+		// A new one, as the calls under way use the old one.
+		r.all = newRedactor(slices.Collect(maps.Keys(r.known))...)
+	}
+	return r.all
+}
+
+// Redact returns a text without the secrets that the calls of t have carried, for what
+// a response quotes and the transport does not know, such as a decoded message.
+func (t *Transport) Redact(text string) string {
+	return t.redactors.with(Keys{}).redact(text)
 }
 
 // redact returns the text with "***" in place of every secret.
 func (r *redactor) redact(text string) string {
-	if len(r.short) == 0 && len(r.parts) == 0 {
+	if r.find == nil {
 		return text
 	}
 	var hits []span
@@ -109,10 +149,9 @@ func (r *redactor) redact(text string) string {
 // span is a part of a text, from byte start to before byte end.
 type span struct{ start, end int }
 
-// find returns where the secrets are, as parts of the original text.
-func (r *redactor) find(l layer) []span {
+func (p patterns) find(l layer) []span {
 	var hits []span
-	for _, secret := range r.short {
+	for _, secret := range p.short {
 		for at := 0; ; {
 			i := strings.Index(l.text[at:], secret)
 			if i < 0 {
@@ -122,11 +161,11 @@ func (r *redactor) find(l layer) []span {
 			at += i + len(secret)
 		}
 	}
-	if len(r.parts) == 0 {
+	if len(p.parts) == 0 {
 		return hits
 	}
 	for i := 0; i+secretPart <= len(l.text); i++ {
-		if _, found := r.parts[l.text[i:i+secretPart]]; found {
+		if _, found := p.parts[l.text[i:i+secretPart]]; found {
 			hits = append(hits, l.original(i, i+secretPart))
 		}
 	}
@@ -201,6 +240,10 @@ func unescapeAt(text string) (plain string, width int) {
 	case text[0] == '\\' && len(text) >= 6 && text[1] == 'u':
 		if n, err := strconv.ParseUint(text[2:6], 16, 16); err == nil && utf8.ValidRune(rune(n)) {
 			return string(rune(n)), 6
+		}
+	case text[0] == '\\' && len(text) >= 4 && text[1] == 'x':
+		if n, err := strconv.ParseUint(text[2:4], 16, 8); err == nil {
+			return string([]byte{byte(n)}), 4
 		}
 	case text[0] == '\\' && len(text) >= 2 && strings.IndexByte(`"\/'`, text[1]) >= 0:
 		return text[1:2], 2
