@@ -144,7 +144,7 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 		if response.Users == nil {
 			return page[User]{}, c.undocumented(call, receipt, "it has no users")
 		}
-		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
+		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt, entries: make([]User, 0, len(*response.Users))}
 		for n, u := range *response.Users {
 			if fault := idFault(u.UserId); fault != "" {
 				return page[User]{}, c.undocumented(call, receipt, fmt.Sprintf("the user_id of users[%d] %s", n, fault))

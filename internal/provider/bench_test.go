@@ -24,7 +24,7 @@ func BenchmarkRevocation(b *testing.B) {
 	seeded := sim.Seed()
 	served := sim.Start()
 	b.Cleanup(served.Close)
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
@@ -98,7 +98,7 @@ func BenchmarkUsers(b *testing.B) {
 	}
 	served := sim.Start()
 	b.Cleanup(served.Close)
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
@@ -137,7 +137,7 @@ func benchmarkConfigure(b *testing.B, s tfprotov6.ProviderServer, schema *tfprot
 
 // benchmarkObject is a value of an object type, of which what is not given is null, and a
 // list block empty.
-func benchmarkObject(b *testing.B, objectType tftypes.Type, given map[string]tftypes.Value) *tfprotov6.DynamicValue {
+func benchmarkObject(b testing.TB, objectType tftypes.Type, given map[string]tftypes.Value) *tfprotov6.DynamicValue {
 	b.Helper()
 	values := map[string]tftypes.Value{}
 	for name, attribute := range objectType.(tftypes.Object).AttributeTypes {
@@ -156,7 +156,7 @@ func benchmarkObject(b *testing.B, objectType tftypes.Type, given map[string]tft
 	return &dynamic
 }
 
-func benchmarkNull(b *testing.B, objectType tftypes.Type) *tfprotov6.DynamicValue {
+func benchmarkNull(b testing.TB, objectType tftypes.Type) *tfprotov6.DynamicValue {
 	b.Helper()
 	dynamic, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, nil))
 	if err != nil {

@@ -31,6 +31,26 @@ type vendorModel struct {
 	SessionIDs      types.List   `tfsdk:"session_ids"`
 }
 
+// userSessionRevocationModel is the state of this resource.
+type userSessionRevocationModel struct {
+	IdentityStoreID     types.String `tfsdk:"identity_store_id"`
+	UserID              types.String `tfsdk:"user_id"`
+	SessionIDs          types.List   `tfsdk:"session_ids"`
+	SessionIDsWO        types.List   `tfsdk:"session_ids_wo"`
+	SessionIDsWOVersion types.String `tfsdk:"session_ids_wo_version"`
+	AllSessions         types.Bool   `tfsdk:"all_sessions"`
+	SessionsMatching    types.List   `tfsdk:"sessions_matching"`
+	Triggers            types.Map    `tfsdk:"triggers"`
+	Verify              types.Bool   `tfsdk:"verify"`
+	// RevokedAt is a plain text: a mocked provider of terraform test fills in what is
+	// no time, which a state with the type of times could not be read with.
+	RevokedAt           types.String   `tfsdk:"revoked_at"`
+	RevokedSessionCount types.Int64    `tfsdk:"revoked_session_count"`
+	RevokedSessionIDs   types.List     `tfsdk:"revoked_session_ids"`
+	RequestIDs          types.List     `tfsdk:"request_ids"`
+	Timeouts            timeouts.Value `tfsdk:"timeouts"`
+}
+
 // MoveState takes over the record that the vendor's resource kept of a
 // revocation. It makes no call: what was done stays done.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {

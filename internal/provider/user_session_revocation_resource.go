@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -21,8 +22,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
@@ -41,25 +42,6 @@ func newUserSessionRevocationResource() resource.Resource { return &userSessionR
 // and nothing else calls the API.
 type userSessionRevocationResource struct {
 	data *providerData
-}
-
-type userSessionRevocationModel struct {
-	IdentityStoreID     types.String `tfsdk:"identity_store_id"`
-	UserID              types.String `tfsdk:"user_id"`
-	SessionIDs          types.List   `tfsdk:"session_ids"`
-	SessionIDsWO        types.List   `tfsdk:"session_ids_wo"`
-	SessionIDsWOVersion types.String `tfsdk:"session_ids_wo_version"`
-	AllSessions         types.Bool   `tfsdk:"all_sessions"`
-	SessionsMatching    types.List   `tfsdk:"sessions_matching"`
-	Triggers            types.Map    `tfsdk:"triggers"`
-	Verify              types.Bool   `tfsdk:"verify"`
-	// RevokedAt is a plain text: a mocked provider of terraform test fills in what is
-	// no time, which a state with the type of times could not be read with.
-	RevokedAt           types.String   `tfsdk:"revoked_at"`
-	RevokedSessionCount types.Int64    `tfsdk:"revoked_session_count"`
-	RevokedSessionIDs   types.List     `tfsdk:"revoked_session_ids"`
-	RequestIDs          types.List     `tfsdk:"request_ids"`
-	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
 // replaces ends the description of every argument that decides what is revoked.
@@ -160,25 +142,28 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 	}
 }
 
-// readChoice reads which sessions are meant, attribute by attribute: reading the whole
-// model costs more than all the rest of a plan.
-func (r *userSessionRevocationResource) readChoice(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) sessionChoice {
-	choice := sessionChoice{names: []string{"session_ids", "session_ids_wo", "all_sessions", sessionsMatching}}
-	diags.Append(config.GetAttribute(ctx, path.Root("session_ids"), &choice.sessionIDs)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("session_ids_wo"), &choice.sessionIDsWO)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("all_sessions"), &choice.allSessions)...)
-	diags.Append(config.GetAttribute(ctx, path.Root(sessionsMatching), &choice.matching)...)
-	return choice
+// readChoice reads which sessions are meant.
+func (r *userSessionRevocationResource) readChoice(ctx context.Context, config wireObject, diags *diag.Diagnostics) sessionChoice {
+	return sessionChoice{
+		names:        []string{"session_ids", "session_ids_wo", "all_sessions", sessionsMatching},
+		sessionIDs:   listOf(ctx, config, "session_ids", types.StringType, diags),
+		sessionIDsWO: listOf(ctx, config, "session_ids_wo", types.StringType, diags),
+		allSessions:  attributeOf[types.Bool](ctx, config, "all_sessions", types.BoolType, diags),
+		matching:     listOf(ctx, config, sessionsMatching, matchingType(), diags),
+	}
 }
 
 func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	choice := r.readChoice(ctx, req.Config, &resp.Diagnostics)
+	config := readWire(req.Config.Raw, &resp.Diagnostics)
+	choice := r.readChoice(ctx, config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	_, _, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
-	validateTimeouts(ctx, req, resp, "create")
+	if !config["timeouts"].IsNull() {
+		validateTimeouts(ctx, req, resp, "create")
+	}
 }
 
 func (r *userSessionRevocationResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -193,9 +178,9 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	choice := r.readChoice(ctx, req.Config, &resp.Diagnostics)
-	var userID types.String
-	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
+	plan := readWire(req.Plan.Raw, &resp.Diagnostics)
+	choice := r.readChoice(ctx, readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
+	userID := attributeOf[types.String](ctx, plan, "user_id", types.StringType, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -259,11 +244,13 @@ func isEmpty(list types.List) bool {
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan userSessionRevocationModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	choice := r.readChoice(ctx, req.Config, &resp.Diagnostics)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultRevocationTimeout)
+	plan := readWire(req.Plan.Raw, &resp.Diagnostics)
+	choice := r.readChoice(ctx, readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
+	timeout, diags := attributeOf[timeouts.Value](ctx, plan, "timeouts", createTimeouts, &resp.Diagnostics).Create(ctx, defaultRevocationTimeout)
 	resp.Diagnostics.Append(diags...)
+	storeID := attributeOf[types.String](ctx, plan, "identity_store_id", types.StringType, &resp.Diagnostics)
+	userID := attributeOf[types.String](ctx, plan, "user_id", types.StringType, &resp.Diagnostics)
+	verify := attributeOf[types.Bool](ctx, plan, "verify", types.BoolType, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -273,8 +260,8 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	request := choice.request(plan.IdentityStoreID, plan.UserID, conditions)
-	request.Verify = plan.Verify.ValueBool()
+	request := choice.request(storeID, userID, conditions)
+	request.Verify = verify.ValueBool()
 	request.Report = logProgress(ctx)
 
 	bound, cancel := withTimeout(ctx, "create", timeout)
@@ -284,8 +271,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	// What was done is recorded, also when not all of it was: the error taints the
 	// resource, so that the next apply finishes the work.
 	if err == nil || outcome.Accepted {
-		resp.Diagnostics.Append(plan.record(ctx, outcome, choice.sessionIDsWO.IsNull())...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.State.Raw = recordOf(plan, req.Plan.Raw.Type(), outcome, choice.sessionIDsWO.IsNull())
 	}
 	if err != nil {
 		addRevocationError(bound, &resp.Diagnostics, r.data.client, request, outcome, err)
@@ -315,19 +301,16 @@ func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resourc
 			"Create the resource instead, which revokes; or move one in from huaweicloud_identitycenter_user_session_delete with a moved block, which does not.")
 }
 
-// record fills in what the resource computes. keepIDs is false for write-only IDs.
-func (m *userSessionRevocationModel) record(ctx context.Context, outcome revocation.Outcome, keepIDs bool) diag.Diagnostics {
-	m.RevokedAt = timeOrNull(outcome.RevokedAt).StringValue
-	m.RevokedSessionCount = types.Int64Value(int64(len(outcome.Revoked)))
-	m.RevokedSessionIDs = types.ListNull(types.StringType)
-	var all diag.Diagnostics
+// recordOf returns the state: the plan with what the resource computes. keepIDs is false
+// for write-only IDs.
+func recordOf(plan wireObject, resourceType tftypes.Type, outcome revocation.Outcome, keepIDs bool) tftypes.Value {
+	state := maps.Clone(map[string]tftypes.Value(plan))
+	state["revoked_at"] = timeValue(outcome.RevokedAt)
+	state["revoked_session_count"] = tftypes.NewValue(tftypes.Number, int64(len(outcome.Revoked)))
+	state["revoked_session_ids"] = tftypes.NewValue(wireListOfTexts, nil)
 	if keepIDs {
-		ids, diags := types.ListValueFrom(ctx, types.StringType, append([]string{}, outcome.Revoked...))
-		all.Append(diags...)
-		m.RevokedSessionIDs = ids
+		state["revoked_session_ids"] = textValues(outcome.Revoked)
 	}
-	ids, diags := types.ListValueFrom(ctx, types.StringType, append([]string{}, outcome.RequestIDs...))
-	all.Append(diags...)
-	m.RequestIDs = ids
-	return all
+	state["request_ids"] = textValues(outcome.RequestIDs)
+	return tftypes.NewValue(resourceType, state)
 }

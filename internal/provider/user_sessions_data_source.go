@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -16,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -68,10 +66,7 @@ func (d *userSessionsDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"all_users":        schema.BoolAttribute{Optional: true, MarkdownDescription: "Set to `true` for every user of the identity store. `false` is refused."},
 			"except_user_ids":  ids(describeExceptUserIDs),
 			"except_group_ids": ids(describeExceptGroupIDs),
-			"sessions": schema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: describeSessions, NestedObject: listedSession,
-				CustomType: wireListType{basetypes.ListType{ElemType: listedSession.Type()}},
-			},
+			"sessions":         computedWireList(describeSessions, listedSession),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: dataSessionsMatching(),
@@ -185,11 +180,4 @@ func (d *userSessionsDataSource) set(ctx context.Context, config tfsdk.Config, s
 	}
 	values["sessions"] = tftypes.NewValue(list, all)
 	resp.State.Raw = tftypes.NewValue(state, values)
-}
-
-func timeValue(t time.Time) tftypes.Value {
-	if t.IsZero() {
-		return textValue("")
-	}
-	return textValue(t.Format(time.RFC3339))
 }

@@ -10,14 +10,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -53,12 +50,7 @@ func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 				MarkdownDescription: "Lists only the users with this name; it must match exactly. Default is all users.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"users": schema.ListNestedAttribute{
-				Computed:            true,
-				CustomType:          wireListType{basetypes.ListType{ElemType: listedUser.Type()}},
-				MarkdownDescription: "The users; empty when there is none.",
-				NestedObject:        listedUser,
-			},
+			"users": computedWireList("The users; empty when there is none.", listedUser),
 		},
 		Blocks: map[string]schema.Block{"timeouts": readTimeouts(ctx)},
 	}
@@ -129,13 +121,6 @@ func readTimeouts(ctx context.Context) schema.Block {
 	})
 }
 
-func textValue(text string) tftypes.Value {
-	if text == "" {
-		return tftypes.NewValue(tftypes.String, nil)
-	}
-	return tftypes.NewValue(tftypes.String, text)
-}
-
 func primaryEmail(u identitycenter.User) string {
 	for _, email := range u.Emails {
 		if email.Primary {
@@ -146,64 +131,4 @@ func primaryEmail(u identitycenter.User) string {
 		return u.Emails[0].Value
 	}
 	return ""
-}
-
-// wireListType is a list whose elements stay the wire's own values. The framework
-// looks at a state that was read once more as its own values, which takes several
-// times the memory of a full identity store for nothing: the list is computed, and
-// nobody asks for its elements.
-type wireListType struct {
-	basetypes.ListType
-}
-
-func (t wireListType) Equal(other attr.Type) bool {
-	o, ok := other.(wireListType)
-	return ok && t.ListType.Equal(o.ListType)
-}
-
-func (t wireListType) ValueType(context.Context) attr.Value { return wireList{} }
-
-func (t wireListType) ValueFromTerraform(_ context.Context, value tftypes.Value) (attr.Value, error) {
-	return wireList{ListValue: basetypes.NewListNull(t.ElemType), wire: &value}, nil
-}
-
-func (t wireListType) ValueFromList(_ context.Context, value basetypes.ListValue) (basetypes.ListValuable, diag.Diagnostics) {
-	return wireList{ListValue: value}, nil
-}
-
-// wireList is a value of wireListType.
-type wireList struct {
-	basetypes.ListValue
-	// wire is nil for a list that did not come from the wire.
-	wire *tftypes.Value
-}
-
-func (l wireList) Type(ctx context.Context) attr.Type {
-	return wireListType{basetypes.ListType{ElemType: l.ElementType(ctx)}}
-}
-
-func (l wireList) Equal(other attr.Value) bool {
-	o, ok := other.(wireList)
-	return ok && l.wire == o.wire && l.ListValue.Equal(o.ListValue)
-}
-
-func (l wireList) IsNull() bool {
-	if l.wire == nil {
-		return l.ListValue.IsNull()
-	}
-	return l.wire.IsNull()
-}
-
-func (l wireList) IsUnknown() bool {
-	if l.wire == nil {
-		return l.ListValue.IsUnknown()
-	}
-	return !l.wire.IsKnown()
-}
-
-func (l wireList) ToTerraformValue(ctx context.Context) (tftypes.Value, error) {
-	if l.wire == nil {
-		return l.ListValue.ToTerraformValue(ctx)
-	}
-	return *l.wire, nil
 }

@@ -14,9 +14,9 @@ import (
 )
 
 // Serve serves the framework's server to Terraform as the provider with the address, or
-// runs it for a debugger and prints how Terraform attaches to it. It returns when
-// Terraform is done.
-func Serve(address string, framework tfprotov6.ProviderServer, debugger bool) error {
+// runs it for a debugger and prints how Terraform attaches to it. records are as for New.
+// It returns when Terraform is done.
+func Serve(address string, framework tfprotov6.ProviderServer, debugger bool, records ...string) error {
 	var options []tf6server.ServeOpt
 	if debugger {
 		options = append(options, tf6server.WithManagedDebug())
@@ -24,7 +24,7 @@ func Serve(address string, framework tfprotov6.ProviderServer, debugger bool) er
 		return err
 	}
 	tuneCollector()
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(framework) }, options...)
+	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(framework, records...) }, options...)
 }
 
 // tuneCollector lets the garbage collector run half as often as by default. The limit is

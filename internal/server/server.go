@@ -12,7 +12,7 @@
 //     interrupted action for a success. See actions.
 //
 // upstream_test.go fails as soon as one of them is mended; what belongs to it is then
-// deleted. When both are, nothing but Serve is left.
+// deleted. When both are, Serve and the answers for records are left.
 package server
 
 import (
@@ -32,15 +32,22 @@ type framework interface {
 
 var _ framework = (*server)(nil)
 
-// New returns the framework's server with the two bugs worked around. It panics when
-// upstream does not implement every call that the framework's server does.
-func New(upstream tfprotov6.ProviderServer) tfprotov6.ProviderServer {
-	return &server{framework: upstream.(framework)} //nolint:forcetypeassert // As documented.
+// New returns the framework's server with the two bugs worked around, and with the types
+// of resources in records answered for where nothing is to be done, see records.go. It
+// panics when upstream does not implement every call that the framework's server does.
+func New(upstream tfprotov6.ProviderServer, records ...string) tfprotov6.ProviderServer {
+	s := &server{framework: upstream.(framework), records: map[string]bool{}} //nolint:forcetypeassert // As documented.
+	for _, record := range records {
+		s.records[record] = true
+	}
+	return s
 }
 
 type server struct {
 	framework framework
 	actions   actions
+	// records are the types of the resources that are records.
+	records map[string]bool
 }
 
 // call runs one call of the framework with a context that is let go afterwards.
@@ -108,18 +115,6 @@ func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.Upgrad
 
 func (s *server) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
 	return call(ctx, s.framework.UpgradeResourceIdentity, req)
-}
-
-func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return call(ctx, s.framework.ReadResource, req)
-}
-
-func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return call(ctx, s.framework.PlanResourceChange, req)
-}
-
-func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return call(ctx, s.framework.ApplyResourceChange, req)
 }
 
 func (s *server) ImportResourceState(ctx context.Context, req *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {

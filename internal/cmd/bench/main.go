@@ -7,8 +7,10 @@
 // all in one run on the spot, and prints tables for the README. What it is compared with
 // is measured in turn with it, so that a machine whose speed drifts favours none:
 //
+//   - one resource that revokes for all of them at once;
 //   - terraform_data, which is part of Terraform: the floor;
-//   - a no-op provider with the same schema, served alike: the framework's part;
+//   - a no-op provider with the same schema, served alike but without the answers for
+//     records (internal/server): what the framework alone costs;
 //   - with BENCH_PEER_PROVIDER (an executable called terraform-provider-NAME) and
 //     BENCH_PEER_CONFIG (a .tf file with the source "peer/NAME", in which COUNT stands for
 //     the number of resources and URL for the simulator), another provider that does the
@@ -46,7 +48,9 @@ func main() {
 func run(ctx context.Context) error {
 	rounds := flag.Int("rounds", 5, "how often each command runs; the tables have the medians")
 	counts := flag.String("counts", "1,100,500", "numbers of resources")
+	only := flag.String("only", "", "of the rows that are compared with nothing, only those with this text in their name")
 	alone := flag.Bool("alone", true, "also measure the rows that are compared with nothing")
+	benchmarks := flag.Bool("benchmarks", true, "also run the Go benchmarks of the packages")
 	loaded := flag.Bool("loaded", false, "measure on a loaded machine too, to try the program")
 	flag.Parse()
 
@@ -83,9 +87,12 @@ func run(ctx context.Context) error {
 		}
 	}
 	if *alone {
-		if err := b.alone(ctx, contenders[0], rows, *rounds); err != nil {
+		if err := b.alone(ctx, contenders[0], *only, *rounds); err != nil {
 			return err
 		}
+	}
+	if !*benchmarks {
+		return nil
 	}
 	return packages(ctx)
 }
@@ -106,6 +113,7 @@ func build(ctx context.Context, temporary string) ([]contender, error) {
 	}
 	contenders := []contender{
 		{"this provider", mirror, mirror.Binary, revocations},
+		{"this provider, all users in one resource", mirror, mirror.Binary, bulkRevocation},
 		{"no-op, same schema", mirror, noop, func(n int) string {
 			return strings.Replace(revocations(n), `"identitycenter/identitycenter"`, `"noop/identitycenter"`, 1)
 		}},

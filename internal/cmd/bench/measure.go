@@ -87,12 +87,19 @@ func (b *bench) compare(ctx context.Context, contenders []contender, n, rounds i
 	return nil
 }
 
-// alone measures rows that are compared with nothing and prints a table.
-func (b *bench) alone(ctx context.Context, c contender, rows []row, rounds int) error {
+// alone measures the rows that are compared with nothing, those with a text in their name,
+// and prints a table.
+func (b *bench) alone(ctx context.Context, c contender, only string, rounds int) error {
 	printHeader("apply of")
 	for _, one := range rows {
+		if !strings.Contains(one.name, only) {
+			continue
+		}
 		var results []measurement
-		for range rounds {
+		for round := range rounds {
+			if one.once && round > 0 {
+				break
+			}
 			sim := newCloud()
 			one.prepare(sim)
 			err := b.in(ctx, c, one.config, sim, func(w *workspace.Workspace) error {
@@ -107,6 +114,9 @@ func (b *bench) alone(ctx context.Context, c contender, rows []row, rounds int) 
 			if err != nil {
 				return fmt.Errorf("%s: %w", one.name, err)
 			}
+		}
+		if one.bound > 0 {
+			one.name += fmt.Sprintf(" (%.2f times the bound of %s)", results[0].wall.Seconds()/one.bound.Seconds(), one.bound)
 		}
 		printRow(one.name, results)
 	}

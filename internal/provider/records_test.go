@@ -1,0 +1,92 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
+)
+
+// What is answered for a record without the framework is what the framework answers.
+func TestRecordsAreAnsweredLikeByTheFramework(t *testing.T) {
+	t.Parallel()
+	texts := tftypes.List{ElementType: tftypes.String}
+	list := func(elements ...string) tftypes.Value {
+		var values []tftypes.Value
+		for _, element := range elements {
+			values = append(values, tftypes.NewValue(tftypes.String, element))
+		}
+		return tftypes.NewValue(texts, values)
+	}
+	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
+	states := map[string]map[string]tftypes.Value{
+		"identitycenter_user_session_revocation": {
+			"identity_store_id": text("d-1"), "user_id": text("u-1"), "session_ids": list("s-2", "s-1"), "verify": tftypes.NewValue(tftypes.Bool, true),
+			"revoked_at": text("2026-11-25T03:00:00Z"), "revoked_session_count": tftypes.NewValue(tftypes.Number, 2), "revoked_session_ids": list("s-2", "s-1"), "request_ids": list("r-1"),
+		},
+		"identitycenter_bulk_user_session_revocation": {
+			"identity_store_id": text("d-1"), "user_ids": list(), "all_sessions": tftypes.NewValue(tftypes.Bool, true),
+			"revoked_user_count": tftypes.NewValue(tftypes.Number, 0), "revoked_session_count": tftypes.NewValue(tftypes.Number, 0),
+			"revoked_user_ids": list(), "complete": tftypes.NewValue(tftypes.Bool, true),
+		},
+	}
+	framework := func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.New("test")())() }
+	plain, short := server.New(framework()), server.New(framework(), provider.Records()...)
+	schemas, err := plain.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range provider.Records() {
+		given, known := states[name]
+		if !known {
+			t.Errorf("%s: the test has no state", name)
+			continue
+		}
+		resourceType := schemas.ResourceSchemas[name].ValueType()
+		state, null := benchmarkObject(t, resourceType, given), benchmarkNull(t, resourceType)
+		for _, private := range [][]byte{nil, []byte(`{"mark":"e30="}`)} {
+			compare := func(what string, call func(tfprotov6.ProviderServer) (any, error)) {
+				t.Helper()
+				want, err := call(plain)
+				got, shortErr := call(short)
+				if err != nil || shortErr != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("%s of %s, private state %s:\n%#v, %v, want\n%#v, %v", what, name, private, got, shortErr, want, err)
+				}
+			}
+			compare("read", func(s tfprotov6.ProviderServer) (any, error) {
+				return s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: state, Private: private})
+			})
+			for what, proposed := range map[string]*tfprotov6.DynamicValue{"plan without changes": state, "plan of the destroy": null} {
+				compare(what, func(s tfprotov6.ProviderServer) (any, error) {
+					return s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+						TypeName: name, PriorState: state, ProposedNewState: proposed, Config: benchmarkObject(t, resourceType, configured(given)), PriorPrivate: private,
+					})
+				})
+			}
+			compare("destroy", func(s tfprotov6.ProviderServer) (any, error) {
+				return s.ApplyResourceChange(t.Context(), &tfprotov6.ApplyResourceChangeRequest{
+					TypeName: name, PriorState: state, PlannedState: null, Config: null, PlannedPrivate: private,
+				})
+			})
+		}
+	}
+}
+
+// configured are those of the values that a configuration may have.
+func configured(state map[string]tftypes.Value) map[string]tftypes.Value {
+	given := map[string]tftypes.Value{}
+	for _, name := range []string{"identity_store_id", "user_id", "user_ids", "session_ids", "all_sessions", "verify"} {
+		if value, ok := state[name]; ok {
+			given[name] = value
+		}
+	}
+	return given
+}

@@ -1,0 +1,90 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// wireObject holds the top-level attributes and blocks of a configuration, a plan or a
+// state. Reading one of them here costs a twentieth of GetAttribute, which copies the
+// whole schema each time: five hundred resources feel it (BenchmarkRevocation).
+type wireObject map[string]tftypes.Value
+
+// readWire returns the attributes of a configuration, a plan or a state that is there.
+// They are those of raw itself and are not to be changed.
+func readWire(raw tftypes.Value, diags *diag.Diagnostics) wireObject {
+	var object map[string]tftypes.Value
+	if err := raw.As(&object); err != nil {
+		diags.AddError("Unreadable values", err.Error())
+	}
+	return object
+}
+
+// attributeOf returns an attribute of an object, which is of the given type.
+func attributeOf[T attr.Value](ctx context.Context, object wireObject, name string, of attr.Type, diags *diag.Diagnostics) T {
+	var none T
+	value, err := of.ValueFromTerraform(ctx, object[name])
+	if err != nil {
+		diags.AddAttributeError(path.Root(name), "Unreadable value", err.Error())
+		return none
+	}
+	typed, ok := value.(T)
+	if !ok {
+		diags.AddAttributeError(path.Root(name), "Unreadable value", fmt.Sprintf("It is a %T instead of a %T.", value, none))
+	}
+	return typed
+}
+
+// listOf returns a list of an object, whose elements are of the given type. Most are null,
+// for which their type need not be compared.
+func listOf(ctx context.Context, object wireObject, name string, element attr.Type, diags *diag.Diagnostics) types.List {
+	if object[name].IsNull() {
+		return types.ListNull(element)
+	}
+	return attributeOf[types.List](ctx, object, name, types.ListType{ElemType: element}, diags)
+}
+
+var (
+	// createTimeouts is the type of a timeouts block.
+	createTimeouts = timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"create": types.StringType}}}
+	// matchingType is the type of one sessions_matching block.
+	matchingType = sync.OnceValue(func() attr.Type { return resourceSessionsMatching().NestedObject.Type() })
+)
+
+var wireListOfTexts = tftypes.List{ElementType: tftypes.String}
+
+// textValue is null for the text that a response does not have.
+func textValue(text string) tftypes.Value {
+	if text == "" {
+		return tftypes.NewValue(tftypes.String, nil)
+	}
+	return tftypes.NewValue(tftypes.String, text)
+}
+
+// timeValue is null for the time that a response does not have.
+func timeValue(t time.Time) tftypes.Value {
+	if t.IsZero() {
+		return textValue("")
+	}
+	return textValue(t.Format(time.RFC3339))
+}
+
+func textValues(texts []string) tftypes.Value {
+	values := make([]tftypes.Value, len(texts))
+	for i, text := range texts {
+		values[i] = tftypes.NewValue(tftypes.String, text)
+	}
+	return tftypes.NewValue(wireListOfTexts, values)
+}

@@ -1,0 +1,56 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package server
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// A record is a resource that only its creation and its updates do anything for: its Read
+// keeps the state, its Delete forgets it, and a plan that proposes what is recorded, or to
+// forget it, plans just that and has nothing to say. What is known beforehand is answered
+// here: to find it out, the framework decodes the state, looks at every attribute several
+// times and encodes the state again (make bench).
+
+// ReadResource answers for a record with its state.
+func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	if s.records[req.TypeName] && req.CurrentState != nil {
+		return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private}, nil
+	}
+	return call(ctx, s.framework.ReadResource, req)
+}
+
+// PlanResourceChange plans a record that stays as it is, or is forgotten. Where something
+// is unknown, or a write-only argument is given, the proposal is not the prior state.
+func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	if s.records[req.TypeName] && !isNull(req.PriorState) && (isNull(req.ProposedNewState) || same(req.PriorState, req.ProposedNewState)) {
+		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate}, nil
+	}
+	return call(ctx, s.framework.PlanResourceChange, req)
+}
+
+// ApplyResourceChange forgets a record.
+func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	if s.records[req.TypeName] && isNull(req.PlannedState) {
+		return &tfprotov6.ApplyResourceChangeResponse{NewState: req.PlannedState}, nil
+	}
+	return call(ctx, s.framework.ApplyResourceChange, req)
+}
+
+// isNull tells whether a value is known to be null.
+func isNull(value *tfprotov6.DynamicValue) bool {
+	if value == nil {
+		return false
+	}
+	null, err := value.IsNull()
+	return err == nil && null
+}
+
+// same tells whether two values are the same on the wire.
+func same(a, b *tfprotov6.DynamicValue) bool {
+	return a != nil && b != nil && len(a.MsgPack) > 0 && bytes.Equal(a.MsgPack, b.MsgPack)
+}
