@@ -165,13 +165,17 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 // mostNamed is how many sessions a diagnostic names one by one.
 const mostNamed = 1000
 
-// lines names sessions, one a line.
+// lines lists texts from outside, one a line.
 func lines(ids []string) string {
-	text := "\n\n  " + strings.Join(ids[:min(len(ids), mostNamed)], "\n  ")
-	if more := len(ids) - mostNamed; more > 0 {
-		text += fmt.Sprintf("\n  and %d more", more)
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, id := range ids[:min(len(ids), mostNamed)] {
+		b.WriteString("\n  " + transport.Printable(id, transport.LongestText))
 	}
-	return text
+	if more := len(ids) - mostNamed; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
+	}
+	return b.String()
 }
 
 // done says how far a revocation got that failed.
@@ -222,7 +226,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 	if len(outcome.Newer) > 0 {
 		var described []string
 		for _, session := range outcome.Newer {
-			described = append(described, transport.Printable(revocation.Describe(session, time.Time{}), transport.LongestText))
+			described = append(described, revocation.Describe(session, time.Time{}))
 		}
 		diags.AddAttributeWarning(path.Root("user_id"), "The user is logged in again",
 			fmt.Sprintf("%s of user %s began while the others were ended, and stay: whoever has the password, or another way in, is in again. Disable the user, then end the sessions anew.%s",
@@ -242,9 +246,5 @@ func notFound(outcome revocation.Outcome) string {
 	if outcome.ResponseLost {
 		text += " A response was lost, so this revocation may have ended some of them itself."
 	}
-	ids := make([]string, len(outcome.AlreadyGone))
-	for i, id := range outcome.AlreadyGone {
-		ids[i] = transport.Printable(id, transport.LongestID)
-	}
-	return " " + text + lines(ids)
+	return " " + text + lines(outcome.AlreadyGone)
 }
