@@ -91,6 +91,8 @@ func kindsOfErrors() map[string]kindOfError {
 			summary: "Timed out (timeouts.create)", words: []string{"503 Service Unavailable", "fault is on the side of the API"}, blamed: timeouts},
 		"wait too long": {err: refusedCall(429, "APIGW.0308", "limit:200,time:5 minute", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
 			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"Nothing was waited for", "(200 in 5 minutes)"}},
+		"waited often": {err: refusedCall(429, "APIGW.0308", "", func(e *transport.Error) { e.Cause, e.Attempts = transport.ErrWaitTooLong, 300 }),
+			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"tried again and again, until there was no time for another wait. Apply again"}, absent: []string{"Nothing was waited for"}},
 		"wait too long, 503": {err: refusedCall(503, "", "", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
 			summary: "The API failed (HTTP 503)", words: []string{"Nothing was waited for"}},
 		"outcome not known": {err: refusedCall(0, "", "", func(e *transport.Error) { e.Operation, e.Unanswered, e.Reason = "DisableUser", true, context.Canceled }),
@@ -126,7 +128,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"This is not a response in the API's form: a gateway or a proxy may have given it"}},
 
 		"gateway, empty": {err: refusedCall(404, "", ""), summary: "Unexpected response from the API (HTTP 404)", words: []string{"a gateway or a proxy may have given it, and it says nothing of users"}, absent: []string{"Check group_id"}},
-		"empty 403":      {err: refusedCall(403, "", ""), summary: "Unexpected response from the API (HTTP 403)", words: []string{"Check endpoints.identitystore"}, absent: []string{"usual causes"}},
+		"empty 403":      {err: refusedCall(403, "", ""), summary: "Access denied (HTTP 403)", words: []string{"The usual causes"}},
 		"other gateway":  {err: refusedCall(404, "APIG.0101", "The API does not exist"), summary: "Unexpected response from the API (HTTP 404, APIG.0101)", words: []string{"a gateway or a proxy may have given it"}, absent: []string{"Check group_id"}},
 		"message alone":  {err: refusedCall(404, "", "no such group_id"), summary: "Unexpected response from the API (HTTP 404)", absent: []string{"Check group_id"}},
 

@@ -254,9 +254,9 @@ func refused(services ...transport.Service) func(failure) bool {
 	}
 }
 
-// notTheAPI tells whether a refusal is not in the API's form: another body, or none.
+// notTheAPI tells whether a refusal is not in the API's form.
 func notTheAPI(f failure) bool {
-	return f.call.Code == "" && f.call.EncodedMessage == "" && (f.call.Excerpt != "" || f.call.Message == "") && !f.call.Temporary()
+	return f.call.Code == "" && f.call.Excerpt != "" && !f.call.Temporary()
 }
 
 // notOfTheService tells whether a refusal has no code of the service, so that it says
@@ -345,8 +345,11 @@ func gatewayAdvice(f failure) string {
 }
 
 func waitAdvice(f failure) string {
-	return "Nothing was waited for, as the time would not have been enough" + windowOf(f.call) +
-		". Apply again when the time that the API asks for is over, or raise the timeouts."
+	text := "Nothing was waited for, as the time would not have been enough"
+	if f.call.Attempts > 1 {
+		text = "It was tried again and again, until there was no time for another wait"
+	}
+	return text + windowOf(f.call) + ". Apply again when the time that the API asks for is over, or raise the timeouts."
 }
 
 func rejectedAdvice(f failure) string {
