@@ -27,7 +27,7 @@ type cloud struct {
 
 // Keys makes a cloud the source of its management key.
 func (c *cloud) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.Secret(c.Management.SecretKey), Origin: "the test"}, nil
+	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey), Origin: "the test"}, nil
 }
 
 func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {

@@ -40,10 +40,6 @@ type AssumeRoleWithOIDC struct {
 	Duration                    time.Duration
 }
 
-// Format is like that of Settings: a verb that does not fit a pointer to the block
-// prints its fields without asking their types.
-func (r AssumeRoleWithOIDC) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, originOfFederation(r)) }
-
 // agencies returns the agencies to assume, in order, and the identity provider to
 // begin with, if any: those of the configuration, whose blocks the variables
 // complete argument by argument as in the Huawei Cloud provider, else those of the
@@ -155,7 +151,7 @@ func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
 	r.AgencyName = cmp.Or(r.AgencyName, env.Get(envAgencyName))
 	r.DomainID = cmp.Or(r.DomainID, env.Get(envDomainID))
 	// Either of them is enough, and the block's takes precedence.
-	if r.IDToken == "" && r.IDTokenFile == "" {
+	if r.IDToken.Empty() && r.IDTokenFile == "" {
 		r.IDToken, r.IDTokenFile = env.Secret(envIDToken), env.Get(envIDTokenFile)
 	}
 	pathFault := PathFault(r.IDTokenFile)
@@ -171,11 +167,11 @@ func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
 		b.missing("domain_id", "The account of the agency is missing.", "domain_id", envDomainID)
 	}
 	switch {
-	case r.IDToken == "" && r.IDTokenFile == "":
+	case r.IDToken.Empty() && r.IDTokenFile == "":
 		b.missing("id_token", "The ID token is missing.", "id_token_file (or id_token)", envIDTokenFile+" (or "+envIDToken+")")
-	case r.IDToken != "" && r.IDTokenFile != "":
+	case !r.IDToken.Empty() && r.IDTokenFile != "":
 		b.add("id_token", "Two ID tokens", fmt.Sprintf("Set only one of id_token (%s) and id_token_file (%s).", envIDToken, envIDTokenFile))
-	case r.IDToken != "":
+	case !r.IDToken.Empty():
 		b.check("id_token", envIDToken, secretFault(r.IDToken))
 	case pathFault != "":
 		b.add("id_token_file", "Invalid id_token_file", fmt.Sprintf(

@@ -134,7 +134,7 @@ func fromIAM(given *iammodel.Credential) (transport.Keys, error) {
 // sign a call.
 func complete(accessKey, secretKey, securityToken string, expires time.Time) (transport.Keys, error) {
 	keys := transport.Keys{
-		AccessKey: accessKey, SecretKey: transport.Secret(secretKey), SecurityToken: transport.Secret(securityToken), Expires: expires,
+		AccessKey: accessKey, SecretKey: transport.NewSecret(secretKey), SecurityToken: transport.NewSecret(securityToken), Expires: expires,
 	}
 	if accessKey == "" || secretKey == "" || securityToken == "" || expires.IsZero() {
 		return transport.Keys{}, errNoKeysGiven

@@ -47,7 +47,7 @@ func secretFault(secret transport.Secret) string {
 	if fault := tokenFault(secret.Reveal()); fault != "" {
 		return fault
 	}
-	if len(secret) < shortestSecret {
+	if len(secret.Reveal()) < shortestSecret {
 		return fmt.Sprintf("is shorter than %d characters", shortestSecret)
 	}
 	return ""

@@ -32,14 +32,14 @@ func quotes(t *testing.T, text string, secrets ...string) {
 // What surrounds a value is left out: a file ends with a line break, a pipeline's
 // variable may have one.
 func TestWhiteSpaceAroundValuesIsLeftOut(t *testing.T) {
-	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: "SECRETCONF", SecurityToken: "TOKENCONF"}
+	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), SecurityToken: transport.NewSecret("TOKENCONF")}
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "mode": "AKSK",
 		"accessKeyId": "AKCONF\n", "secretAccessKey": " SECRETCONF\r\n", "securityToken": "TOKENCONF\t", "region": "eu\n"}]}`)
 	for name, tt := range map[string]struct {
 		config Config
 		env    environment
 	}{
-		"configuration": {Config{Region: " eu\n", AccessKey: "AKCONF\n", SecretKey: "SECRETCONF\r\n", SecurityToken: "\tTOKENCONF\n"}, nil},
+		"configuration": {Config{Region: " eu\n", AccessKey: "AKCONF\n", SecretKey: transport.NewSecret("SECRETCONF\r\n"), SecurityToken: transport.NewSecret("\tTOKENCONF\n")}, nil},
 		"environment": {Config{}, environment{
 			"HW_REGION_NAME": "eu\n", "HW_ACCESS_KEY": "AKCONF\n", "HW_SECRET_KEY": " SECRETCONF\n", "HW_SECURITY_TOKEN": "TOKENCONF\n",
 		}},
@@ -59,7 +59,7 @@ func TestWhiteSpaceAroundValuesIsLeftOut(t *testing.T) {
 }
 
 func TestEmptyValuesAreNotSet(t *testing.T) {
-	config := Config{AccessKey: " ", SecretKey: "\n", Profile: "", AssumeRoles: []AssumeRole{{AgencyName: "a", DomainID: " ", DomainName: "acme"}}}
+	config := Config{AccessKey: " ", SecretKey: transport.NewSecret("\n"), Profile: "", AssumeRoles: []AssumeRole{{AgencyName: "a", DomainID: " ", DomainName: "acme"}}}
 	env := environment{"HW_REGION_NAME": "eu", "HW_ACCESS_KEY": "AKHW", "HW_SECRET_KEY": "SECRETHW"}
 	settings, err := Load(t.Context(), config, env.get)
 	if err != nil || settings.keys.AccessKey != "AKHW" || settings.roles[0].DomainID != "" {
@@ -70,7 +70,7 @@ func TestEmptyValuesAreNotSet(t *testing.T) {
 // What could not sign a call, or would send it elsewhere, is refused before any call.
 func TestLoadRefusesValues(t *testing.T) {
 	const secret = "s3cret-that-nobody-may-see"
-	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: "SECRETKEY"}
+	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	with := func(change func(*Config)) Config {
 		config := keys
 		change(&config)
@@ -91,12 +91,12 @@ func TestLoadRefusesValues(t *testing.T) {
 		"access key of two lines":       {with(func(c *Config) { c.AccessKey = "AK\nSK" }), nil, "access_key", "line break"},
 		"access key with a NUL":         {with(func(c *Config) { c.AccessKey = "AK\x00" }), nil, "access_key", "printable ASCII"},
 		"access key with a hidden mark": {with(func(c *Config) { c.AccessKey = "\ufeffAK" }), nil, "access_key", "printable ASCII"},
-		"quoted secret key":             {with(func(c *Config) { c.SecretKey = "'" + secret + "'" }), nil, "secret_key", "the argument secret_key contains a quotation mark"},
-		"secret key of two lines":       {with(func(c *Config) { c.SecretKey = secret + "\n" + secret }), nil, "secret_key", "line break"},
-		"secret key of one letter":      {with(func(c *Config) { c.SecretKey = "a" }), nil, "secret_key", "shorter than 8 characters"},
-		"secret key of seven letters":   {with(func(c *Config) { c.SecretKey = "abcdefg" }), nil, "secret_key", "shorter than 8 characters"},
-		"quoted token":                  {with(func(c *Config) { c.SecurityToken = `"` + secret + `"` }), nil, "security_token", "quotation mark"},
-		"short token":                   {with(func(c *Config) { c.SecurityToken = "T" }), nil, "security_token", "shorter than 8"},
+		"quoted secret key":             {with(func(c *Config) { c.SecretKey = transport.NewSecret("'" + secret + "'") }), nil, "secret_key", "the argument secret_key contains a quotation mark"},
+		"secret key of two lines":       {with(func(c *Config) { c.SecretKey = transport.NewSecret(secret + "\n" + secret) }), nil, "secret_key", "line break"},
+		"secret key of one letter":      {with(func(c *Config) { c.SecretKey = transport.NewSecret("a") }), nil, "secret_key", "shorter than 8 characters"},
+		"secret key of seven letters":   {with(func(c *Config) { c.SecretKey = transport.NewSecret("abcdefg") }), nil, "secret_key", "shorter than 8 characters"},
+		"quoted token":                  {with(func(c *Config) { c.SecurityToken = transport.NewSecret(`"` + secret + `"`) }), nil, "security_token", "quotation mark"},
+		"short token":                   {with(func(c *Config) { c.SecurityToken = transport.NewSecret("T") }), nil, "security_token", "shorter than 8"},
 		"quoted variable":               {Config{}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": `"` + secret + `"`}), "secret_key", "the environment variable HW_SECRET_KEY"},
 		"quoted variable of the SDK":    {Config{}, region.with(environment{"HUAWEICLOUD_SDK_AK": `"AK"`, "HUAWEICLOUD_SDK_SK": secret}), "access_key", "HUAWEICLOUD_SDK_AK"},
 		"quoted token in a variable": {
@@ -111,7 +111,7 @@ func TestLoadRefusesValues(t *testing.T) {
 		"region of two labels":       {with(func(c *Config) { c.Region = "eu.west" }), nil, "region", ""},
 		"region in capitals":         {with(func(c *Config) { c.Region = "AP-Southeast-3" }), nil, "region", ""},
 		"endless region":             {with(func(c *Config) { c.Region = strings.Repeat("a", 100000) }), nil, "region", "..."},
-		"region of the environment":  {Config{AccessKey: "AK", SecretKey: "SECRETKEY"}, environment{"HW_REGION_NAME": "'eu'"}, "region", "HW_REGION_NAME"},
+		"region of the environment":  {Config{AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, environment{"HW_REGION_NAME": "'eu'"}, "region", "HW_REGION_NAME"},
 		"region of the profile":      {Config{}, profile(`"region": "x"`).with(environment{"HW_REGION_NAME": "eu?"}), "region", ""},
 		"cloud with a port":          {with(func(c *Config) { c.Cloud = "example.com:8080" }), nil, "cloud", "without scheme, port or path"},
 		"cloud with a scheme":        {with(func(c *Config) { c.Cloud = "https://example.com" }), nil, "cloud", ""},
@@ -121,8 +121,8 @@ func TestLoadRefusesValues(t *testing.T) {
 		"agency in quotes":           {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: `"ops"`, DomainID: "d"}} }), nil, "assume_role[0].agency_name", "quotation mark"},
 		"account of two lines":       {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: "ops", DomainID: "d\ne"}} }), nil, "assume_role[0].domain_id", "line break"},
 		"account's name, unreadable": {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: "ops", DomainName: "d\x1b"}} }), nil, "assume_role[0].domain_name", "cannot be printed"},
-		"identity provider":          {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "a b", IDToken: secret}}, nil, "assume_role_with_oidc[0].idp_id", "white space"},
-		"ID token in quotes":         {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: `"` + secret + `"`}}, nil, "assume_role_with_oidc[0].id_token", "quotation mark"},
+		"identity provider":          {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "a b", IDToken: transport.NewSecret(secret)}}, nil, "assume_role_with_oidc[0].idp_id", "white space"},
+		"ID token in quotes":         {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret(`"` + secret + `"`)}}, nil, "assume_role_with_oidc[0].id_token", "quotation mark"},
 		"ID token for its file":      {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: "eyJ" + secret + ".eyJ" + secret + "." + secret}}, nil, "assume_role_with_oidc[0].id_token_file", "the value is a token"},
 		"file() for its name":        {Config{Region: "eu"}, environment{"HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_ID_TOKEN_FILE": secret + "\n" + secret}, "assume_role_with_oidc[0].id_token_file", "line break"},
 		"endless name of a file":     {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: strings.Repeat(secret, 10)}}, nil, "assume_role_with_oidc[0].id_token_file", "too long"},
@@ -130,14 +130,14 @@ func TestLoadRefusesValues(t *testing.T) {
 		"contents, of many lines":    {Config{Region: "eu"}, environment{"HW_SHARED_CONFIG_FILE": "\n{\n\"secretAccessKey\": \"" + secret + "\"}"}, "shared_config_file", "line break"},
 		"endless access key":         {with(func(c *Config) { c.AccessKey = strings.Repeat("A", 257) }), nil, "access_key", "longer than 256 bytes"},
 		"access key, NBSP inside":    {with(func(c *Config) { c.AccessKey = "A\u00a0K" }), nil, "access_key", "white space"},
-		"secret key, zero width":     {with(func(c *Config) { c.SecretKey = secret + "\u200b" }), nil, "secret_key", "printable ASCII"},
-		"curly quotes":               {with(func(c *Config) { c.SecretKey = "\u201c" + secret + "\u201d" }), nil, "secret_key", "printable ASCII"},
+		"secret key, zero width":     {with(func(c *Config) { c.SecretKey = transport.NewSecret(secret + "\u200b") }), nil, "secret_key", "printable ASCII"},
+		"curly quotes":               {with(func(c *Config) { c.SecretKey = transport.NewSecret("\u201c" + secret + "\u201d") }), nil, "secret_key", "printable ASCII"},
 		"region, unicode dot":        {with(func(c *Config) { c.Region = "eu\u3002evil" }), nil, "region", ""},
 		"region, IPv6":               {with(func(c *Config) { c.Region = "[::1]" }), nil, "region", ""},
 		"cloud, trailing dot":        {with(func(c *Config) { c.Cloud = "myhuaweicloud.com." }), nil, "cloud", ""},
 		"cloud, path":                {with(func(c *Config) { c.Cloud = "evil.example/.myhuaweicloud.com" }), nil, "cloud", ""},
 		"cloud, zero width":          {with(func(c *Config) { c.Cloud = "my\u200bhuaweicloud.com" }), nil, "cloud", ""},
-		"short ID token":             {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: "abc"}}, nil, "assume_role_with_oidc[0].id_token", "shorter than 8"},
+		"short ID token":             {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("abc")}}, nil, "assume_role_with_oidc[0].id_token", "shorter than 8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings, err := Load(t.Context(), tt.config, tt.env.get)
@@ -159,7 +159,7 @@ func TestLoadRefusesValues(t *testing.T) {
 }
 
 func TestCloud(t *testing.T) {
-	config := Config{Region: "eu-west-101", AccessKey: "AK", SecretKey: "SECRETKEY"}
+	config := Config{Region: "eu-west-101", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	settings, err := Load(t.Context(), config, environment{"HW_CLOUD": "myhuaweicloud.eu\n"}.get)
 	if err != nil || settings.Cloud != "myhuaweicloud.eu" {
 		t.Errorf("got %v, %v", settings, err)
@@ -300,7 +300,7 @@ func FuzzEnvironment(f *testing.F) {
 				t.Errorf("%s is called at %q", service, endpoints.URL(service))
 			}
 		}
-		if keys := settings.keys; keys.AccessKey != "" && (len(keys.SecretKey) < 8 || strings.ContainsAny(keys.AccessKey+keys.SecretKey.Reveal()+keys.SecurityToken.Reveal(), "\"'\r\n\x00 ")) {
+		if keys := settings.keys; keys.AccessKey != "" && (len(keys.SecretKey.Reveal()) < 8 || strings.ContainsAny(keys.AccessKey+keys.SecretKey.Reveal()+keys.SecurityToken.Reveal(), "\"'\r\n\x00 ")) {
 			t.Error("keys that cannot sign a call")
 		}
 	})

@@ -47,7 +47,7 @@ func (c Config) trimmed() Config {
 			*text = strings.TrimSpace(*text)
 		}
 	}
-	trimSecret := func(secret *transport.Secret) { *secret = transport.Secret(strings.TrimSpace(secret.Reveal())) }
+	trimSecret := func(secret *transport.Secret) { *secret = transport.NewSecret(strings.TrimSpace(secret.Reveal())) }
 	trim(&c.Region, &c.Cloud, &c.AccessKey, &c.SharedConfigFile, &c.Profile)
 	trimSecret(&c.SecretKey)
 	trimSecret(&c.SecurityToken)
@@ -82,10 +82,6 @@ type Settings struct {
 
 	now func() time.Time
 }
-
-// Format prints the region alone for every verb: fmt prints an unexported field
-// without asking its type, and so a transport.Secret in it.
-func (s Settings) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "credentials for %s", s.Region) }
 
 // source is one of the places where credentials may come from.
 type source struct {
@@ -137,7 +133,7 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	switch {
 	case err != nil:
 		problems = append(problems, err)
-	case chosen == "" && !profileFailed && slices.ContainsFunc(places, func(p place) bool { return p.securityToken != "" }):
+	case chosen == "" && !profileFailed && slices.ContainsFunc(places, func(p place) bool { return !p.securityToken.Empty() }):
 		// With the metadata left, a token in the environment is a half of something.
 		problems = append(problems, errTokenAlone())
 	}
@@ -252,6 +248,3 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 type permanent struct{ keys transport.Keys }
 
 func (p permanent) Keys(context.Context) (transport.Keys, error) { return p.keys, nil }
-
-// Format is like that of Settings.
-func (p permanent) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, p.keys.AccessKey) }

@@ -79,7 +79,7 @@ func newCloud(t *testing.T) cloud {
 
 // configured returns a configuration with the key of the management account.
 func (c cloud) configured() Config {
-	return Config{Region: "ap-southeast-3", AccessKey: c.seeded.Management.AccessKey, SecretKey: transport.Secret(c.seeded.Management.SecretKey)}
+	return Config{Region: "ap-southeast-3", AccessKey: c.seeded.Management.AccessKey, SecretKey: transport.NewSecret(c.seeded.Management.SecretKey)}
 }
 
 // source loads a configuration and returns its source of keys. The function, if
@@ -168,7 +168,7 @@ func TestPrecedence(t *testing.T) {
 	region := environment{"HW_REGION_NAME": "eu-env"}
 	hw := region.with(environment{"HW_ACCESS_KEY": "AKHW", "HW_SECRET_KEY": "SECRETHW"})
 	sdk := region.with(environment{"HUAWEICLOUD_SDK_AK": "AKSDK", "HUAWEICLOUD_SDK_SK": "SECRETSDK", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "TOKENSDK"})
-	configured := Config{Region: "eu-config", AccessKey: "AKCONF", SecretKey: "SECRETCONF"}
+	configured := Config{Region: "eu-config", AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF")}
 	const fromConfig, fromHW = "the provider's configuration", "the environment variables HW_ACCESS_KEY and HW_SECRET_KEY"
 	const fromSDK = "the environment variables HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK"
 	fromProd, fromTest := fmt.Sprintf("profile %q in %s", "prod", file), fmt.Sprintf("profile %q in %s", "test", file)
@@ -181,69 +181,69 @@ func TestPrecedence(t *testing.T) {
 	}{
 		"configuration before everything": {
 			configured, hw.with(sdk).with(inHome), "eu-config",
-			transport.Keys{AccessKey: "AKCONF", SecretKey: "SECRETCONF", Origin: fromConfig},
+			transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), Origin: fromConfig},
 		},
 		"HW before SDK": {
 			Config{}, sdk.with(hw).with(inHome), "eu-env",
-			transport.Keys{AccessKey: "AKHW", SecretKey: "SECRETHW", Origin: fromHW},
+			transport.Keys{AccessKey: "AKHW", SecretKey: transport.NewSecret("SECRETHW"), Origin: fromHW},
 		},
 		"SDK before the profile": {
 			Config{}, sdk.with(inHome), "eu-env",
-			transport.Keys{AccessKey: "AKSDK", SecretKey: "SECRETSDK", SecurityToken: "TOKENSDK", Origin: fromSDK},
+			transport.Keys{AccessKey: "AKSDK", SecretKey: transport.NewSecret("SECRETSDK"), SecurityToken: transport.NewSecret("TOKENSDK"), Origin: fromSDK},
 		},
 		"current profile of the default file": {
 			Config{}, inHome, "eu-prod",
-			transport.Keys{AccessKey: "AKPROD", SecretKey: "SECRETPROD", Origin: fromProd},
+			transport.Keys{AccessKey: "AKPROD", SecretKey: transport.NewSecret("SECRETPROD"), Origin: fromProd},
 		},
 		"argument profile": {
 			Config{Profile: "test"}, inHome.with(environment{"HW_PROFILE": "prod"}), "eu-test",
-			transport.Keys{AccessKey: "AKTEST", SecretKey: "SECRETTEST", SecurityToken: "TOKENTEST", Origin: fromTest},
+			transport.Keys{AccessKey: "AKTEST", SecretKey: transport.NewSecret("SECRETTEST"), SecurityToken: transport.NewSecret("TOKENTEST"), Origin: fromTest},
 		},
 		"variables for profile and file": {
 			Config{}, environment{"HW_PROFILE": "test", "HW_SHARED_CONFIG_FILE": file}, "eu-test",
-			transport.Keys{AccessKey: "AKTEST", SecretKey: "SECRETTEST", SecurityToken: "TOKENTEST", Origin: fromTest},
+			transport.Keys{AccessKey: "AKTEST", SecretKey: transport.NewSecret("SECRETTEST"), SecurityToken: transport.NewSecret("TOKENTEST"), Origin: fromTest},
 		},
 		"file below the home": {
 			Config{SharedConfigFile: "~/.hcloud/config.json"}, inHome.with(environment{"HW_SHARED_CONFIG_FILE": "/nowhere"}), "eu-prod",
-			transport.Keys{AccessKey: "AKPROD", SecretKey: "SECRETPROD", Origin: fromProd},
+			transport.Keys{AccessKey: "AKPROD", SecretKey: transport.NewSecret("SECRETPROD"), Origin: fromProd},
 		},
 		"environment before a named profile": {
 			Config{Profile: "test"}, environment{"HW_ACCESS_KEY": "AKHW", "HW_SECRET_KEY": "SECRETHW"}.with(inHome), "eu-test",
-			transport.Keys{AccessKey: "AKHW", SecretKey: "SECRETHW", Origin: fromHW},
+			transport.Keys{AccessKey: "AKHW", SecretKey: transport.NewSecret("SECRETHW"), Origin: fromHW},
 		},
 		"region of the configuration before the profile's": {
 			Config{Region: "eu-config", Profile: "test"}, inHome, "eu-config",
-			transport.Keys{AccessKey: "AKTEST", SecretKey: "SECRETTEST", SecurityToken: "TOKENTEST", Origin: fromTest},
+			transport.Keys{AccessKey: "AKTEST", SecretKey: transport.NewSecret("SECRETTEST"), SecurityToken: transport.NewSecret("TOKENTEST"), Origin: fromTest},
 		},
 		"keys of SSO": {
 			Config{Profile: "sso"}, inHome, "eu-sso",
-			transport.Keys{AccessKey: "AKSSO", SecretKey: "SECRETSSO", SecurityToken: "TOKENSSO", Origin: fmt.Sprintf("profile %q in %s", "sso", file)},
+			transport.Keys{AccessKey: "AKSSO", SecretKey: transport.NewSecret("SECRETSSO"), SecurityToken: transport.NewSecret("TOKENSSO"), Origin: fmt.Sprintf("profile %q in %s", "sso", file)},
 		},
 		"profile of a server's agency": {Config{Profile: "server"}, inHome, "eu-server", transport.Keys{}},
 		"nothing but the metadata":     {Config{}, region, "eu-env", transport.Keys{}},
 		"secret key from the environment": {
 			Config{AccessKey: "AKCONF"}, region.with(environment{"HW_SECRET_KEY": "SECRETCONF"}), "eu-env",
-			transport.Keys{AccessKey: "AKCONF", SecretKey: "SECRETCONF", Origin: "the argument access_key and the environment variable HW_SECRET_KEY"},
+			transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), Origin: "the argument access_key and the environment variable HW_SECRET_KEY"},
 		},
 		"secret key beside the same access key": {
 			Config{AccessKey: "AKHW"}, hw, "eu-env",
-			transport.Keys{AccessKey: "AKHW", SecretKey: "SECRETHW", Origin: "the argument access_key and the environment variable HW_SECRET_KEY"},
+			transport.Keys{AccessKey: "AKHW", SecretKey: transport.NewSecret("SECRETHW"), Origin: "the argument access_key and the environment variable HW_SECRET_KEY"},
 		},
 		"token of another key is left out": {
 			configured, environment{"HW_SECURITY_TOKEN": "STALE", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "STALE"}, "eu-config",
-			transport.Keys{AccessKey: "AKCONF", SecretKey: "SECRETCONF", Origin: fromConfig},
+			transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), Origin: fromConfig},
 		},
 		"token beside the same access key": {
 			configured, environment{"HW_ACCESS_KEY": "AKCONF", "HW_SECURITY_TOKEN": "TOKENFROMHW"}, "eu-config",
-			transport.Keys{AccessKey: "AKCONF", SecretKey: "SECRETCONF", SecurityToken: "TOKENFROMHW", Origin: fromConfig},
+			transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), SecurityToken: transport.NewSecret("TOKENFROMHW"), Origin: fromConfig},
 		},
 		"argument security_token for the environment's keys": {
-			Config{SecurityToken: "TOKENCONF"}, hw.with(environment{"HW_SECURITY_TOKEN": "STALE"}), "eu-env",
-			transport.Keys{AccessKey: "AKHW", SecretKey: "SECRETHW", SecurityToken: "TOKENCONF", Origin: fromHW},
+			Config{SecurityToken: transport.NewSecret("TOKENCONF")}, hw.with(environment{"HW_SECURITY_TOKEN": "STALE"}), "eu-env",
+			transport.Keys{AccessKey: "AKHW", SecretKey: transport.NewSecret("SECRETHW"), SecurityToken: transport.NewSecret("TOKENCONF"), Origin: fromHW},
 		},
 		"left-over token beside a profile": {
 			Config{}, inHome.with(environment{"HW_SECURITY_TOKEN": "STALE"}), "eu-prod",
-			transport.Keys{AccessKey: "AKPROD", SecretKey: "SECRETPROD", Origin: fromProd},
+			transport.Keys{AccessKey: "AKPROD", SecretKey: transport.NewSecret("SECRETPROD"), Origin: fromProd},
 		},
 	}
 	for name, tt := range tests {
@@ -272,7 +272,7 @@ func TestLoadRefuses(t *testing.T) {
 	home := write(t, prodAndTest)
 	inHome := environment{"HOME": home, "USERPROFILE": home, "HW_REGION_NAME": "eu-env"}
 	region := environment{"HW_REGION_NAME": "eu-env"}
-	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: "SECRETKEY"}
+	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	roles := func(roles ...AssumeRole) Config {
 		config := keys
 		config.AssumeRoles = roles
@@ -285,7 +285,7 @@ func TestLoadRefuses(t *testing.T) {
 		arguments []string
 		says      string
 	}{
-		"no region": {Config{AccessKey: "AK", SecretKey: "SECRETKEY"}, nil, []string{"region"}, "HW_REGION_NAME"},
+		"no region": {Config{AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, nil, []string{"region"}, "HW_REGION_NAME"},
 		"no secret key": {
 			Config{AccessKey: "AK"}, region, []string{"secret_key"},
 			"Set secret_key in the provider block or the environment variable HW_SECRET_KEY (or HUAWEICLOUD_SDK_SK).",
@@ -301,11 +301,11 @@ func TestLoadRefuses(t *testing.T) {
 			Config{AccessKey: "AK"}, region.with(environment{"HW_ACCESS_KEY": "OTHER", "HW_SECRET_KEY": "SECRETKEY"}), []string{"secret_key"}, "belongs to another access key",
 		},
 		"the access key of another secret key": {
-			Config{SecretKey: "SECRETKEY"}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "OTHERSECRET"}), []string{"access_key"}, "belongs to another secret key",
+			Config{SecretKey: transport.NewSecret("SECRETKEY")}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "OTHERSECRET"}), []string{"access_key"}, "belongs to another secret key",
 		},
-		"token alone":                   {Config{SecurityToken: "TOKENALONE"}, region, []string{"access_key"}, "HW_ACCESS_KEY"},
+		"token alone":                   {Config{SecurityToken: transport.NewSecret("TOKENALONE")}, region, []string{"access_key"}, "HW_ACCESS_KEY"},
 		"token alone in a variable":     {Config{}, region.with(environment{"HW_SECURITY_TOKEN": "TOKENALONE"}), []string{"access_key"}, "HW_SECURITY_TOKEN"},
-		"argument token and a profile":  {Config{SecurityToken: "TOKENALONE"}, inHome, []string{"access_key"}, "security_token"},
+		"argument token and a profile":  {Config{SecurityToken: transport.NewSecret("TOKENALONE")}, inHome, []string{"access_key"}, "security_token"},
 		"no default file for a profile": {Config{Profile: "prod"}, region.with(environment{"HOME": "/nowhere", "USERPROFILE": "/nowhere"}), []string{"profile"}, "config.json"},
 		"no such file":                  {Config{SharedConfigFile: "/nowhere/config.json"}, region, []string{"shared_config_file"}, "/nowhere/config.json"},
 		"unknown profile":               {Config{Profile: "staging"}, inHome, []string{"profile"}, `no profile "staging". Its profiles are "prod", "test", "sso"`},
@@ -321,12 +321,12 @@ func TestLoadRefuses(t *testing.T) {
 		"duration in words":    {keys, environment{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_DURATION": "1h"}, []string{"assume_role[0].duration"}, "HW_ASSUME_ROLE_DURATION"},
 		"duration of nothing":  {keys, environment{"HW_ASSUME_ROLE_AGENCY_NAME": "a", "HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_DURATION": "0"}, []string{"assume_role[0].duration"}, "HW_ASSUME_ROLE_DURATION"},
 		"oidc with nothing":    {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{}}, nil, []string{"assume_role_with_oidc[0].idp_id", "assume_role_with_oidc[0].id_token"}, "HW_ASSUME_ROLE_ID_TOKEN_FILE"},
-		"oidc with two tokens": {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: "id-token-1", IDTokenFile: "f"}}, nil, []string{"assume_role_with_oidc[0].id_token"}, "only one"},
+		"oidc with two tokens": {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), IDTokenFile: "f"}}, nil, []string{"assume_role_with_oidc[0].id_token"}, "only one"},
 		"oidc without an account": {
-			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: "id-token-1", AgencyName: "a"}}, nil, []string{"assume_role_with_oidc[0].domain_id"}, "HW_ASSUME_ROLE_DOMAIN_ID",
+			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), AgencyName: "a"}}, nil, []string{"assume_role_with_oidc[0].domain_id"}, "HW_ASSUME_ROLE_DOMAIN_ID",
 		},
 		"oidc without an agency": {
-			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: "id-token-1", DomainID: "d"}}, nil, []string{"assume_role_with_oidc[0].agency_name"}, "HW_ASSUME_ROLE_AGENCY_NAME",
+			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), DomainID: "d"}}, nil, []string{"assume_role_with_oidc[0].agency_name"}, "HW_ASSUME_ROLE_AGENCY_NAME",
 		},
 		"all at once": {
 			Config{AccessKey: "AK", AssumeRoles: []AssumeRole{{}}}, nil,
@@ -354,7 +354,7 @@ func TestAssumptionsOfTheEnvironment(t *testing.T) {
 	idp := agency.with(environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"})
 	home := write(t, prodAndTest)
 	inHome := environment{"HOME": home, "USERPROFILE": home}
-	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: "SECRETKEY"}
+	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	blocks := func(roles ...AssumeRole) Config {
 		config := keys
 		config.AssumeRoles = roles
@@ -388,8 +388,8 @@ func TestAssumptionsOfTheEnvironment(t *testing.T) {
 			&AssumeRoleWithOIDC{AgencyName: "envagency", DomainID: "envid", IdpID: "envidp", IDTokenFile: "/run/token", Duration: 30 * time.Minute},
 		},
 		"the block's token before the environment's": {
-			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IDToken: "id-token-1"}}, environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"}, nil,
-			&AssumeRoleWithOIDC{IdpID: "envidp", IDToken: "id-token-1"},
+			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}, environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"}, nil,
+			&AssumeRoleWithOIDC{IdpID: "envidp", IDToken: transport.NewSecret("id-token-1")},
 		},
 		"agency of the profile":            {Config{Profile: "agency"}, inHome, []AssumeRole{{AgencyName: "ops", DomainName: "acme"}}, nil},
 		"environment before the profile's": {Config{Profile: "agency"}, inHome.with(agency), []AssumeRole{ofEnvironment}, nil},
@@ -414,7 +414,7 @@ func TestAssumptionsOfTheEnvironment(t *testing.T) {
 }
 
 func TestLoadLeavesTheConfigurationAlone(t *testing.T) {
-	config := Config{Region: "eu", AssumeRoles: []AssumeRole{{AgencyName: "a"}}, OIDC: &AssumeRoleWithOIDC{IDToken: "id-token-1"}}
+	config := Config{Region: "eu", AssumeRoles: []AssumeRole{{AgencyName: "a"}}, OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}
 	env := environment{"HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_AGENCY_NAME": "b"}
 	if _, err := Load(t.Context(), config, env.get); err != nil {
 		t.Fatal(err)
@@ -426,8 +426,8 @@ func TestLoadLeavesTheConfigurationAlone(t *testing.T) {
 
 func TestPrintingShowsNoSecret(t *testing.T) {
 	config := Config{
-		Region: "eu", AccessKey: "AKCONF", SecretKey: "s3cret-key", SecurityToken: "s3cret-token",
-		OIDC: &AssumeRoleWithOIDC{IdpID: "idp", IDToken: "s3cret-id-token"},
+		Region: "eu", AccessKey: "AKCONF", SecretKey: transport.NewSecret("s3cret-key"), SecurityToken: transport.NewSecret("s3cret-token"),
+		OIDC: &AssumeRoleWithOIDC{IdpID: "idp", IDToken: transport.NewSecret("s3cret-id-token")},
 	}
 	federated, err := Load(t.Context(), config, environment{}.get)
 	if err != nil {
@@ -442,7 +442,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.OIDC = &AssumeRoleWithOIDC{IDToken: "s3cret-id-token"}
+	config.OIDC = &AssumeRoleWithOIDC{IDToken: transport.NewSecret("s3cret-id-token")}
 	for _, printed := range []any{config, &config, *config.OIDC, config.OIDC, federated, *federated, static, *static, source} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
 			if text := fmt.Sprintf(verb, printed); strings.Contains(text, "s3cret") {
@@ -499,7 +499,7 @@ func TestLogShowsNoSecret(t *testing.T) {
 	secrets := []string{idToken, c.seeded.Management.SecretKey, server.SecretKey, server.SecurityToken, "STALE", "SECRETPROD"}
 	for _, config := range []Config{
 		configured,
-		{Region: "r", AssumeRoles: roles, OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDToken: idToken}},
+		{Region: "r", AssumeRoles: roles, OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDToken: transport.NewSecret(idToken)}},
 		{Region: "r", AssumeRoles: roles},
 	} {
 		env := environment{"HW_METADATA_ENDPOINT": c.url, "HOME": home, "USERPROFILE": home}

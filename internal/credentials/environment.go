@@ -56,7 +56,7 @@ type Environment func(name string) string
 func (e Environment) Get(name string) string { return strings.TrimSpace(e(name)) }
 
 // Secret is Get for a secret.
-func (e Environment) Secret(name string) transport.Secret { return transport.Secret(e.Get(name)) }
+func (e Environment) Secret(name string) transport.Secret { return transport.NewSecret(e.Get(name)) }
 
 // Path returns a path with the user's home directory in place of a leading "~/".
 func (e Environment) Path(path string) string {

@@ -43,59 +43,38 @@ func keyPlaces(config Config, env Environment) []place {
 // there is none.
 func nameOfPairs(places []place) string {
 	for _, p := range places {
-		if p.accessKey != "" || p.secretKey != "" {
+		if p.accessKey != "" || !p.secretKey.Empty() {
 			return p.name
 		}
 	}
-	if places[0].securityToken != "" {
+	if !places[0].securityToken.Empty() {
 		return places[0].name
 	}
 	return ""
 }
 
-// chooseKeys returns the key pair of the first place that has one. At least one
-// place has something, see nameOfPairs.
-//
-// As in the Huawei Cloud provider, the configuration and the variables complete
-// each other argument by argument, so that access_key may be in the provider block
-// and HW_SECRET_KEY in the pipeline. What it also does, and what is refused here,
-// is to take a secret key that stands beside another access key.
-//
-// A security token is sent only with the keys that it belongs to: those of the
-// same place, or of a place that names the same access key. The one exception is
-// the argument security_token, which is meant for whatever keys are used. The
-// Huawei Cloud provider sends a left-over HW_SECURITY_TOKEN with a permanent key,
-// which the API answers with a 401.
+// chooseKeys returns the key pair of the first place that has one, with the security
+// token that belongs to it. At least one place has something, see nameOfPairs.
 func chooseKeys(places []place) (keys transport.Keys, notes []string, problem error) {
-	a := slices.IndexFunc(places, func(p place) bool { return p.accessKey != "" })
-	s := slices.IndexFunc(places, func(p place) bool { return p.secretKey != "" })
-	switch {
-	case a < 0 && s < 0:
-		return keys, nil, errTokenAlone()
-	case s < 0:
-		return keys, nil, errMissingSecretKey(places[a].accessKeyName+" is set", "")
-	case a < 0:
-		return keys, nil, errMissingAccessKey(places[s].secretKeyName+" is set", "")
+	access, secret, err := choosePair(places)
+	if err != nil {
+		return keys, nil, err
 	}
-	access, secret := places[a], places[s]
-	if a < s && secret.accessKey != "" && secret.accessKey != access.accessKey {
-		return keys, nil, errMissingSecretKey(access.accessKeyName+" is set", fmt.Sprintf(
-			" What is in %s belongs to another access key, that in %s.", secret.secretKeyName, secret.accessKeyName))
-	}
-	if s < a && access.secretKey != "" && access.secretKey != secret.secretKey {
-		return keys, nil, errMissingAccessKey(secret.secretKeyName+" is set", fmt.Sprintf(
-			" What is in %s belongs to another secret key, that in %s.", access.accessKeyName, access.secretKeyName))
-	}
-
 	keys = transport.Keys{AccessKey: access.accessKey, SecretKey: secret.secretKey, Origin: access.name}
-	if a != s {
+	if access.name != secret.name {
 		keys.Origin = access.accessKeyName + " and " + secret.secretKeyName
 	}
 	names := keyNames{accessKey: access.accessKeyName, secretKey: secret.secretKeyName}
+
+	// A security token is sent only with the keys that it belongs to: those of the
+	// same place, or of a place that names the same access key. The one exception is
+	// the argument security_token, which is meant for whatever keys are used. The
+	// Huawei Cloud provider sends a left-over HW_SECURITY_TOKEN with a permanent key,
+	// which the API answers with a 401.
 	for i, p := range places {
 		switch {
-		case p.securityToken == "" || keys.SecurityToken != "":
-		case i == 0 || i == a || i == s || p.accessKey == keys.AccessKey:
+		case p.securityToken.Empty() || !keys.SecurityToken.Empty():
+		case i == 0 || p.name == access.name || p.name == secret.name || p.accessKey == keys.AccessKey:
 			keys.SecurityToken, names.securityToken = p.securityToken, p.securityTokenName
 		default:
 			notes = append(notes, fmt.Sprintf("A security token is ignored: that in %s does not belong to the keys from %s",
@@ -103,6 +82,36 @@ func chooseKeys(places []place) (keys transport.Keys, notes []string, problem er
 		}
 	}
 	return keys, notes, names.check(keys)
+}
+
+// choosePair returns the first place that has an access key and the first that has a
+// secret key.
+//
+// As in the Huawei Cloud provider, the configuration and the variables complete
+// each other argument by argument, so that access_key may be in the provider block
+// and HW_SECRET_KEY in the pipeline. What it also does, and what is refused here,
+// is to take a secret key that stands beside another access key.
+func choosePair(places []place) (access, secret place, problem error) {
+	a := slices.IndexFunc(places, func(p place) bool { return p.accessKey != "" })
+	s := slices.IndexFunc(places, func(p place) bool { return !p.secretKey.Empty() })
+	switch {
+	case a < 0 && s < 0:
+		return access, secret, errTokenAlone()
+	case s < 0:
+		return access, secret, errMissingSecretKey(places[a].accessKeyName+" is set", "")
+	case a < 0:
+		return access, secret, errMissingAccessKey(places[s].secretKeyName+" is set", "")
+	}
+	access, secret = places[a], places[s]
+	switch {
+	case a < s && secret.accessKey != "" && secret.accessKey != access.accessKey:
+		problem = errMissingSecretKey(access.accessKeyName+" is set", fmt.Sprintf(
+			" What is in %s belongs to another access key, that in %s.", secret.secretKeyName, secret.accessKeyName))
+	case s < a && !access.secretKey.Empty() && access.secretKey != secret.secretKey:
+		problem = errMissingAccessKey(secret.secretKeyName+" is set", fmt.Sprintf(
+			" What is in %s belongs to another secret key, that in %s.", access.accessKeyName, access.secretKeyName))
+	}
+	return access, secret, problem
 }
 
 // keyNames are the words for where each part of a key pair comes from.
@@ -121,7 +130,7 @@ func (n keyNames) check(keys transport.Keys) error {
 	if fault := secretFault(keys.SecretKey); fault != "" {
 		return errInvalid("secret_key", n.secretKey, fault)
 	}
-	if keys.SecurityToken == "" {
+	if keys.SecurityToken.Empty() {
 		return nil
 	}
 	if fault := secretFault(keys.SecurityToken); fault != "" {

@@ -60,7 +60,7 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 		identity.DurationSeconds = wholeSeconds(f.block.Duration)
 	}
 	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByTokenResponse](ctx, f.transport, transport.Call{
-		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByToken", Secrets: []transport.Secret{transport.Secret(token)},
+		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByToken", Secrets: []transport.Secret{transport.NewSecret(token)},
 		Define: iam.GenReqDefForCreateTemporaryAccessKeyByToken,
 		Request: &iammodel.CreateTemporaryAccessKeyByTokenRequest{Body: &iammodel.CreateTemporaryAccessKeyByTokenRequestBody{
 			Auth: &iammodel.TokenAuth{Identity: &iammodel.TokenAuthIdentity{
@@ -86,10 +86,10 @@ func (f *federation) idToken(ctx context.Context) (transport.Secret, error) {
 		return f.block.IDToken, nil
 	}
 	content, err := ReadFile(ctx, f.block.IDTokenFile, maxIDToken)
-	token := transport.Secret(bytes.TrimSpace(content))
+	token := transport.NewSecret(string(bytes.TrimSpace(content)))
 	switch {
 	case err != nil:
-	case token == "":
+	case token.Empty():
 		err = errors.New("it is empty")
 	default:
 		if fault := secretFault(token); fault != "" {
@@ -97,7 +97,7 @@ func (f *federation) idToken(ctx context.Context) (transport.Secret, error) {
 		}
 	}
 	if err != nil {
-		return "", &StepError{Doing: fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), Err: err}
+		return transport.Secret{}, &StepError{Doing: fmt.Sprintf("reading the ID token from %s (id_token_file)", f.block.IDTokenFile), Err: err}
 	}
 	return token, nil
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 const idToken = "s3cret-id-token"
@@ -33,7 +35,7 @@ func TestIDToken(t *testing.T) {
 		lifetime time.Duration
 	}{
 		"in the block": {
-			AssumeRoleWithOIDC{IdpID: "ci", IDToken: idToken}, "d-idp", "identity provider ci (OpenID Connect)", 15 * time.Minute,
+			AssumeRoleWithOIDC{IdpID: "ci", IDToken: transport.NewSecret(idToken)}, "d-idp", "identity provider ci (OpenID Connect)", 15 * time.Minute,
 		},
 		"in a file": {
 			AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file, Duration: time.Hour}, "d-idp", "identity provider ci (OpenID Connect)", time.Hour,
@@ -132,7 +134,7 @@ func TestRefusedIDToken(t *testing.T) {
 				tt.fault.Operation = simulator.CreateTemporaryAccessKeyByToken
 			}
 			c.Inject(tt.fault)
-			source := c.source(t, Config{Region: "r", OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDToken: idToken}}, nil)
+			source := c.source(t, Config{Region: "r", OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDToken: transport.NewSecret(idToken)}}, nil)
 			_, err := source.Keys(t.Context())
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v does not say %q", err, tt.says)

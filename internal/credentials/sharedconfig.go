@@ -255,7 +255,7 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 		return keys, notes, p.errMissing("secretAccessKey")
 	}
 	keys = transport.Keys{
-		AccessKey: found.AccessKeyID, SecretKey: transport.Secret(found.SecretAccessKey), SecurityToken: transport.Secret(found.SecurityToken),
+		AccessKey: found.AccessKeyID, SecretKey: transport.NewSecret(found.SecretAccessKey), SecurityToken: transport.NewSecret(found.SecurityToken),
 		Origin: p.origin(),
 	}
 	names := keyNames{where + "accessKeyId", where + "secretAccessKey", where + "securityToken"}

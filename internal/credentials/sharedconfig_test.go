@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 func TestEncryptedProfile(t *testing.T) {
@@ -86,7 +88,7 @@ func TestDefaultFileNeedNotBeOfUse(t *testing.T) {
 	}
 	// Keys that come first keep it from being read at all.
 	home := write(t, "nonsense")
-	if _, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: "SECRETKEY"}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
+	if _, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
 		t.Error(err)
 	}
 }
@@ -106,7 +108,7 @@ func FuzzParseSharedConfig(f *testing.F) {
 			p := profile{sharedProfile: shared, argument: "profile", file: "f", encrypted: config.encrypts()}
 			keys, _, wrong := p.keys()
 			switch {
-			case wrong == nil && (keys.AccessKey == "") != (keys.SecretKey == ""):
+			case wrong == nil && (keys.AccessKey == "") != (keys.SecretKey.Empty()):
 				t.Errorf("half a pair: %v", keys)
 			case wrong != nil && keys.AccessKey != "":
 				t.Errorf("keys beside an error: %v", wrong)

@@ -49,7 +49,7 @@ func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client 
 // TemporaryKeys tells whether the client signs with temporary keys at this moment.
 func (c *Client) TemporaryKeys(ctx context.Context) (bool, error) {
 	keys, err := c.keys.Keys(ctx)
-	return keys.SecurityToken != "", err
+	return !keys.SecurityToken.Empty(), err
 }
 
 // Concurrency is how many calls may be under way at the same time.

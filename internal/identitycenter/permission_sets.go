@@ -195,7 +195,7 @@ func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID s
 	return pages(c, func(marker *string) (page[string], error) {
 		limit := pageSize
 		call := transport.Call{
-			// The action is not in the reference's table; it is named like its siblings there.
+			// The action is that of the call's page: one for policies of either kind.
 			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
 			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
 			Define:     center.GenReqDefForListManagedRolesInPermissionSet,
@@ -239,7 +239,6 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 	return pages(c, func(marker *string) (page[string], error) {
 		limit := pageSize
 		call := transport.Call{
-			// The reference does not print the action; it is named like its siblings there.
 			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
 			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
 			Define:     center.GenReqDefForListAccountsForProvisionedPermissionSet,

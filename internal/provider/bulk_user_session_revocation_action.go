@@ -40,10 +40,11 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of many IAM Identity Center users: of named ones, of the members of groups, or of everybody. It keeps nothing of it in the state: " +
-			"it prints its progress, and the log at `INFO` names the sessions of each user. " + consoleWarning,
+			"it prints its progress, and the log at `INFO` names the sessions of each user. Its plan lists no session, as there may be many users: " +
+			"to look before, use the data source `identitycenter_user_sessions` with the same arguments. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
-			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no call, and a warning says so."),
+			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no request, and a warning says so."),
 			"group_ids":         ids(describeGroupIDs),
 			"all_users": schema.BoolAttribute{
 				Optional: true,
@@ -59,7 +60,7 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 			},
 			"verify": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user of whom some are left then has failed. " +
+				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user who still has some of them then counts as failed. " +
 					"Default `false`.",
 			},
 		},
@@ -105,9 +106,7 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 	}
 	request, known, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
-	if !resp.Diagnostics.HasError() && !known {
-		resp.Diagnostics.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
-	}
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -126,5 +125,5 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 		addBulkError(&resp.Diagnostics, choice, outcome, err, "Run the action again to do the rest.")
 		return
 	}
-	addBulkWarnings(&resp.Diagnostics, choice, request, outcome)
+	addBulkWarnings(&resp.Diagnostics, choice, outcome)
 }

@@ -345,11 +345,8 @@ func gatewayAdvice(f failure) string {
 }
 
 func waitAdvice(f failure) string {
-	text := "Nothing was waited for, as the time would not have been enough"
-	if f.call.Attempts > 1 {
-		text = "It was tried again and again, until there was no time for another wait"
-	}
-	return text + windowOf(f.call) + ". Apply again when the time that the API asks for is over, or raise the timeouts."
+	return "There is not enough time left for the wait that the API asks for" + windowOf(f.call) +
+		". Apply again when the time that the API asks for is over, or raise the timeouts."
 }
 
 func rejectedAdvice(f failure) string {

@@ -359,7 +359,7 @@ func unknownArguments(config tfsdk.Config, diags *diag.Diagnostics) []string {
 func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
 	config := credentials.Config{
 		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
-		AccessKey: m.AccessKey.ValueString(), SecretKey: transport.Secret(m.SecretKey.ValueString()), SecurityToken: transport.Secret(m.SecurityToken.ValueString()),
+		AccessKey: m.AccessKey.ValueString(), SecretKey: transport.NewSecret(m.SecretKey.ValueString()), SecurityToken: transport.NewSecret(m.SecurityToken.ValueString()),
 		SharedConfigFile: m.SharedConfigFile.ValueString(), Profile: m.Profile.ValueString(),
 	}
 	var roles []assumeRoleModel
@@ -375,7 +375,7 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 	for _, role := range federated {
 		config.OIDC = &credentials.AssumeRoleWithOIDC{
 			AgencyName: role.AgencyName.ValueString(), DomainID: role.DomainID.ValueString(), IdpID: role.IdpID.ValueString(),
-			IDToken: transport.Secret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
+			IDToken: transport.NewSecret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
 		}
 	}
 	return config

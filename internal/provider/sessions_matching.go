@@ -43,17 +43,17 @@ var (
 	}
 	matchingTexts = map[string]string{
 		revocation.UserAgentRegex: "Sessions whose user agent has a part that matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)), such as `(?i)curl|python`.",
-		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later.",
-		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339).",
+		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later. A moment up to 1970 is refused.",
+		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339). A moment up to 1970 is refused.",
 		revocation.OlderThan: "Sessions that began longer ago than this duration, such as `4h` or `30m`, by the clock of the server at the moment of the listing. " +
-			"Other than a moment reckoned with `plantimestamp()`, it is the same in every plan.",
+			"Unlike a moment computed with `plantimestamp()`, it is the same in every plan.",
 		revocation.YoungerThan: "Sessions that began no longer ago than this duration.",
-		revocation.TreatMissingData: "What becomes of a session of which the API does not tell the address, the user agent or the time that a condition asks for: " +
-			"`match` (the default) takes the condition for met, `no_match` for not met. An address that cannot be read counts as missing. " +
-			"Where many users are meant, there is no default beside networks or `user_agent_regex`: say which.",
+		revocation.TreatMissingData: "How a session counts for which the API does not return the address, the user agent or the time that a condition needs: " +
+			"with `match` (the default) it meets the condition, with `no_match` it does not. An address that cannot be read counts as missing. " +
+			"For many users, it is required beside networks or `user_agent_regex`.",
 	}
 	matchingNumbers = map[string]string{
-		revocation.KeepNewest: "How many of the user's sessions that meet all other conditions stay: the newest. At least 1. A session without a time is the oldest.",
+		revocation.KeepNewest: "How many sessions of a user stay of those that meet all other conditions: the newest. At least 1. A session without a time counts as the oldest.",
 	}
 )
 
@@ -204,47 +204,61 @@ type conditionsReader struct {
 func (r *conditionsReader) read(manyUsers bool) *revocation.Conditions {
 	c := &revocation.Conditions{
 		FromNetworks: r.networks(revocation.FromNetworks), NotFromNetworks: r.networks(revocation.NotFromNetworks),
+		UserAgent:    r.userAgent(),
 		CreatedAfter: r.moment(revocation.CreatedAfter), CreatedBefore: r.moment(revocation.CreatedBefore),
 		OlderThan: r.duration(revocation.OlderThan), YoungerThan: r.duration(revocation.YoungerThan),
+		KeepNewest: r.keepNewest(),
 	}
-	if pattern, ok := r.text(revocation.UserAgentRegex); ok {
-		compiled, err := regexp.Compile(pattern)
-		switch {
-		case err != nil:
-			r.refuse(revocation.UserAgentRegex, fmt.Sprintf("user_agent_regex must be a regular expression of RE2: %s.", err))
-		case pattern == "":
-			r.refuse(revocation.UserAgentRegex, "user_agent_regex is empty, which every user agent matches. Leave it out if that is meant.")
-		default:
-			c.UserAgent = compiled
-		}
-	}
-	if newest, isInt := r.attributes[revocation.KeepNewest].(types.Int64); isInt && r.isSet(newest) {
-		if newest.ValueInt64() < 1 || newest.ValueInt64() > 1e9 {
-			r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1; it is %d.", newest.ValueInt64()))
-		}
-		c.KeepNewest = int(newest.ValueInt64())
-	}
-
-	// treat_missing_data is no condition.
-	conditions := r.conditions
-	missing, missingIsSet := r.text(revocation.TreatMissingData)
-	if missingIsSet && missing != "match" && missing != "no_match" {
-		r.refuse(revocation.TreatMissingData, fmt.Sprintf("treat_missing_data must be \"match\" or \"no_match\"; it is %q.", missing))
-	}
-	c.MissingNoMatch = missing == "no_match"
-	asks := c.FromNetworks != nil || c.NotFromNetworks != nil || c.UserAgent != nil
-	if unset := r.attributes[revocation.TreatMissingData]; manyUsers && asks && (unset == nil || unset.IsNull()) {
-		r.refuse(revocation.TreatMissingData, "treat_missing_data is required here beside networks or user_agent_regex: the API may not tell the address or the browser of a session, "+
-			"so \"match\" may end the sessions of everybody, and \"no_match\" may end none.")
-	}
-	if conditions == 0 {
+	if r.conditions == 0 {
 		r.diags.AddAttributeError(r.at, "No condition in sessions_matching",
 			"No condition is set, so that nothing says which sessions are meant; treat_missing_data alone is none, and neither is one that is null. Set a condition, or use all_sessions = true instead of the block.")
 	}
+	// It is no condition.
+	c.MissingNoMatch = r.missingNoMatch(manyUsers && (c.FromNetworks != nil || c.NotFromNetworks != nil || c.UserAgent != nil))
 	for _, problem := range c.Contradictions() {
 		r.refuse(problem.Argument, problem.Text)
 	}
 	return c
+}
+
+func (r *conditionsReader) userAgent() *regexp.Regexp {
+	pattern, ok := r.text(revocation.UserAgentRegex)
+	if !ok {
+		return nil
+	}
+	compiled, err := regexp.Compile(pattern)
+	switch {
+	case err != nil:
+		r.refuse(revocation.UserAgentRegex, fmt.Sprintf("user_agent_regex must be a regular expression of RE2: %s.", err))
+	case pattern == "":
+		r.refuse(revocation.UserAgentRegex, "user_agent_regex is empty, which every user agent matches. Leave it out if that is meant.")
+		return nil
+	}
+	return compiled
+}
+
+func (r *conditionsReader) keepNewest() int {
+	newest, isInt := r.attributes[revocation.KeepNewest].(types.Int64)
+	if !isInt || !r.isSet(newest) {
+		return 0
+	}
+	if newest.ValueInt64() < 1 || newest.ValueInt64() > 1e9 {
+		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000; it is %d.", newest.ValueInt64()))
+	}
+	return int(newest.ValueInt64())
+}
+
+// missingNoMatch reads treat_missing_data, which may be required.
+func (r *conditionsReader) missingNoMatch(required bool) bool {
+	text, isSet := r.text(revocation.TreatMissingData)
+	if isSet && text != "match" && text != "no_match" {
+		r.refuse(revocation.TreatMissingData, fmt.Sprintf("treat_missing_data must be \"match\" or \"no_match\"; it is %q.", text))
+	}
+	if value := r.attributes[revocation.TreatMissingData]; required && (value == nil || value.IsNull()) {
+		r.refuse(revocation.TreatMissingData, "treat_missing_data is required here beside networks or user_agent_regex: the API may not tell the address or the browser of a session, "+
+			"so \"match\" may end the sessions of everybody, and \"no_match\" may end none.")
+	}
+	return text == "no_match"
 }
 
 // isSet tells whether a value is there and known, and keeps account of both.
@@ -278,8 +292,12 @@ func (r *conditionsReader) moment(name string) time.Time {
 		return time.Time{}
 	}
 	moment, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	switch {
+	case err != nil:
 		r.refuse(name, fmt.Sprintf("%s must be a moment as in RFC 3339, such as 2026-11-23T02:15:00Z; it is %q.", name, text))
+	case moment.Unix() <= 0:
+		// Programs write an unset time like this, and the zero time is a condition that is not set.
+		r.refuse(name, fmt.Sprintf("%s must be later than 1970-01-01T00:00:00Z; it is %q, which is what programs write for a time that is not set.", name, text))
 	}
 	return moment
 }

@@ -191,34 +191,28 @@ func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.Invoke
 		return yield(tfprotov6.InvokeActionEvent{Type: tfprotov6.ProgressInvokeActionEventType{Message: message}})
 	}
 	var tick <-chan time.Time // set while a progress event is less than pace ago
-	for {
+	for heard := true; heard; {
 		select {
 		case event, more := <-events:
-			if !more {
+			progress, isProgress := event.Type.(tfprotov6.ProgressInvokeActionEventType)
+			switch {
+			case !more:
 				return
-			}
-			if progress, ok := event.Type.(tfprotov6.ProgressInvokeActionEventType); ok {
+			case !isProgress:
+				heard = flush() && yield(event)
+			default:
 				pending = append(pending, progress.Message)
-				if tick != nil {
-					continue
+				if tick == nil {
+					tick = time.After(pace)
+					heard = flush()
 				}
-				tick = time.After(pace)
-				if !flush() {
-					return
-				}
-				continue
-			}
-			if !flush() || !yield(event) {
-				return
 			}
 		case <-tick:
 			tick = nil
 			if len(pending) > 0 {
 				tick = time.After(pace)
 			}
-			if !flush() {
-				return
-			}
+			heard = flush()
 		case <-i.overdue.Done():
 			yield(abandoned())
 			return

@@ -30,11 +30,11 @@ func TestARefusalIsReadFromWhateverTheBodyIs(t *testing.T) {
 			Failure{Code: "IIC.1000", Message: "No permission.", RequestID: "body", EncodedMessage: "abc"},
 		},
 		"no request ID":     {`{"error_code":"IIC.400","error_msg":"Bad."}`, Failure{Code: "IIC.400", Message: "Bad.", RequestID: "header"}},
-		"empty request ID":  {`{"error_code":"IIC.400","request_id":""}`, Failure{Code: "IIC.400", RequestID: "header"}},
+		"empty request ID":  {`{"error_code":"IIC.400","request_id":""}`, Failure{Code: "IIC.400", RequestID: "header", Excerpt: `{"error_code":"IIC.400","request_id":""}`}},
 		"gateway":           {`{"code":"APIGW.1","message":"Bad."}`, Failure{Code: "APIGW.1", Message: "Bad.", RequestID: "header"}},
 		"both shapes":       {`{"code":"b","error_code":"a","message":"d","error_msg":"c"}`, Failure{Code: "a", Message: "c", RequestID: "header"}},
 		"message only":      {`{"message":"Bad."}`, Failure{Message: "Bad.", RequestID: "header"}},
-		"wrong types":       {`{"error_code":400,"error_msg":["Bad."],"request_id":{}}`, Failure{Code: "400", RequestID: "header"}},
+		"wrong types":       {`{"error_code":400,"error_msg":["Bad."],"request_id":{}}`, Failure{Code: "400", RequestID: "header", Excerpt: `{"error_code":400,"error_msg":["Bad."],"request_id":{}}`}},
 		"one wrong type":    {`{"error_code":400,"error_msg":"Bad."}`, Failure{Code: "400", Message: "Bad.", RequestID: "header"}},
 		"null":              {`null`, Failure{RequestID: "header", Excerpt: "null"}},
 		"a list":            {`[1]`, Failure{RequestID: "header", Excerpt: "[1]"}},
@@ -44,7 +44,7 @@ func TestARefusalIsReadFromWhateverTheBodyIs(t *testing.T) {
 		"HTML":              {"<html>\n  <body>502\tBad  Gateway</body>\n</html>\n", Failure{RequestID: "header", Excerpt: "<html> <body>502 Bad Gateway</body> </html>"}},
 		"cut off":           {`{"error_code":"IIC.1000","error_ms`, Failure{RequestID: "header", Excerpt: `{"error_code":"IIC.1000","error_ms`}},
 		"goes on":           {`{"error_code":"IIC.1000"}{`, Failure{RequestID: "header", Excerpt: `{"error_code":"IIC.1000"}{`}},
-		"named twice":       {`{"error_code":"first","error_code":"second"}`, Failure{Code: "second", RequestID: "header"}},
+		"named twice":       {`{"error_code":"first","error_code":"second"}`, Failure{Code: "second", RequestID: "header", Excerpt: `{"error_code":"first","error_code":"second"}`}},
 		"invalid UTF-8":     {"{\"error_code\":\"a\xff\xfeb\",\"error_msg\":\"\xc3\"}", Failure{Code: "a??b", Message: "?", RequestID: "header"}},
 		"invalid UTF-8 all": {"\xff\xfe\x00", Failure{RequestID: "header", Excerpt: "???"}},
 		"terminal escapes":  {`{"error_code":"\u001b[31m","error_msg":"a\u0000b\u009bc\r\nd\u202ee\u2066f"}`, Failure{Code: "?[31m", Message: "a?b?c?\nd?e?f", RequestID: "header"}},
@@ -278,7 +278,7 @@ func TestA401MeasuresTheClockDifference(t *testing.T) {
 // A server, or a proxy, that echoes the request must not bring a secret into an error.
 func TestSecretsAreTakenOutOfErrors(t *testing.T) {
 	t.Parallel()
-	given := Keys{AccessKey: "AK", SecretKey: `sec/ret<"key>+0123456789`, SecurityToken: Secret(strings.Repeat(`to/ken"&+=`, 30))}
+	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`sec/ret<"key>+0123456789`), SecurityToken: NewSecret(strings.Repeat(`to/ken"&+=`, 30))}
 	encode := func(s string) string {
 		encoded, _ := json.Marshal(s)
 		return string(encoded)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -164,9 +165,6 @@ func (f *Failure) Temporary() bool {
 // would not be the next time either: settings that are wrong stay wrong.
 func permanentReason(reason error) bool {
 	var unknownHost *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var unknownAuthority x509.UnknownAuthorityError
-	var plainText tls.RecordHeaderError
 	var network *net.OpError
 	var proxy *ProxyError
 	switch {
@@ -174,24 +172,29 @@ func permanentReason(reason error) bool {
 		return proxy.Status != http.StatusTooManyRequests && proxy.Status < 500
 	case errors.As(reason, &unknownHost):
 		return unknownHost.IsNotFound || !unknownHost.IsTimeout && !unknownHost.IsTemporary
-	case errors.As(reason, &network) && (network.Op == "proxyconnect" || network.Op == "remote error" || network.Op == "local error"):
+	case errors.As(reason, &network) && slices.Contains([]string{"proxyconnect", "remote error", "local error"}, network.Op):
 		// No proxy there, or a TLS alert of either side.
 		return true
 	}
-	return errors.As(reason, &certificate) || errors.As(reason, &unknownAuthority) || errors.As(reason, &plainText) ||
-		errors.Is(reason, syscall.ECONNREFUSED) || errors.Is(reason, ErrTooLarge) || errors.Is(reason, ErrUnsent) ||
-		errors.Is(reason, context.Canceled)
+	permanent := []error{syscall.ECONNREFUSED, ErrTooLarge, ErrUnsent, context.Canceled}
+	return noTLS(reason) || slices.ContainsFunc(permanent, func(err error) bool { return errors.Is(reason, err) })
+}
+
+// noTLS tells whether the server is not trusted, or does not speak TLS.
+func noTLS(reason error) bool {
+	var certificate *tls.CertificateVerificationError
+	var unknownAuthority x509.UnknownAuthorityError
+	var plainText tls.RecordHeaderError
+	return errors.As(reason, &certificate) || errors.As(reason, &unknownAuthority) || errors.As(reason, &plainText)
 }
 
 // neverConnected tells whether a call that failed for this reason did not reach the
 // server, so that it was surely not carried out.
 func neverConnected(reason error) bool {
 	var unknownHost *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var plainText tls.RecordHeaderError
 	var network *net.OpError
 	var proxy *ProxyError
 	var unconnected *unconnectedError
-	return errors.As(reason, &unconnected) || errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || errors.As(reason, &certificate) || errors.As(reason, &plainText) ||
+	return errors.As(reason, &unconnected) || errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || noTLS(reason) ||
 		errors.As(reason, &network) && (network.Op == "dial" || network.Op == "proxyconnect") || errors.Is(reason, ErrUnsent)
 }

@@ -32,7 +32,7 @@ func FuzzReadRefusal(f *testing.F) {
 	}
 	f.Add("\x1b]0;title\x07", []byte("{}"))
 	f.Fuzz(func(t *testing.T, requestID string, body []byte) {
-		a := &attempt{status: 403, header: http.Header{"X-Request-Id": {requestID}}, body: body, redactor: newRedactor("secretKeyThatNobodyMaySee")}
+		a := &attempt{status: 403, header: http.Header{"X-Request-Id": {requestID}}, body: body, redactor: newRedactor(NewSecret("secretKeyThatNobodyMaySee"))}
 		var e Failure
 		a.readRefusal(&e)
 		for _, text := range append(fields(e), (&Error{Failure: e}).Error()) {

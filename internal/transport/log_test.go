@@ -128,7 +128,7 @@ func echo(given Keys, status int) http.RoundTripper {
 
 func TestSecretsAreNeverLogged(t *testing.T) {
 	t.Parallel()
-	given := Keys{AccessKey: "AK", SecretKey: `s3cr3t/"key"<&>+with=odd\characters`, SecurityToken: Secret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
+	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`s3cr3t/"key"<&>+with=odd\characters`), SecurityToken: NewSecret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
 	for _, status := range []int{200, 302, 401, 403, 503} {
 		_, text := logged(t, func(ctx context.Context) {
 			transport := through(echo(given, status), retries(1))
@@ -173,7 +173,7 @@ func TestSecretsOfOneCallAreHiddenInAnother(t *testing.T) {
 	t.Parallel()
 	const idToken, iamToken, freshKey, freshToken = "idTokenThatNobodyMaySee", "iamTokenThatNobodyMaySee", "freshKeyThatNobodyMaySee", "freshTokenThatNobodyMaySee"
 	all := idToken + " " + iamToken + " " + freshKey + " " + freshToken
-	old := Keys{AccessKey: "OLD", SecretKey: "oldSecretKeyThatNobodyMaySee", SecurityToken: "oldTokenThatNobodyMaySee", Origin: "the test"}
+	old := Keys{AccessKey: "OLD", SecretKey: NewSecret("oldSecretKeyThatNobodyMaySee"), SecurityToken: NewSecret("oldTokenThatNobodyMaySee"), Origin: "the test"}
 	all += " " + old.SecretKey.Reveal() + " " + old.SecurityToken.Reveal()
 	assume := func(secrets ...Secret) Call {
 		return Call{
@@ -193,7 +193,7 @@ func TestSecretsOfOneCallAreHiddenInAnother(t *testing.T) {
 				}
 				return answers{status: status, header: header, body: []byte(body)}.RoundTrip(r)
 			}), retries(0))
-			_, receipt, err := Do[any](ctx, transport, assume(idToken))
+			_, receipt, err := Do[any](ctx, transport, assume(NewSecret(idToken)))
 			tflog.Error(ctx, "Step", map[string]any{"error": fmt.Sprint(err), "ids": receipt.RequestIDs})
 			transport.http = answers{status: 403, header: header, body: []byte(refusal)}
 			_, receipt, err = Do[any](ctx, transport, listCall("s", "u", someKeys()))

@@ -20,7 +20,7 @@ import (
 type keys struct{ simulator.Key }
 
 func (k keys) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), Origin: "the test"}, nil
+	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), Origin: "the test"}, nil
 }
 
 // The time for many users is bound by the API's rate alone: one listing for each.

@@ -42,7 +42,7 @@ func TestAKeyThatHTTPCannotCarryIsNotSent(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for _, given := range []Keys{
-		{AccessKey: "AK\n", SecretKey: "s"}, {AccessKey: "A\x00K", SecretKey: "s"}, {AccessKey: "AK", SecretKey: "s", SecurityToken: "tokenThatNobodyMaySee\r\n"},
+		{AccessKey: "AK\n", SecretKey: NewSecret("s")}, {AccessKey: "A\x00K", SecretKey: NewSecret("s")}, {AccessKey: "AK", SecretKey: NewSecret("s"), SecurityToken: NewSecret("tokenThatNobodyMaySee\r\n")},
 	} {
 		_, _, err := b.list(t.Context(), b.transport(retries(5)), &keys{given: given})
 		failed := asError(t, err)

@@ -42,7 +42,7 @@ func (a *attempt) record(r *http.Request) {
 		return
 	}
 	// A gateway may echo what signs the request, which the call does not count as a secret.
-	signature := newRedactor(Secret(r.Header.Get("Authorization")))
+	signature := newRedactor(NewSecret(r.Header.Get("Authorization")))
 	exchange := Exchange{
 		Operation: a.call.Operation, Service: a.call.Service, Time: a.begun.UTC(), Milliseconds: time.Since(a.begun).Milliseconds(),
 		Method: r.Method, URL: a.redactor.redact(r.URL.String()),

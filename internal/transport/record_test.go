@@ -55,7 +55,7 @@ func TestEveryExchangeIsRecorded(t *testing.T) {
 
 func TestSecretsAreNeverRecorded(t *testing.T) {
 	t.Parallel()
-	given := Keys{AccessKey: "AK", SecretKey: `s3cr3t/"key"<&>+with=odd\characters`, SecurityToken: Secret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
+	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`s3cr3t/"key"<&>+with=odd\characters`), SecurityToken: NewSecret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
 	record, exchanges := recorded()
 	for _, status := range []int{200, 302, 401, 403, 503} {
 		_, _, _ = Do[any](t.Context(), through(echo(given, status), record), deleteCall("s", "u", &keys{given: given}, "s1"))

@@ -13,17 +13,36 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+	"unique"
 )
 
 // masked stands in place of a secret.
 const masked = "***"
 
 // Secret is a text that must not be shown, such as a secret key or a token. It
-// prints and marshals as "***", also inside another value; Reveal returns the text.
-type Secret string
+// prints and marshals as "***", and its text is in no print of a value that it is a
+// part of: fmt prints an unexported field without its methods, and of what is kept
+// here an address. Secrets can be compared; the zero value is the empty text.
+type Secret struct{ text unique.Handle[string] }
+
+// NewSecret returns a text as a secret.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{text: unique.Make(text)}
+}
 
 // Reveal returns the text itself, to sign or to send it.
-func (s Secret) Reveal() string { return string(s) }
+func (s Secret) Reveal() string {
+	if s.Empty() {
+		return ""
+	}
+	return s.text.Value()
+}
+
+// Empty tells whether there is no text.
+func (s Secret) Empty() bool { return s == Secret{} }
 
 // Format prints "***" for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
@@ -42,25 +61,35 @@ const mostLayers = 8
 // as they are or escaped: for URLs, JSON or HTML, also several times. It does not
 // change once it is made.
 type redactor struct {
-	// short are the secrets that are masked as a whole only.
-	short []string
-	// parts holds every part of secretPart bytes of the longer secrets.
-	parts map[string]struct{}
+	// find returns where the secrets are, as parts of the original text; nil when there
+	// are none. Of a function, fmt prints nothing that it knows.
+	find func(layer) []span
 }
 
 // newRedactor returns a redactor for the secrets; empty ones are left out.
 func newRedactor(secrets ...Secret) *redactor {
-	r := &redactor{parts: map[string]struct{}{}}
+	p := patterns{parts: map[string]struct{}{}}
 	for _, secret := range secrets {
 		text := secret.Reveal()
 		if len(text) > 0 && len(text) < secretPart {
-			r.short = append(r.short, text)
+			p.short = append(p.short, text)
 		}
 		for i := 0; i+secretPart <= len(text); i++ {
-			r.parts[text[i:i+secretPart]] = struct{}{}
+			p.parts[text[i:i+secretPart]] = struct{}{}
 		}
 	}
-	return r
+	if len(p.short) == 0 && len(p.parts) == 0 {
+		return &redactor{}
+	}
+	return &redactor{find: p.find}
+}
+
+// patterns are what a redactor looks for.
+type patterns struct {
+	// short are the secrets that are masked as a whole only.
+	short []string
+	// parts holds every part of secretPart bytes of the longer secrets.
+	parts map[string]struct{}
 }
 
 // redactors keeps the one redactor for all secrets that any call of a transport has
@@ -80,19 +109,15 @@ func (r *redactors) with(keys Keys, others ...Secret) *redactor {
 	if r.known == nil {
 		r.known, r.all = map[Secret]struct{}{}, newRedactor()
 	}
-	var fresh []Secret
+	before := len(r.known)
 	for _, secret := range append([]Secret{keys.SecretKey, keys.SecurityToken}, others...) {
-		if _, known := r.known[secret]; secret != "" && !known {
+		if !secret.Empty() {
 			r.known[secret] = struct{}{}
-			fresh = append(fresh, secret)
 		}
 	}
-	if len(fresh) > 0 {
-		// A new one, as those under way use the old one.
-		more := newRedactor(fresh...)
-		more.short = append(more.short, r.all.short...)
-		maps.Copy(more.parts, r.all.parts)
-		r.all = more
+	if len(r.known) > before {
+		// A new one, as the calls under way use the old one.
+		r.all = newRedactor(slices.Collect(maps.Keys(r.known))...)
 	}
 	return r.all
 }
@@ -105,7 +130,7 @@ func (t *Transport) Redact(text string) string {
 
 // redact returns the text with "***" in place of every secret.
 func (r *redactor) redact(text string) string {
-	if len(r.short) == 0 && len(r.parts) == 0 {
+	if r.find == nil {
 		return text
 	}
 	var hits []span
@@ -124,10 +149,9 @@ func (r *redactor) redact(text string) string {
 // span is a part of a text, from byte start to before byte end.
 type span struct{ start, end int }
 
-// find returns where the secrets are, as parts of the original text.
-func (r *redactor) find(l layer) []span {
+func (p patterns) find(l layer) []span {
 	var hits []span
-	for _, secret := range r.short {
+	for _, secret := range p.short {
 		for at := 0; ; {
 			i := strings.Index(l.text[at:], secret)
 			if i < 0 {
@@ -137,11 +161,11 @@ func (r *redactor) find(l layer) []span {
 			at += i + len(secret)
 		}
 	}
-	if len(r.parts) == 0 {
+	if len(p.parts) == 0 {
 		return hits
 	}
 	for i := 0; i+secretPart <= len(l.text); i++ {
-		if _, found := r.parts[l.text[i:i+secretPart]]; found {
+		if _, found := p.parts[l.text[i:i+secretPart]]; found {
 			hits = append(hits, l.original(i, i+secretPart))
 		}
 	}

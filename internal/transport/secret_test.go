@@ -20,7 +20,7 @@ import (
 
 func TestASecretPrintsAsStars(t *testing.T) {
 	t.Parallel()
-	secret := Secret("hush")
+	secret := NewSecret("hush")
 	keys := Keys{AccessKey: "AK", SecretKey: secret, SecurityToken: secret}
 	encoded, err := json.Marshal(map[string]any{"keys": keys, "pointer": &secret})
 	if err != nil {
@@ -34,7 +34,25 @@ func TestASecretPrintsAsStars(t *testing.T) {
 			t.Errorf("got %q", text)
 		}
 	}
-	if secret.Reveal() != "hush" {
+	// fmt prints unexported fields without their methods.
+	type holder struct {
+		secret  Secret
+		keys    *Keys
+		inside  struct{ keys Keys }
+		in      KeySource
+		by      map[Secret]int
+		redacts *redactor
+	}
+	held := holder{secret: secret, keys: &keys, in: someKeys(), by: map[Secret]int{secret: 1}, redacts: newRedactor(secret)}
+	held.inside.keys = keys
+	for _, value := range []any{held, &held, []holder{held}, held.redacts, *held.redacts, &attempt{keys: keys}, &delivery{call: Call{Secrets: []Secret{secret}}}} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			if text := fmt.Sprintf(verb, value); strings.Contains(text, "hush") || strings.Contains(text, "68757368") {
+				t.Errorf("%s of a %T shows the secret: %s", verb, value, text)
+			}
+		}
+	}
+	if secret.Reveal() != "hush" || secret != NewSecret("hush") || secret.Empty() || !NewSecret("").Empty() || (Secret{}).Reveal() != "" {
 		t.Error("the secret is lost")
 	}
 }
@@ -138,9 +156,9 @@ func FuzzSecretsAreTakenOut(f *testing.F) {
 			header := http.Header{"X-Request-Id": {echo()}, "Location": {echo()}, "X-Other": {echo()}, "X-" + echo(): {"v"}}
 			return &http.Response{StatusCode: int(status), Header: header, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 		})
-		given := Keys{AccessKey: "AK", SecretKey: Secret(secrets[0]), SecurityToken: Secret(secrets[1]), Origin: "the test"}
+		given := Keys{AccessKey: "AK", SecretKey: NewSecret(secrets[0]), SecurityToken: NewSecret(secrets[1]), Origin: "the test"}
 		call := deleteCall("s", "u", &keys{given: given}, "s1")
-		call.Secrets = []Secret{Secret(secrets[2])}
+		call.Secrets = []Secret{NewSecret(secrets[2])}
 		if random.IntN(3) == 0 {
 			call.Service = STS
 		}

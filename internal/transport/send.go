@@ -66,13 +66,15 @@ type attempt struct {
 
 // send signs a call, sends it and waits for the response. The attempt it returns
 // has the facts of it; failed is nil for a success.
-func (t *Transport) send(ctx context.Context, call Call, keys Keys, secrets *redactor) (response any, a *attempt, failed *Failure) {
+func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response any, a *attempt, failed *Failure) {
 	timeout := fmt.Errorf("%w (%s)", ErrRequestTimeout, t.config.RequestTimeout)
 	ctx, cancel := linger(ctx, call.Linger)
 	defer cancel()
 	ctx, cancel = context.WithTimeoutCause(ctx, t.config.RequestTimeout, timeout)
 	defer cancel()
-	a = &attempt{transport: t, call: call, keys: keys, redactor: secrets, ctx: ctx, begun: time.Now()}
+	a = &attempt{
+		transport: t, call: call, keys: keys, redactor: t.redactors.with(keys, call.Secrets...), ctx: ctx, begun: time.Now(),
+	}
 
 	definition, err := fillPath(call.Request, call.Define())
 	if err == nil {
@@ -326,7 +328,7 @@ func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.S
 // freshSecrets returns the secrets that a response of the services that deal in
 // credentials brings: those of new keys, and the token of IAM, which comes as a header.
 func freshSecrets(header http.Header, body []byte) []Secret {
-	secrets := []Secret{Secret(header.Get("X-Subject-Token"))}
+	secrets := []Secret{NewSecret(header.Get("X-Subject-Token"))}
 	var document any
 	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
 	for nodes := []any{document}; len(nodes) > 0; {
@@ -340,7 +342,7 @@ func freshSecrets(header http.Header, body []byte) []Secret {
 				name = strings.ToLower(name)
 				// A single letter would be masked wherever it occurs.
 				if text, isText := value.(string); isText && len(text) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
-					secrets = append(secrets, Secret(text))
+					secrets = append(secrets, NewSecret(text))
 				}
 				nodes = append(nodes, value)
 			}
@@ -386,7 +388,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 		failed.EncodedMessage = clean(text(fields, "encoded_authorization_message"), maxRefusal)
 	}
 	switch {
-	case documented && failed.Code+failed.Message != "":
+	case documented && failed.Message != "":
 	case a.confidential():
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:

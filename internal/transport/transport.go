@@ -228,32 +228,11 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 // attempt waits until the call may be sent and sends it once. wait is how long the
 // server then asks to wait. err is an error of the keys, or of a call that was held back.
 func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, wait time.Duration, err error) {
-	t, call := d.transport, d.call
-	var keys Keys
-	if call.Keys != nil {
-		if keys, err = call.Keys.Keys(ctx); err != nil {
-			return nil, nil, 0, err
-		}
+	keys, leave, err := d.admit(ctx)
+	if err != nil {
+		return nil, nil, 0, err
 	}
-	secrets := t.redactors.with(keys, call.Secrets...)
-
-	leave, held, err := t.admit(ctx, call, keys)
-	switch {
-	case held != nil && errors.Is(err, ErrWaitTooLong) && d.attempts > 0:
-		return nil, nil, 0, d.fail(d.last, err)
-	case held != nil:
-		if err == nil && d.renew(ctx, held) {
-			return d.attempt(ctx)
-		}
-		return nil, nil, 0, d.held(held, err)
-	case err != nil:
-		// Not sent at all, so that only an earlier attempt can say more.
-		if d.last == nil {
-			d.last = t.unsent(call, keys, err)
-		}
-		return nil, nil, 0, d.fail(d.last, err)
-	}
-	response, a, failed := t.send(ctx, call, keys, secrets)
+	response, a, failed := d.transport.send(ctx, d.call, keys)
 	now := time.Now()
 	wait = a.retryAfter(now)
 	leave(a, failed, wait)
@@ -272,6 +251,33 @@ func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, 
 		d.receipt.Date = a.date()
 	}
 	return response, failed, wait, nil
+}
+
+// admit gets the keys and waits until the call may be sent with them, see
+// Transport.admit. The error is that of the keys, or an *Error.
+func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt, *Failure, time.Duration), err error) {
+	for {
+		if d.call.Keys != nil {
+			if keys, err = d.call.Keys.Keys(ctx); err != nil {
+				return keys, nil, err
+			}
+		}
+		leave, held, err := d.transport.admit(ctx, d.call, keys)
+		switch {
+		case held == nil && err == nil:
+			return keys, leave, nil
+		case held == nil:
+			// Not sent at all, so that only an earlier attempt can say more.
+			if d.last == nil {
+				d.last = d.transport.unsent(d.call, keys, err)
+			}
+			return keys, nil, d.fail(d.last, err)
+		case errors.Is(err, ErrWaitTooLong) && d.attempts > 0:
+			return keys, nil, d.fail(d.last, err)
+		case err != nil || !d.renew(ctx, held):
+			return keys, nil, d.held(held, err)
+		}
+	}
 }
 
 // renew tells whether a call whose keys were rejected can be sent with others.

@@ -209,5 +209,5 @@ type keyOf simulator.Key
 
 // Keys returns the key.
 func (k keyOf) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), Origin: "the simulator"}, nil
+	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), Origin: "the simulator"}, nil
 }

@@ -30,7 +30,7 @@ type backend struct {
 type keys struct{ simulator.Key }
 
 func (k keys) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), SecurityToken: transport.Secret(k.SecurityToken), Origin: "the test"}, nil
+	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), SecurityToken: transport.NewSecret(k.SecurityToken), Origin: "the test"}, nil
 }
 
 // serve starts a simulator with one user who has so many sessions.

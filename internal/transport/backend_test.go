@@ -113,7 +113,7 @@ func (k *keys) count() int {
 // keysOf returns a source of a simulator's key.
 func keysOf(key simulator.Key) *keys {
 	return &keys{given: Keys{
-		AccessKey: key.AccessKey, SecretKey: Secret(key.SecretKey), SecurityToken: Secret(key.SecurityToken), Origin: "the test",
+		AccessKey: key.AccessKey, SecretKey: NewSecret(key.SecretKey), SecurityToken: NewSecret(key.SecurityToken), Origin: "the test",
 	}}
 }
 
@@ -121,7 +121,7 @@ func (b *backend) keys() *keys { return keysOf(b.seeded.Management) }
 
 func (b *backend) wrongKeys() *keys {
 	k := b.keys()
-	k.given.SecretKey = "wrongSecretKeyThatNobodyMaySee"
+	k.given.SecretKey = NewSecret("wrongSecretKeyThatNobodyMaySee")
 	return k
 }
 
@@ -229,7 +229,7 @@ func through(network http.RoundTripper, configure ...func(*Config)) *Transport {
 
 // someKeys are keys that nobody checks.
 func someKeys() *keys {
-	return &keys{given: Keys{AccessKey: "AK", SecretKey: "secretKeyThatNobodyMaySee", Origin: "the test"}}
+	return &keys{given: Keys{AccessKey: "AK", SecretKey: NewSecret("secretKeyThatNobodyMaySee"), Origin: "the test"}}
 }
 
 // serverOf serves a function and returns its URL.

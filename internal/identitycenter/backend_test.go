@@ -58,7 +58,7 @@ func sourceOf(keys ...simulator.Key) *source {
 	s := &source{}
 	for _, k := range keys {
 		s.keys = append(s.keys, transport.Keys{
-			AccessKey: k.AccessKey, SecretKey: transport.Secret(k.SecretKey), SecurityToken: transport.Secret(k.SecurityToken), Origin: "the test",
+			AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), SecurityToken: transport.NewSecret(k.SecurityToken), Origin: "the test",
 		})
 	}
 	return s
