@@ -182,6 +182,7 @@ func TestModesOfAProfile(t *testing.T) {
 		"SSO, nothing":              {`"mode": "SSO"`, "", 0, "hcloud configure sso"},
 		"a server's agency":         {left + login + `, "mode": "ecsAgency"`, "", 0, ""},
 		"an agency":                 {left + login + `, "mode": "AssumeRole"`, "", 0, `agency_name = "ops"`},
+		"an agency, no more":        {`"mode": "AssumeRole\n"`, "", 0, `domain_name = "ACCOUNT"`},
 		"an agency, by name":        {`"agencyName": "ops", "agencyDomainName": "acme", "mode": "AssumeRole"`, "", 0, `domain_name = "acme"`},
 		"a mode that nobody knows":  {left + `"mode": "token"`, "", 0, `mode "token"`},
 		"an agency without account": {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops"`, "", 0, "agencyDomainId"},

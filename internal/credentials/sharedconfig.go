@@ -189,7 +189,7 @@ func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 func (p sharedProfile) trimmed() sharedProfile {
 	sso := &p.SSOAuth.STSToken
 	for _, text := range []*string{
-		&p.AccessKeyID, &p.SecretAccessKey, &p.SecurityToken, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID,
+		&p.Mode, &p.AccessKeyID, &p.SecretAccessKey, &p.SecurityToken, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID,
 		&sso.AccessKeyID, &sso.SecretAccessKey, &sso.SecurityToken,
 	} {
 		*text = strings.TrimSpace(*text)
@@ -273,13 +273,13 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 func (p *profile) errSourceProfile() *ArgumentError {
 	account := fmt.Sprintf("domain_id = %q", p.AgencyDomainID)
 	if p.AgencyDomainID == "" {
-		account = fmt.Sprintf("domain_name = %q", p.AgencyDomainName)
+		account = fmt.Sprintf("domain_name = %q", cmp.Or(p.AgencyDomainName, "ACCOUNT"))
 	}
 	return &ArgumentError{
 		Argument: p.argument, Summary: "Profile with a source profile",
 		Detail: fmt.Sprintf("The %s is of the mode %s: its keys are those of another profile, which is not followed. "+
 			"Name that source profile in profile (or %s), and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
-			p.origin(), modeAssumeRole, envProfile, transport.Printable(p.AgencyName, longestName), transport.Printable(account, longestName)),
+			p.origin(), modeAssumeRole, envProfile, transport.Printable(cmp.Or(p.AgencyName, "AGENCY"), longestName), transport.Printable(account, longestName)),
 	}
 }
 

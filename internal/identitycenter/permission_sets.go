@@ -253,6 +253,11 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 		if response.AccountIds == nil {
 			return page[string]{}, c.undocumented(call, receipt, "it has no account_ids")
 		}
+		for n, id := range *response.AccountIds {
+			if fault := idFault(id); fault != "" {
+				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("account_ids[%d] %s", n, fault))
+			}
+		}
 		return page[string]{entries: *response.AccountIds, next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}, nil
 	})
 }
@@ -301,12 +306,18 @@ func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID stri
 
 // ProvisioningStatus returns how far a provisioning is.
 func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Provisioning, transport.Receipt, error) {
-	return c.provisioning(ctx, transport.Call{
+	call := transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSetProvisioningStatus",
 		Permission: "IdentityCenter:permissionSet:describeProvisioningStatus",
 		Define:     responding[provisioningResponse](center.GenReqDefForDescribePermissionSetProvisioningStatus),
 		Request:    &centermodel.DescribePermissionSetProvisioningStatusRequest{InstanceId: instanceID, RequestId: requestID},
-	})
+	}
+	status, receipt, err := c.provisioning(ctx, call)
+	if err == nil && status.RequestID != requestID {
+		// That another one succeeded says nothing of this one.
+		err = c.undocumented(call, receipt, fmt.Sprintf("it is about another provisioning, %q", transport.Printable(status.RequestID, transport.LongestID)))
+	}
+	return status, receipt, err
 }
 
 func (c *Client) provisioning(ctx context.Context, call transport.Call) (Provisioning, transport.Receipt, error) {

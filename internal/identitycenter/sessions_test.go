@@ -144,12 +144,17 @@ func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
 			_, _, err := c.GroupID(ctx, storeID, "a")
 			return err
 		}},
-		simulator.ListGroupMemberships:          {`{"group_memberships":[{"member_id":{"user_id":ID}}]}`, func() error { return firstError(c.GroupMembers(ctx, storeID, "a")) }},
-		simulator.ListGroupMembershipsForMember: {`{"group_memberships":[{"group_id":ID}]}`, func() error { return firstError(c.GroupsOf(ctx, storeID, "a")) }},
-		simulator.ListInstances:                 {`{"instances":[{"instance_id":ID,"identity_store_id":"d-1"}]}`, func() error { return firstError(c.Instances(ctx)) }},
+		simulator.ListGroupMemberships:                    {`{"group_memberships":[{"member_id":{"user_id":ID}}]}`, func() error { return firstError(c.GroupMembers(ctx, storeID, "a")) }},
+		simulator.ListGroupMembershipsForMember:           {`{"group_memberships":[{"group_id":ID}]}`, func() error { return firstError(c.GroupsOf(ctx, storeID, "a")) }},
+		simulator.ListAccountsForProvisionedPermissionSet: {`{"account_ids":[ID]}`, func() error { return firstError(c.ProvisionedAccounts(ctx, "i", "p", "")) }},
+		simulator.DescribePermissionSetProvisioningStatus: {`{"permission_set_provisioning_status":{"request_id":ID,"status":"SUCCEEDED"}}`, func() error {
+			_, _, err := c.ProvisioningStatus(ctx, "i", "mine")
+			return err
+		}},
+		simulator.ListInstances: {`{"instances":[{"instance_id":ID,"identity_store_id":"d-1"}]}`, func() error { return firstError(c.Instances(ctx)) }},
 	} {
 		for name, id := range map[string]string{
-			"empty": `""`, "null": `null`, "endless": `"` + strings.Repeat("x", 1<<20) + `"`, "no UTF-8": "\"a\xff\"", "number": `1`,
+			"empty": `""`, "null": `null`, "object": `{}`, "endless": `"` + strings.Repeat("x", 1<<20) + `"`, "no UTF-8": "\"a\xff\"", "number": `1`,
 		} {
 			t.Run(operation+" "+name, func(t *testing.T) {
 				b.Inject(simulator.Fault{Operation: operation, Times: 1, Status: http.StatusOK, Body: strings.ReplaceAll(test.body, "ID", id)})
@@ -158,6 +163,24 @@ func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
 					t.Errorf("got an error of %d bytes: %.200v", len(fmt.Sprint(err)), err)
 				}
 			})
+		}
+	}
+}
+
+// What is said of another provisioning, user or group is not taken for an answer.
+func TestAResponseAboutAnotherObjectIsAnError(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	c := b.management()
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"other","enabled":false,"group_id":"other",
+		"permission_set_provisioning_status":{"request_id":"other","status":"SUCCEEDED"},"permission_set":{"permission_set_id":"other"}}`})
+	_, _, user := c.User(t.Context(), b.seeded.IdentityStoreID, "mine")
+	_, _, group := c.Group(t.Context(), b.seeded.IdentityStoreID, "mine")
+	_, _, provisioning := c.ProvisioningStatus(t.Context(), b.seeded.InstanceID, "mine")
+	_, _, set := c.PermissionSet(t.Context(), b.seeded.InstanceID, "mine")
+	for i, err := range []error{user, group, provisioning, set} {
+		if !errors.Is(err, transport.ErrUndocumented) {
+			t.Errorf("%d: got %v", i, err)
 		}
 	}
 }

@@ -88,6 +88,9 @@ func decisionOf(denied *identitycenter.DeniedError) decision {
 	return decision{kind: kind, text: strings.TrimRight(b.String(), "\n")}
 }
 
+// separators are left out of the names of fields.
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
 // find returns the value of the named field that is nearest to the top. The name
 // is in lower case without separators.
 func find(document any, name string) (any, bool) {
@@ -102,7 +105,7 @@ func find(document any, name string) (any, bool) {
 				}
 				slices.Sort(keys)
 				for _, key := range keys {
-					if strings.ToLower(strings.NewReplacer("_", "", "-", "", " ", "").Replace(key)) == name {
+					if strings.ToLower(separators.Replace(key)) == name {
 						return node[key], true
 					}
 					next = append(next, node[key])
@@ -145,12 +148,35 @@ func inline(value any) string {
 	return transport.Printable(string(text), transport.LongestText)
 }
 
+// longestDecision bounds a decoded message that is shown, in bytes, and deepest the
+// nesting up to which it is indented: indentation takes the square of it.
+const (
+	longestDecision = 32 << 10
+	deepest         = 50
+)
+
 // indented sets a text off, so that Terraform prints it as it is, and JSON so
 // that it is read easily.
 func indented(text string) string {
 	var pretty bytes.Buffer
-	if json.Indent(&pretty, []byte(text), "", "  ") == nil {
+	if len(text) <= longestDecision && depth(text) <= deepest && json.Indent(&pretty, []byte(text), "", "  ") == nil {
 		text = pretty.String()
 	}
-	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, longestDetail/2)), "\n", "\n  ")
+	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, longestDecision)), "\n", "\n  ")
+}
+
+// depth returns how deep the brackets of a text are nested at most, those inside of
+// strings included.
+func depth(text string) int {
+	depth, most := 0, 0
+	for i := range len(text) {
+		switch text[i] {
+		case '{', '[':
+			depth++
+			most = max(most, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return most
 }

@@ -168,15 +168,20 @@ func authorizationMessage(e *identitycenter.DeniedError) string {
 	if e.Err.EncodedMessage == "" {
 		return ""
 	}
-	message := fmt.Sprintf("The reason is in the encoded authorization message:\n\n  %s\n\n"+
-		"Decode it with KooCLI and a key that is allowed sts::decodeAuthorizationMessage:\n\n"+
-		"  hcloud STS DecodeAuthorizationMessage --cli-region=%s --encoded_message='%s'",
-		e.Err.EncodedMessage, regionOf(e.Err.Endpoint), strings.ReplaceAll(e.Err.EncodedMessage, "'", `'\''`))
+	message := fmt.Sprintf("The reason is in the encoded authorization message, whose %d bytes are too many to be shown: TF_LOG=trace logs it.", len(e.Err.EncodedMessage))
+	if len(e.Err.EncodedMessage) <= longestEncoded {
+		message = fmt.Sprintf("The reason is in the encoded authorization message: decode it with KooCLI and a key that is allowed sts::decodeAuthorizationMessage:\n\n"+
+			"  hcloud STS DecodeAuthorizationMessage --cli-region=%s --encoded_message='%s'",
+			regionOf(e.Err.Endpoint), strings.ReplaceAll(e.Err.EncodedMessage, "'", `'\''`))
+	}
 	if e.DecodeErr != nil {
-		message = fmt.Sprintf("The provider tried to decode the authorization message, which failed: %s\n\n%s", e.DecodeErr, message)
+		message = fmt.Sprintf("The provider tried to decode the authorization message, which failed: %s\n\n%s", transport.PrintableLines(e.DecodeErr.Error(), transport.LongestText), message)
 	}
 	return message
 }
+
+// longestEncoded bounds an encoded message that is shown, in bytes.
+const longestEncoded = 32 << 10
 
 // regionalHost is the host of a regional service: SERVICE.REGION.CLOUD.
 var regionalHost = regexp.MustCompile(`^[a-z0-9]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.`)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,7 +123,12 @@ func kindsOfErrors() map[string]kindOfError {
 		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"is not what the API reference describes", "login page"}},
 		"redirect":     {err: refusedCall(302, "", "", func(e *transport.Error) { e.Reason = errors.New("a redirect") }), summary: "Unexpected response from the API (HTTP 302)", words: []string{"Set endpoints.identitystore to the URL that serves the API itself."}},
 		"no such API":  {err: refusedCall(404, "APIGW.0101", "The API does not exist"), summary: "No such API at this endpoint (HTTP 404, APIGW.0101)", words: []string{"Check endpoints.identitystore"}, absent: []string{"Check group_id"}},
-		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"This is not a response in the API's form: a gateway or a proxy may have given it."}},
+		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"This is not a response in the API's form: a gateway or a proxy may have given it"}},
+
+		"gateway, empty": {err: refusedCall(404, "", ""), summary: "Unexpected response from the API (HTTP 404)", words: []string{"a gateway or a proxy may have given it, and it says nothing of users"}, absent: []string{"Check group_id"}},
+		"empty 403":      {err: refusedCall(403, "", ""), summary: "Access denied (HTTP 403)", words: []string{"The usual causes"}},
+		"other gateway":  {err: refusedCall(404, "APIG.0101", "The API does not exist"), summary: "Unexpected response from the API (HTTP 404, APIG.0101)", words: []string{"a gateway or a proxy may have given it"}, absent: []string{"Check group_id"}},
+		"message alone":  {err: refusedCall(404, "", "no such group_id"), summary: "Unexpected response from the API (HTTP 404)", absent: []string{"Check group_id"}},
 
 		// 401.
 		"clock":            {err: refusedCall(401, "APIGW.0303", "", func(e *transport.Error) { e.ClockDifference = time.Hour }), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"The clock of this machine is 1h0m0s behind the server's."}},
@@ -172,6 +178,8 @@ func kindsOfErrors() map[string]kindOfError {
 		"modification failed": {err: refusedCall(409, "IIC.1007", ""), summary: "Conflict (HTTP 409, IIC.1007)", words: []string{"name the request ID"}},
 		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, also by", "max_concurrent_requests"}},
 		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1 minute), also by"}},
+		"throttled, JSON":     {err: refusedCall(429, "APIGW.0308", `{"limit": 5, "period": "90 second"}`), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 90 seconds), also by"}},
+		"throttled, short":    {err: refusedCall(429, "APIGW.0308", "limit:5,time:500 ms"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 500ms), also by"}},
 		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"6 in 1s; this is what the last one met", "fault is on the side of the API"}},
 		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"This response is not documented. Ask Huawei Cloud support"}},
 
@@ -304,6 +312,41 @@ func TestDiagnostics_printable(t *testing.T) {
 	}
 	if n := strings.Count(explain(err), "\n  Status:"); n != 1 {
 		t.Errorf("%d lines of status:\n%s", n, explain(err))
+	}
+}
+
+// What a response holds, however long or deep, leaves a text that can be read.
+func TestDiagnostics_bounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 1<<20)
+	for name, decision := range map[string]string{
+		"a megabyte": `{"failure": "explicit deny", "context": "` + long + `"}`, "no JSON": long,
+		"deep": strings.Repeat(`{"a":[`, 4900) + strings.Repeat("]}", 4900), "deeper": strings.Repeat("[", 1<<20),
+		"many lines": strings.Repeat("\n", 1<<20), "many keys": "{" + strings.Repeat(`"failure":1,`, 80_000) + `"a":1}`,
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		text := explain(&identitycenter.DeniedError{Err: refusedCall(403, "IIC.1000", "No permission."), Decision: decision})
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; len(text) > 128<<10 || allocated > 64<<20 {
+			t.Errorf("%s: a text of %d KiB, %d MiB allocated", name, len(text)>>10, allocated>>20)
+		}
+	}
+	encoded := refusedCall(403, "IIC.1000", "No permission.", func(e *transport.Error) { e.EncodedMessage = long })
+	if text := explain(encoded); len(text) > 4096 || !strings.Contains(text, "1048576 bytes") || strings.Contains(text, "hcloud") {
+		t.Errorf("a text of %d bytes", len(text))
+	}
+}
+
+// The ID of a session forges no line.
+func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
+	t.Parallel()
+	odd := []string{"a\n\nApply complete!", "b\u202e\x1b[2J"}
+	var diags diag.Diagnostics
+	addError(&diags, operation{doing: "ending sessions", done: done(revocation.Request{SessionIDs: odd}, revocation.Outcome{NotRevoked: odd, AlreadyGone: odd})},
+		&revocation.SurvivorsError{SessionIDs: odd, Err: errors.New("left")})
+	if text := diags[0].Detail(); strings.Contains(text, "\nApply complete!") || strings.Count(text, "a Apply complete!") != 3 || strings.ContainsAny(text, "\u202e\x1b") {
+		t.Errorf("%s", text)
 	}
 }
 

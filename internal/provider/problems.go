@@ -169,9 +169,7 @@ var rows = []row{
 	{when: both(status(http.StatusUnauthorized), unsigned), summary: "ID token rejected", advice: constant(federationAdvice)},
 	{when: status(http.StatusUnauthorized), summary: "Access key rejected", advice: rejectedAdvice},
 
-	{when: notTheAPI, summary: "Unexpected response from the API", advice: func(f failure) string {
-		return fmt.Sprintf("This is not a response in the API's form: a gateway or a proxy may have given it. Check endpoints.%s, region and cloud in the provider block%s.", f.call.Service, proxies())
-	}},
+	{when: notTheAPI, summary: "Unexpected response from the API", advice: gatewayAdvice},
 
 	// The calls that trade keys for those of an agency.
 	{when: both(refused(transport.IAM, transport.STS), unsigned), summary: "ID token refused", advice: constant(federationAdvice)},
@@ -187,6 +185,7 @@ var rows = []row{
 	{when: code("IIC.1001"), summary: "Access denied", advice: constant("A call on which this one depends is not allowed: the identity policy of the key lacks " + dependency + ".")},
 	{when: both(status(http.StatusForbidden), decided), summary: "Access denied", advice: decidedAdvice},
 	{when: status(http.StatusForbidden), summary: "Access denied", advice: deniedAdvice},
+	{when: both(status(http.StatusNotFound), notOfTheService), summary: "Unexpected response from the API", advice: gatewayAdvice},
 	{when: status(http.StatusNotFound), summary: "Not found", advice: func(f failure) string {
 		return checkAttributes(f) + " Check also that region in the provider block is that of the Identity Center instance."
 	}, blame: alone},
@@ -260,6 +259,10 @@ func refused(services ...transport.Service) func(failure) bool {
 func notTheAPI(f failure) bool {
 	return f.call.Code == "" && f.call.Excerpt != "" && !f.call.Temporary()
 }
+
+// notOfTheService tells whether a refusal has no code of the service, so that it says
+// nothing of what was asked for.
+func notOfTheService(f failure) bool { return !f.call.FromService }
 
 // decided tells whether the authorization message names the cause of a 403.
 func decided(f failure) bool {
@@ -335,6 +338,11 @@ func proxySays(what string) func(failure) string {
 		}
 		return fmt.Sprintf("%s It is named by the environment: check %s. For an endpoint to be reached without a proxy, add its host to NO_PROXY.", what, set)
 	}
+}
+
+func gatewayAdvice(f failure) string {
+	return fmt.Sprintf("This is not a response in the API's form: a gateway or a proxy may have given it, and it says nothing of users, sessions or other IDs. "+
+		"Check endpoints.%s, region and cloud in the provider block%s.", f.call.Service, proxies())
 }
 
 func waitAdvice(f failure) string {
@@ -449,16 +457,19 @@ func alone(f failure) string {
 
 // windowOf says the limit that a 429 names.
 func windowOf(call *transport.Error) string {
-	calls, window := call.Limit()
+	calls, window := transport.NamedLimit(call.Message)
+	if calls == 0 {
+		return ""
+	}
 	for _, unit := range []struct {
 		length time.Duration
 		name   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
-		if n := window / unit.length; calls > 0 && n > 0 && window%unit.length == 0 {
+		if n := window / unit.length; n > 0 && window%unit.length == 0 {
 			return fmt.Sprintf(" (%d in %s)", calls, revocation.CountOf(int(n), unit.name))
 		}
 	}
-	return ""
+	return fmt.Sprintf(" (%d in %s)", calls, window)
 }
 
 // behind says how a clock of ours stands whose difference to the server's is d.

@@ -46,6 +46,7 @@ func TestAccRefusals(t *testing.T) {
 		"throttled":            {simulator.Refuse(429, "APIGW.0308", "throttled"), []string{"Throttled (HTTP 429, APIGW.0308)", "not enough time left for the wait"}},
 		"server's fault":       {simulator.Refuse(500, "IIC.500", "internal"), []string{"The API failed (HTTP 500, IIC.500)", "fault is on the side of the API"}},
 		"HTML":                 {html, []string{"The API failed (HTTP 502)", "<h1>502 Bad Gateway</h1>"}},
+		"empty 404":            {simulator.Fault{Status: http.StatusNotFound}, []string{"Unexpected response from the API (HTTP 404)", "a gateway or a proxy may have given it", "says nothing of users"}},
 		"empty":                {empty, []string{"Access denied (HTTP 403)", "IdentityCenter:user:batchDeleteSession"}},
 		"gateway":              {gateway, []string{"Access denied (HTTP 403, Gateway.0403)", "blocked by the gateway"}},
 		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", "[\"no\", \"string\"]", "could not carry out the change"}},

@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -116,16 +117,17 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 // mostNamed is how many sessions a diagnostic names one by one.
 const mostNamed = 1000
 
-// lines names what comes from outside, one a line.
-func lines(names []string) string {
-	text := "\n"
-	for _, name := range names[:min(len(names), mostNamed)] {
-		text += "\n  " + transport.Printable(name, transport.LongestText)
+// lines lists texts from outside, one a line.
+func lines(ids []string) string {
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, id := range ids[:min(len(ids), mostNamed)] {
+		b.WriteString("\n  " + transport.Printable(id, transport.LongestText))
 	}
-	if more := len(names) - mostNamed; more > 0 {
-		text += fmt.Sprintf("\n  and %d more", more)
+	if more := len(ids) - mostNamed; more > 0 {
+		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
-	return text
+	return b.String()
 }
 
 // done says how far a revocation got that failed.

@@ -84,7 +84,7 @@ func (e *ManyError) text() string {
 		fmt.Fprintf(&b, ", %d failed", t.Failed)
 	}
 	if n := len(t.Unknown); n > 0 {
-		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, names(printable(t.Unknown)))
+		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, names(t.Unknown))
 	}
 	if left := t.left(); left > 0 {
 		fmt.Fprintf(&b, ", %d were not worked on, or not to an end", left)

@@ -456,7 +456,7 @@ const mostNamed = 20
 
 // names lists IDs in a sentence.
 func names(ids []string) string {
-	text := strings.Join(ids[:min(len(ids), mostNamed)], ", ")
+	text := strings.Join(printable(ids[:min(len(ids), mostNamed)]), ", ")
 	if more := len(ids) - mostNamed; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}

@@ -166,7 +166,10 @@ func TestAnAnswerWithoutABodyEndsSessions(t *testing.T) {
 		}
 	}
 	for _, network := range []answers{
-		{status: 201}, {status: 202}, {status: 206}, {status: 200, body: []byte(`{"request_id":"r"}`)}, {status: 200, body: []byte(`null`)},
+		{status: 201}, {status: 202}, {status: 203}, {status: 205}, {status: 206}, {status: 207, body: []byte("{}")}, {status: 299},
+		{status: 200, body: []byte("\ufeff{}")}, {status: 200, body: []byte("{}{}")}, {status: 200, body: []byte(`{"a":1}`)}, {status: 200, body: []byte(`""`)},
+		{status: 200, body: []byte("<html>")}, {status: 200, body: []byte("{\"a\":\x00}")}, {status: 204, body: []byte(`{"error_code":"IIC.1"}`)}, {status: 200, body: []byte("OK")},
+		{status: 200, body: []byte(`{"request_id":"r"}`)}, {status: 200, body: []byte(`null`)},
 		{status: 200, body: []byte(`{"failed_session_ids":["a"]}`)}, {status: 200, body: []byte(`{"error":{}}`)}, {status: 200, body: []byte(`[]`)},
 	} {
 		_, _, err := Do[any](t.Context(), through(network), deleteCall("s", "u", someKeys(), "s1"))

@@ -152,13 +152,6 @@ func (f *Failure) BadParameter() bool {
 	return f.Status == http.StatusBadRequest || f.Code == "IIC.1003" || f.Code == "IIC.1004"
 }
 
-// Limit returns the calls in a window of time that a 429 names as the most that the
-// API serves; zero when it names none.
-func (f *Failure) Limit() (calls int, window time.Duration) {
-	limit := parseLimit(f.Message)
-	return limit.calls, limit.window
-}
-
 // Temporary tells whether the same call may succeed a little later: throttled,
 // a server's fault, a concurrency conflict, or a connection that broke.
 func (f *Failure) Temporary() bool {

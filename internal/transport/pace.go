@@ -122,7 +122,14 @@ func (l namedLimit) perSecond() float64 { return share * float64(l.calls) / l.wi
 
 // limitPattern finds the limit in the message of a 429, as in "policy user over
 // ratelimit,limit:200,time:5 minute" (API reference, error APIGW.0308).
-var limitPattern = regexp.MustCompile(`(?i)\blimit\s*[:=]\s*(\d{1,9})\s*[,;]?\s*time\s*[:=]\s*(\d{0,9})\s*(millisecond|ms|second|sec|s|minute|min|m|hour|h|day|d)s?\b`)
+var limitPattern = regexp.MustCompile(`(?i)\blimit["']?\s*[:=]\s*["']?(\d{1,9})["']?\s*[,;]?\s*["']?(?:time|period|window|interval)["']?\s*[:=]\s*["']?(\d{0,9})\s*(millisecond|ms|second|sec|s|minute|min|m|hour|h|day|d)s?\b`)
+
+// NamedLimit returns the limit that the message of a 429 names: so many calls in so long
+// a window; 0 calls when it names none.
+func NamedLimit(message string) (calls int, window time.Duration) {
+	limit := parseLimit(message)
+	return limit.calls, limit.window
+}
 
 // parseLimit reads the limit that a message names.
 func parseLimit(message string) namedLimit {

@@ -228,6 +228,10 @@ func TestTheLimitIsReadFromTheMessage(t *testing.T) {
 	for message, want := range map[string]namedLimit{
 		"The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute": {200, 5 * time.Minute},
 		"The throttling threshold has been reached: policy api over ratelimit,limit:200,time:1 second":  {200, time.Second},
+		`{"limit": 200, "time": "5 minute"}`: {200, 5 * time.Minute},
+		"Limit: 200; Period: 5 MINUTES.":     {200, 5 * time.Minute},
+		"limit:200 time:5min":                {200, 5 * time.Minute},
+		"limit:200,time:300":                 {},
 		"limit:60,time:1 minute":             {60, time.Minute},
 		"Limit: 60, Time: 30 Seconds.":       {60, 30 * time.Second},
 		"limit:10,time:second":               {10, time.Second},
