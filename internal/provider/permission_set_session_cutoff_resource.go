@@ -471,7 +471,7 @@ func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement 
 // putDone says what holds after a put that failed.
 func putDone(outcome cutoff.Outcome) string {
 	if !outcome.Written {
-		return "The policy was not changed by this apply."
+		return "This apply did not put the statement into the policy."
 	}
 	return "The statement is in the policy, or may be, and was not seen in force in every account: consoles may still be open. It is recorded with active = false. " +
 		"To go on with this statement, run terraform untaint with the address of this resource where it is marked as tainted, and apply: that provisions although the statement is there. " +

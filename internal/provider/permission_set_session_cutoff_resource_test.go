@@ -208,7 +208,7 @@ func TestAccSessionCutoff_refusals(t *testing.T) {
 	}{
 		"the old kind": {
 			prepare: func(c *cloud) { c.AddManagedRole(c.InstanceID, c.PermissionSets[0].PermissionSetID, "te_admin") },
-			want:    []string{"The permission set has policies of the old kind", "the managed roles te_admin", "The policy was not changed by this apply."},
+			want:    []string{"The permission set has policies of the old kind", "the managed roles te_admin", "This apply did not put the statement into the policy."},
 		},
 		"no policy of version 5.0": {
 			prepare: func(c *cloud) {
