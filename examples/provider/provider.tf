@@ -3,7 +3,8 @@ terraform {
 
   required_providers {
     identitycenter = {
-      source = "identitycenter/identitycenter"
+      source  = "identitycenter/identitycenter"
+      version = "~> 0.1"
     }
   }
 }

@@ -154,6 +154,7 @@ func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
 	if r.IDToken.Empty() && r.IDTokenFile == "" {
 		r.IDToken, r.IDTokenFile = env.Secret(envIDToken), env.Get(envIDTokenFile)
 	}
+	pathFault := PathFault(r.IDTokenFile)
 	r.IDTokenFile = env.Path(r.IDTokenFile)
 
 	if r.IdpID == "" {
@@ -172,6 +173,9 @@ func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
 		b.add("id_token", "Two ID tokens", fmt.Sprintf("Set only one of id_token (%s) and id_token_file (%s).", envIDToken, envIDTokenFile))
 	case !r.IDToken.Empty():
 		b.check("id_token", envIDToken, secretFault(r.IDToken))
+	case pathFault != "":
+		b.add("id_token_file", "Invalid id_token_file", fmt.Sprintf(
+			"id_token_file (or %s) must be the name of a file; the value %s. A token itself belongs in id_token (or %s).", envIDTokenFile, pathFault, envIDToken))
 	}
 	b.check("idp_id", envIdpID, tokenFault(r.IdpID))
 	b.check("agency_name", envAgencyName, nameFault(r.AgencyName))

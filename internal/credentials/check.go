@@ -6,6 +6,7 @@ package credentials
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -48,6 +49,31 @@ func secretFault(secret transport.Secret) string {
 	}
 	if len(secret.Reveal()) < shortestSecret {
 		return fmt.Sprintf("is shorter than %d characters", shortestSecret)
+	}
+	return ""
+}
+
+// longestPath and longestPathPart are the longest name of a file, and of a part of it,
+// that systems accept, in bytes.
+const (
+	longestPath     = 4096
+	longestPathPart = 255
+)
+
+// PathFault says what keeps a text from being the name of a file, empty for nothing.
+// It finds contents in place of a name, as file() gives them, which may be a secret and
+// must not be shown.
+func PathFault(text string) string {
+	isPart := func(r rune) bool { return r == '/' || r == '\\' }
+	switch {
+	case strings.ContainsFunc(text, unicode.IsControl):
+		return "contains a line break or another control character"
+	case len(text) > longestPath, slices.ContainsFunc(strings.FieldsFunc(text, isPart), func(part string) bool { return len(part) > longestPathPart }):
+		return "is too long for one"
+	case strings.HasPrefix(text, "{"):
+		return "is JSON"
+	case strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") >= 2 && !strings.ContainsFunc(text, isPart):
+		return "is a token"
 	}
 	return ""
 }

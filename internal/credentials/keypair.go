@@ -120,7 +120,11 @@ type keyNames struct{ accessKey, secretKey, securityToken string }
 // check refuses keys that could not sign a call, before a call spends one of the
 // five failures after which the API locks a key.
 func (n keyNames) check(keys transport.Keys) error {
-	if fault := tokenFault(keys.AccessKey); fault != "" {
+	fault := tokenFault(keys.AccessKey)
+	if len(keys.AccessKey) > longestName {
+		fault = fmt.Sprintf("is longer than %d bytes", longestName)
+	}
+	if fault != "" {
 		return errInvalid("access_key", n.accessKey, fault)
 	}
 	if fault := secretFault(keys.SecretKey); fault != "" {

@@ -114,6 +114,12 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	if file == "" && name != "" {
 		argument = "profile"
 	}
+	if fault := PathFault(file); fault != "" {
+		return nil, &ArgumentError{
+			Argument: argument, Summary: "Invalid shared_config_file",
+			Detail: fmt.Sprintf("shared_config_file (or %s) must be the name of KooCLI's config.json, such as %s; the value %s.", envSharedConfigFile, defaultSharedConfigFile, fault),
+		}
+	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 
 	shared, err := readSharedConfig(ctx, file, argument)

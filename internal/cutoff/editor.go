@@ -156,7 +156,7 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 		},
 		change: func(p *policy) string {
 			i := p.byID(c.Statement)
-			if i < 0 && !c.Previous.IsZero() {
+			if !c.Previous.IsZero() {
 				i = p.find(Statement{ID: c.Statement.ID, IssuedBefore: c.Previous})
 			}
 			if i >= 0 {
@@ -177,21 +177,27 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 // the permission set as Put does, also when an earlier attempt took the statement out
 // and failed before that.
 func (e *Editor) TakeOut(ctx context.Context, c Change, provision bool) (Outcome, error) {
-	// How many statements without an ID are to be left that say what this one says.
-	left := -1
+	// How many statements without an ID are to be left that say what this one says, and
+	// whether those with its ID that say something else are to go: somebody may have
+	// changed the statement, or used its ID for another one beside it.
+	left, changed := -1, false
+	gone := func(p *policy) bool {
+		i := p.byID(c.Statement)
+		return i < 0 || !changed && !p.says(i, c.Statement)
+	}
 	takeOut := edit{
 		done: func(p *policy) bool {
-			hasID, n := p.byID(c.Statement) >= 0, p.countAnonymous(c.Statement)
+			i, n := p.byID(c.Statement), p.countAnonymous(c.Statement)
 			if left < 0 {
-				left = n
-				if !hasID && n > 0 {
+				left, changed = n, i >= 0 && !p.says(i, c.Statement)
+				if i < 0 && n > 0 {
 					left = n - 1
 				}
 			}
-			return !hasID && n <= left
+			return gone(p) && n <= left
 		},
 		change:  func(p *policy) string { return p.without(p.find(c.Statement)) },
-		settled: func(p *policy) bool { return p.byID(c.Statement) < 0 },
+		settled: gone,
 	}
 	return e.carryOut(ctx, c, takeOut, func(written bool) (bool, error) {
 		if written || !provision {
@@ -304,7 +310,7 @@ func (e *Editor) editAlone(ctx context.Context, set *permissionSet, c Change, ed
 
 // edit changes the policy until it reads as it should, after a look at what forbids it.
 func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, err error) {
-	p, _, err := e.read(ctx, c.Target)
+	p, text, err := e.read(ctx, c.Target)
 	if err != nil || edit.done(p) {
 		return false, err
 	}
@@ -314,25 +320,25 @@ func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, e
 			return false, err
 		}
 	}
-	return e.editUntilDone(ctx, c, edit)
+	return e.editUntilDone(ctx, c, edit, p, text)
 }
 
-// editUntilDone reads, reads again right before the put and starts over when somebody
-// else was faster, puts and reads back, until the policy reads as it should.
-func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit) (written bool, err error) {
+// editUntilDone changes a policy that was read, until it reads as it should: it reads
+// again right before the put and starts over when somebody else was faster, puts and
+// reads back.
+func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit, p *policy, text string) (written bool, err error) {
 	pause, attempts := e.newPause(), 0
-	for {
-		p, text, err := e.read(ctx, c.Target)
-		if err != nil || edit.done(p) {
-			return written, err
-		}
+	for !edit.done(p) {
 		next := edit.change(p)
 		if n := utf8.RuneCountInString(next); n > maxPolicyLength && len(next) > len(text) {
 			return written, &TooLongError{Length: n}
 		}
-		if _, again, err := e.read(ctx, c.Target); err != nil {
+		newest, again, err := e.read(ctx, c.Target)
+		if err != nil {
 			return written, err
-		} else if again != text {
+		}
+		if again != text {
+			p, text = newest, again
 			continue
 		}
 		changed, done, err := e.attempt(ctx, c, edit, text, next)
@@ -347,7 +353,11 @@ func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit) (writte
 		if waitErr := pause.wait(ctx); waitErr != nil {
 			return written, errors.Join(waitErr, err)
 		}
+		if p, text, err = e.read(ctx, c.Target); err != nil {
+			return written, err
+		}
 	}
+	return written, nil
 }
 
 // attempt writes the policy once and reads it back. written tells whether it was

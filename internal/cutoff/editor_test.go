@@ -620,3 +620,27 @@ func TestGone(t *testing.T) {
 		}
 	}
 }
+
+// The ID of ours, which somebody else copied for a statement that says something else:
+// only ours is moved and taken out. One that somebody changed is still ours.
+func TestAnIDThatSomebodyElseCopied(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	e, change := c.editor(), c.change(t)
+	if _, err := e.Put(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	copied := `{"Sid":"` + change.Statement.ID + `","Effect":"Allow","Action":["a:b:c"],"Resource":["*"]}`
+	copyIt := func(text string) string { return strings.Replace(text, "[", "["+copied+",", 1) }
+	c.edit(copyIt)
+	withCopy := copyIt(c.before)
+	later := change
+	later.New, later.Previous, later.Statement.IssuedBefore = false, change.Statement.IssuedBefore, change.Statement.IssuedBefore.Add(time.Hour)
+	if _, err := e.Put(t.Context(), later); err != nil || holds(t, c.text(), later.Statement) != 1 || holds(t, c.text(), change.Statement) != 0 || !strings.Contains(c.text(), copied) {
+		t.Fatalf("%v\n%s", err, c.text())
+	}
+	later.Previous = time.Time{}
+	if _, err := e.TakeOut(t.Context(), later, true); err != nil || c.text() != withCopy || c.provisioned() != withCopy {
+		t.Errorf("%v\n%s", err, c.text())
+	}
+}

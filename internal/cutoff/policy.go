@@ -119,6 +119,9 @@ func scanVersion(decoder *json.Decoder) (string, error) {
 	if err := decoder.Decode(&version); err != nil {
 		return "", err
 	}
+	if _, isText := version.(string); !isText {
+		return "", &UnsupportedPolicyError{Reason: "has a Version that is not a string"}
+	}
 	if version != policyVersion {
 		return "", &UnsupportedPolicyError{Reason: fmt.Sprintf("is of version %.40q", fmt.Sprint(version))}
 	}
@@ -165,17 +168,23 @@ func (p *policy) find(s Statement) int {
 	return -1
 }
 
-// byID returns the index of the statement with the ID of s, or -1.
+// byID returns the index of the statement with the ID of s, or -1. Of several, as
+// somebody used the ID again, it is the one that says what s says, else the first.
 func (p *policy) byID(s Statement) int {
 	if p == nil {
 		return -1
 	}
+	first := -1
 	for i, e := range p.statements {
-		if sidOf(e.members) == s.ID {
+		switch {
+		case sidOf(e.members) != s.ID:
+		case p.says(i, s):
 			return i
+		case first < 0:
+			first = i
 		}
 	}
-	return -1
+	return first
 }
 
 // anonymous tells whether e says what s says, and has no ID.

@@ -11,8 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
@@ -130,7 +132,7 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 	case response.DecodedMessage == nil || *response.DecodedMessage == "":
 		return decision{err: transport.ErrUndocumented}
 	}
-	return decision{text: *response.DecodedMessage}
+	return decision{text: c.transport.Redact(*response.DecodedMessage)}
 }
 
 // undocumented is the error for a response that lacks what the API reference
@@ -171,6 +173,21 @@ func timeOf(stamp int64) time.Time {
 		return time.Time{}
 	}
 	return t
+}
+
+// idFault says what keeps a text from being the ID of something, empty for nothing: one
+// that is missing or altered could not be sent back, and one without end would end up
+// in states and messages.
+func idFault(id string) string {
+	switch {
+	case id == "":
+		return "is missing"
+	case len(id) > transport.LongestID:
+		return fmt.Sprintf("is longer than %d bytes", transport.LongestID)
+	case strings.ContainsRune(id, utf8.RuneError):
+		return "is no valid UTF-8"
+	}
+	return ""
 }
 
 // value returns what an optional field holds, or its zero value.

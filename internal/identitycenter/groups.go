@@ -42,8 +42,11 @@ func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Gr
 	if err != nil {
 		return Group{}, receipt, err
 	}
-	if value(response.GroupId) == "" {
+	switch {
+	case value(response.GroupId) == "":
 		return Group{}, receipt, c.undocumented(call, receipt, "it has no group_id")
+	case *response.GroupId != groupID:
+		return Group{}, receipt, c.undocumented(call, receipt, fmt.Sprintf("it is about another group, %q", transport.Printable(*response.GroupId, transport.LongestID)))
 	}
 	group := Group{
 		ID: *response.GroupId, IdentityStoreID: cmp.Or(value(response.IdentityStoreId), identityStoreID),
@@ -72,8 +75,8 @@ func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName strin
 	if err != nil {
 		return "", receipt, err
 	}
-	if value(response.GroupId) == "" {
-		return "", receipt, c.undocumented(call, receipt, "it has no group_id")
+	if fault := idFault(value(response.GroupId)); fault != "" {
+		return "", receipt, c.undocumented(call, receipt, "its group_id "+fault)
 	}
 	return *response.GroupId, receipt, nil
 }
@@ -97,10 +100,11 @@ func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID stri
 		}
 		p := page[string]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, m := range *response.GroupMemberships {
-			if m.MemberId == nil || m.MemberId.UserId == "" {
-				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("group_memberships[%d] has no user_id", n))
+			id := value(m.MemberId).UserId
+			if fault := idFault(id); fault != "" {
+				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("the user_id of group_memberships[%d] %s", n, fault))
 			}
-			p.entries = append(p.entries, m.MemberId.UserId)
+			p.entries = append(p.entries, id)
 		}
 		return p, nil
 	})
@@ -125,8 +129,8 @@ func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) i
 		}
 		p := page[string]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, m := range *response.GroupMemberships {
-			if value(m.GroupId) == "" {
-				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("group_memberships[%d] has no group_id", n))
+			if fault := idFault(value(m.GroupId)); fault != "" {
+				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("the group_id of group_memberships[%d] %s", n, fault))
 			}
 			p.entries = append(p.entries, *m.GroupId)
 		}

@@ -41,8 +41,10 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 		}
 		p := page[Instance]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, i := range *response.Instances {
-			if i.InstanceId == "" || i.IdentityStoreId == "" {
-				return page[Instance]{}, c.undocumented(call, receipt, fmt.Sprintf("instances[%d] lacks an ID", n))
+			for name, id := range map[string]string{"instance_id": i.InstanceId, "identity_store_id": i.IdentityStoreId} {
+				if fault := idFault(id); fault != "" {
+					return page[Instance]{}, c.undocumented(call, receipt, fmt.Sprintf("the %s of instances[%d] %s", name, n, fault))
+				}
 			}
 			p.entries = append(p.entries, Instance{
 				ID: i.InstanceId, IdentityStoreID: i.IdentityStoreId, Alias: value(i.Alias), URN: value(i.InstanceUrn),

@@ -57,8 +57,10 @@ func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID
 		}
 		p := page[AccountAssignment]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, a := range *response.AccountAssignments {
-			if value(a.AccountId) == "" || value(a.PermissionSetId) == "" {
-				return page[AccountAssignment]{}, c.undocumented(call, receipt, fmt.Sprintf("account_assignments[%d] lacks an ID", n))
+			for name, id := range map[string]string{"account_id": value(a.AccountId), "permission_set_id": value(a.PermissionSetId)} {
+				if fault := idFault(id); fault != "" {
+					return page[AccountAssignment]{}, c.undocumented(call, receipt, fmt.Sprintf("the %s of account_assignments[%d] %s", name, n, fault))
+				}
 			}
 			assignment := AccountAssignment{AccountID: *a.AccountId, PermissionSetID: *a.PermissionSetId, PrincipalID: value(a.PrincipalId)}
 			if a.PrincipalType != nil {
@@ -193,7 +195,7 @@ func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID s
 	return pages(c, func(marker *string) (page[string], error) {
 		limit := pageSize
 		call := transport.Call{
-			// The action is not in the reference's table; it is named like its siblings there.
+			// The action is that of the call's page: one for policies of either kind.
 			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
 			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
 			Define:     center.GenReqDefForListManagedRolesInPermissionSet,
@@ -237,7 +239,6 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 	return pages(c, func(marker *string) (page[string], error) {
 		limit := pageSize
 		call := transport.Call{
-			// The reference does not print the action; it is named like its siblings there.
 			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
 			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
 			Define:     center.GenReqDefForListAccountsForProvisionedPermissionSet,
@@ -313,7 +314,7 @@ func (c *Client) provisioning(ctx context.Context, call transport.Call) (Provisi
 	if err != nil {
 		return Provisioning{}, receipt, err
 	}
-	if response.Status == nil || response.Status.RequestID == "" || response.Status.Status == "" {
+	if response.Status == nil || idFault(response.Status.RequestID) != "" || idFault(response.Status.Status) != "" {
 		return Provisioning{}, receipt, c.undocumented(call, receipt, "it has no status of a provisioning")
 	}
 	return Provisioning{

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
@@ -72,11 +71,10 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 	sessions := make([]Session, 0, len(*response.SessionList))
 	for i, s := range *response.SessionList {
 		shown := transport.Printable(s.SessionId, transport.LongestID)
+		fault := idFault(s.SessionId)
 		switch {
-		case s.SessionId == "":
-			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("session_list[%d] has no session_id", i))
-		case len(s.SessionId) > transport.LongestID || strings.ContainsRune(s.SessionId, utf8.RuneError):
-			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("session_list[%d] has the session_id %q, which is too long or no valid UTF-8", i, shown))
+		case fault != "":
+			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("the session_id of session_list[%d], %q, %s", i, shown, fault))
 		case s.UserId != "" && s.UserId != userID:
 			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("session_list[%d], %q, is of another user, %q", i, shown, transport.Printable(s.UserId, transport.LongestID)))
 		case seen[s.SessionId]:
@@ -85,7 +83,7 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 		seen[s.SessionId] = true
 		sessions = append(sessions, Session{
 			ID: s.SessionId, UserID: userID,
-			IPAddress: value(s.IpAddress), UserAgent: withoutBrackets(value(s.UserAgent)),
+			IPAddress: transport.Printable(value(s.IpAddress), transport.LongestID), UserAgent: agentOf(value(s.UserAgent)),
 			CreatedAt: timeOf(s.CreationTime), ExpiresAt: timeOf(s.SessionNotValidAfter),
 		})
 	}
@@ -95,11 +93,35 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 	return sessions, receipt, nil
 }
 
-// withoutBrackets returns a user agent without the brackets round the whole of it
-// that the reference's example has.
-func withoutBrackets(agent string) string {
-	if strings.HasPrefix(agent, "[") && strings.HasSuffix(agent, "]") {
-		return agent[1 : len(agent)-1]
+// longestAgent bounds a user agent, in bytes: it is in the words of whoever logged in.
+const longestAgent = 4096
+
+// agentOf returns a user agent without the brackets round the whole of it that the
+// reference's example has, and fit to be shown: an intruder chose it, and it ends up in
+// terminals and states.
+func agentOf(text string) string {
+	text = transport.Printable(text, longestAgent)
+	for enclosed(text) {
+		text = strings.TrimSpace(text[1 : len(text)-1])
 	}
-	return agent
+	return text
+}
+
+// enclosed tells whether the bracket that a text begins with is closed at its end.
+func enclosed(text string) bool {
+	if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
+		return false
+	}
+	depth := 0
+	for i := range len(text) {
+		switch text[i] {
+		case '[':
+			depth++
+		case ']':
+			if depth--; depth == 0 {
+				return i == len(text)-1
+			}
+		}
+	}
+	return false
 }

@@ -6,6 +6,7 @@ package identitycenter
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"net/http"
 	"slices"
@@ -65,6 +66,10 @@ func TestSessionsAreReadWithCare(t *testing.T) {
 		"times":              {`{"session_id":"a","creation_time":1763900000000,"session_not_valid_after":1763900000000}`, []Session{{ID: "a", UserID: "user", CreatedAt: moment, ExpiresAt: moment}}},
 		"times in seconds":   {`{"session_id":"a","creation_time":1763900000,"session_not_valid_after":1763900000}`, []Session{{ID: "a", UserID: "user", CreatedAt: moment, ExpiresAt: moment}}},
 		"agent in brackets":  {`{"session_id":"a","user_agent":"[Mozilla/5.0 (X11)]"},{"session_id":"b","user_agent":"[a"},{"session_id":"c","user_agent":"[]"}`, []Session{{ID: "a", UserID: "user", UserAgent: "Mozilla/5.0 (X11)"}, {ID: "b", UserID: "user", UserAgent: "[a"}, {ID: "c", UserID: "user"}}},
+		"brackets, nested":   {`{"session_id":"a","user_agent":" [[Mozilla/5.0 ] ]\n"},{"session_id":"b","user_agent":"[a] [b]"},{"session_id":"c","user_agent":"["},{"session_id":"d","user_agent":"[[]"},{"session_id":"e","user_agent":"curl [x]"}`, []Session{{ID: "a", UserID: "user", UserAgent: "Mozilla/5.0"}, {ID: "b", UserID: "user", UserAgent: "[a] [b]"}, {ID: "c", UserID: "user", UserAgent: "["}, {ID: "d", UserID: "user", UserAgent: "[[]"}, {ID: "e", UserID: "user", UserAgent: "curl [x]"}}},
+		"to alter a screen":  {`{"session_id":"a","user_agent":"a\n\u001b[2Jb\u202ec","ip_address":"192.0.2.1\r\u0000"}`, []Session{{ID: "a", UserID: "user", UserAgent: "a ?[2Jb?c", IPAddress: "192.0.2.1??"}}},
+		"without end":        {`{"session_id":"a","user_agent":"` + strings.Repeat("x", 1<<20) + `"}`, []Session{{ID: "a", UserID: "user", UserAgent: strings.Repeat("x", longestAgent-3) + "..."}}},
+		"brackets, endless":  {`{"session_id":"a","user_agent":"` + strings.Repeat("[", 1<<20) + `"}`, []Session{{ID: "a", UserID: "user", UserAgent: strings.Repeat("[", longestAgent-3) + "..."}}},
 		"an ID with quotes":  {`{"session_id":"a\""}`, []Session{{ID: `a"`, UserID: "user"}}},
 		"time 0":             {`{"session_id":"a","creation_time":0}`, []Session{{ID: "a", UserID: "user"}}},
 		"time before 1970":   {`{"session_id":"a","creation_time":-1}`, []Session{{ID: "a", UserID: "user"}}},
@@ -110,6 +115,61 @@ func TestAnUndocumentedListOfSessionsIsAnError(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An ID that is missing, altered or endless makes any response unusable.
+func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	c := b.management()
+	ctx, storeID := t.Context(), b.seeded.IdentityStoreID
+	for operation, test := range map[string]struct {
+		body string
+		call func() error
+	}{
+		simulator.ListUsers: {`{"users":[{"user_id":ID,"enabled":true}]}`, func() error { return firstError(c.Users(ctx, storeID, "")) }},
+		simulator.DescribeUsers: {`{"users":[{"user_id":ID,"enabled":true}]}`, func() error {
+			_, _, err := c.DescribeUsers(ctx, storeID, []string{"a"})
+			return err
+		}},
+		simulator.DescribeUser: {`{"user_id":ID,"enabled":true}`, func() error {
+			_, _, err := c.User(ctx, storeID, "a")
+			return err
+		}},
+		simulator.DescribeGroup: {`{"group_id":ID}`, func() error {
+			_, _, err := c.Group(ctx, storeID, "a")
+			return err
+		}},
+		simulator.GetGroupId: {`{"group_id":ID}`, func() error {
+			_, _, err := c.GroupID(ctx, storeID, "a")
+			return err
+		}},
+		simulator.ListGroupMemberships:          {`{"group_memberships":[{"member_id":{"user_id":ID}}]}`, func() error { return firstError(c.GroupMembers(ctx, storeID, "a")) }},
+		simulator.ListGroupMembershipsForMember: {`{"group_memberships":[{"group_id":ID}]}`, func() error { return firstError(c.GroupsOf(ctx, storeID, "a")) }},
+		simulator.ListInstances:                 {`{"instances":[{"instance_id":ID,"identity_store_id":"d-1"}]}`, func() error { return firstError(c.Instances(ctx)) }},
+	} {
+		for name, id := range map[string]string{
+			"empty": `""`, "null": `null`, "endless": `"` + strings.Repeat("x", 1<<20) + `"`, "no UTF-8": "\"a\xff\"", "number": `1`,
+		} {
+			t.Run(operation+" "+name, func(t *testing.T) {
+				b.Inject(simulator.Fault{Operation: operation, Times: 1, Status: http.StatusOK, Body: strings.ReplaceAll(test.body, "ID", id)})
+				err := test.call()
+				if !errors.Is(err, transport.ErrUndocumented) || len(err.Error()) > 2*transport.LongestText {
+					t.Errorf("got an error of %d bytes: %.200v", len(fmt.Sprint(err)), err)
+				}
+			})
+		}
+	}
+}
+
+// firstError reads a list to its end.
+func firstError[T any](list iter.Seq2[T, error]) error {
+	for _, err := range list {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestSessionsAreDeletedAsTheAPIWantsIt(t *testing.T) {

@@ -146,8 +146,8 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 		}
 		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
 		for n, u := range *response.Users {
-			if u.UserId == "" {
-				return page[User]{}, c.undocumented(call, receipt, fmt.Sprintf("users[%d] has no user_id", n))
+			if fault := idFault(u.UserId); fault != "" {
+				return page[User]{}, c.undocumented(call, receipt, fmt.Sprintf("the user_id of users[%d] %s", n, fault))
 			}
 			u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
 			p.entries = append(p.entries, userOf(u))
@@ -184,8 +184,8 @@ func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, user
 	}
 	var users []User
 	for n, u := range *response.Users {
-		if u.UserId == "" {
-			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("users[%d] has no user_id", n))
+		if fault := idFault(u.UserId); fault != "" {
+			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("the user_id of users[%d] %s", n, fault))
 		}
 		u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
 		users = append(users, userOf(u))

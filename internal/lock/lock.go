@@ -226,10 +226,21 @@ func Unlock(ctx context.Context, client *identitycenter.Client, request Request)
 	return o.outcome, o.failed(o.change(ctx, Enabled))
 }
 
-// Logout ends all sessions of a user who may be enabled, until a listing holds none.
+// Logout ends all sessions of a user who may be enabled, until a listing holds none. Of
+// a user who is disabled the API may refuse to list them: Unverified holds that.
 func Logout(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := begin(client, request)
-	return o.outcome, o.failed(o.endAll(ctx, endings))
+	err := o.endAll(ctx, endings)
+	// What was listed must end.
+	if err == nil || o.outcome.Left >= 0 || ctx.Err() != nil {
+		return o.outcome, o.failed(err)
+	}
+	readErr := o.read(ctx)
+	o.wasDisabled = readErr == nil && o.outcome.Standing == Disabled
+	if o.wasDisabled && o.refusedForDisabled(err) {
+		o.outcome.Unverified, err = err, nil
+	}
+	return o.outcome, o.failed(err)
 }
 
 // Look reads a user and lists the sessions of one who is disabled. A refused listing
@@ -328,9 +339,20 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 	if err != nil && !open {
 		tries = 1
 	}
-	readErr := o.await(ctx, to, tries)
+	bound, cancel := ctx, func() {}
+	if to == Disabled {
+		// The sessions that slipped in wait for it.
+		bound, cancel = context.WithTimeoutCause(ctx, haste, errHaste)
+	}
+	defer cancel()
+	readErr := o.await(bound, to, tries)
 	switch {
-	case err == nil, errors.Is(readErr, ErrUserNotFound):
+	case errors.Is(readErr, ErrUserNotFound), errors.Is(readErr, ErrNotInForce) && err == nil:
+		return readErr
+	case err == nil && to == Disabled && ctx.Err() == nil:
+		// Where the user could not be read, that is tried again after the sessions are ended.
+		return nil
+	case err == nil:
 		return readErr
 	case open && readErr == nil:
 		o.report("User %s is %s all the same.", o.request.UserID, o.outcome.Standing)

@@ -317,23 +317,58 @@ func TestLock_missingUser(t *testing.T) {
 	}
 }
 
-// An ending that takes long keeps nobody enabled for longer than the haste.
+// An ending that takes long, or that the API puts off, keeps nobody enabled for longer
+// than the haste.
 func TestLock_doesNotWaitForEndings(t *testing.T) {
 	t.Parallel()
-	b := serve(t, 1)
-	b.Inject(simulator.Fault{Operation: simulator.ListSessions, Status: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"15"}}})
-	ctx, cancel := context.WithCancel(t.Context())
-	go func() {
-		defer cancel()
-		if err := b.Await(ctx, simulator.DisableUser, 1); err != nil {
-			t.Error(err)
+	later := func(status int, seconds string) simulator.Fault {
+		return simulator.Fault{Status: status, Code: "APIGW.0308", Header: http.Header{"Retry-After": {seconds}}}
+	}
+	for name, fault := range map[string]simulator.Fault{
+		"unavailable":           later(http.StatusServiceUnavailable, "15"),
+		"throttled for long":    later(http.StatusTooManyRequests, "60"),
+		"throttled for a while": later(http.StatusTooManyRequests, "4"),
+		"throttled without end": {Status: http.StatusTooManyRequests, Code: "APIGW.0308"},
+		"without a response":    {Hang: true},
+	} {
+		for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions} {
+			t.Run(name+", "+operation, func(t *testing.T) {
+				t.Parallel()
+				b := serve(t, 1)
+				fault.Operation = operation
+				b.Inject(fault)
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				go func() {
+					defer cancel()
+					if err := b.Await(ctx, simulator.DisableUser, 1); err != nil {
+						t.Error(err)
+					}
+				}()
+				begun := time.Now()
+				outcome, err := Lock(ctx, b.client, b.request())
+				b.check(t, outcome, err)
+				if took := time.Since(begun); took > haste+time.Second || err == nil || b.enabled() {
+					t.Errorf("ended after %s, the user is enabled: %t: %v", took, b.enabled(), err)
+				} else {
+					t.Logf("disabled after %s at most", took)
+				}
+			})
 		}
-	}()
-	begun := time.Now()
+	}
+}
+
+// Nor do the sessions of a user who is disabled wait for reading the user back.
+func TestLock_endingsDoNotWaitForReadings(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	b.Inject(simulator.Fault{Operation: simulator.DescribeUser, Hang: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 2*haste+5*time.Second)
+	defer cancel()
 	outcome, err := Lock(ctx, b.client, b.request())
 	b.check(t, outcome, err)
-	if took := time.Since(begun); took > haste+time.Second || err == nil {
-		t.Errorf("ended after %s: %v", took, err)
+	if err == nil || b.enabled() || b.left() > 0 || !outcome.Accepted || outcome.Ended != 2 {
+		t.Errorf("enabled %t, %d sessions left: %+v, %v", b.enabled(), b.left(), outcome, err)
 	}
 }
 
@@ -450,10 +485,34 @@ func TestLogout(t *testing.T) {
 	if err != nil || outcome.Ended != 2 || b.left() > 0 || !b.enabled() {
 		t.Errorf("%+v, %v", outcome, err)
 	}
+	// Of a user who is disabled the API may not list them.
+	for _, refusal := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict} {
+		locked := serve(t, 1, func(o *simulator.Options) { o.DisabledUserSessions = refusal })
+		locked.SetEnabled(locked.store, locked.users[0].UserID, false)
+		if outcome, err := Logout(t.Context(), locked.client, locked.request()); err != nil || outcome.Unverified == nil || outcome.Standing != Disabled {
+			t.Errorf("%d: %+v, %v", refusal, outcome, err)
+		}
+		refused := simulator.Refuse(refusal, "IIC.1234", "refused")
+		refused.Operation = simulator.ListSessions
+		enabled := serve(t, 1)
+		enabled.Inject(refused)
+		if outcome, err := Logout(t.Context(), enabled.client, enabled.request()); err == nil {
+			t.Errorf("%d of a user who is enabled: %+v", refusal, outcome)
+		}
+	}
+	// What is listed and refused is an error, also of a user who is disabled.
+	left := serve(t, 1)
+	left.SetEnabled(left.store, left.users[0].UserID, false)
+	refused := simulator.Refuse(http.StatusBadRequest, "IIC.400", "refused")
+	refused.Operation = simulator.BatchDeleteSessions
+	left.Inject(refused)
+	if outcome, err := Logout(t.Context(), left.client, left.request()); err == nil || outcome.Left != 2 {
+		t.Errorf("%+v, %v", outcome, err)
+	}
 	// Somebody who logs in again and again cannot be logged out.
 	b.Before(simulator.ListSessions, b.logIn)
-	var left *SessionsLeftError
-	if outcome, err := Logout(t.Context(), b.client, b.request()); !errors.As(err, &left) || outcome.Ended != endings {
+	var stay *SessionsLeftError
+	if outcome, err := Logout(t.Context(), b.client, b.request()); !errors.As(err, &stay) || outcome.Ended != endings {
 		t.Errorf("%+v, %v", outcome, err)
 	}
 }

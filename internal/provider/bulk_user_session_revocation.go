@@ -35,12 +35,12 @@ const (
 
 // Descriptions of what the resource and the action have in common.
 const (
-	describeChoiceOfUsers = " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no call, and a warning says so."
+	describeChoiceOfUsers = " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no request, and a warning says so."
 	describeAllUsers      = "Set to `true` for every user of the identity store, **whoever runs this included**: one of `except_user_ids` and `except_group_ids` is required beside it, " +
 		"and an empty list there says that really everybody is meant. `false` is refused."
 	describeAllTheirSessions = "Set to `true` to end every session that the users have when it is their turn. Exactly one of `all_sessions` and `sessions_matching` is required. " +
 		"`false` is refused: leave the argument out."
-	describeVerifyEach = "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user of whom some are left then has failed. " +
+	describeVerifyEach = "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user who still has some of them then counts as failed. " +
 		"Default `false`."
 )
 
@@ -153,6 +153,14 @@ func (c bulkChoice) check(ctx context.Context) (request revocation.ManyRequest, 
 	}, usersKnown && sessionsKnown && !c.storeID.IsUnknown(), diags
 }
 
+// addUnknown refuses to act on a choice of which not everything is known: what is unknown
+// is read as what is not set, and conditions that are not set choose every session.
+func addUnknown(diags *diag.Diagnostics, known bool) {
+	if !known && !diags.HasError() {
+		diags.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
+	}
+}
+
 // warnIfEmpty warns when a list that says whose sessions are meant is known to be empty.
 func warnIfEmpty(ids namedList, diags *diag.Diagnostics) {
 	if isEmpty(ids.list) {
@@ -186,23 +194,55 @@ func bulkAttributes(err error, given string) []string {
 }
 
 // addBulkWarnings says what a reader of the last lines must not take for a success.
-func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, request revocation.ManyRequest, outcome revocation.ManyOutcome) {
+func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, outcome revocation.ManyOutcome) {
 	given := path.Root(choice.users.given())
-	warnOfUnknownUsers(diags, outcome.Unknown)
+	warnOfUnknownUsers(diags, outcome.Tally)
 	switch {
 	case outcome.Found == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: there is no user whose sessions are meant.")
-	case request.Matching != nil && outcome.Sessions == 0:
-		diags.AddAttributeWarning(path.Root(sessionsMatching), "No session was ended",
-			fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions for typing errors.", revocation.CountOf(outcome.Found, "user"), outcome.Choice))
+	case outcome.Sessions == 0:
+		diags.AddAttributeWarning(given, "No session was ended", whyNoSession(outcome))
+	}
+	if outcome.Again > 0 {
+		diags.AddAttributeWarning(given, "Users are logged in again",
+			fmt.Sprintf("%s began a session while the others were ended, which stays: whoever has the password, or another way in, is in again. "+
+				"Disable these users, then end their sessions anew.%s", revocation.CountOf(outcome.Again, "user"), namedUsers(outcome.AgainUserIDs, outcome.Again)))
 	}
 }
 
-// warnOfUnknownUsers names users that were named and do not exist.
-func warnOfUnknownUsers(diags *diag.Diagnostics, unknown []string) {
-	if len(unknown) == 0 {
-		return
+// whyNoSession says why a revocation that reached all users ended no session.
+func whyNoSession(outcome revocation.ManyOutcome) string {
+	users, choice := revocation.CountOf(outcome.Found-len(outcome.Unknown), "user"), outcome.Choice
+	matched := choice.Listed
+	if len(choice.Steps) > 0 {
+		matched = choice.Steps[len(choice.Steps)-1].Left
 	}
-	diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known",
-		"The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."+lines(unknown))
+	switch {
+	case choice.Listed == 0:
+		return fmt.Sprintf("No session was ended: there is none (%s).", users)
+	case matched > 0:
+		return fmt.Sprintf("No session was ended by this: those that are meant (%s: %s) ended meanwhile.", users, choice)
+	}
+	return fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions for typing errors.", users, choice)
+}
+
+// namedUsers names users, one a line; all is how many there are.
+func namedUsers(ids []string, all int) string {
+	text := lines(ids)
+	if more := all - len(ids); more > 0 {
+		text += fmt.Sprintf("\n  and %d more", more)
+	}
+	return text
+}
+
+// warnOfUnknownUsers names users that were named, as meant or as left out, and do not exist.
+func warnOfUnknownUsers(diags *diag.Diagnostics, tally revocation.Tally) {
+	const text = "The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."
+	if unknown := tally.Unknown; len(unknown) > 0 {
+		diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known", text+namedUsers(unknown, len(unknown)))
+	}
+	if unknown := tally.UnknownExceptions; len(unknown) > 0 {
+		diags.AddAttributeWarning(path.Root("except_user_ids"), "Users to leave out are not known",
+			"Nobody was left out for them, so that a user whose ID is mistyped here is among those who are meant. "+text+namedUsers(unknown, len(unknown)))
+	}
 }

@@ -40,7 +40,8 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of many IAM Identity Center users: of named ones, of the members of groups, or of everybody. It keeps nothing of it in the state: " +
-			"it prints its progress, and the log at `INFO` names the sessions of each user. " + consoleWarning,
+			"it prints its progress, and the log at `INFO` names the sessions of each user. Its plan lists no session, as there may be many users: " +
+			"to look before, use the data source `identitycenter_user_sessions` with the same arguments. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
 			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
@@ -102,9 +103,7 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 	}
 	request, known, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
-	if !resp.Diagnostics.HasError() && !known {
-		addUndecided(&resp.Diagnostics)
-	}
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -123,5 +122,5 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 		addBulkError(&resp.Diagnostics, choice, outcome, err, "Run the action again to do the rest.")
 		return
 	}
-	addBulkWarnings(&resp.Diagnostics, choice, request, outcome)
+	addBulkWarnings(&resp.Diagnostics, choice, outcome)
 }

@@ -89,7 +89,7 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of many IAM Identity Center users when it is created, and keeps the record of it: of named users, of the members of groups, or of everybody. " +
-			"Nothing else calls the API: destroying it forgets the record. " + consoleWarning,
+			"Nothing else makes requests: destroying it forgets the record. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: describeIdentityStoreID + replaces,
@@ -116,7 +116,7 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 			},
 			"verify": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: describeVerifyEach + " A change alone does nothing.",
+				MarkdownDescription: describeVerifyEach + " Changing this makes no request.",
 			},
 			"revoked_at": schema.StringAttribute{
 				Computed:            true,
@@ -125,10 +125,10 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 			},
 			"revoked_user_count":    count("How many users lost sessions."),
 			"revoked_session_count": count("How many sessions were ended."),
-			"revoked_user_ids":      computedIDs("The users who lost sessions, sorted; null when there are more than 1,000: the log has them all."),
-			"failed_user_count":     count("How many users failed."),
-			"failed_user_ids":       computedIDs("The users who failed, sorted, at most 100 of them."),
-			"unknown_user_ids":      computedIDs("Those of `user_ids` that the identity store does not know, sorted. They count neither as done nor as failed."),
+			"revoked_user_ids":      computedIDs("The IDs of the users who lost sessions, sorted; null when there are more than 1,000: the log has them all."),
+			"failed_user_count":     count("For how many users it failed."),
+			"failed_user_ids":       computedIDs("The IDs of the users for whom it failed, sorted, at most 100."),
+			"unknown_user_ids":      computedIDs("The IDs in `user_ids` that the identity store does not know, sorted. They count neither as done nor as failed."),
 			"complete": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether all users were reached, but for unknown ones. When it is `false`, the resource is tainted, and the next apply does the rest.",
@@ -206,8 +206,9 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	request, _, problems := choice.check(ctx)
+	request, known, problems := choice.check(ctx)
 	resp.Diagnostics.Append(problems...)
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -229,7 +230,7 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 		addBulkError(&resp.Diagnostics, choice, outcome, err, "Apply again to do the rest.")
 		return
 	}
-	addBulkWarnings(&resp.Diagnostics, choice, request, outcome)
+	addBulkWarnings(&resp.Diagnostics, choice, outcome)
 }
 
 // Read keeps the state: it is the record of what was done and when.

@@ -498,7 +498,7 @@ output "members" {
 	refused := simulator.Refuse(400, "IIC.400", "Bad.")
 	refused.Operation, refused.Times = simulator.ListSessions, 1
 	c.Inject(refused)
-	if output := expect(t, w, 1, "plan", "-no-color"); !inOrder("1 user of", "failed").MatchString(output) {
+	if output := expect(t, w, 1, "plan", "-no-color"); !inOrder("1 user of", "failed", "Nothing is shown", "leave the users who failed out with except_user_ids").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	c.ClearFaults()
@@ -510,6 +510,43 @@ output "members" {
 	c.Inject(refusal(simulator.DescribeUsers, 0, 0, 403, "IIC.1000", "denied"))
 	configure(t, w, c.config(c.Management, "decode_authorization_messages = false", "data \"identitycenter_user_sessions\" \"alice\" {\n  identity_store_id = \"STORE\"\n  user_id = \"ALICE\"\n}\n"))
 	if output := expect(t, w, 0, "plan", "-no-color"); !inOrder("User names are missing", "denied").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+}
+
+// With verify, a user who is in again is named; without sessions, the last lines say so.
+func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	in := false
+	c.Before(simulator.ListSessions, func() {
+		if !in && len(c.sessionIDs(c.alice())) == 0 {
+			in = true
+			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
+		}
+	})
+	config := func(user string) string {
+		return c.config(c.Management, "", bulkOf(fmt.Sprintf("user_ids = [%q]\nall_sessions = true\nverify = true", user)))
+	}
+	w := newWorkspace(t, config("ALICE"))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !inOrder("Users are logged in again", c.alice().UserID).MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+	configure(t, w, config("CAROL"))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("No session was ended: there is none (1 user).").MatchString(lastLines(output)) {
+		t.Errorf("output:\n%s", output)
+	}
+	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"none\" {\n  identity_store_id = \"STORE\"\n  user_ids = [\"ALICE\"]\n  except_user_ids = [\"ALICE\"]\n}\n"))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("No user was looked at").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+}
+
+func TestAccBulk_warnsOfExceptionsThatAreNoUsers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf("all_users = true\nexcept_user_ids = [\"typo\"]\nall_sessions = true")))
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !inOrder("Users to leave out are not known", "Nobody was left out", "typo").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 }

@@ -52,12 +52,6 @@ func (o oneOf) check(diags *diag.Diagnostics) (given string, known bool) {
 	return set[0], known
 }
 
-// addUndecided adds the error of an action that is invoked while it is not known what
-// it is to do.
-func addUndecided(diags *diag.Diagnostics) {
-	diags.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
-}
-
 type namedList struct {
 	name string
 	list types.List

@@ -314,7 +314,7 @@ func TestAccCLI_wrongKeyIsSentOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	key := c.Management
-	key.SecretKey = "wrong"
+	key.SecretKey = "aSecretKeyThatIsWrong"
 	w := newWorkspace(t, c.config(key, "", `
 resource "identitycenter_user_session_revocation" "test" {
   count             = 100

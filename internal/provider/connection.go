@@ -192,7 +192,7 @@ func validHost(u *url.URL) bool {
 func trusted(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
 	where, pem := "The value of ca_file", []byte(text)
 	if !strings.Contains(text, "-----BEGIN ") {
-		if len(text) > longestPath || strings.ContainsAny(text, "\n\x00") {
+		if credentials.PathFault(text) != "" {
 			diags.AddAttributeError(path.Root("ca_file"), "Invalid ca_file",
 				"ca_file must be the name of a file of PEM certificates, or the certificates themselves (-----BEGIN CERTIFICATE-----); it is neither.")
 			return nil
@@ -215,9 +215,6 @@ func trusted(ctx context.Context, text string, env credentials.Environment, diag
 	}
 	return pool
 }
-
-// longestPath is the longest name of a file that systems accept, in bytes.
-const longestPath = 4096
 
 // checkProxies refuses a proxy variable that net/http could not parse: it would
 // ignore the variable and connect without the proxy. Their values, which may hold a

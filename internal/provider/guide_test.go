@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,8 +31,13 @@ func (c *cloud) guideFolder(t *testing.T, folder string, change func(string) str
 
 func copyGuide(t *testing.T, w *workspace.Workspace, folder string, change func(string) string) {
 	t.Helper()
-	for _, name := range []string{"provider.tf", "main.tf"} {
-		content, err := os.ReadFile(filepath.Join("..", "..", "examples", "guides", "put-an-intruder-out", folder, name))
+	from := os.DirFS(filepath.Join("..", "..", "examples", "guides", "put-an-intruder-out", folder))
+	names, err := fs.Glob(from, "*.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		content, err := fs.ReadFile(from, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,6 +123,27 @@ func TestAccGuide_allInOne(t *testing.T) {
 	expect(t, w, 0, "destroy", "-auto-approve")
 	if err := c.isAsBefore(nil); err != nil {
 		t.Error(err)
+	}
+}
+
+// The drill that users copy: it holds here, fails where it should, and leaves nothing.
+func TestAccGuide_drill(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := c.guideFolder(t, "all-in-one", nil)
+	w.Env = append(w.Env, "TF_VAR_user_name=alice")
+	if output := expect(t, w, 0, "test", "-no-color"); !text("3 passed, 0 failed").MatchString(output) {
+		t.Error(output)
+	}
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Error("the user is still disabled")
+	}
+	// Alice is logged out now.
+	if output := expect(t, w, 1, "test", "-no-color"); !text("nothing to practise on").MatchString(output) {
+		t.Error(output)
 	}
 }
 

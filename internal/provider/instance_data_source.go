@@ -58,7 +58,7 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"region": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "The region that the instance lives in, which is where the identity store is found. Null when the API does not name exactly one, " +
-					"or when the key may not ask for it (`IdentityCenter:instance:describeRegisteredRegions`).",
+					"or when the credentials lack the permission `IdentityCenter:instance:describeRegisteredRegions`.",
 			},
 			"instance_urn": schema.StringAttribute{
 				Computed:            true,

@@ -58,19 +58,19 @@ func (r *sessionCutoffResource) Metadata(_ context.Context, req resource.Metadat
 }
 
 func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	const bound = "How long it may take, with the provisioning of all accounts, as a duration such as `10m`. Default `30m`."
+	const bound = "How long it may take, with all retries and the provisioning of all accounts, as a duration such as `10m`. Default `30m`."
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Cuts everybody who uses a permission set: a statement in its custom policy denies everything to the temporary credentials, and so to the consoles, that were issued before a moment.",
 		Attributes: map[string]schema.Attribute{
 			"instance_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. A change replaces the cutoff.",
+				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out there, and added here.",
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"permission_set_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. A change replaces the cutoff.",
+				MarkdownDescription: "The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out there, and added here.",
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -79,7 +79,7 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 				Computed:   true,
 				CustomType: timetypes.RFC3339Type{},
 				MarkdownDescription: "The moment (RFC 3339): credentials issued before it are denied everything. In the policy it is rounded up to the second. " +
-					"Default is the moment of the apply by the server's clock, which is kept from then on. A change moves the statement in place. " +
+					"Default is the moment of the apply by the server's clock, which is kept from then on. Changing this changes the statement in place. " +
 					"Use the `locked_at` of `identitycenter_user_lock`: a console that was opened later than that is not the intruder's.",
 				PlanModifiers: []planmodifier.String{sameMoment{}, stringplanmodifier.UseStateForUnknown()},
 			},

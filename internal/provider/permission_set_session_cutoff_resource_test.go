@@ -461,8 +461,11 @@ func TestAccSessionCutoff_twoRunsAtOnce(t *testing.T) {
 func TestAccSessionCutoff_aLostAnswerIsRecorded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	denied := refusal(simulator.GetCustomPolicyForPermissionSet, 2, 0, http.StatusForbidden, "IIC.1000", "denied")
-	c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, DropAfter: true, Times: 1}, denied)
+	c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, DropAfter: true, Times: 1})
+	// What was put cannot be read back.
+	c.Before(simulator.PutCustomPolicyToPermissionSet, func() {
+		c.Inject(refusal(simulator.GetCustomPolicyForPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	})
 	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-01-01T00:00:00Z"`)))
 	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color"); !text("It is recorded with active = false").MatchString(output) {
 		t.Error(output)

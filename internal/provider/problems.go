@@ -338,7 +338,7 @@ func proxySays(what string) func(failure) string {
 }
 
 func waitAdvice(f failure) string {
-	return "Nothing was waited for, as the time would not have been enough" + windowOf(f.call) +
+	return "There is not enough time left for the wait that the API asks for" + windowOf(f.call) +
 		". Apply again when the time that the API asks for is over, or raise the timeouts."
 }
 

@@ -29,7 +29,7 @@ func (sessionCutoffPolicyFunction) Definition(_ context.Context, _ function.Defi
 	resp.Definition = function.Definition{
 		Summary: "A policy that denies everything to temporary credentials issued before a moment",
 		MarkdownDescription: "Returns a policy of version 5.0, as JSON, that denies every action to temporary credentials which were issued before a moment: " +
-			"the statement of `identitycenter_permission_set_session_cutoff`, for a service control policy of the organization or a policy of your own. It makes no call. " +
+			"the statement of `identitycenter_permission_set_session_cutoff`, for a service control policy of the organization or a policy of your own. It makes no request. " +
 			"The same arguments give the same text.",
 		Parameters: []function.Parameter{
 			function.StringParameter{

@@ -43,17 +43,17 @@ var (
 	}
 	matchingTexts = map[string]string{
 		revocation.UserAgentRegex: "Sessions whose user agent has a part that matches this regular expression ([RE2](https://github.com/google/re2/wiki/Syntax)), such as `(?i)curl|python`.",
-		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later.",
-		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339).",
+		revocation.CreatedAfter:   "Sessions that began at this moment (RFC 3339) or later. A moment up to 1970 is refused.",
+		revocation.CreatedBefore:  "Sessions that began before this moment (RFC 3339). A moment up to 1970 is refused.",
 		revocation.OlderThan: "Sessions that began longer ago than this duration, such as `4h` or `30m`, by the clock of the server at the moment of the listing. " +
-			"Other than a moment reckoned with `plantimestamp()`, it is the same in every plan.",
+			"Unlike a moment computed with `plantimestamp()`, it is the same in every plan.",
 		revocation.YoungerThan: "Sessions that began no longer ago than this duration.",
-		revocation.TreatMissingData: "What becomes of a session of which the API does not tell the address, the user agent or the time that a condition asks for: " +
-			"`match` (the default) takes the condition for met, `no_match` for not met. An address that cannot be read counts as missing. " +
-			"Where many users are meant, there is no default beside networks or `user_agent_regex`: say which.",
+		revocation.TreatMissingData: "How a session counts for which the API does not return the address, the user agent or the time that a condition needs: " +
+			"with `match` (the default) it meets the condition, with `no_match` it does not. An address that cannot be read counts as missing. " +
+			"For many users, it is required beside networks or `user_agent_regex`.",
 	}
 	matchingNumbers = map[string]string{
-		revocation.KeepNewest: "How many of the user's sessions that meet all other conditions stay: the newest. At least 1. A session without a time is the oldest.",
+		revocation.KeepNewest: "How many sessions of a user stay of those that meet all other conditions: the newest. At least 1. A session without a time counts as the oldest.",
 	}
 )
 
@@ -243,7 +243,7 @@ func (r *conditionsReader) keepNewest() int {
 		return 0
 	}
 	if newest.ValueInt64() < 1 || newest.ValueInt64() > 1e9 {
-		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1; it is %d.", newest.ValueInt64()))
+		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000; it is %d.", newest.ValueInt64()))
 	}
 	return int(newest.ValueInt64())
 }
@@ -292,8 +292,12 @@ func (r *conditionsReader) moment(name string) time.Time {
 		return time.Time{}
 	}
 	moment, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	switch {
+	case err != nil:
 		r.refuse(name, fmt.Sprintf("%s must be a moment as in RFC 3339, such as 2026-11-23T02:15:00Z; it is %q.", name, text))
+	case moment.Unix() <= 0:
+		// Programs write an unset time like this, and the zero time is a condition that is not set.
+		r.refuse(name, fmt.Sprintf("%s must be later than 1970-01-01T00:00:00Z; it is %q, which is what programs write for a time that is not set.", name, text))
 	}
 	return moment
 }

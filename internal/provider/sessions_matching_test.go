@@ -23,6 +23,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
 // pickers is the example whose expressions do what sessions_matching does.
@@ -316,6 +317,9 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		"a negative duration":     {"younger_than = \"-1h\"", []string{"younger_than must be a duration longer than zero"}},
 		"times that contradict":   {"created_after = \"2026-11-02T00:00:00Z\"\ncreated_before = \"2026-11-01T00:00:00Z\"", []string{"No session can match: created_after"}},
 		"ages that contradict":    {"older_than = \"2h\"\nyounger_than = \"1h\"", []string{"No session can match: older_than"}},
+		"a time that is not set":  {"created_before = \"0001-01-01T00:00:00Z\"", []string{"created_before must be later than 1970"}},
+		"the epoch":               {"created_after = \"1970-01-01T01:00:00+01:00\"", []string{"created_after must be later than 1970"}},
+		"keep too many":           {"keep_newest = 1000000001", []string{"at most 1000000000"}},
 		"keep none":               {"keep_newest = 0", []string{"keep_newest must be at least 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -379,6 +383,9 @@ ephemeral "identitycenter_user_sessions" "this" {
   sessions_matching {
     keep_newest = 1
   }
+  timeouts {
+    open = "4m"
+  }
 }
 `+revocationOf("ALICE", "session_ids_wo = ephemeral.identitycenter_user_sessions.this.sessions[*].session_id")),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -387,6 +394,17 @@ ephemeral "identitycenter_user_sessions" "this" {
 			},
 		}},
 	})
+}
+
+// A listing that hangs ends with the time of the ephemeral resource.
+func TestAccEphemeralSessions_timeout(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(simulator.Fault{Operation: simulator.ListSessions, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", "ephemeral \"identitycenter_user_sessions\" \"this\" {\n  identity_store_id = \"STORE\"\n  user_id = \"ALICE\"\n  timeouts {\n    open = \"200ms\"\n  }\n}\n"))
+	if output := expect(t, w, 1, "plan", "-no-color"); !text("timeouts.open, is over after 200ms").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
 }
 
 // lastLines are what a reader of a long output sees.

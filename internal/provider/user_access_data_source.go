@@ -75,7 +75,7 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 					},
 					"direct": schema.BoolAttribute{
 						Computed:            true,
-						MarkdownDescription: "Whether the user has it without a group too; null when the API does not let that be known, as its list of the user's own assignments may include those of groups.",
+						MarkdownDescription: "Whether the user has it without a group too; null when the responses of the API leave it open, as its list of the user's own assignments may include those of groups.",
 					},
 					"group_ids": schema.ListAttribute{
 						Computed: true, ElementType: types.StringType,

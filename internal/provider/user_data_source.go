@@ -129,7 +129,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"external_ids": externalIDs("The identifiers that external identity providers gave the user."),
 			"enterprise": schema.SingleNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "What the enterprise records of the employee.",
+				MarkdownDescription: "The enterprise attributes.",
 				Attributes: map[string]schema.Attribute{
 					"employee_number": computedText("The employee number."),
 					"cost_center":     computedText("The cost center."),

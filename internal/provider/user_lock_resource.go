@@ -64,7 +64,7 @@ func (r *userLockResource) Metadata(_ context.Context, req resource.MetadataRequ
 
 func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Keeps an IAM Identity Center user out: ends all sessions of the user portal, disables the user, ends what slipped in between, and verifies. " +
+		MarkdownDescription: "Keeps an IAM Identity Center user out: ends all sessions of the user portal, disables the user, ends sessions that began in between, and verifies. " +
 			"While the lock exists, every plan checks that it holds. Consoles that are already open are not closed.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
@@ -109,7 +109,7 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 			"request_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all requests of the last locking, in order. Search for them in Cloud Trace Service (CTS).",
+				MarkdownDescription: "The request IDs of all responses of the last locking, in order. Search for them in the Cloud Trace Service (CTS).",
 				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 			},
 		},

@@ -164,12 +164,12 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 			}
 		}
 		diags.AddAttributeWarning(given, summary, ended+notFound(outcome))
-	case request.Matching != nil && len(outcome.Revoked) == 0:
+	case !named && len(outcome.Revoked) == 0:
 		text := fmt.Sprintf("No session of user %s was ended: none matches (%s). Check the conditions for typing errors.", user, outcome.Choice)
 		if outcome.Choice.Listed == 0 {
 			text = fmt.Sprintf("No session of user %s was ended: the user has none.", user)
 		} else if len(outcome.Choice.Sessions) > 0 {
-			text = fmt.Sprintf("No session of user %s was ended by this: those that match (%s) ended meanwhile.", user, outcome.Choice)
+			text = fmt.Sprintf("No session of user %s was ended by this: those that are meant (%s) ended meanwhile.", user, outcome.Choice)
 		}
 		diags.AddAttributeWarning(given, "No session was ended", text)
 	}

@@ -66,11 +66,11 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no call, and a warning says so.",
+				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no request, and a warning says so.",
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the user has at that moment. Having none is not an error. " +
+				MarkdownDescription: "Set to `true` to end every session that the user has at that moment. Having none is not an error; a warning says so. " +
 					"`false` is refused: leave the argument out.",
 			},
 			"verify": schema.BoolAttribute{
@@ -158,9 +158,7 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
 	request, choice, known := a.read(ctx, req.Config, &resp.Diagnostics)
-	if !resp.Diagnostics.HasError() && !known {
-		addUndecided(&resp.Diagnostics)
-	}
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}

@@ -71,7 +71,7 @@ func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource
 
 func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends login sessions of one IAM Identity Center user when it is created, and keeps the record of it. Nothing else calls the API: destroying it forgets the record. " + consoleWarning,
+		MarkdownDescription: "Ends login sessions of one IAM Identity Center user when it is created, and keeps the record of it. Nothing else makes requests: destroying it forgets the record. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
@@ -89,7 +89,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				Optional:    true,
 				ElementType: types.StringType,
 				MarkdownDescription: "The IDs of the sessions to end, in any order. Exactly one of `session_ids`, `session_ids_wo`, `all_sessions` and `sessions_matching` is required. " +
-					"An empty list makes no call, and a warning says so. Changing this, other than in its order, forces replacement, which ends sessions again: do not feed it from the data source `identitycenter_user_sessions`, " +
+					"An empty list makes no request, and a warning says so. Changing this, other than in its order, forces replacement, which ends sessions again: do not feed it from the data source `identitycenter_user_sessions`, " +
 					"whose sessions are gone after the apply, so that the next plan would replace this resource.",
 				PlanModifiers: []planmodifier.List{sameSet{}, listplanmodifier.RequiresReplace()},
 			},
@@ -109,7 +109,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error. " +
+				MarkdownDescription: "Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error; a warning says so. " +
 					"`false` is refused: leave the argument out." + replaces,
 				PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
 			},
@@ -123,7 +123,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				Optional: true,
 				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
 					"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: without it, the API may accept such an ID without a word. " +
-					"Default `false`. A change alone does nothing.",
+					"Default `false`. Changing this makes no request.",
 			},
 			"revoked_at": schema.StringAttribute{
 				Computed:            true,
@@ -145,7 +145,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			"request_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all answered calls, in order, retries included. Search for them in Cloud Trace Service (CTS).",
+				MarkdownDescription: "The request IDs of all responses, in order, retries included. Search for them in the Cloud Trace Service (CTS).",
 				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 			},
 		},
@@ -267,8 +267,9 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	conditions, _, problems := choice.check(ctx)
+	conditions, known, problems := choice.check(ctx)
 	resp.Diagnostics.Append(problems...)
+	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}

@@ -144,16 +144,24 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 }
 
 // sessionsOfMany lists the sessions of many users. What is not all of them is an error: it
-// would be taken for all.
+// would be taken for all. Failed users can be left out.
 func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice userChoice, storeID types.String, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	sessions, tally, err := revocation.ListMany(ctx, d.data.client, choice.selection(storeID), conditions)
 	if err != nil {
-		addError(diags, operation{
+		op := operation{
 			doing: "listing the sessions of many users in identity store " + storeID.ValueString(), attributes: bulkAttributes(err, choice.given()),
-		}, err)
+			done: "Nothing is shown, as a part would be taken for all.",
+		}
+		if tally.Failed > 0 {
+			op.done += " To see the sessions of the others, leave the users who failed out with except_user_ids."
+		}
+		addError(diags, op, err)
 		return nil
 	}
-	warnOfUnknownUsers(diags, tally.Unknown)
+	warnOfUnknownUsers(diags, tally)
+	if tally.Found == 0 {
+		diags.AddAttributeWarning(path.Root(choice.given()), "No user was looked at", "No session is listed: there is no user whose sessions are meant.")
+	}
 	return sessions
 }
 

@@ -5,10 +5,13 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -28,6 +31,7 @@ type userSessionsModel struct {
 	UserID           types.String   `tfsdk:"user_id"`
 	SessionsMatching types.List     `tfsdk:"sessions_matching"`
 	Sessions         []sessionModel `tfsdk:"sessions"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 
 type sessionModel struct {
@@ -44,7 +48,7 @@ func (e *userSessionsEphemeralResource) Metadata(_ context.Context, req ephemera
 	resp.TypeName = req.ProviderTypeName + "_user_sessions"
 }
 
-func (e *userSessionsEphemeralResource) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+func (e *userSessionsEphemeralResource) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The login sessions of a user at this moment. Terraform reads them in every plan and again in the apply, and keeps them in neither: " +
 			"feed them to `session_ids_wo` of `identitycenter_user_session_revocation` where `sessions_matching` cannot say what is meant. Reading ends no session. Needs Terraform 1.10 or later, `session_ids_wo` 1.11.",
@@ -69,7 +73,12 @@ func (e *userSessionsEphemeralResource) Schema(_ context.Context, _ ephemeral.Sc
 				}},
 			},
 		},
-		Blocks: map[string]schema.Block{sessionsMatching: ephemeralSessionsMatching()},
+		Blocks: map[string]schema.Block{
+			sessionsMatching: ephemeralSessionsMatching(),
+			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
+				OpenDescription: fmt.Sprintf("How long the reading may take, with all retries, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultRevocationTimeout.Minutes()),
+			}),
+		},
 	}
 }
 
@@ -85,9 +94,13 @@ func (e *userSessionsEphemeralResource) Open(ctx context.Context, req ephemeral.
 	}
 	conditions, _, problems := readConditions(model.SessionsMatching, false)
 	resp.Diagnostics.Append(problems...)
+	timeout, diags := model.Timeouts.Open(ctx, defaultRevocationTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !e.data.ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("open"), after: timeout})
+	defer cancel()
 	storeID := model.IdentityStoreID.ValueString()
 	sessions := sessionsOfUser(ctx, e.data.client, storeID, model.UserID.ValueString(), conditions, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {

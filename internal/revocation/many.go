@@ -16,6 +16,8 @@ import (
 const (
 	// mostRevokedIDs is how many users an outcome names.
 	mostRevokedIDs = 1000
+	// mostAgainIDs is how many users who logged in again an outcome names.
+	mostAgainIDs = 100
 	// mostVerifications is how often the sessions of one of many users are listed to
 	// verify their end, about half a minute: one user must not keep the others waiting.
 	mostVerifications = 10
@@ -52,6 +54,10 @@ type ManyOutcome struct {
 	RevokedAt time.Time
 	// Choice sums up how the sessions of all users were chosen; it has no sessions.
 	Choice Choice
+	// Again is how many users had begun a session by the time that the verification saw
+	// the end of the others. AgainUserIDs names up to 100 of them, sorted.
+	Again        int
+	AgainUserIDs []string
 }
 
 // RunMany revokes the sessions of many users, each as Run does it, and returns what was
@@ -61,6 +67,7 @@ func RunMany(ctx context.Context, client *identitycenter.Client, request ManyReq
 	tally, err := forEach(ctx, client, request.Selection, m.revoke, m.watch)
 	m.outcome.Tally = tally
 	slices.Sort(m.outcome.RevokedUserIDs)
+	slices.Sort(m.outcome.AgainUserIDs)
 	slices.Sort(m.outcome.FailedUserIDs)
 	slices.Sort(m.outcome.Unknown)
 	return m.outcome, err
@@ -99,6 +106,11 @@ func (m *many) add(userID string, outcome Outcome) {
 	all.Accepted = all.Accepted || outcome.Accepted
 	if outcome.Choice != nil {
 		all.Choice.add(*outcome.Choice)
+	}
+	if len(outcome.Newer) > 0 {
+		if all.Again++; all.Again <= mostAgainIDs {
+			all.AgainUserIDs = append(all.AgainUserIDs, userID)
+		}
 	}
 	if len(outcome.Revoked) == 0 {
 		return

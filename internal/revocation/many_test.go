@@ -334,6 +334,37 @@ func TestEachUserIsVerified(t *testing.T) {
 	}
 }
 
+// A mistyped exception leaves nobody out.
+func TestExceptionsThatAreNoUsersAreNamed(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 3, 1)
+	except := func(r *ManyRequest) { r.Selection.ExceptUserIDs = []string{"typo", users[0].UserID} }
+	outcome, err := b.revokeMany(t.Context(), everybody, except)
+	if err != nil || b.left(users) != 1 || !slices.Equal(outcome.UnknownExceptions, []string{"typo"}) {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+	// Only where all users are listed is it known.
+	if outcome, err := b.revokeMany(t.Context(), named(users[1].UserID), except); err != nil || outcome.UnknownExceptions != nil {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+}
+
+func TestUsersWhoLogInAgainAreNamed(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 3, 1)
+	in := false
+	b.Before(simulator.ListSessions, func() {
+		if !in && len(b.Sessions(b.storeID, users[1].UserID)) == 0 {
+			in = true
+			b.AddSession(b.storeID, users[1].UserID, simulator.Session{SessionID: "again"})
+		}
+	})
+	outcome, err := b.revokeMany(t.Context(), named(users[1].UserID), func(r *ManyRequest) { r.Verify = true })
+	if err != nil || outcome.Sessions != 1 || outcome.Again != 1 || !slices.Equal(outcome.AgainUserIDs, userIDs(users[1:2])) {
+		t.Errorf("%v: %+v", err, outcome)
+	}
+}
+
 func TestSessionsThatStayAreAFailureOfTheirUser(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 2, func(o *simulator.Options) { o.KeepSessions = true })

@@ -8,7 +8,9 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -64,6 +66,9 @@ type Tally struct {
 	// up to 100 of them.
 	Failed        int
 	FailedUserIDs []string
+	// UnknownExceptions are those of Selection.ExceptUserIDs that are not among all users
+	// of the identity store, sorted; nil where not all users were listed.
+	UnknownExceptions []string
 }
 
 // Complete tells whether all users were found and done, but for unknown ones.
@@ -191,15 +196,23 @@ func (c *crowd) excepted(ctx context.Context) (map[string]bool, error) {
 }
 
 func (c *crowd) searchAll(ctx context.Context, excepted map[string]bool) error {
+	unseen := map[string]bool{}
+	for _, id := range c.selection.ExceptUserIDs {
+		unseen[id] = true
+	}
 	for user, err := range c.client.Users(ctx, c.selection.IdentityStoreID, "") {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
 		}
+		delete(unseen, user.ID)
 		// A copy: the page that the ID is a part of must not stay in memory.
 		if !excepted[user.ID] && !c.offer(ctx, strings.Clone(user.ID)) {
 			return nil
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tally.UnknownExceptions = slices.Sorted(maps.Keys(unseen))
 	return nil
 }
 

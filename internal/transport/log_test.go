@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -163,6 +164,45 @@ func TestBodiesOfKeyServicesAreNotShown(t *testing.T) {
 	})
 	if strings.Contains(text, "newSecret") || strings.Contains(text, "urnOfTheAgency") || !strings.Contains(text, "not shown") {
 		t.Errorf("got\n%s", text)
+	}
+}
+
+// What one call carried or was given may come back with the response to any other, in
+// any place: it stays hidden, also in a response that brings it.
+func TestSecretsOfOneCallAreHiddenInAnother(t *testing.T) {
+	t.Parallel()
+	const idToken, iamToken, freshKey, freshToken = "idTokenThatNobodyMaySee", "iamTokenThatNobodyMaySee", "freshKeyThatNobodyMaySee", "freshTokenThatNobodyMaySee"
+	all := idToken + " " + iamToken + " " + freshKey + " " + freshToken
+	old := Keys{AccessKey: "OLD", SecretKey: NewSecret("oldSecretKeyThatNobodyMaySee"), SecurityToken: NewSecret("oldTokenThatNobodyMaySee"), Origin: "the test"}
+	all += " " + old.SecretKey.Reveal() + " " + old.SecurityToken.Reveal()
+	assume := func(secrets ...Secret) Call {
+		return Call{
+			Service: STS, Operation: "AssumeAgency", Keys: &keys{given: old}, Define: sts.GenReqDefForAssumeAgency, Secrets: secrets,
+			Request: &stsmodel.AssumeAgencyRequest{Body: &stsmodel.AssumeAgencyReqBody{AgencyUrn: "u", AgencySessionName: "n"}},
+		}
+	}
+	header := http.Header{"X-Request-Id": {"r " + all}, "X-Echo": {all}, "X-Subject-Token": {iamToken}, "Location": {"https://x.example/login?t=" + url.QueryEscape(all) + "#" + all}}
+	given := `"credentials":{"access_key_id":"AK","secret_access_key":"` + freshKey + `","security_token":"` + freshToken + `","expiration":"2030-01-01T00:00:00Z"}`
+	refusal := `{"error_code":"` + all + `","error_msg":"` + all + `",` + given + `}`
+	for _, status := range []int{200, 201, 302, 401, 403, 503} {
+		_, text := logged(t, func(ctx context.Context) {
+			transport := through(roundTripper(func(r *http.Request) (*http.Response, error) {
+				body := "{" + given + "}"
+				if status != 200 {
+					body = refusal
+				}
+				return answers{status: status, header: header, body: []byte(body)}.RoundTrip(r)
+			}), retries(0))
+			_, receipt, err := Do[any](ctx, transport, assume(NewSecret(idToken)))
+			tflog.Error(ctx, "Step", map[string]any{"error": fmt.Sprint(err), "ids": receipt.RequestIDs})
+			transport.http = answers{status: 403, header: header, body: []byte(refusal)}
+			_, receipt, err = Do[any](ctx, transport, listCall("s", "u", someKeys()))
+			tflog.Error(ctx, "Failed", map[string]any{"error": fmt.Sprint(err), "ids": receipt.RequestIDs, "decoded": transport.Redact(all)})
+		})
+		if strings.Contains(text, "NobodyMaySee") {
+			i := strings.Index(text, "NobodyMaySee")
+			t.Errorf("%d: %s", status, text[max(0, i-300):i])
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -67,6 +68,12 @@ func requestBody(r *http.Request) []byte {
 	return body
 }
 
+// harmlessHeaders are those that are shown of the services that deal in credentials:
+// any other may hold a secret that nobody knows yet.
+var harmlessHeaders = []string{
+	"Connection", "Content-Length", "Content-Type", "Date", "Host", "Retry-After", "Server", "User-Agent", "X-Request-Id", "X-Sdk-Date",
+}
+
 // shownHeader returns a header fit to be shown: nothing that signs, and no secret.
 func (a *attempt) shownHeader(header http.Header) map[string]string {
 	shown := make(map[string]string, len(header))
@@ -75,6 +82,9 @@ func (a *attempt) shownHeader(header http.Header) map[string]string {
 		case "Authorization", "X-Security-Token", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie":
 			shown[name] = masked
 		default:
+			if a.confidential() && !slices.Contains(harmlessHeaders, name) {
+				continue
+			}
 			shown[a.redactor.redact(name)] = a.redactor.redact(strings.Join(values, ", "))
 		}
 	}

@@ -6,6 +6,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -558,4 +559,43 @@ func TestACancelledCallFreesItsSlotAndTheGate(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// An attempt that ends while it still has no connection was not carried out.
+func TestAnAttemptWithoutAConnectionIsNotUnanswered(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // It never says anything of TLS.
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	nowhere := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"TCP": nowhere, "TLS": nil} {
+		for end, interrupted := range map[string]bool{"timeout": false, "interrupt": true} {
+			t.Run(name+" "+end, func(t *testing.T) {
+				t.Parallel()
+				transport := transportTo("https://"+silent.Addr().String(), retries(0), requestTimeout(50*time.Millisecond))
+				if dial != nil {
+					transport.http.(*http.Transport).DialContext = dial
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if interrupted {
+					transport.config.RequestTimeout = time.Minute
+					time.AfterFunc(50*time.Millisecond, cancel)
+				}
+				_, _, err := Do[*model.BatchDeleteSessionsResponse](ctx, transport, deleteCall("s", "u", someKeys(), "s1"))
+				failed := asError(t, err)
+				if failed.Unanswered || failed.Attempts != 1 || !strings.Contains(err.Error(), "no connection to the server") {
+					t.Errorf("unanswered %t, %d attempts: %v", failed.Unanswered, failed.Attempts, err)
+				}
+				if errors.Is(err, context.Canceled) != interrupted || errors.Is(err, ErrRequestTimeout) == interrupted {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+	}
 }

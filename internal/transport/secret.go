@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,30 +92,40 @@ type patterns struct {
 	parts map[string]struct{}
 }
 
-// redactors keeps a redactor for each set of keys: to make one for every call costs
-// more than the call.
+// redactors keeps the one redactor for all secrets that any call of a transport has
+// carried: what signed one call, or was traded for keys by it, may be returned by the
+// response to another.
 type redactors struct {
-	mu sync.Mutex
-	// known is keyed by secret key and security token.
-	known map[[2]Secret]*redactor
+	mu    sync.Mutex
+	known map[Secret]struct{}
+	all   *redactor
 }
 
-// of returns the redactor for keys and the other secrets of a call, which are few and
-// seldom sent twice.
-func (r *redactors) of(keys Keys, others []Secret) *redactor {
-	if len(others) > 0 {
-		return newRedactor(append([]Secret{keys.SecretKey, keys.SecurityToken}, others...)...)
-	}
-	id := [2]Secret{keys.SecretKey, keys.SecurityToken}
+// with returns the redactor, which knows the secrets of these keys and the others from
+// now on.
+func (r *redactors) with(keys Keys, others ...Secret) *redactor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.known == nil {
-		r.known = map[[2]Secret]*redactor{}
+		r.known, r.all = map[Secret]struct{}{}, newRedactor()
 	}
-	if r.known[id] == nil {
-		r.known[id] = newRedactor(id[:]...)
+	before := len(r.known)
+	for _, secret := range append([]Secret{keys.SecretKey, keys.SecurityToken}, others...) {
+		if !secret.Empty() {
+			r.known[secret] = struct{}{}
+		}
 	}
-	return r.known[id]
+	if len(r.known) > before {
+		// A new one, as the calls under way use the old one.
+		r.all = newRedactor(slices.Collect(maps.Keys(r.known))...)
+	}
+	return r.all
+}
+
+// Redact returns a text without the secrets that the calls of t have carried, for what
+// a response quotes and the transport does not know, such as a decoded message.
+func (t *Transport) Redact(text string) string {
+	return t.redactors.with(Keys{}).redact(text)
 }
 
 // redact returns the text with "***" in place of every secret.
@@ -229,6 +240,10 @@ func unescapeAt(text string) (plain string, width int) {
 	case text[0] == '\\' && len(text) >= 6 && text[1] == 'u':
 		if n, err := strconv.ParseUint(text[2:6], 16, 16); err == nil && utf8.ValidRune(rune(n)) {
 			return string(rune(n)), 6
+		}
+	case text[0] == '\\' && len(text) >= 4 && text[1] == 'x':
+		if n, err := strconv.ParseUint(text[2:4], 16, 8); err == nil {
+			return string([]byte{byte(n)}), 4
 		}
 	case text[0] == '\\' && len(text) >= 2 && strings.IndexByte(`"\/'`, text[1]) >= 0:
 		return text[1:2], 2

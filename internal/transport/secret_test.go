@@ -69,6 +69,7 @@ var escapings = []func(string) string{
 	func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
 	func(s string) string { return each(s, `\u%04x`) },
 	func(s string) string { return each(s, `\u%04X`) },
+	func(s string) string { return each(s, `\x%02x`) },
 	func(s string) string { return each(s, "&#%d;") },
 	func(s string) string { return each(s, "&#x%x;") },
 	func(s string) string {

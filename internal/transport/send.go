@@ -12,10 +12,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core"
@@ -49,8 +51,11 @@ type attempt struct {
 	ctx       context.Context
 	begun     time.Time
 
-	// sent is true once the request was handed to the network.
-	sent bool
+	// sent is true once the request was handed to the network. connecting tells whether
+	// it still has no connection to the server, so that nothing of it has left; nil
+	// where that is not known.
+	sent       bool
+	connecting func() bool
 	// Of the response; status is 0 until there is one.
 	status int
 	header http.Header
@@ -68,7 +73,7 @@ func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response an
 	ctx, cancel = context.WithTimeoutCause(ctx, t.config.RequestTimeout, timeout)
 	defer cancel()
 	a = &attempt{
-		transport: t, call: call, keys: keys, redactor: t.redactors.of(keys, call.Secrets), ctx: ctx, begun: time.Now(),
+		transport: t, call: call, keys: keys, redactor: t.redactors.with(keys, call.Secrets...), ctx: ctx, begun: time.Now(),
 	}
 
 	definition, err := fillPath(call.Request, call.Define())
@@ -128,7 +133,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 
 	a.sent = true
 	defer a.record(r)
-	resp, err := a.transport.http.RoundTrip(r)
+	resp, err := a.transport.http.RoundTrip(a.watchConnection(r))
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
@@ -148,6 +153,9 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 
 	a.status, a.header, a.body = resp.StatusCode, resp.Header, body
+	if a.confidential() {
+		a.redactor = a.transport.redactors.with(Keys{}, freshSecrets(resp.Header, body)...)
+	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	a.traceResponse()
 	return resp, nil
@@ -155,15 +163,39 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 
 func success(status int) bool { return status >= 200 && status < 300 }
 
+// watchConnection returns the request with a context that notes when it gets its
+// connection, which net/http tells and no other RoundTripper does.
+func (a *attempt) watchConnection(r *http.Request) *http.Request {
+	if _, tells := a.transport.http.(*http.Transport); !tells {
+		return r
+	}
+	var connected atomic.Bool
+	a.connecting = func() bool { return !connected.Load() }
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+}
+
 // lost notes why there was no response. A context says more than the error that
 // it causes.
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
+		if a.connecting != nil && a.connecting() {
+			err = &unconnectedError{err: err}
+		}
 	}
 	a.networkErr = a.clean(err)
 	return a.networkErr
 }
+
+// unconnectedError is the end of an attempt that got no connection to the server.
+type unconnectedError struct{ err error }
+
+func (e *unconnectedError) Error() string { return "no connection to the server: " + e.err.Error() }
+
+// Unwrap returns why the attempt ended.
+func (e *unconnectedError) Unwrap() error { return e.err }
 
 // checkHeader finds a header that HTTP cannot carry, so that it is reported as a
 // request that could not be made and not as a fault of the network. The error does not
@@ -268,7 +300,13 @@ func (a *attempt) failure(err error) *Failure {
 	a.readRefusal(failed)
 	switch {
 	case a.status >= 300 && a.status < 400:
-		location := Printable(a.redactor.redact(a.header.Get("Location")), LongestID)
+		location := a.header.Get("Location")
+		if a.confidential() {
+			// What follows may be a token that nobody knows yet.
+			location, _, _ = strings.Cut(location, "?")
+			location, _, _ = strings.Cut(location, "#")
+		}
+		location = Printable(a.redactor.redact(location), LongestID)
 		failed.Reason = fmt.Errorf("a redirect to %q, which is not followed with a signed request", location)
 	case a.status < 300:
 		failed.repeatable = a.call.NoContent
@@ -286,6 +324,35 @@ func (a *attempt) failure(err error) *Failure {
 
 // confidential tells whether the bodies of the call deal in credentials.
 func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.Service == IAM }
+
+// freshSecrets returns the secrets that a response of the services that deal in
+// credentials brings: those of new keys, and the token of IAM, which comes as a header.
+func freshSecrets(header http.Header, body []byte) []Secret {
+	secrets := []Secret{NewSecret(header.Get("X-Subject-Token"))}
+	var document any
+	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
+	for nodes := []any{document}; len(nodes) > 0; {
+		node := nodes[0]
+		nodes = nodes[1:]
+		switch node := node.(type) {
+		case []any:
+			nodes = append(nodes, node...)
+		case map[string]any:
+			for name, value := range node {
+				name = strings.ToLower(name)
+				// A single letter would be masked wherever it occurs.
+				if text, isText := value.(string); isText && len(text) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
+					secrets = append(secrets, NewSecret(text))
+				}
+				nodes = append(nodes, value)
+			}
+		}
+	}
+	return secrets
+}
+
+// shortestFresh is the length of the shortest secret that is looked for in a response.
+const shortestFresh = 8
 
 // readRefusal fills in what a response says of the refusal. The body may be
 // anything: HTML, empty, cut off, or JSON of another shape.
@@ -321,7 +388,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 		failed.EncodedMessage = clean(text(fields, "encoded_authorization_message"), maxRefusal)
 	}
 	switch {
-	case documented && failed.Code+failed.Message != "":
+	case documented && failed.Message != "":
 	case a.confidential():
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:

@@ -61,8 +61,9 @@ func Version(ctx context.Context) (CLIVersion, error) {
 // OpenTofu's. A mirror has the provider at both.
 var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
-// version is what the provider in a mirror claims to be.
-const version = "0.0.1"
+// version is what the provider in a mirror claims to be: one that the constraints of the
+// examples allow.
+const version = "0.1.0"
 
 // Mirror is a filesystem mirror that holds the provider, freshly built. Terraform
 // installs from it without a warning, other than with a developer override.

@@ -23,11 +23,6 @@ resource "identitycenter_bulk_user_session_revocation" "from_there" {
   }
 }
 
-output "record" {
-  value = {
-    revoked_at = identitycenter_bulk_user_session_revocation.from_there.revoked_at
-    users      = identitycenter_bulk_user_session_revocation.from_there.revoked_user_count
-    sessions   = identitycenter_bulk_user_session_revocation.from_there.revoked_session_count
-    complete   = identitycenter_bulk_user_session_revocation.from_there.complete
-  }
+output "ended" {
+  value = identitycenter_bulk_user_session_revocation.from_there.revoked_session_count
 }

@@ -85,8 +85,6 @@ func facts() []fact {
 		{"decision-shape", "What is the shape of a decoded authorization message?", denied, decisionShape},
 		{"user-actions", "Which action do ListUsers, DescribeUser and DescribeUsers need?", denied, userActions},
 		{"membership-actions", "Which action do the lists of group memberships need?", denied, actionOf("ListGroupMemberships", "ListGroupMembershipsForMember")},
-		{"role-actions", "Which action does ListManagedRolesInPermissionSet need?", denied, actionOf("ListManagedRolesInPermissionSet")},
-		{"provisioned-accounts-action", "Which action does ListAccountsForProvisionedPermissionSet need?", denied, actionOf("ListAccountsForProvisionedPermissionSet")},
 		{"throttle-message", "Which limit and window does a 429 name?", "a 429, which is not provoked", throttleMessage},
 		{"metadata-token", "What does the metadata of a server answer to a request for a token?", byHand, nil},
 		{"koocli-source-profile", "Which key of KooCLI's file names the source profile?", byHand, nil},

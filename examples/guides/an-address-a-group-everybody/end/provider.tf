@@ -4,7 +4,8 @@ terraform {
 
   required_providers {
     identitycenter = {
-      source = "identitycenter/identitycenter"
+      source  = "identitycenter/identitycenter"
+      version = "~> 0.1"
     }
   }
 }

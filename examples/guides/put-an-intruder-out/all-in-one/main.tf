@@ -5,11 +5,22 @@ variable "user_name" {
   type = string
 }
 
+variable "give_back" {
+  type        = bool
+  default     = false
+  description = "Whether destroying all of this enables the user again."
+}
+
 data "identitycenter_instance" "this" {}
 
 data "identitycenter_user" "intruder" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   user_name         = var.user_name
+}
+
+data "identitycenter_user_sessions" "intruder" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_id           = data.identitycenter_user.intruder.user_id
 }
 
 data "identitycenter_user_access" "intruder" {
@@ -21,6 +32,7 @@ data "identitycenter_user_access" "intruder" {
 resource "identitycenter_user_lock" "intruder" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   user_id           = data.identitycenter_user.intruder.user_id
+  enable_on_destroy = var.give_back
 }
 
 # Keeps the permission sets of the first apply, whatever is assigned later.

@@ -1,0 +1,209 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The pages that people read: what the registry shows, and the Markdown files of this
+// repository. Links out of the repository are not followed: tests need no network.
+
+// page is a Markdown file, without what stands between code fences in lines.
+type page struct {
+	// name is its path from the root of the repository, with slashes.
+	name string
+	// text holds all lines, lines those outside code fences.
+	text, lines []string
+	anchors     map[string]bool
+}
+
+// pages reads all of them, by name.
+func pages(t *testing.T) map[string]page {
+	t.Helper()
+	names, err := filepath.Glob("*.md")
+	if err != nil || len(names) == 0 {
+		t.Fatalf("%d pages: %v", len(names), err)
+	}
+	for _, folder := range []string{"docs", "examples"} {
+		err := filepath.WalkDir(folder, func(path string, _ fs.DirEntry, err error) error {
+			if err == nil && filepath.Ext(path) == ".md" {
+				names = append(names, path)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := map[string]page{}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name = filepath.ToSlash(name)
+		all[name] = parsePage(name, string(content))
+	}
+	return all
+}
+
+var (
+	fence   = regexp.MustCompile("^\\s*```")
+	heading = regexp.MustCompile(`^#{1,6} +(.*)`)
+	target  = regexp.MustCompile(`<a (?:id|name)="([^"]+)">`)
+	link    = regexp.MustCompile(`\]\(([^()\s]+)\)|^\[[^\]]+\]: +(\S+)`)
+	code    = regexp.MustCompile("`[^`]*`")
+)
+
+func parsePage(name, content string) page {
+	p := page{name: name, text: strings.Split(content, "\n"), anchors: map[string]bool{}}
+	inCode := false
+	for _, line := range p.text {
+		if fence.MatchString(line) {
+			inCode = !inCode
+			continue
+		}
+		if inCode {
+			continue
+		}
+		p.lines = append(p.lines, line)
+		if found := heading.FindStringSubmatch(line); found != nil {
+			slug := slugOf(found[1])
+			for n, first := 1, slug; p.anchors[slug]; n++ {
+				slug = fmt.Sprintf("%s-%d", first, n)
+			}
+			p.anchors[slug] = true
+		}
+		for _, found := range target.FindAllStringSubmatch(line, -1) {
+			p.anchors[found[1]] = true
+		}
+	}
+	return p
+}
+
+var (
+	linkText  = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+	notInSlug = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
+)
+
+// slugOf makes the anchor of a heading, as GitHub and the registry do.
+func slugOf(heading string) string {
+	text := linkText.ReplaceAllString(strings.TrimSpace(heading), "$1")
+	return strings.ReplaceAll(notInSlug.ReplaceAllString(strings.ToLower(text), ""), " ", "-")
+}
+
+func TestSlugOf(t *testing.T) {
+	t.Parallel()
+	for heading, want := range map[string]string{
+		"Which sessions: four ways":                         "which-sessions-four-ways",
+		"Do not feed `session_ids` from the data source":    "do-not-feed-session_ids-from-the-data-source",
+		"0. Stop the pipelines":                             "0-stop-the-pipelines",
+		"What is documented, and what is inferred":          "what-is-documented-and-what-is-inferred",
+		"[The lock](user_lock.md), and `enable_on_destroy`": "the-lock-and-enable_on_destroy",
+	} {
+		if got := slugOf(heading); got != want {
+			t.Errorf("%s: %s, not %s", heading, got, want)
+		}
+	}
+}
+
+// Every link within the repository leads to a file, and every anchor to a heading.
+func TestDocs_linksResolve(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	links := 0
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		for _, line := range all[name].lines {
+			for _, found := range link.FindAllStringSubmatch(code.ReplaceAllString(line, "``"), -1) {
+				to := found[1] + found[2]
+				if strings.Contains(to, "://") || strings.HasPrefix(to, "mailto:") {
+					continue
+				}
+				links++
+				if fault := followLink(all, name, to); fault != "" {
+					t.Errorf("%s: %s: %s", name, to, fault)
+				}
+			}
+		}
+	}
+	if links < 50 {
+		t.Errorf("only %d links were found", links)
+	}
+}
+
+// followLink says what is wrong with a link of a page; nothing if it resolves.
+func followLink(all map[string]page, from, to string) string {
+	file, anchor, anchored := strings.Cut(to, "#")
+	if file == "" {
+		file = from
+	} else {
+		file = path.Join(path.Dir(from), file)
+	}
+	if strings.HasPrefix(file, "../") {
+		return "it leaves the repository"
+	}
+	// Pages of the registry are there, files of the repository are not.
+	if strings.HasPrefix(from, "docs/") && !strings.HasPrefix(file, "docs/") {
+		return "the registry has the files of docs/ only"
+	}
+	if _, err := os.Stat(filepath.FromSlash(file)); err != nil {
+		return "there is no such file"
+	}
+	if anchored && !all[file].anchors[anchor] {
+		return "there is no such heading"
+	}
+	return ""
+}
+
+// generated begins with a comment of tfplugindocs and ends with the next heading of a page.
+var generated = regexp.MustCompile(`^<!-- .* generated by tfplugindocs -->$`)
+
+// sameLines is how many lines two pages may not share: what is said twice is changed once.
+const sameLines = 10
+
+// ownLines are those of a page outside its generated schema, without empty ones and fences.
+func (p page) ownLines() []string {
+	var own []string
+	schema := false
+	for _, line := range p.text {
+		line = strings.TrimSpace(line)
+		switch {
+		case generated.MatchString(line):
+			schema = true
+		case strings.HasPrefix(line, "## ") && line != "## Schema":
+			schema = false
+		}
+		if !schema && line != "" && !fence.MatchString(line) {
+			own = append(own, line)
+		}
+	}
+	return own
+}
+
+func TestDocs_pagesDoNotRepeatEachOther(t *testing.T) {
+	t.Parallel()
+	all := pages(t)
+	seen := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		own := all[name].ownLines()
+		for i := 0; i+sameLines <= len(own); i++ {
+			window := strings.Join(own[i:i+sameLines], "\n")
+			if other := seen[window]; other != "" && other != name {
+				t.Errorf("%s has the same %d lines as %s:\n%s", name, sameLines, other, window)
+				break
+			}
+			seen[window] = name
+		}
+	}
+}
