@@ -229,11 +229,7 @@ func whyNoSession(outcome revocation.ManyOutcome) string {
 
 // namedUsers names users, one a line; all is how many there are.
 func namedUsers(ids []string, all int) string {
-	shown := make([]string, len(ids))
-	for i, id := range ids {
-		shown[i] = transport.Printable(id, transport.LongestID)
-	}
-	text := lines(shown)
+	text := lines(ids)
 	if more := all - len(ids); more > 0 {
 		text += fmt.Sprintf("\n  and %d more", more)
 	}
