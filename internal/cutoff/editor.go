@@ -269,19 +269,18 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 // instance that it was in. Else a wrong region could be taken for it.
 func (e *Editor) Gone(ctx context.Context, t Target) (bool, error) {
 	_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
-	var failed *transport.Error
-	if err == nil || !errors.As(err, &failed) || !failed.NotFound() {
+	if !transport.NotFound(err) {
 		return false, err
 	}
-	for instance, err := range e.client.Instances(ctx) {
-		if err != nil {
-			return false, err
+	for instance, listErr := range e.client.Instances(ctx) {
+		if listErr != nil {
+			return false, listErr
 		}
 		if instance.ID == t.InstanceID {
 			return true, nil
 		}
 	}
-	return false, failed
+	return false, err
 }
 
 // read returns the policy of a permission set, nil for none, and its text.
@@ -449,13 +448,7 @@ func (e *Editor) newPause() *pause { return &pause{next: e.firstPause} }
 // wait waits, at most until ctx ends, which is an error. Its length varies, so that two
 // processes do not stay in step.
 func (p *pause) wait(ctx context.Context) error {
-	timer := time.NewTimer(p.next/2 + rand.N(p.next)) //nolint:gosec // A pause is no secret.
-	defer timer.Stop()
+	length := p.next/2 + rand.N(p.next) //nolint:gosec // A pause is no secret.
 	p.next = min(p.next*3/2, longestPause)
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return transport.Sleep(ctx, length)
 }

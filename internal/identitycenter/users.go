@@ -6,7 +6,6 @@ package identitycenter
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -111,11 +110,7 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 // it is not the store that was not found. Else err says what the API answered.
 func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (gone bool, err error) {
 	_, _, err = c.User(ctx, identityStoreID, userID)
-	var failed *transport.Error
-	switch {
-	case err == nil:
-		return false, nil
-	case !errors.As(err, &failed) || !failed.NotFound():
+	if !transport.NotFound(err) {
 		return false, err
 	}
 	for _, err := range c.Users(ctx, identityStoreID, "") {

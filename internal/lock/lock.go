@@ -55,7 +55,7 @@ func (notInForce) Error() string {
 
 // Explain says what may be the reason, and what to do.
 func (e notInForce) Explain() (summary, text string) {
-	return "The change of the user does not show", capital(e.Error()) + ". Somebody else may have changed the user back: an administrator, " +
+	return "The change of the user does not show", e.Error() + ". Somebody else may have changed the user back: an administrator, " +
 		"another pipeline, or the identity provider. Stop that, and apply again."
 }
 
@@ -180,7 +180,7 @@ func (e *SessionsLeftError) Error() string {
 
 // Explain says in words what is left, and what to do.
 func (e *SessionsLeftError) Explain() (summary, text string) {
-	return "Sessions are left", capital(e.Error()) + ".\n\nApply again. If they stay, ask Huawei Cloud support and name the request IDs."
+	return "Sessions are left", e.Error() + ".\n\nApply again. If they stay, ask Huawei Cloud support and name the request IDs."
 }
 
 // operation is one lock, unlock or logout under way.
@@ -313,11 +313,11 @@ func (o *operation) shut(ctx context.Context) (enabledAgain bool, err error) {
 // change disables or enables the user and reads the user until that shows. A
 // conflict, and a call whose outcome is not known, are judged by what is read.
 func (o *operation) change(ctx context.Context, to Standing) error {
-	call, doing := o.client.DisableUser, "disabling"
+	call, doing, says := o.client.DisableUser, "disabling", "Disabling user %s."
 	if to == Enabled {
-		call, doing = o.client.EnableUser, "enabling"
+		call, doing, says = o.client.EnableUser, "enabling", "Enabling user %s."
 	}
-	o.report("%s user %s.", capital(doing), o.request.UserID)
+	o.report(says, o.request.UserID)
 	before := o.outcome.Standing
 	receipt, err := call(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
@@ -404,8 +404,7 @@ func (o *operation) await(ctx context.Context, want Standing, tries int) error {
 func (o *operation) read(ctx context.Context) error {
 	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
-	var refusal *transport.Error
-	if errors.As(err, &refusal) && refusal.NotFound() {
+	if transport.NotFound(err) {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
 	if err != nil {
@@ -543,16 +542,7 @@ func (o *operation) report(format string, args ...any) {
 	}
 }
 
-func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
-
 // pause waits before try n+1: 0.1 seconds first, then twice as long each time.
 func pause(ctx context.Context, n int) error {
-	timer := time.NewTimer(100 * time.Millisecond << (n - 1))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return transport.Sleep(ctx, 100*time.Millisecond<<(n-1))
 }

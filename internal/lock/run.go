@@ -93,8 +93,8 @@ func (r *Run) Locked(identityStoreID, userID string) bool {
 	return r.of(identityStoreID, userID).locked
 }
 
-// PlanLock notes that the plan creates a lock of a user. It tells whether the same
-// plan enables the user, as another lock is destroyed.
+// PlanLock notes that the plan creates or keeps a lock of a user. It tells whether the
+// same plan enables the user, as another lock is destroyed.
 func (r *Run) PlanLock(identityStoreID, userID string) (conflict bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -104,7 +104,7 @@ func (r *Run) PlanLock(identityStoreID, userID string) (conflict bool) {
 }
 
 // PlanUnlock notes that the plan enables a user. It tells whether the same plan
-// creates a lock of the user.
+// creates or keeps a lock of the user.
 func (r *Run) PlanUnlock(identityStoreID, userID string) (conflict bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

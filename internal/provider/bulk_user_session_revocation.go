@@ -7,8 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -16,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -35,6 +32,17 @@ const (
 	describeGroupIDs       = "The groups whose members are meant, as `data.identitycenter_group` returns them. A member of several counts once."
 	describeExceptUserIDs  = "Users to leave out, by ID."
 	describeExceptGroupIDs = "Groups whose members are left out. Their members are read before anything else; if that fails, nothing is done."
+)
+
+// Descriptions of what the resource and the action have in common.
+const (
+	describeChoiceOfUsers = " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no request, and a warning says so."
+	describeAllUsers      = "Set to `true` for every user of the identity store, **whoever runs this included**: one of `except_user_ids` and `except_group_ids` is required beside it, " +
+		"and an empty list there says that really everybody is meant. `false` is refused."
+	describeAllTheirSessions = "Set to `true` to end every session that the users have when it is their turn. Exactly one of `all_sessions` and `sessions_matching` is required. " +
+		"`false` is refused: leave the argument out."
+	describeVerifyEach = "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user who still has some of them then counts as failed. " +
+		"Default `false`."
 )
 
 // userChoice are the arguments that say whose sessions are meant.
@@ -69,20 +77,14 @@ func (c userChoice) lists() []namedList {
 	}
 }
 
-type namedList struct {
-	name string
-	list types.List
-}
-
-// unknown tells whether the list or an element of it is not known.
-func (l namedList) unknown() bool {
-	return l.list.IsUnknown() || slices.ContainsFunc(l.list.Elements(), attr.Value.IsUnknown)
-}
-
 // check is the one check of the choice, at validation, plan and apply. It returns whether
 // everything is known. With revoking, all users without a word on exceptions are refused.
 func (c userChoice) check(ctx context.Context, revoking bool) (known bool, diags diag.Diagnostics) {
-	given, known := c.checkOne(&diags)
+	given, known := oneOf{
+		names:   c.names,
+		values:  map[string]attr.Value{"user_id": c.userID, "user_ids": c.userIDs, "group_ids": c.groupIDs, "all_users": c.allUsers},
+		several: "More than one choice of users", none: "Nothing says whose sessions are meant",
+	}.check(&diags)
 	if !c.allUsers.IsNull() && !c.allUsers.IsUnknown() && !c.allUsers.ValueBool() {
 		diags.AddAttributeError(path.Root("all_users"), "all_users is false", "all_users must be true. To choose other users, leave it out.")
 	}
@@ -99,35 +101,6 @@ func (c userChoice) check(ctx context.Context, revoking bool) (known bool, diags
 		known = known && !ids.unknown()
 	}
 	return known, diags
-}
-
-// checkOne checks that exactly one argument says whose sessions are meant, and returns
-// its name.
-func (c userChoice) checkOne(diags *diag.Diagnostics) (given string, known bool) {
-	all := []string{}
-	known = true
-	for name, value := range map[string]attr.Value{"user_id": c.userID, "user_ids": c.userIDs, "group_ids": c.groupIDs, "all_users": c.allUsers} {
-		switch {
-		case value.IsUnknown():
-			known = false
-		case !value.IsNull():
-			all = append(all, name)
-		}
-	}
-	slices.Sort(all)
-	names := strings.Join(c.names[:len(c.names)-1], ", ") + " and " + c.names[len(c.names)-1]
-	switch {
-	case len(all) > 1:
-		diags.AddAttributeError(path.Root(all[1]), "More than one choice of users",
-			fmt.Sprintf("Exactly one of these attributes must be set: %s. Set are %s.", names, strings.Join(all, ", ")))
-	case len(all) == 0 && known:
-		diags.AddError("Nothing says whose sessions are meant",
-			fmt.Sprintf("Exactly one of these attributes must be set: %s. None is, or the one that is set is null.", names))
-	}
-	if len(all) == 0 {
-		return "", known
-	}
-	return all[0], known
 }
 
 // given is the argument that says whose sessions are meant.
@@ -147,17 +120,6 @@ func (c userChoice) selection(storeID types.String) revocation.Selection {
 		IdentityStoreID: storeID.ValueString(), UserIDs: textsOf(c.userIDs), GroupIDs: textsOf(c.groupIDs), All: c.allUsers.ValueBool(),
 		ExceptUserIDs: textsOf(c.exceptUserIDs), ExceptGroupIDs: textsOf(c.exceptGroupIDs),
 	}
-}
-
-// textsOf returns the texts of a list.
-func textsOf(list types.List) []string {
-	var all []string
-	for _, element := range list.Elements() {
-		if text, isText := element.(types.String); isText {
-			all = append(all, text.ValueString())
-		}
-	}
-	return all
 }
 
 // bulkChoice says whose sessions are ended, and which.
@@ -208,24 +170,9 @@ func warnIfEmpty(ids namedList, diags *diag.Diagnostics) {
 	}
 }
 
-// logEnded leaves a line in the log for a user who lost sessions: the only record that a
-// killed run leaves.
-func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcome) {
-	return func(userID string, outcome revocation.Outcome) {
-		fields := map[string]any{
-			"user_id": userID, "session_ids": strings.Join(outcome.Revoked, ","), "request_ids": strings.Join(outcome.RequestIDs, ","),
-			"revoked_at": outcome.RevokedAt.Format(time.RFC3339),
-		}
-		if outcome.ResponseLost {
-			fields["may_have_ended"] = strings.Join(outcome.AlreadyGone, ",")
-		}
-		tflog.Info(ctx, "Ended sessions", fields)
-	}
-}
-
 // endedSessions says how much a revocation of many users ended.
 func endedSessions(outcome revocation.ManyOutcome) string {
-	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountUsers(outcome.Revoked))
+	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountOf(outcome.Revoked, "user"))
 }
 
 // addBulkError adds the error of a revocation of many users; next says how the rest is done.
@@ -260,13 +207,13 @@ func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, outcome revocat
 	if outcome.Again > 0 {
 		diags.AddAttributeWarning(given, "Users are logged in again",
 			fmt.Sprintf("%s began a session while the others were ended, which stays: whoever has the password, or another way in, is in again. "+
-				"Disable these users, then end their sessions anew.%s", revocation.CountUsers(outcome.Again), namedUsers(outcome.AgainUserIDs, outcome.Again)))
+				"Disable these users, then end their sessions anew.%s", revocation.CountOf(outcome.Again, "user"), namedUsers(outcome.AgainUserIDs, outcome.Again)))
 	}
 }
 
 // whyNoSession says why a revocation that reached all users ended no session.
 func whyNoSession(outcome revocation.ManyOutcome) string {
-	users, choice := revocation.CountUsers(outcome.Found-len(outcome.Unknown)), outcome.Choice
+	users, choice := revocation.CountOf(outcome.Found-len(outcome.Unknown), "user"), outcome.Choice
 	matched := choice.Listed
 	if len(choice.Steps) > 0 {
 		matched = choice.Steps[len(choice.Steps)-1].Left

@@ -44,24 +44,21 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 			"to look before, use the data source `identitycenter_user_sessions` with the same arguments. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
-			"user_ids":          ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no request, and a warning says so."),
+			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
 			"group_ids":         ids(describeGroupIDs),
 			"all_users": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` for every user of the identity store, **whoever runs this included**: one of `except_user_ids` and `except_group_ids` is required beside it, " +
-					"and an empty list there says that really everybody is meant. `false` is refused.",
+				Optional:            true,
+				MarkdownDescription: describeAllUsers,
 			},
 			"except_user_ids":  ids(describeExceptUserIDs),
 			"except_group_ids": ids(describeExceptGroupIDs),
 			"all_sessions": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the users have when it is their turn. Exactly one of `all_sessions` and `sessions_matching` is required. " +
-					"`false` is refused: leave the argument out.",
+				Optional:            true,
+				MarkdownDescription: describeAllTheirSessions,
 			},
 			"verify": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user who still has some of them then counts as failed. " +
-					"Default `false`.",
+				Optional:            true,
+				MarkdownDescription: describeVerifyEach,
 			},
 		},
 		Blocks: map[string]schema.Block{sessionsMatching: actionSessionsMatching()},

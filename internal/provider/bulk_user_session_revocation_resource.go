@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
@@ -96,21 +95,19 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 				Required: true, MarkdownDescription: describeIdentityStoreID + replaces,
 				Validators: []validator.String{apiID{}}, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"user_ids":  ids(describeUserIDs + " Exactly one of `user_ids`, `group_ids` and `all_users` is required. An empty list makes no request, and a warning says so."),
+			"user_ids":  ids(describeUserIDs + describeChoiceOfUsers),
 			"group_ids": ids(describeGroupIDs),
 			"all_users": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` for every user of the identity store, **whoever runs this included**: one of `except_user_ids` and `except_group_ids` is required beside it, " +
-					"and an empty list there says that really everybody is meant. `false` is refused." + replaces,
-				PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+				Optional:            true,
+				MarkdownDescription: describeAllUsers + replaces,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
 			},
 			"except_user_ids":  ids(describeExceptUserIDs),
 			"except_group_ids": ids(describeExceptGroupIDs),
 			"all_sessions": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the users have when it is their turn. Exactly one of `all_sessions` and `sessions_matching` is required. " +
-					"`false` is refused: leave the argument out." + replaces,
-				PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+				Optional:            true,
+				MarkdownDescription: describeAllTheirSessions + replaces,
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
 			},
 			"triggers": schema.MapAttribute{
 				Optional: true, ElementType: types.StringType,
@@ -118,9 +115,8 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
 			},
 			"verify": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to list the sessions of each user who lost some right afterwards, until none of those is left, for about half a minute; a user who still has some of them then counts as failed. " +
-					"Default `false`. Changing this makes no request.",
+				Optional:            true,
+				MarkdownDescription: describeVerifyEach + " Changing this makes no request.",
 			},
 			"revoked_at": schema.StringAttribute{
 				Computed:            true,
@@ -157,7 +153,7 @@ func (r *bulkRevocationResource) ValidateConfig(ctx context.Context, req resourc
 	}
 	_, _, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
-	checkCreateTimeout(ctx, req.Config, &resp.Diagnostics)
+	validateTimeouts(ctx, req, resp, "create")
 }
 
 func (r *bulkRevocationResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -191,18 +187,12 @@ func (r *bulkRevocationResource) ModifyPlan(ctx context.Context, req resource.Mo
 // warnOfUnknownUserChoice says that a recorded revocation is replaced because whose sessions
 // are meant is not known in the plan, which is seldom meant.
 func warnOfUnknownUserChoice(choice bulkChoice, diags *diag.Diagnostics) {
-	warn := func(name string) {
-		diags.AddAttributeWarning(path.Root(name), "A revocation is repeated because a value is unknown",
-			fmt.Sprintf("%s is known only after the apply, so Terraform replaces this revocation, and the replacement ends sessions again, although it may be of the same users. "+
-				"The usual cause is a depends_on, on the data source that %s comes from or on a module around it, together with a change of what it depends on. "+
-				"Remove that depends_on, or write the ID itself.", name, name))
-	}
 	if choice.storeID.IsUnknown() {
-		warn("identity_store_id")
+		addRepetitionWarning(diags, "identity_store_id", "the same users")
 	}
 	for _, ids := range choice.users.lists() {
 		if ids.unknown() {
-			warn(ids.name)
+			addRepetitionWarning(diags, ids.name, "the same users")
 		}
 	}
 }
@@ -225,7 +215,7 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 	request.Ended = logEnded(ctx)
 	request.Report = func(progress revocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
 
-	bound, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("create"), after: timeout})
+	bound, cancel := withTimeout(ctx, "create", timeout)
 	defer cancel()
 	outcome, err := revocation.RunMany(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+endedSessions(outcome))

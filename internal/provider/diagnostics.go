@@ -44,21 +44,6 @@ type explainer interface {
 	Explain() (summary, text string)
 }
 
-// timeoutError is the cause for which the context of a whole operation ends.
-type timeoutError struct {
-	// argument is what bounds it, such as timeouts.create; the zero path for a
-	// bound that cannot be set.
-	argument path.Path
-	after    time.Duration
-}
-
-func (e *timeoutError) Error() string {
-	if e.argument.Equal(path.Path{}) {
-		return fmt.Sprintf("the time for the whole operation is over after %s", e.after)
-	}
-	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
-}
-
 // addError adds the error of an operation on the API: in a few words what was
 // refused, and below all that helps to find out why, what decides first. The
 // attribute that is to blame is named where there is just one.
@@ -120,7 +105,7 @@ func circumstances(err error) string {
 	var failed *transport.Error
 	if errors.As(err, &knows) {
 		_, text := knows.Explain()
-		texts = append(texts, text)
+		texts = append(texts, capital(text))
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

@@ -132,15 +132,21 @@ func (u *usedInputs) block(name string, body *hclsyntax.Body) {
 
 // recording wraps a server so that it records the configurations that it is given.
 func (u *usedInputs) recording(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
-	actions, ok := server.(tfprotov6.ProviderServerWithActions)
+	actions, ok := server.(actionServer)
 	if !ok {
 		panic("the provider serves no actions")
 	}
-	return &recordingServer{ProviderServerWithActions: actions, inputs: u}
+	return &recordingServer{actionServer: actions, inputs: u}
+}
+
+// actionServer is a server that has actions too.
+type actionServer interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ActionServer
 }
 
 type recordingServer struct {
-	tfprotov6.ProviderServerWithActions
+	actionServer
 	inputs *usedInputs
 }
 
@@ -159,27 +165,27 @@ func (s *recordingServer) record(kind, name string, schema func(*providerSchemas
 
 func (s *recordingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.record("provider", "", func(p *providerSchemas) *tfprotov6.Schema { return p.Provider }, req.Config)
-	return s.ProviderServerWithActions.ConfigureProvider(ctx, req)
+	return s.actionServer.ConfigureProvider(ctx, req)
 }
 
 func (s *recordingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	s.record("resource", req.TypeName, func(p *providerSchemas) *tfprotov6.Schema { return p.ResourceSchemas[req.TypeName] }, req.Config)
-	return s.ProviderServerWithActions.ValidateResourceConfig(ctx, req)
+	return s.actionServer.ValidateResourceConfig(ctx, req)
 }
 
 func (s *recordingServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	s.record("data", req.TypeName, func(p *providerSchemas) *tfprotov6.Schema { return p.DataSourceSchemas[req.TypeName] }, req.Config)
-	return s.ProviderServerWithActions.ReadDataSource(ctx, req)
+	return s.actionServer.ReadDataSource(ctx, req)
 }
 
 func (s *recordingServer) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
 	s.record("ephemeral", req.TypeName, func(p *providerSchemas) *tfprotov6.Schema { return p.EphemeralResourceSchemas[req.TypeName] }, req.Config)
-	return s.ProviderServerWithActions.OpenEphemeralResource(ctx, req)
+	return s.actionServer.OpenEphemeralResource(ctx, req)
 }
 
 func (s *recordingServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	s.record("action", req.ActionType, func(p *providerSchemas) *tfprotov6.Schema { return p.ActionSchemas[req.ActionType].Schema }, req.Config)
-	return s.ProviderServerWithActions.InvokeAction(ctx, req)
+	return s.actionServer.InvokeAction(ctx, req)
 }
 
 // sortedKeys are the keys of a map in order.

@@ -20,10 +20,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -198,10 +198,7 @@ func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag
 	if r.data != nil && r.data.client != nil {
 		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
 			if n, err := r.countAccounts(ctx, plan.target()); err == nil {
-				accounts = fmt.Sprintf("%d accounts", n)
-				if n == 1 {
-					accounts = "1 account"
-				}
+				accounts = revocation.CountOf(n, "account")
 			}
 		}
 		temporary, _ = r.data.client.TemporaryKeys(ctx)
@@ -261,7 +258,7 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	plan.StatementID = types.StringValue(statement.ID)
 	plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
 
-	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: reportTo(ctx)})
+	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -342,7 +339,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	change := cutoff.Change{Target: plan.target(), Statement: plan.statement(&resp.Diagnostics), Report: reportTo(ctx)}
+	change := cutoff.Change{Target: plan.target(), Statement: plan.statement(&resp.Diagnostics), Report: logProgress(ctx)}
 	prior := state.statement(&resp.Diagnostics)
 	moves := !prior.IssuedBefore.Equal(change.Statement.IssuedBefore)
 	if resp.Diagnostics.HasError() {
@@ -386,7 +383,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 	timeout, diags := state.Timeouts.Delete(ctx, defaultCutoffTimeout)
 	resp.Diagnostics.Append(diags...)
-	change := cutoff.Change{Target: state.target(), Statement: state.statement(&resp.Diagnostics), Report: reportTo(ctx)}
+	change := cutoff.Change{Target: state.target(), Statement: state.statement(&resp.Diagnostics), Report: logProgress(ctx)}
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -469,11 +466,6 @@ func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
 // statement returns the statement that is recorded.
 func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement {
 	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(m.moment(diags))}
-}
-
-// reportTo logs which text was replaced, so that what another's edit lost can be found.
-func reportTo(ctx context.Context) func(string) {
-	return func(message string) { tflog.Info(ctx, message) }
 }
 
 // putDone says what holds after a put that failed.

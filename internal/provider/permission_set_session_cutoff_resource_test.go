@@ -463,7 +463,7 @@ func TestAccSessionCutoff_aLostAnswerIsRecorded(t *testing.T) {
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, DropAfter: true, Times: 1})
 	// What was put cannot be read back.
-	c.Before(simulator.PutCustomPolicyToPermissionSet, func() {
+	remove := c.Before(simulator.PutCustomPolicyToPermissionSet, func() {
 		c.Inject(refusal(simulator.GetCustomPolicyForPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	})
 	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-01-01T00:00:00Z"`)))
@@ -473,6 +473,7 @@ func TestAccSessionCutoff_aLostAnswerIsRecorded(t *testing.T) {
 	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) {
 		t.Errorf("state: %s", shown)
 	}
+	remove()
 	c.ClearFaults()
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	if err := c.isCut(0, "2026-01-01T00:00:00Z", 1); err != nil {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -165,7 +166,7 @@ var rows = []row{
 	{when: code(transport.CodeClock), summary: "The clocks differ", advice: func(f failure) string {
 		return fmt.Sprintf("The clock of this machine is %s. A signature is valid for 15 minutes: set the clock, for instance by NTP.", behind(f.call.ClockDifference))
 	}},
-	{when: both(status(http.StatusUnauthorized), unsigned), summary: "ID token rejected", advice: constant(idTokenAdvice)},
+	{when: both(status(http.StatusUnauthorized), unsigned), summary: "ID token rejected", advice: constant(federationAdvice)},
 	{when: status(http.StatusUnauthorized), summary: "Access key rejected", advice: rejectedAdvice},
 
 	{when: notTheAPI, summary: "Unexpected response from the API", advice: func(f failure) string {
@@ -173,7 +174,7 @@ var rows = []row{
 	}},
 
 	// The calls that trade keys for those of an agency.
-	{when: both(refused(transport.IAM, transport.STS), unsigned), summary: "ID token refused", advice: constant(idTokenAdvice)},
+	{when: both(refused(transport.IAM, transport.STS), unsigned), summary: "ID token refused", advice: constant(federationAdvice)},
 	{when: both(refused(transport.IAM, transport.STS), status(http.StatusForbidden)), summary: "Access denied", advice: assumptionAdvice},
 	{when: both(refused(transport.IAM, transport.STS), status(http.StatusNotFound)), summary: "Not found", advice: assumptionAdvice},
 	{when: both(refused(transport.IAM, transport.STS), status(http.StatusBadRequest)), summary: "Bad parameter", advice: assumptionAdvice},
@@ -201,9 +202,9 @@ var rows = []row{
 }
 
 const (
-	noResponse    = "No response from the API"
-	askSupport    = "if that does not help, ask Huawei Cloud support and name the request ID."
-	idTokenAdvice = "Check idp_id in assume_role_with_oidc, and that the ID token is of that identity provider, for its audience, and not expired."
+	noResponse       = "No response from the API"
+	askSupport       = "if that does not help, ask Huawei Cloud support and name the request ID."
+	federationAdvice = "Check idp_id in assume_role_with_oidc, and that the ID token is of that identity provider, for its audience, and not expired."
 )
 
 // What the rows ask.
@@ -327,7 +328,7 @@ func proxies() string {
 
 // proxySays blames the proxy that the environment names.
 func proxySays(what string) func(failure) string {
-	return func(f failure) string {
+	return func(failure) string {
 		set := setProxies()
 		if set == "" {
 			set = strings.Join(proxyVariables, ", ")
@@ -446,21 +447,18 @@ func alone(f failure) string {
 	return named(f)
 }
 
-// namedWindow is how the message of a 429 names its limit, as in "limit:200,time:5 minute"
-// (API reference, "Errors").
-var namedWindow = regexp.MustCompile(`(?i)limit\s*:\s*(\d+)\s*,\s*time\s*:\s*(\d+)\s*(second|minute|hour|day)`)
-
 // windowOf says the limit that a 429 names.
 func windowOf(call *transport.Error) string {
-	match := namedWindow.FindStringSubmatch(call.Message)
-	if match == nil {
-		return ""
+	calls, window := call.Limit()
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
+		if n := window / unit.length; calls > 0 && n > 0 && window%unit.length == 0 {
+			return fmt.Sprintf(" (%d in %s)", calls, revocation.CountOf(int(n), unit.name))
+		}
 	}
-	unit := strings.ToLower(match[3])
-	if match[2] != "1" {
-		unit += "s"
-	}
-	return fmt.Sprintf(" (%s in %s %s)", match[1], match[2], unit)
+	return ""
 }
 
 // behind says how a clock of ours stands whose difference to the server's is d.

@@ -51,8 +51,8 @@ func fixtures(t *testing.T) []fixture {
 		f := fixture{surface: s.name, config: string(content)}
 		for _, line := range headerLine.FindAllStringSubmatch(f.config, -1) {
 			var major, minor int
-			switch {
-			case line[1] == "job":
+			switch line[1] {
+			case "job":
 				f.job = line[2]
 			default:
 				if _, err := fmt.Sscanf(line[2], "%d.%d", &major, &minor); err != nil {

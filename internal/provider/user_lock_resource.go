@@ -132,19 +132,6 @@ func (r *userLockResource) ValidateConfig(ctx context.Context, req resource.Vali
 	validateTimeouts(ctx, req, resp, "create", "read", "update", "delete")
 }
 
-// validateTimeouts refuses timeouts of nothing. What is no duration at all is refused
-// by the timeouts block itself.
-func validateTimeouts(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse, operations ...string) {
-	for _, name := range operations {
-		var timeout types.String
-		at := path.Root("timeouts").AtName(name)
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
-		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
-		}
-	}
-}
-
 func (r *userLockResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
@@ -178,8 +165,8 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("sessions_verified"), types.BoolUnknown())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("request_ids"), types.ListUnknown(types.StringType))...)
 	}
-	if req.State.Raw.IsNull() {
-		r.planCreation(ctx, req, &resp.Diagnostics)
+	if req.State.Raw.IsNull() || !mark.Ends() && !mark.SuccessorUnknown {
+		r.planStanding(ctx, req, &resp.Diagnostics)
 	}
 }
 
@@ -204,8 +191,10 @@ func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, reques
 	}
 }
 
-// planCreation refuses a plan that locks a user and enables the same one.
-func (r *userLockResource) planCreation(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
+// planStanding refuses a plan that creates or keeps a lock of a user and enables the same
+// one. The other lock may also be what a replacement with create_before_destroy left that
+// was not finished, which is then destroyed like any other.
+func (r *userLockResource) planStanding(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Diagnostics) {
 	var identityStoreID, userID types.String
 	diags.Append(req.Plan.GetAttribute(ctx, path.Root("identity_store_id"), &identityStoreID)...)
 	diags.Append(req.Plan.GetAttribute(ctx, path.Root("user_id"), &userID)...)
@@ -217,12 +206,13 @@ func (r *userLockResource) planCreation(ctx context.Context, req resource.Modify
 	}
 }
 
-// addLockConflict is the error of a plan that would enable a user and lock the same
-// one, in an order that Terraform does not promise.
+// addLockConflict is the error of a plan that would enable a user of whom a lock stands
+// after it.
 func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
 	diags.AddError("The plan locks and enables the same user",
-		fmt.Sprintf("A lock of user %s of identity store %s is destroyed, which enables the user as enable_on_destroy = true stands in the state, and another one is created. "+
-			"Terraform may do either first.\n\nIf the lock has only a new name, say so with a moved block. Else set enable_on_destroy = false and apply that first.",
+		fmt.Sprintf("A lock of user %s of identity store %s is destroyed, which enables the user as enable_on_destroy = true stands in its state, and another one stays or is created. Nothing was changed.\n\n"+
+			"If the lock has only a new name, say so with a moved block. If the one to be destroyed is a deposed object, which a replacement with create_before_destroy left, "+
+			"take the lock out of the state with terraform state rm, and import it. Else set enable_on_destroy = false for the one to be destroyed and apply that first, or destroy both.",
 			request.UserID, request.IdentityStoreID))
 }
 
@@ -241,11 +231,6 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	if r.lock(bound, &plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
-}
-
-// withTimeout bounds an operation by the time that the timeouts block gives it.
-func withTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
 // lock locks the user and fills in what the resource computes. It tells whether the
@@ -469,10 +454,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 
 // request is whom the lock is about.
 func (m userLockModel) request(ctx context.Context) lock.Request {
-	return lock.Request{
-		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(),
-		Report: func(message string) { tflog.Info(ctx, message) },
-	}
+	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
 }
 
 // howToEnable gives the command that enables a user.

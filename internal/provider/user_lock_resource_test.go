@@ -230,6 +230,49 @@ resource "identitycenter_user_lock" "test" {
 	})
 }
 
+// A replacement with create_before_destroy whose second half waited for something that
+// failed leaves an object behind. Destroying that enables nobody.
+func TestAccLock_unfinishedReplacement(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true\nlifecycle {\n create_before_destroy = true\n}\n")+
+		c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	c.Inject(refusal(simulator.PutCustomPolicyToPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	expect(t, w, 1, "apply", "-auto-approve", "-replace="+lockName)
+	c.ClearFaults()
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "The plan locks and enables the same user", "deposed object", "terraform state rm")
+	c.keptOut(t)
+	// The way out that the message names.
+	expect(t, w, 0, "state", "rm", lockName)
+	expect(t, w, 0, "import", lockName, c.IdentityStoreID+"/"+c.alice().UserID)
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.locked(t, w)
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is enabled")
+}
+
+// Of two locks of one user, none is destroyed that would enable the user while the other
+// one stays; both together are.
+func TestAccLock_twoOfOneUser(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	other := lockOf("other", "ALICE", "enable_on_destroy = true")
+	both := c.config(c.Management, "", lockOf("test", "ALICE", "")+other)
+	w := newWorkspace(t, both)
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "The plan locks and enables the same user", "destroy both")
+	c.locked(t, w)
+	configure(t, w, both)
+	expect(t, w, 0, "destroy", "-auto-approve")
+	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Error("the user is not enabled")
+	}
+}
+
 // Another user_id gives the first user back as a destroy would, and the plan says so.
 func TestAccLock_anotherUser(t *testing.T) {
 	t.Parallel()

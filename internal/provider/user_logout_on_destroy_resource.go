@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -162,7 +160,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	}
 	outcome, err := end(bound, r.data.client, request)
 	switch {
-	case isNotFound(err) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+	case transport.NotFound(err) && userIsGone(bound, r.data, request, &resp.Diagnostics):
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
 			fmt.Sprintf("Identity store %s has no user %s any more. No session was ended.", request.IdentityStoreID, request.UserID))
 	case resp.Diagnostics.HasError():
@@ -171,12 +169,6 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	default:
 		addLogoutResult(&resp.Diagnostics, request, outcome, state.DisableUser.ValueBool())
 	}
-}
-
-// isNotFound tells whether the API says that the user does not exist, or the store.
-func isNotFound(err error) bool {
-	var refusal *transport.Error
-	return errors.As(err, &refusal) && refusal.NotFound()
 }
 
 // addLogoutResult is the record of a logout: the resource is gone, and nothing else
@@ -206,8 +198,5 @@ func addLogoutError(diags *diag.Diagnostics, request lock.Request, outcome lock.
 
 // request is whom the logout is about.
 func (m userLogoutOnDestroyModel) request(ctx context.Context) lock.Request {
-	return lock.Request{
-		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(),
-		Report: func(message string) { tflog.Info(ctx, message) },
-	}
+	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
 }

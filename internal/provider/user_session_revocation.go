@@ -5,15 +5,12 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -44,70 +41,29 @@ type sessionChoice struct {
 	manyUsers bool
 }
 
-// namesOfChoice lists the arguments of a choice in a sentence.
-func (c sessionChoice) namesOfChoice() string {
-	return strings.Join(c.names[:len(c.names)-1], ", ") + " and " + c.names[len(c.names)-1]
-}
-
 // check is the one check of the choice, at validation, plan and apply: exactly one
 // argument is given, and it is in order. It returns the conditions, if there are any,
 // and whether everything is known.
 func (c sessionChoice) check(ctx context.Context) (conditions *revocation.Conditions, known bool, diags diag.Diagnostics) {
-	given := []string{}
-	unknown := false
-	for _, argument := range []struct {
-		name  string
-		value attr.Value
-		block bool
-	}{
-		{"session_ids", c.sessionIDs, false}, {"session_ids_wo", c.sessionIDsWO, false}, {"all_sessions", c.allSessions, false}, {sessionsMatching, c.matching, true},
-	} {
-		switch {
-		case argument.value.IsUnknown():
-			unknown = true
-		case argument.block && len(c.matching.Elements()) > 0, !argument.block && !argument.value.IsNull():
-			given = append(given, argument.name)
-		}
+	matching := attr.Value(c.matching)
+	if !c.matching.IsUnknown() && len(c.matching.Elements()) == 0 {
+		matching = types.ListNull(types.StringType) // A block that is not there is an empty list.
 	}
-	switch {
-	case len(given) > 1:
-		diags.AddAttributeError(path.Root(given[1]), "More than one choice of sessions",
-			fmt.Sprintf("Exactly one of these attributes must be set: %s. Set are %s.", c.namesOfChoice(), strings.Join(given, ", ")))
-	case len(given) == 0 && !unknown:
-		diags.AddError("Nothing says which sessions to end",
-			fmt.Sprintf("Exactly one of these attributes must be set: %s. None is, or the one that is set is null.", c.namesOfChoice()))
-	}
+	_, known = oneOf{
+		names:   c.names,
+		values:  map[string]attr.Value{"session_ids": c.sessionIDs, "session_ids_wo": c.sessionIDsWO, "all_sessions": c.allSessions, sessionsMatching: matching},
+		several: "More than one choice of sessions", none: "Nothing says which sessions to end",
+	}.check(&diags)
 	if !c.allSessions.IsNull() && !c.allSessions.IsUnknown() && !c.allSessions.ValueBool() {
 		diags.AddAttributeError(path.Root("all_sessions"), "all_sessions is false", "all_sessions must be true. To end no session, or others, leave it out.")
 	}
-	conditions, known, problems := readConditions(c.matching, c.manyUsers)
+	conditions, conditionsKnown, problems := readConditions(c.matching, c.manyUsers)
 	diags.Append(problems...)
-	known = known && !unknown
-	for _, ids := range []struct {
-		name string
-		list types.List
-	}{{"session_ids", c.sessionIDs}, {"session_ids_wo", c.sessionIDsWO}} {
+	for _, ids := range []namedList{{"session_ids", c.sessionIDs}, {"session_ids_wo", c.sessionIDsWO}} {
 		diags.Append(checkIDs(ctx, path.Root(ids.name), ids.list)...)
-		for _, element := range ids.list.Elements() {
-			known = known && !element.IsUnknown()
-		}
+		known = known && !ids.unknown()
 	}
-	return conditions, known, diags
-}
-
-// checkIDs refuses elements that cannot be the ID of a session.
-func checkIDs(ctx context.Context, at path.Path, ids types.List) (diags diag.Diagnostics) {
-	for i, element := range ids.Elements() {
-		id, isText := element.(types.String)
-		if !isText || id.IsNull() {
-			diags.AddAttributeError(at.AtListIndex(i), "Invalid ID", fmt.Sprintf("%s is null. Leave it out.", at.AtListIndex(i)))
-			continue
-		}
-		var checked validator.StringResponse
-		apiID{}.ValidateString(ctx, validator.StringRequest{Path: at.AtListIndex(i), ConfigValue: id}, &checked)
-		diags.Append(checked.Diagnostics...)
-	}
-	return diags
+	return conditions, known && conditionsKnown, diags
 }
 
 // request returns what is asked of the API; conditions are those that check returned.
@@ -116,11 +72,7 @@ func (c sessionChoice) request(storeID, userID types.String, conditions *revocat
 		IdentityStoreID: storeID.ValueString(), UserID: userID.ValueString(),
 		All: c.allSessions.ValueBool(), Matching: conditions,
 	}
-	for _, element := range append(c.sessionIDs.Elements(), c.sessionIDsWO.Elements()...) {
-		if id, isText := element.(types.String); isText {
-			request.SessionIDs = append(request.SessionIDs, id.ValueString())
-		}
-	}
+	request.SessionIDs = append(textsOf(c.sessionIDs), textsOf(c.sessionIDsWO)...)
 	return request
 }
 
@@ -149,8 +101,7 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 		doing: "ending " + sessionsOf(request), done: done(request, outcome),
 		attributes: []string{"identity_store_id", "user_id", "session_ids"},
 	}
-	var refusal *transport.Error
-	if errors.As(err, &refusal) && refusal.NotFound() {
+	if transport.NotFound(err) {
 		if gone, lookErr := client.UserGone(ctx, request.IdentityStoreID, request.UserID); gone {
 			op.attributes = []string{"user_id"}
 			op.done += fmt.Sprintf("\n\nIdentity store %s has no user %s: the store answers, and does not know them. If the user was deleted, remove this from the configuration.",
@@ -165,10 +116,13 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 // mostNamed is how many sessions a diagnostic names one by one.
 const mostNamed = 1000
 
-// lines names sessions, one a line.
-func lines(ids []string) string {
-	text := "\n\n  " + strings.Join(ids[:min(len(ids), mostNamed)], "\n  ")
-	if more := len(ids) - mostNamed; more > 0 {
+// lines names what comes from outside, one a line.
+func lines(names []string) string {
+	text := "\n"
+	for _, name := range names[:min(len(names), mostNamed)] {
+		text += "\n  " + transport.Printable(name, transport.LongestText)
+	}
+	if more := len(names) - mostNamed; more > 0 {
 		text += fmt.Sprintf("\n  and %d more", more)
 	}
 	return text
@@ -222,7 +176,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 	if len(outcome.Newer) > 0 {
 		var described []string
 		for _, session := range outcome.Newer {
-			described = append(described, transport.Printable(revocation.Describe(session, time.Time{}), transport.LongestText))
+			described = append(described, revocation.Describe(session, time.Time{}))
 		}
 		diags.AddAttributeWarning(path.Root("user_id"), "The user is logged in again",
 			fmt.Sprintf("%s of user %s began while the others were ended, and stay: whoever has the password, or another way in, is in again. Disable the user, then end the sessions anew.%s",
@@ -242,9 +196,5 @@ func notFound(outcome revocation.Outcome) string {
 	if outcome.ResponseLost {
 		text += " A response was lost, so this revocation may have ended some of them itself."
 	}
-	ids := make([]string, len(outcome.AlreadyGone))
-	for i, id := range outcome.AlreadyGone {
-		ids[i] = transport.Printable(id, transport.LongestID)
-	}
-	return " " + text + lines(ids)
+	return " " + text + lines(outcome.AlreadyGone)
 }

@@ -106,22 +106,6 @@ func (a *userSessionRevocationAction) read(ctx context.Context, config tfsdk.Con
 	return request, choice, known && !model.IdentityStoreID.IsUnknown() && !model.UserID.IsUnknown()
 }
 
-// checkRequiredIDs refuses what Terraform hands to an action although the schema forbids
-// it: a null for a required argument, and what became invalid once variables had values.
-func checkRequiredIDs(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics, names ...string) {
-	for _, name := range names {
-		var id types.String
-		diags.Append(config.GetAttribute(ctx, path.Root(name), &id)...)
-		if id.IsNull() {
-			diags.AddAttributeError(path.Root(name), "Missing "+name, name+" is null. Nothing was done.")
-			continue
-		}
-		var checked validator.StringResponse
-		apiID{}.ValidateString(ctx, validator.StringRequest{Path: path.Root(name), ConfigValue: id}, &checked)
-		diags.Append(checked.Diagnostics...)
-	}
-}
-
 // ValidateConfig checks which sessions are meant, as far as that is known.
 func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	_, _, _ = a.read(ctx, req.Config, &resp.Diagnostics)
@@ -156,7 +140,7 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 	}
 	var described []string
 	for _, session := range choice.Sessions[:min(len(choice.Sessions), mostPreviewed)] {
-		described = append(described, transport.Printable(revocation.Describe(session, date), transport.LongestText))
+		described = append(described, revocation.Describe(session, date))
 	}
 	if more := len(choice.Sessions) - len(described); more > 0 {
 		described = append(described, fmt.Sprintf("and %d more", more))

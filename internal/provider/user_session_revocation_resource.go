@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -23,10 +22,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
@@ -164,20 +161,8 @@ func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req 
 	}
 	_, _, diags := choice.check(ctx)
 	resp.Diagnostics.Append(diags...)
-
 	if !config["timeouts"].IsNull() {
-		checkCreateTimeout(ctx, req.Config, &resp.Diagnostics)
-	}
-}
-
-// checkCreateTimeout refuses a timeout of nothing.
-func checkCreateTimeout(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) {
-	var timeout types.String
-	at := path.Root("timeouts").AtName("create")
-	diags.Append(config.GetAttribute(ctx, at, &timeout)...)
-	// What is no duration at all is refused by the timeouts block itself.
-	if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-		diags.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
+		validateTimeouts(ctx, req, resp, "create")
 	}
 }
 
@@ -240,11 +225,17 @@ func (r *userSessionRevocationResource) warnOfUnknown(ctx context.Context, req r
 		if !planned.IsUnknown() {
 			continue
 		}
-		diags.AddAttributeWarning(path.Root(name), "A revocation is repeated because a value is unknown",
-			fmt.Sprintf("%s is known only after the apply, so Terraform replaces this revocation, and the replacement ends sessions again, although it may be of the same user: %s is recorded. "+
-				"The usual cause is a depends_on, on the data source that %s comes from or on a module around it, together with a change of what it depends on. "+
-				"Remove that depends_on, or write the ID itself.", name, recorded.ValueString(), name))
+		addRepetitionWarning(diags, name, fmt.Sprintf("the same user: %s is recorded", recorded.ValueString()))
 	}
+}
+
+// addRepetitionWarning says that a recorded revocation is replaced because the argument
+// of this name is not known in the plan; of whom the sessions may be all the same.
+func addRepetitionWarning(diags *diag.Diagnostics, name, of string) {
+	diags.AddAttributeWarning(path.Root(name), "A revocation is repeated because a value is unknown",
+		fmt.Sprintf("%s is known only after the apply, so Terraform replaces this revocation, and the replacement ends sessions again, although it may be of %s. "+
+			"The usual cause is a depends_on, on the data source that %s comes from or on a module around it, together with a change of what it depends on. "+
+			"Remove that depends_on, or write the ID itself.", name, of, name))
 }
 
 // isEmpty tells whether a list is known to have no elements.
@@ -271,9 +262,9 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	}
 	request := choice.request(storeID, userID, conditions)
 	request.Verify = verify.ValueBool()
-	request.Report = func(message string) { tflog.Info(ctx, message) }
+	request.Report = logProgress(ctx)
 
-	bound, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("create"), after: timeout})
+	bound, cancel := withTimeout(ctx, "create", timeout)
 	defer cancel()
 	outcome, err := revocation.Run(bound, r.data.client, request)
 

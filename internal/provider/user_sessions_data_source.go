@@ -119,7 +119,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
+	ctx, cancel := withTimeout(ctx, "read", timeout)
 	defer cancel()
 
 	var sessions []identitycenter.Session

@@ -71,7 +71,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
+	ctx, cancel := withTimeout(ctx, "read", timeout)
 	defer cancel()
 
 	// The state is made of the wire's own values, see wireListType.

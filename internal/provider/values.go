@@ -55,9 +55,6 @@ func externalIDModels(ids []identitycenter.ExternalID) []externalIDModel {
 	return models
 }
 
-// previewTimeout bounds what a plan reads only to tell the reader.
-const previewTimeout = 30 * time.Second
-
 // orNull is null for the text that a response does not have.
 func orNull(text string) types.String {
 	if text == "" {

@@ -67,7 +67,7 @@ func (e *ManyError) Explain() (summary, text string) {
 	case errors.Is(e.stopped, errManyInARow):
 		summary = "Stopped after too many failures in a row"
 	case e.stopped == nil && e.search == nil:
-		summary = fmt.Sprintf("%s of %d failed", CountUsers(e.Tally.Failed), e.Tally.Found)
+		summary = fmt.Sprintf("%s of %d failed", CountOf(e.Tally.Failed, "user"), e.Tally.Found)
 	}
 	return summary, e.text()
 }
@@ -101,7 +101,7 @@ func (e *ManyError) text() string {
 	}
 	named := 0
 	for _, reason := range e.Reasons {
-		fmt.Fprintf(&b, "\n\n  %s: %s", CountUsers(reason.Users), reason.Text)
+		fmt.Fprintf(&b, "\n\n  %s: %s", CountOf(reason.Users, "user"), reason.Text)
 		if len(reason.UserIDs) > 0 {
 			fmt.Fprintf(&b, "\n    %s", strings.Join(printable(reason.UserIDs), ", "))
 			named += len(reason.UserIDs)
@@ -114,14 +114,6 @@ func (e *ManyError) text() string {
 		b.WriteString("\n\nThis is what the first of them met:")
 	}
 	return b.String()
-}
-
-// CountUsers returns a number of users in words: "1 user", "3 users".
-func CountUsers(n int) string {
-	if n == 1 {
-		return "1 user"
-	}
-	return fmt.Sprintf("%d users", n)
 }
 
 func printable(ids []string) []string {

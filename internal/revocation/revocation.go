@@ -124,11 +124,14 @@ func (e *VerificationError) Error() string {
 func (e *VerificationError) Unwrap() error { return e.Err }
 
 // Count returns a number of sessions in words: "1 session", "3 sessions".
-func Count(sessions int) string {
-	if sessions == 1 {
-		return "1 session"
+func Count(sessions int) string { return CountOf(sessions, "session") }
+
+// CountOf returns a number of things in words; noun is the singular of what they are.
+func CountOf(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d sessions", sessions)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Run revokes sessions of one user and returns what was done, together with the
@@ -226,7 +229,7 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 	}
 	sessions, date, err := r.list(ctx)
 	if err != nil {
-		if byID && !isNotFound(err) && ctx.Err() == nil {
+		if byID && !transport.NotFound(err) && ctx.Err() == nil {
 			// What is named can be ended without it. The error is returned afterwards.
 			r.unlisted = err
 			return named, nil
@@ -414,12 +417,6 @@ func (r *run) report(ctx context.Context, format string, args ...any) {
 	if r.request.Report != nil && ctx.Err() == nil {
 		r.request.Report(transport.Printable(fmt.Sprintf(format, args...), longestMessage))
 	}
-}
-
-// isNotFound tells whether the API itself says that something does not exist.
-func isNotFound(err error) bool {
-	var refusal *transport.Error
-	return errors.As(err, &refusal) && refusal.NotFound()
 }
 
 // namesSessions tells whether a refusal may mean that a session is already gone:

@@ -104,7 +104,7 @@ func TestAllOfAnUnknownUserIsAnError(t *testing.T) {
 	b := serve(t, 1, 0)
 	b.RemoveUser(b.storeID, b.userID)
 	outcome, err := b.revoke(t.Context(), nil, all)
-	if !isNotFound(err) || len(outcome.Revoked)+len(outcome.NotRevoked) != 0 || outcome.Choice != nil {
+	if !transport.NotFound(err) || len(outcome.Revoked)+len(outcome.NotRevoked) != 0 || outcome.Choice != nil {
 		t.Errorf("%v: %+v", err, outcome)
 	}
 }
@@ -116,7 +116,7 @@ func TestSessionsOfAnUnknownUserAreAnError(t *testing.T) {
 		b.RemoveUser(b.storeID, b.userID)
 		outcome, err := b.revoke(t.Context(), b.ids, func(r *Request) { r.Verify = verified })
 		calls := map[bool]int{false: 2, true: 1}[verified]
-		if !isNotFound(err) || len(outcome.NotRevoked) != 3 || len(outcome.RequestIDs) != calls {
+		if !transport.NotFound(err) || len(outcome.NotRevoked) != 3 || len(outcome.RequestIDs) != calls {
 			t.Errorf("%v: %+v", err, outcome)
 		}
 	}

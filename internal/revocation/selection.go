@@ -334,7 +334,7 @@ var errManyInARow = fmt.Errorf("%d users in a row failed", mostFailuresInARow)
 // missing tells whether the identity store has no such user: the API says so when it is
 // asked for the user, and the store is there. The error says that the store is not.
 func (c *crowd) missing(ctx context.Context, userID string) (missing bool, storeErr error) {
-	if _, _, err := c.client.User(ctx, c.selection.IdentityStoreID, userID); !isNotFound(err) {
+	if _, _, err := c.client.User(ctx, c.selection.IdentityStoreID, userID); !transport.NotFound(err) {
 		return false, nil
 	}
 	if c.selection.found() {

@@ -187,7 +187,7 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	broken := make(chan bool, 1)
 	go func() {
 		defer func() { broken <- recover() != nil }()
-		if err := sleep(r.Context(), m.latency); err == nil {
+		if err := Sleep(r.Context(), m.latency); err == nil {
 			m.handler.ServeHTTP(recorder, served)
 		}
 	}()

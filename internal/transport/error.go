@@ -133,6 +133,13 @@ func (e *Error) Unwrap() []error {
 	return errs
 }
 
+// NotFound tells whether an error is a call to which the API itself says that
+// something does not exist, see Failure.NotFound.
+func NotFound(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && failed.NotFound()
+}
+
 // NotFound tells whether the API itself says that something does not exist. A 404
 // of a gateway, of a proxy, or at a wrong endpoint says no such thing.
 func (f *Failure) NotFound() bool {
@@ -143,6 +150,13 @@ func (f *Failure) NotFound() bool {
 // several statuses (API reference, "Error codes").
 func (f *Failure) BadParameter() bool {
 	return f.Status == http.StatusBadRequest || f.Code == "IIC.1003" || f.Code == "IIC.1004"
+}
+
+// Limit returns the calls in a window of time that a 429 names as the most that the
+// API serves; zero when it names none.
+func (f *Failure) Limit() (calls int, window time.Duration) {
+	limit := parseLimit(f.Message)
+	return limit.calls, limit.window
 }
 
 // Temporary tells whether the same call may succeed a little later: throttled,

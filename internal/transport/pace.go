@@ -161,7 +161,7 @@ func (p *pace) wait(ctx context.Context) (held *Failure, err error) {
 		if delay > 0 {
 			if deadline, ok := ctx.Deadline(); ok && now.Add(delay).After(deadline) {
 				err = waitTooLong(delay)
-			} else if err = sleep(ctx, delay); err != nil {
+			} else if err = Sleep(ctx, delay); err != nil {
 				refusal = nil
 			}
 			if err != nil {
@@ -334,8 +334,8 @@ func (c *climb) higher(current float64) float64 {
 	return next
 }
 
-// sleep waits for d, or returns the cause for which ctx ended.
-func sleep(ctx context.Context, d time.Duration) error {
+// Sleep waits for d, or returns the cause for which ctx ended.
+func Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}

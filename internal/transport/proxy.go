@@ -10,9 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"slices"
-	"strings"
 )
 
 // ProxyError is a proxy that cannot be reached, or that refuses to connect to an
@@ -62,30 +59,4 @@ func (t *Transport) proxyFailure(r *http.Request, err error) error {
 		return err
 	}
 	return &ProxyError{Proxy: proxy.Host, Err: err}
-}
-
-// CheckProxies tells which of the environment variables that name a proxy holds
-// something else. net/http ignores such a value, and the calls would not go through
-// the proxy. The error does not show the value, which may have a password.
-func CheckProxies() error {
-	for _, names := range [][2]string{{"HTTPS_PROXY", "https_proxy"}, {"HTTP_PROXY", "http_proxy"}} {
-		// As net/http does: the first that is not empty.
-		name := names[0]
-		if os.Getenv(name) == "" {
-			name = names[1]
-		}
-		if value := os.Getenv(name); value != "" && !isProxy(value) {
-			return fmt.Errorf("the environment variable %s is not the URL of a proxy, such as http://proxy.example.com:3128", name)
-		}
-	}
-	return nil
-}
-
-// isProxy tells whether a value is the URL of a proxy; without a scheme it is http.
-func isProxy(value string) bool {
-	if !strings.Contains(value, "://") {
-		value = "http://" + value
-	}
-	proxy, err := url.Parse(value)
-	return err == nil && proxy.Hostname() != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme)
 }

@@ -186,6 +186,18 @@ func FuzzSecretsAreTakenOut(f *testing.F) {
 	})
 }
 
+func TestTheRequestIDOfASuccessShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	const secret = "secretKeyThatNobodyMaySee"
+	network := roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"X-Request-Id": {"id-" + secret}}, Body: http.NoBody, Request: r}, nil
+	})
+	_, receipt, err := Do[any](t.Context(), through(network), deleteCall("s", "u", someKeys(), "s1"))
+	if err != nil || len(receipt.RequestIDs) != 1 || receipt.RequestIDs[0] != "id-***" {
+		t.Errorf("got %q, %v", receipt.RequestIDs, err)
+	}
+}
+
 func FuzzPrintable(f *testing.F) {
 	for _, text := range []string{"", "a", "a\nb\tc", "\x1b[2J", "\u202eabc", "\u200b", "\u2028\u2029", "\ufeff", "\xff", "é", strings.Repeat("é", 300), "　", `a"`, "🙂", "\u00ad"} {
 		f.Add(text, 10)

@@ -219,7 +219,7 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 		tflog.Debug(ctx, "Retrying a call", map[string]any{
 			"operation": d.call.Operation, "attempt": d.attempts, "delay_ms": delay.Milliseconds(), "reason": d.fail(failed, nil).Error(),
 		})
-		if err := sleep(ctx, delay); err != nil {
+		if err := Sleep(ctx, delay); err != nil {
 			return nil, d.fail(d.last, err)
 		}
 	}

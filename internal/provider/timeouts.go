@@ -1,0 +1,51 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// previewTimeout bounds what a plan reads only to tell the reader.
+const previewTimeout = 30 * time.Second
+
+// timeoutError is the cause for which the context of a whole operation ends.
+type timeoutError struct {
+	// argument is what bounds it, such as timeouts.create; the zero path for a
+	// bound that cannot be set.
+	argument path.Path
+	after    time.Duration
+}
+
+func (e *timeoutError) Error() string {
+	if e.argument.Equal(path.Path{}) {
+		return fmt.Sprintf("the time for the whole operation is over after %s", e.after)
+	}
+	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
+}
+
+// withTimeout bounds an operation by the time that the argument of this name in the
+// timeouts block gives it.
+func withTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+}
+
+// validateTimeouts refuses timeouts of nothing. What is no duration at all is refused
+// by the timeouts block itself.
+func validateTimeouts(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse, operations ...string) {
+	for _, name := range operations {
+		var timeout types.String
+		at := path.Root("timeouts").AtName(name)
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
+		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
+			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
+		}
+	}
+}
