@@ -27,7 +27,8 @@ func Serve(address string, framework tfprotov6.ProviderServer, debugger bool, re
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(framework, records...) }, options...)
 }
 
-// tuneCollector lets the garbage collector run half as often as by default. The limit is
+// tuneCollector lets the garbage collector run half as often as by default; less often
+// still takes 8 to 14 MB more in an apply of 500 and saves no CPU that shows. The limit is
 // far above what a run needs; a listing of 100,000 users makes the collector work harder
 // there. Both are measured with make bench.
 func tuneCollector() {
