@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // What the resource and the action identitycenter_bulk_user_session_revocation share, and
