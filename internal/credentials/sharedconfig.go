@@ -122,18 +122,9 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 
-	shared, err := readSharedConfig(ctx, file, argument)
-	if errors.Is(err, fs.ErrNotExist) && !named {
-		return nil, nil // The default file need not be there.
-	}
-	var invalid *ArgumentError
-	if err != nil && !errors.As(err, &invalid) {
-		err = &ArgumentError{
-			Argument: argument, Summary: "Unreadable shared config file",
-			Detail: fmt.Sprintf("The file %s of KooCLI cannot be read: %s.", file, err),
-		}
-	}
-	if err != nil || !named && shared.Current == "" {
+	// The default file need not be there.
+	shared, err := readSharedConfig(ctx, file, argument, !named)
+	if err != nil || shared == nil || !named && shared.Current == "" {
 		return nil, err
 	}
 	found, err := shared.profile(file, cmp.Or(name, shared.Current))
@@ -143,21 +134,27 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	return &profile{sharedProfile: found, argument: argument, file: file, encrypted: shared.encrypts()}, nil
 }
 
-// readSharedConfig reads a file. Its error is that of reading it, or an
-// *ArgumentError where the content is wrong.
-func readSharedConfig(ctx context.Context, file, argument string) (sharedConfig, error) {
+// readSharedConfig reads a file; nil where there is none that is optional. Its error is
+// an *ArgumentError of the argument.
+func readSharedConfig(ctx context.Context, file, argument string, optional bool) (*sharedConfig, error) {
 	content, err := ReadFile(ctx, file, maxSharedConfig)
+	if optional && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return sharedConfig{}, err
+		return nil, &ArgumentError{
+			Argument: argument, Summary: "Unreadable shared config file",
+			Detail: fmt.Sprintf("The file %s of KooCLI cannot be read: %s.", file, err),
+		}
 	}
 	shared, err := parseSharedConfig(content)
 	if err != nil {
-		return sharedConfig{}, &ArgumentError{
+		return nil, &ArgumentError{
 			Argument: argument, Summary: "Invalid shared config file",
 			Detail: fmt.Sprintf("The file %s is not one of KooCLI: %s.", file, err),
 		}
 	}
-	return shared, nil
+	return &shared, nil
 }
 
 // profile returns the profile with a name, trimmed, or says which ones there are.

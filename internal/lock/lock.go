@@ -335,6 +335,12 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 	if ctx.Err() != nil {
 		return err
 	}
+	return o.settle(ctx, to, err, open)
+}
+
+// settle reads the user until a change shows, and judges by that what became of it. err
+// is what the call answered; open tells that the change may hold all the same.
+func (o *operation) settle(ctx context.Context, to Standing, err error, open bool) error {
 	tries := readings
 	if err != nil && !open {
 		tries = 1

@@ -232,19 +232,16 @@ func (l layer) unescape() (layer, bool) {
 // unescapeAt returns what a text begins with and how many bytes that takes: the
 // meaning of an escape sequence of URLs, JSON or HTML, else one byte.
 func unescapeAt(text string) (plain string, width int) {
+	if n, ok := hexAfter("%", text, 2); ok {
+		return string([]byte{byte(n)}), len("%00") //nolint:gosec // Two digits fit.
+	}
+	if n, ok := hexAfter(`\x`, text, 2); ok {
+		return string([]byte{byte(n)}), len(`\x00`) //nolint:gosec // As above.
+	}
+	if n, ok := hexAfter(`\u`, text, 4); ok && utf8.ValidRune(rune(n)) { //nolint:gosec // Four digits fit, too.
+		return string(rune(n)), len(`\u0000`) //nolint:gosec // As above.
+	}
 	switch {
-	case text[0] == '%' && len(text) >= 3:
-		if n, err := strconv.ParseUint(text[1:3], 16, 8); err == nil {
-			return string([]byte{byte(n)}), 3
-		}
-	case text[0] == '\\' && len(text) >= 6 && text[1] == 'u':
-		if n, err := strconv.ParseUint(text[2:6], 16, 16); err == nil && utf8.ValidRune(rune(n)) {
-			return string(rune(n)), 6
-		}
-	case text[0] == '\\' && len(text) >= 4 && text[1] == 'x':
-		if n, err := strconv.ParseUint(text[2:4], 16, 8); err == nil {
-			return string([]byte{byte(n)}), 4
-		}
 	case text[0] == '\\' && len(text) >= 2 && strings.IndexByte(`"\/'`, text[1]) >= 0:
 		return text[1:2], 2
 	case text[0] == '&':
@@ -256,4 +253,14 @@ func unescapeAt(text string) (plain string, width int) {
 		}
 	}
 	return text[:1], 1
+}
+
+// hexAfter reads so many hexadecimal digits after what a text begins with.
+func hexAfter(prefix, text string, digits int) (uint64, bool) {
+	rest, found := strings.CutPrefix(text, prefix)
+	if !found || len(rest) < digits {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(rest[:digits], 16, 4*digits)
+	return n, err == nil
 }
