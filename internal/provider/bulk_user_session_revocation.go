@@ -171,6 +171,9 @@ func warnIfEmpty(ids namedList, diags *diag.Diagnostics) {
 
 // endedSessions says how much a revocation of many users ended.
 func endedSessions(outcome revocation.ManyOutcome) string {
+	if outcome.Sessions == 0 {
+		return "no session ended"
+	}
 	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountOf(outcome.Revoked, "user"))
 }
 
@@ -188,6 +191,9 @@ func addBulkError(diags *diag.Diagnostics, choice bulkChoice, outcome revocation
 func bulkAttributes(err error, given string) []string {
 	var search *revocation.SearchError
 	if errors.As(err, &search) {
+		if search.Argument != "identity_store_id" {
+			return []string{"identity_store_id", search.Argument} // A group is not found in a wrong store, either.
+		}
 		return []string{search.Argument}
 	}
 	return []string{"identity_store_id", given}
@@ -200,6 +206,9 @@ func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, outcome revocat
 	switch {
 	case outcome.Found == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: there is no user whose sessions are meant.")
+	case outcome.Sessions == 0 && outcome.Choice.Listed == 0:
+		// Terraform folds warnings with the same summary: having none must not hide a typing error.
+		diags.AddAttributeWarning(given, "The users have no session", whyNoSession(outcome))
 	case outcome.Sessions == 0:
 		diags.AddAttributeWarning(given, "No session was ended", whyNoSession(outcome))
 	}

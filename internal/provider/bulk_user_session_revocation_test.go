@@ -535,9 +535,22 @@ func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 	configure(t, w, config("CAROL"))
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("No session was ended: there is none (1 user).").MatchString(lastLines(output)) {
 		t.Errorf("output:\n%s", output)
+	} else if !text("The users have no session").MatchString(output) {
+		t.Errorf("folded with typing errors:\n%s", output)
 	}
 	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"none\" {\n  identity_store_id = \"STORE\"\n  user_ids = [\"ALICE\"]\n  except_user_ids = [\"ALICE\"]\n}\n"))
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("No user was looked at").MatchString(output) {
+		t.Errorf("output:\n%s", output)
+	}
+}
+
+// A group of a wrong store is not found: the store is to be checked, too.
+func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf("group_ids = [\"nogroup\"]\nall_sessions = true")))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	if !inOrder("reading", "the members of group nogroup failed", "Check identity_store_id and group_ids.", "Before the failure, no session ended.").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 }

@@ -423,7 +423,10 @@ func checkAttributes(f failure) string {
 			sources = append(sources, fmt.Sprintf("%s (%s)", source, name))
 		}
 	}
-	if len(sources) > 0 {
+	switch {
+	case len(f.attributes) == 1 && len(sources) == 1:
+		text += " It is returned by " + finders[f.attributes[0]] + "."
+	case len(sources) > 0:
 		text += " They are returned by " + enumerate(sources) + "."
 	}
 	return text

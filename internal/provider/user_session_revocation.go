@@ -167,13 +167,14 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 		}
 		diags.AddAttributeWarning(given, summary, ended+notFound(outcome))
 	case !named && len(outcome.Revoked) == 0:
-		text := fmt.Sprintf("No session of user %s was ended: none matches (%s). Check the conditions for typing errors.", user, outcome.Choice)
+		// Terraform folds warnings with the same summary: having none must not hide a typing error.
+		summary, text := "No session was ended", fmt.Sprintf("No session of user %s was ended: none matches (%s). Check the conditions for typing errors.", user, outcome.Choice)
 		if outcome.Choice.Listed == 0 {
-			text = fmt.Sprintf("No session of user %s was ended: the user has none.", user)
+			summary, text = "The user has no session", fmt.Sprintf("No session of user %s was ended: the user has none.", user)
 		} else if len(outcome.Choice.Sessions) > 0 {
 			text = fmt.Sprintf("No session of user %s was ended by this: those that are meant (%s) ended meanwhile.", user, outcome.Choice)
 		}
-		diags.AddAttributeWarning(given, "No session was ended", text)
+		diags.AddAttributeWarning(given, summary, text)
 	}
 	if len(outcome.Newer) > 0 {
 		var described []string
