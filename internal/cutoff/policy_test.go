@@ -301,3 +301,38 @@ func (g generator) value(depth int) string {
 	return g.pick("null", "true", "0", "-0", "1e999", "12345678901234567890123", "1.50", `""`, `"*"`, `"]"`, `"}{,\""`, `"\ud800"`, `"<&>"`,
 		`"\u003c"`, `"\\"`, "\"\xff\"", `"Deny"`, `"2026-11-25T03:00:00Z"`)
 }
+
+// Whatever a policy looks like that is taken for one, the statement can be put in and
+// found again, and taking it out gives the same bytes back.
+func FuzzPolicy(f *testing.F) {
+	for _, seed := range []string{
+		"", " ", `{"Version":"5.0","Statement":[]}`, `{"Version":"5.0","Statement":[{"Sid":"a"},{}]}`, "\ufeff{}", `{"Version":"5.0","Statement":{}}`,
+		`{"Statement":[{"Effect":"Deny","n":1e400,"\u0053id":"\ud800"}],"Version":"5.0","Version":"5.0"}`, "{\r\n\"Version\": \"5.0\",\t\"Statement\": [\n{} ,{}\n] }\n",
+		Policy(moment), Policy(moment, "sts::1:*"),
+	} {
+		f.Add(seed)
+	}
+	s := statement(f, moment)
+	f.Fuzz(func(t *testing.T, text string) {
+		p, err := parse(text)
+		if err != nil || p != nil && p.find(s) >= 0 {
+			return
+		}
+		edited := p.with(s)
+		if !json.Valid([]byte(edited)) {
+			t.Fatalf("not JSON: %q", edited)
+		}
+		again, err := parse(edited)
+		if err != nil {
+			t.Fatalf("%v: %q", err, edited)
+		}
+		i := again.find(s)
+		if i < 0 {
+			t.Fatalf("not found in %q", edited)
+		}
+		// A policy without any statement of others is deleted instead.
+		if got := again.without(i); got != text && (p != nil && len(p.statements) > 0 || got != "") {
+			t.Fatalf("before %q, after %q", text, got)
+		}
+	})
+}
