@@ -134,7 +134,7 @@ func TestAccSessionCutoff_lifecycle(t *testing.T) {
 			// The same moment in other words, and a timeout, change nothing there.
 			{Config: c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-11-25T04:59:59.250+02:00"`)), ConfigPlanChecks: empty},
 			{
-				Config:           c.config(c.Management, "", c.cutoffOf(0, "timeouts {\n create = \"1m\"\n}")),
+				Config:           c.config(c.Management, "", c.cutoffOf(0, "timeouts {\n create = \"1m\"\n delete = \"2m\"\n}")),
 				ConfigPlanChecks: update,
 				ConfigStateChecks: []statecheck.StateCheck{
 					cutoffAttribute("issued_before", knownvalue.StringExact("2026-11-25T02:59:59.25Z")),

@@ -144,6 +144,7 @@ assume_role_with_oidc {
   domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
   idp_id      = "pipeline"
   id_token    = "theIDTokenThatNobodyMaySee"
+  duration    = 900
 }`, ""},
 		"metadata": {map[string]string{"HW_METADATA_ENDPOINT": "URL"}, "", ""},
 	} {

@@ -1,0 +1,48 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Every surface that chooses sessions knows every condition: with all of them set, just
+// the first of Alice's three sessions is meant.
+func TestAccEveryCondition(t *testing.T) {
+	t.Parallel()
+	for file, test := range map[string]struct {
+		require []requirement
+		// ends is how many of the sessions, the first of them, are ended.
+		ends int
+	}{
+		"resource.tf":           {nil, 1},
+		"bulk.tf":               {nil, 1},
+		"data.tf":               {nil, 1},
+		"ephemeral.tf":          {nil, 1},
+		"action.tf":             {[]requirement{atLeast(1, 14)}, 1},
+		"action_bulk.tf":        {[]requirement{atLeast(1, 14)}, 1},
+		"action_bulk_users.tf":  {[]requirement{atLeast(1, 14)}, 0},
+		"action_session_ids.tf": {[]requirement{atLeast(1, 14)}, 1},
+	} {
+		t.Run(file, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			before := c.sessionIDs(c.alice())
+			content, err := os.ReadFile(filepath.Join("testdata", "TestAccEveryCondition", file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			config := strings.ReplaceAll(string(content), "FIRST", before[0])
+			w := newWorkspace(t, c.config(c.Management, "max_concurrent_requests = 8", config), test.require...)
+			output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			if left := c.sessionIDs(c.alice()); !slices.Equal(left, before[test.ends:]) {
+				t.Errorf("left: %v of %v\n%s", left, before, output)
+			}
+		})
+	}
+}
