@@ -145,6 +145,7 @@ func TestOneUsersFailureDoesNotStopTheOthers(t *testing.T) {
 		"unusable":                {Status: 200, Body: `{"sessions": []}`},
 	} {
 		for _, operation := range []string{simulator.ListSessions, simulator.BatchDeleteSessions} {
+			fault := fault
 			t.Run(name+" to "+operation, func(t *testing.T) {
 				t.Parallel()
 				b, users := manyUsers(t, 30, 1)
