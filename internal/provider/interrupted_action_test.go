@@ -55,8 +55,8 @@ func (w *watched) await(t *testing.T, words string) {
 		}
 		select {
 		case <-written:
-		case <-t.Context().Done():
-			t.Fatalf("%q is never shown", words)
+		case <-time.After(time.Minute):
+			t.Fatalf("%q is not shown", words)
 		}
 	}
 }
@@ -79,10 +79,11 @@ func TestAccCLI_interruptedActionFails(t *testing.T) {
 	}{
 		"while the sessions are ended": {`session_ids = ["s-0"]`, hang(simulator.BatchDeleteSessions, 0), 1, started},
 		"between two batches":          {"all_sessions = true", hang(simulator.BatchDeleteSessions, 1), 2, "Batch 1 of 2 done"},
-		"while listing":                {"all_sessions = true", hang(simulator.ListSessions, 0), 1, started},
-		"while verifying":              {"all_sessions = true\nverify = true", hang(simulator.ListSessions, 1), 2, "Verifying"},
-		"while waiting for a retry":    {`session_ids = ["s-0"]`, wait(http.StatusServiceUnavailable, "IIC.500"), 1, started},
-		"while throttled":              {`session_ids = ["s-0"]`, wait(http.StatusTooManyRequests, "APIGW.0308"), 1, started},
+		// The first listing is the preview of the plan.
+		"while listing":             {"all_sessions = true", hang(simulator.ListSessions, 1), 2, started},
+		"while verifying":           {"all_sessions = true\nverify = true", hang(simulator.ListSessions, 2), 3, "Verifying"},
+		"while waiting for a retry": {`session_ids = ["s-0"]`, wait(http.StatusServiceUnavailable, "IIC.500"), 1, started},
+		"while throttled":           {`session_ids = ["s-0"]`, wait(http.StatusTooManyRequests, "APIGW.0308"), 1, started},
 	} {
 		for _, way := range []string{"invoked", "triggered"} {
 			t.Run(name+" "+way, func(t *testing.T) {
@@ -121,8 +122,10 @@ resource "terraform_data" "incident" {
 				if err := command.Start(); err != nil {
 					t.Fatal(err)
 				}
-				if err := c.Await(t.Context(), test.fault.Operation, test.calls); err != nil {
-					t.Fatal(err)
+				arrived, stop := context.WithTimeout(t.Context(), time.Minute)
+				defer stop()
+				if err := c.Await(arrived, test.fault.Operation, test.calls); err != nil {
+					t.Fatalf("%v\n%s", err, output.String())
 				}
 				output.await(t, test.progress)
 				interrupted := time.Now()

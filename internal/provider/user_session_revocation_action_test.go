@@ -388,7 +388,7 @@ action "identitycenter_user_session_revocation" "logout" {
 	}
 	output = run(0, "apply", "-auto-approve", `-var=networks=["0.0.0.0/0"]`)
 	if !text("No session of user "+c.alice().UserID+" was ended: none matches (1 session, not_from_networks left 0)").MatchString(output) ||
-		!text("The action ends no session of user "+c.alice().UserID).MatchString(lastLines(output)) {
+		!text("No session of user "+c.alice().UserID).MatchString(lastLines(output)) {
 		t.Error(output)
 	}
 }
