@@ -121,17 +121,23 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 		Request:    &centermodel.GetCustomPolicyForPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	}
 	response, receipt, err := do[*centermodel.GetCustomPolicyForPermissionSetResponse](ctx, c, call)
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.NotFound() && failed.Code != CodeNoPermissionSet {
-		return "", receipt, nil
-	}
 	if err != nil {
-		return "", receipt, err
+		return noPolicy(receipt, err)
 	}
 	if response.CustomPolicy == nil {
 		return "", receipt, c.undocumented(call, receipt, "it has no custom_policy")
 	}
 	return *response.CustomPolicy, receipt, nil
+}
+
+// noPolicy tells a policy that is not there, which is no error, from any other failure
+// to read one.
+func noPolicy(receipt transport.Receipt, err error) (string, transport.Receipt, error) {
+	var failed *transport.Error
+	if errors.As(err, &failed) && failed.NotFound() && failed.Code != CodeNoPermissionSet {
+		return "", receipt, nil
+	}
+	return "", receipt, err
 }
 
 // CodeNoPermissionSet is the error code of a permission set that does not exist
@@ -176,12 +182,8 @@ func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID str
 		Request:    &centermodel.GetCustomRoleForPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	}
 	response, receipt, err := do[*centermodel.GetCustomRoleForPermissionSetResponse](ctx, c, call)
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.NotFound() && failed.Code != CodeNoPermissionSet {
-		return "", receipt, nil
-	}
 	if err != nil {
-		return "", receipt, err
+		return noPolicy(receipt, err)
 	}
 	if response.CustomRole == nil {
 		return "", receipt, c.undocumented(call, receipt, "it has no custom_role")
