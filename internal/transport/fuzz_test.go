@@ -4,10 +4,12 @@
 package transport
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -63,22 +65,28 @@ func FuzzSessionAnswers(f *testing.F) {
 	}
 	f.Add(403, []byte(`{"error_code":"c"}`))
 	f.Add(302, []byte{})
+	f.Add(429, []byte("\xff{"))
 	f.Add(999, []byte("{"))
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		if status < 200 || status > 999 {
 			return
 		}
-		network := answers{status: status, body: body}
-		response, _, err := Do[*model.ListSessionsResponse](t.Context(), through(network), listCall("s", "u", someKeys()))
-		if err != nil {
-			if failed := asError(t, err); failed.Status != status || !harmless(err.Error()) {
-				t.Errorf("status %d: %q", failed.Status, err)
+		// In virtual time: throttling is waited for until the time is up.
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+			defer cancel()
+			network := answers{status: status, body: body}
+			response, _, err := Do[*model.ListSessionsResponse](ctx, through(network), listCall("s", "u", someKeys()))
+			if err != nil {
+				if failed := asError(t, err); failed.Status != status || !harmless(err.Error()) {
+					t.Errorf("status %d: %q", failed.Status, err)
+				}
+				return
 			}
-			return
-		}
-		if !success(status) || response == nil || checkSuccess(body) != nil {
-			t.Errorf("%d %q passed for a success", status, body)
-		}
+			if !success(status) || response == nil || checkSuccess(body) != nil {
+				t.Errorf("%d %q passed for a success", status, body)
+			}
+		})
 	})
 }
 
