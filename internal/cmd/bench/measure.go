@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,9 +32,10 @@ type measurement struct {
 	// hundredth of a second, as the kernel counts.
 	terraform, provider time.Duration
 	// memory is the most that a process of the provider had resident, in MB.
-	memory      float64
-	calls       int
-	connections int
+	memory float64
+	// calls is how many the simulator was sent, and refused how many it answered 429.
+	calls, refused int
+	connections    int
 }
 
 type bench struct {
@@ -168,7 +170,13 @@ func (b *bench) measure(ctx context.Context, w *workspace.Workspace, binary stri
 	m.wall = time.Since(begun)
 	stop()
 	m.memory = <-watched
-	m.calls, m.connections = len(sim.Calls()), sim.Connections()
+	m.connections = sim.Connections()
+	for _, call := range sim.Calls() {
+		m.calls++
+		if call.Status == http.StatusTooManyRequests {
+			m.refused++
+		}
+	}
 	others := machine() - before - (self() - own) - m.terraform - m.provider
 	if got := command.ProcessState.ExitCode(); got != status {
 		return m, fmt.Errorf("terraform %s: exit status %d, want %d\n%s", args[0], got, status, output.String())
@@ -307,7 +315,7 @@ func residentPeak(pid string) float64 {
 }
 
 func printHeader(title string) {
-	fmt.Printf("\n| %s | wall | CPU | of the provider | of Terraform | provider's memory | calls | connections |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n", title)
+	fmt.Printf("\n| %s | wall | CPU | of the provider | of Terraform | provider's memory | calls | answered 429 | connections |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n", title)
 }
 
 // printRow prints the median of each figure by itself, and the range of the times.
@@ -326,10 +334,10 @@ func printRow(name string, all []measurement) {
 	}
 	slices.Sort(memory)
 	last := all[len(all)-1]
-	fmt.Printf("| %s | %s | %s | %s | %s | %.0f MB | %d | %d |\n", name,
+	fmt.Printf("| %s | %s | %s | %s | %s | %.0f MB | %d | %d | %d |\n", name,
 		seconds(func(m measurement) time.Duration { return m.wall }),
 		seconds(func(m measurement) time.Duration { return m.provider + m.terraform }),
 		seconds(func(m measurement) time.Duration { return m.provider }),
 		seconds(func(m measurement) time.Duration { return m.terraform }),
-		memory[len(memory)/2], last.calls, last.connections)
+		memory[len(memory)/2], last.calls, last.refused, last.connections)
 }

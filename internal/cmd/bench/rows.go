@@ -47,13 +47,17 @@ var rows = []row{
 		addUsers(s, 500)
 	}},
 	{name: "100 revocations with a wrong key", config: strings.Replace(revocations(100), "BENCH-SECRET", "WRONG-SECRET", 1), prepare: func(s *simulator.Simulator) { addUsers(s, 100) }, fails: true},
-	// 32 at a time, the default, could make 1,600 calls a second.
-	{name: "10,000 users in one resource, 64 calls at a time, of 20 ms each", config: strings.Replace(revocationOfAll, "  endpoints", "  max_concurrent_requests = 64\n  endpoints", 1), prepare: func(s *simulator.Simulator) {
+	{name: "10,000 users in one resource, calls of 20 ms each", config: revocationOfAll, prepare: func(s *simulator.Simulator) {
 		addUsers(s, 10_000)
 		for _, operation := range []string{simulator.ListUsers, simulator.ListSessions, simulator.BatchDeleteSessions} {
 			s.Before(operation, func() { time.Sleep(20 * time.Millisecond) })
 		}
 	}},
+	{name: "1,000 users in one resource, 200 calls/s allowed", config: revocationOfAll, prepare: func(s *simulator.Simulator) {
+		s.Configure(func(o *simulator.Options) { o.RatePerSecond = 200 })
+		addUsers(s, 500)
+		addUsersWithoutSessions(s, 500, 1_000)
+	}, bound: 1_000 / 200 * time.Second},
 	{name: "20,000 users in one resource, 200 calls/s allowed", config: revocationOfAll, prepare: func(s *simulator.Simulator) {
 		s.Configure(func(o *simulator.Options) { o.RatePerSecond = 200 })
 		addUsers(s, 500)
