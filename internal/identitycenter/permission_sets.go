@@ -95,7 +95,7 @@ func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID 
 // which). A permission set that does not exist is a 404 too: it is the caller's to
 // tell apart, by PermissionSet.
 func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID string) (string, transport.Receipt, error) {
-	return policy(read(ctx, c, transport.Call{
+	return orNoPolicy(read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "GetCustomPolicyForPermissionSet",
 		Permission: "IdentityCenter:permissionSet:getCustomPolicy",
 		Define:     center.GenReqDefForGetCustomPolicyForPermissionSet,
@@ -108,9 +108,9 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 	}))
 }
 
-// policy tells a policy that is not there, which is no error, from any other failure
+// orNoPolicy tells a policy that is not there, which is no error, from any other failure
 // to read one.
-func policy(text string, receipt transport.Receipt, err error) (string, transport.Receipt, error) {
+func orNoPolicy(text string, receipt transport.Receipt, err error) (string, transport.Receipt, error) {
 	var failed *transport.Error
 	if errors.As(err, &failed) && failed.NotFound() && failed.Code != CodeNoPermissionSet {
 		err = nil
@@ -153,7 +153,7 @@ func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionS
 // CustomRole returns the custom policy of the old kind of a permission set, empty
 // when there is none; how the API says so is as for CustomPolicy.
 func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID string) (string, transport.Receipt, error) {
-	return policy(read(ctx, c, transport.Call{
+	return orNoPolicy(read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "GetCustomRoleForPermissionSet",
 		Permission: "IdentityCenter:permissionSet:getCustomRole",
 		Define:     center.GenReqDefForGetCustomRoleForPermissionSet,
