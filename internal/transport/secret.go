@@ -50,6 +50,12 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
 // MarshalText returns "***", so that JSON and logs hold nothing else.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
+// UnmarshalText takes a text, so that what is read from JSON is a secret at once.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}
+
 // secretPart is the length in bytes from which a part of a secret is masked like
 // the whole of it: a server may echo a token that it has cut off.
 const secretPart = 20
