@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -153,7 +154,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 	if err == nil {
 		margin := min(longestMargin, keys.Expires.Sub(now)/10)
 		t.keys, t.forced = keys, force
-		t.renewAt = later(keys.Expires.Add(-margin), now.Add(renewalPause))
+		t.renewAt = slices.MaxFunc([]time.Time{keys.Expires.Add(-margin), now.Add(renewalPause)}, time.Time.Compare)
 		tflog.Debug(ctx, "Got temporary keys", map[string]any{
 			"access_key": keys.AccessKey, "origin": keys.Origin, "expires": keys.Expires.UTC().Format(time.RFC3339),
 		})
@@ -181,11 +182,4 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 		return transport.Keys{}, step
 	}
 	return transport.Keys{}, err
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -130,6 +130,9 @@ type Receipt struct {
 	// Date is the moment of the last response by the server's clock, in UTC; zero
 	// when there was none or it did not say.
 	Date time.Time
+	// AccessKey and KeyOrigin are those of the keys that the call had last, see Keys;
+	// empty when it had none.
+	AccessKey, KeyOrigin string
 }
 
 // RequestID returns the last request ID, empty when there is none.
@@ -261,6 +264,7 @@ func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt, *
 			if keys, err = d.call.Keys.Keys(ctx); err != nil {
 				return keys, nil, err
 			}
+			d.receipt.AccessKey, d.receipt.KeyOrigin = keys.AccessKey, keys.Origin
 		}
 		leave, held, err := d.transport.admit(ctx, d.call, keys)
 		switch {
