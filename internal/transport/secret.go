@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -76,12 +77,14 @@ type redactor struct {
 func newRedactor(secrets ...Secret) *redactor {
 	p := patterns{parts: map[string]struct{}{}}
 	for _, secret := range secrets {
-		text := secret.Reveal()
-		if len(text) > 0 && len(text) < secretPart {
-			p.short = append(p.short, text)
-		}
-		for i := 0; i+secretPart <= len(text); i++ {
-			p.parts[text[i:i+secretPart]] = struct{}{}
+		// A secret that looks escaped is unescaped along with the text that it is in.
+		for l := range layers(secret.Reveal()) {
+			if len(l.text) < secretPart && (l.spans == nil && l.text != "" || len(l.text) >= shortestFresh) {
+				p.short = append(p.short, l.text)
+			}
+			for i := 0; i+secretPart <= len(l.text); i++ {
+				p.parts[l.text[i:i+secretPart]] = struct{}{}
+			}
 		}
 	}
 	if len(p.short) == 0 && len(p.parts) == 0 {
@@ -140,14 +143,8 @@ func (r *redactor) redact(text string) string {
 		return text
 	}
 	var hits []span
-	layer := layer{text: text}
-	for range mostLayers {
-		hits = append(hits, r.find(layer)...)
-		next, changed := layer.unescape()
-		if !changed {
-			break
-		}
-		layer = next
+	for l := range layers(text) {
+		hits = append(hits, r.find(l)...)
 	}
 	return mask(text, hits)
 }
@@ -204,6 +201,16 @@ func mask(text string, hits []span) string {
 type layer struct {
 	text  string
 	spans []span
+}
+
+// layers yields a text, then unescaped once, and so on until nothing is left to unescape.
+func layers(text string) iter.Seq[layer] {
+	return func(yield func(layer) bool) {
+		l, changed := layer{text: text}, true
+		for n := 0; n < mostLayers && changed && yield(l); n++ {
+			l, changed = l.unescape()
+		}
+	}
 }
 
 func (l layer) original(start, end int) span {
