@@ -51,11 +51,11 @@ type attempt struct {
 	ctx       context.Context
 	begun     time.Time
 
-	// sent is true once the request was handed to the network. connecting tells whether
-	// it still has no connection to the server, so that nothing of it has left; nil
-	// where that is not known.
-	sent       bool
-	connecting func() bool
+	// sent is true once the request was handed to the network. connected tells whether it
+	// has a connection to the server, without which nothing of it has left; nil where
+	// that is not known.
+	sent      bool
+	connected *atomic.Bool
 	// Of the response; status is 0 until there is one.
 	status int
 	header http.Header
@@ -106,13 +106,7 @@ func linger(ctx context.Context, d time.Duration) (context.Context, context.Canc
 	}
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			cancel(context.Cause(ctx))
-		case <-longer.Done():
-		}
+		time.AfterFunc(d, func() { cancel(context.Cause(ctx)) })
 	})
 	return longer, func() {
 		stop()
@@ -169,8 +163,8 @@ func (a *attempt) watchConnection(r *http.Request) *http.Request {
 	if _, tells := a.transport.http.(*http.Transport); !tells {
 		return r
 	}
-	var connected atomic.Bool
-	a.connecting = func() bool { return !connected.Load() }
+	connected := &atomic.Bool{}
+	a.connected = connected
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
@@ -181,21 +175,16 @@ func (a *attempt) watchConnection(r *http.Request) *http.Request {
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
-		if a.connecting != nil && a.connecting() {
-			err = &unconnectedError{err: err}
+		if a.connected != nil && !a.connected.Load() {
+			err = fmt.Errorf("%w: %w", errUnconnected, err)
 		}
 	}
 	a.networkErr = a.clean(err)
 	return a.networkErr
 }
 
-// unconnectedError is the end of an attempt that got no connection to the server.
-type unconnectedError struct{ err error }
-
-func (e *unconnectedError) Error() string { return "no connection to the server: " + e.err.Error() }
-
-// Unwrap returns why the attempt ended.
-func (e *unconnectedError) Unwrap() error { return e.err }
+// errUnconnected is the end of an attempt that got no connection to the server.
+var errUnconnected = errors.New("no connection to the server")
 
 // checkHeader finds a header that HTTP cannot carry, so that it is reported as a
 // request that could not be made and not as a fault of the network. The error does not
@@ -284,10 +273,8 @@ func checkSuccess(body []byte) error {
 
 // failure says what the attempt met; err is what the SDK reported.
 func (a *attempt) failure(err error) *Failure {
-	failed := &Failure{
-		Operation: a.call.Operation, Service: a.call.Service, Endpoint: a.transport.Endpoint(a.call.Service), Permission: a.call.Permission,
-		Status: a.status, AccessKey: a.keys.AccessKey, KeyOrigin: a.keys.Origin,
-	}
+	failed := a.transport.failure(a.call, a.keys, nil)
+	failed.Status = a.status
 	switch {
 	case a.networkErr != nil:
 		failed.Reason = a.networkErr
@@ -316,7 +303,7 @@ func (a *attempt) failure(err error) *Failure {
 			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, Printable(a.redactor.redact(err.Error()), excerptLength))
 		}
 	}
-	if date, err := http.ParseTime(a.header.Get("Date")); err == nil && a.status == http.StatusUnauthorized {
+	if date := a.date(); !date.IsZero() && a.status == http.StatusUnauthorized {
 		failed.ClockDifference = time.Until(date).Round(time.Second)
 	}
 	return failed
@@ -329,25 +316,27 @@ func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.S
 // credentials brings: those of new keys, and the token of IAM, which comes as a header.
 func freshSecrets(header http.Header, body []byte) []Secret {
 	secrets := []Secret{NewSecret(header.Get("X-Subject-Token"))}
-	var document any
-	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
-	for nodes := []any{document}; len(nodes) > 0; {
-		node := nodes[0]
-		nodes = nodes[1:]
+	var collect func(name string, node any)
+	collect = func(name string, node any) {
 		switch node := node.(type) {
 		case []any:
-			nodes = append(nodes, node...)
+			for _, value := range node {
+				collect(name, value)
+			}
 		case map[string]any:
 			for name, value := range node {
-				name = strings.ToLower(name)
-				// A single letter would be masked wherever it occurs.
-				if text, isText := value.(string); isText && len(text) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
-					secrets = append(secrets, NewSecret(text))
-				}
-				nodes = append(nodes, value)
+				collect(strings.ToLower(name), value)
+			}
+		case string:
+			// A single letter would be masked wherever it occurs.
+			if len(node) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
+				secrets = append(secrets, NewSecret(node))
 			}
 		}
 	}
+	var document any
+	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
+	collect("", document)
 	return secrets
 }
 

@@ -61,8 +61,8 @@ type Transport struct {
 	config    Config
 	http      http.RoundTripper
 	slots     chan struct{}
-	paces     paces
-	gate      gate
+	paces     table[paceKey, pace]
+	gates     table[gateKey, gate]
 	redactors redactors
 }
 
@@ -166,10 +166,7 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error)
 	}
 	typed, ok := response.(T)
 	if !ok {
-		return zero, d.receipt, d.fail(&Failure{
-			Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service),
-			Reason: fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response),
-		}, nil)
+		return zero, d.receipt, d.fail(t.failure(call, Keys{}, fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response)), nil)
 	}
 	return typed, d.receipt, nil
 }
@@ -215,16 +212,12 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 		if !again {
 			return nil, d.fail(d.last, nil)
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(max(wait, delay)).After(deadline) {
-			// There is no use in waiting for a timeout that is sure to come.
-			return nil, d.fail(d.last, waitTooLong(max(wait, delay)))
+		if err := sleepInTime(ctx, delay); err != nil {
+			return nil, d.fail(d.last, err)
 		}
 		tflog.Debug(ctx, "Retrying a call", map[string]any{
 			"operation": d.call.Operation, "attempt": d.attempts, "delay_ms": delay.Milliseconds(), "reason": d.fail(failed, nil).Error(),
 		})
-		if err := Sleep(ctx, delay); err != nil {
-			return nil, d.fail(d.last, err)
-		}
 	}
 }
 
@@ -236,12 +229,8 @@ func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, 
 		return nil, nil, 0, err
 	}
 	response, a, failed := d.transport.send(ctx, d.call, keys)
-	now := time.Now()
-	wait = a.retryAfter(now)
+	wait = a.retryAfter(time.Now())
 	leave(a, failed, wait)
-	if a.status == http.StatusTooManyRequests {
-		wait = max(wait, parseLimit(failed.Message).window)
-	}
 
 	if a.sent {
 		d.attempts++
@@ -273,13 +262,15 @@ func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt, *
 		case held == nil:
 			// Not sent at all, so that only an earlier attempt can say more.
 			if d.last == nil {
-				d.last = d.transport.unsent(d.call, keys, err)
+				d.last = d.transport.failure(d.call, keys, err)
 			}
 			return keys, nil, d.fail(d.last, err)
 		case errors.Is(err, ErrWaitTooLong) && d.attempts > 0:
 			return keys, nil, d.fail(d.last, err)
 		case err != nil || !d.renew(ctx, held):
-			return keys, nil, d.held(held, err)
+			failed := d.fail(held, err)
+			failed.NotSent = true
+			return keys, nil, failed
 		}
 	}
 }
@@ -315,19 +306,10 @@ func (d *delivery) fail(failed *Failure, cause error) *Error {
 	return &Error{Failure: *failed, Unanswered: d.unanswered, Attempts: d.attempts, Elapsed: time.Since(d.begun), Cause: cause}
 }
 
-// held is the error of a call that was not sent because of what another one met.
-func (d *delivery) held(failed *Failure, cause error) *Error {
-	return &Error{Failure: *failed, NotSent: true, Unanswered: d.unanswered, Attempts: d.attempts, Elapsed: time.Since(d.begun), Cause: cause}
-}
-
-// unsent says that a call was not sent because ctx ended.
-func (t *Transport) unsent(call Call, keys Keys, reason error) *Failure {
+// failure says of a call what is known before it is sent.
+func (t *Transport) failure(call Call, keys Keys, reason error) *Failure {
 	return &Failure{
 		Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service), Permission: call.Permission,
 		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Reason: reason,
 	}
-}
-
-func waitTooLong(wait time.Duration) error {
-	return fmt.Errorf("%w (%s)", ErrWaitTooLong, wait.Round(time.Second))
 }
