@@ -81,17 +81,23 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	// The refusal of a step on the way to the keys is not of this call, and without keys
 	// nothing can be decoded.
 	if c.decode && errors.As(err, &failed) && failed.Operation == call.Operation && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
-		decision, decodeErr := c.decodeMessage(ctx, failed.EncodedMessage)
-		err = &DeniedError{Err: failed, Decision: decision, DecodeErr: decodeErr}
+		decoded := c.decodeMessage(ctx, failed.EncodedMessage)
+		err = &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
 	}
 	return response, receipt, err
 }
 
-// decodeMessage returns an encoded authorization message in the clear. Each
-// distinct message is sent once; calls that need it meanwhile wait for the response.
-func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, error) {
+// decision is a decoded message, or why it could not be decoded.
+type decision struct {
+	text string
+	err  error
+}
+
+// decodeMessage decodes an authorization message. Each distinct one is sent once; calls
+// that need it meanwhile wait for the response.
+func (c *Client) decodeMessage(ctx context.Context, encoded string) decision {
 	if known, ok := c.decoded.Load(encoded); ok {
-		return known.(decision).result() //nolint:forcetypeassert // Nothing else is stored.
+		return known.(decision) //nolint:forcetypeassert // Nothing else is stored.
 	}
 	// The call belongs to all who wait for it, so that it outlives the first of them.
 	shared := context.WithoutCancel(ctx)
@@ -102,19 +108,11 @@ func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, err
 	})
 	select {
 	case result := <-done:
-		return result.Val.(decision).result() //nolint:forcetypeassert // As above.
+		return result.Val.(decision) //nolint:forcetypeassert // As above.
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return decision{err: context.Cause(ctx)}
 	}
 }
-
-// decision is a decoded message, or why it could not be decoded.
-type decision struct {
-	text string
-	err  error
-}
-
-func (d decision) result() (string, error) { return d.text, d.err }
 
 func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 	ctx, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
@@ -133,6 +131,12 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 		return decision{err: transport.ErrUndocumented}
 	}
 	return decision{text: c.transport.Redact(*response.DecodedMessage)}
+}
+
+// write sends a signed call whose response says nothing but that it was carried out.
+func write(ctx context.Context, c *Client, call transport.Call) (transport.Receipt, error) {
+	_, receipt, err := do[any](ctx, c, call)
+	return receipt, err
 }
 
 // read sends a signed call and returns what convert makes of its response. One with a

@@ -126,7 +126,7 @@ const CodeNoPermissionSet = "IIC.1205"
 // reaches no account before Provision. It is sent once: what it replaces must be read
 // again before it is repeated.
 func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetID, policy string) (transport.Receipt, error) {
-	_, receipt, err := do[*centermodel.PutCustomPolicyToPermissionSetResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "PutCustomPolicyToPermissionSet",
 		Permission: "IdentityCenter:permissionSet:attachCustomPolicy", Once: true,
 		Define: center.GenReqDefForPutCustomPolicyToPermissionSet,
@@ -135,19 +135,17 @@ func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetI
 			Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: policy},
 		},
 	})
-	return receipt, err
 }
 
 // DeleteCustomPolicy removes the custom identity policy of a permission set. It
 // reaches no account before Provision. It is sent once, as PutCustomPolicy is.
 func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionSetID string) (transport.Receipt, error) {
-	_, receipt, err := do[*centermodel.DeleteCustomPolicyFromPermissionSetResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DeleteCustomPolicyFromPermissionSet",
 		Permission: "IdentityCenter:permissionSet:detachCustomPolicy", Once: true,
 		Define:  center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
 		Request: &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	})
-	return receipt, err
 }
 
 // CustomRole returns the custom policy of the old kind of a permission set, empty

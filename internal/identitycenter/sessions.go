@@ -38,7 +38,7 @@ type Session struct {
 // answer 404 or 400 (it is not documented); nothing is then known of the others of
 // the same call.
 func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (transport.Receipt, error) {
-	_, receipt, err := do[*model.BatchDeleteSessionsResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "BatchDeleteSessions", Permission: "IdentityCenter:user:batchDeleteSession",
 		Define: store.GenReqDefForBatchDeleteSessions,
 		Request: &model.BatchDeleteSessionsRequest{
@@ -47,7 +47,6 @@ func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userI
 		},
 		NoContent: true, Linger: deleteLinger,
 	})
-	return receipt, err
 }
 
 // ListSessions returns the sessions of a user, each once, newest first. The API

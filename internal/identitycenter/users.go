@@ -149,43 +149,35 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, userIDs []string) ([]User, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUsers", Permission: permissionDescribeUsers,
-		Define:  responding[describedUsers](store.GenReqDefForDescribeUsers),
+		// The response has the same fields as that of ListUsers.
+		Define:  responding[model.ListUsersResponse](store.GenReqDefForDescribeUsers),
 		Request: &model.DescribeUsersRequest{IdentityStoreId: identityStoreID, Body: &model.DescribeUsersRequestBody{UserIds: userIDs}},
-	}, func(r *describedUsers) ([]User, string) {
+	}, func(r *model.ListUsersResponse) ([]User, string) {
 		return convert("users", r.Users, listedUser(identityStoreID))
 	})
-}
-
-// describedUsers is the response of DescribeUsers: the SDK's model has the same
-// fields as that of ListUsers under another name.
-type describedUsers struct {
-	Users          *[]model.UserDto `json:"users,omitempty"`
-	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
 // DisableUser keeps a user from logging in. A 409 may mean an unknown user, a
 // conflict, or a user who is disabled already (it is not documented which): read
 // the user back before judging it.
 func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
-	_, receipt, err := do[*model.DisableUserResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser",
 		Define:  store.GenReqDefForDisableUser,
 		Request: &model.DisableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 		// Its outcome is read back, also of an interrupted run.
 		NoContent: true, Linger: deleteLinger,
 	})
-	return receipt, err
 }
 
 // EnableUser lets a user log in again. A 409 is as for DisableUser.
 func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
-	_, receipt, err := do[*model.EnableUserResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser",
 		Define:    store.GenReqDefForEnableUser,
 		Request:   &model.EnableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 		NoContent: true, Linger: deleteLinger,
 	})
-	return receipt, err
 }
 
 // listedUser returns the function that makes a user of an entry of a list of them.
