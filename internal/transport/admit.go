@@ -16,7 +16,7 @@ import (
 //
 // When held is not nil, the call is not sent because of what another one met, and
 // err may say more. Else err is the cause for which ctx ended.
-func (t *Transport) admit(ctx context.Context, call Call, keys Keys) (leave func(*attempt, *Failure, time.Duration), held *Failure, err error) {
+func (t *Transport) admit(ctx context.Context, call Call, keys Keys) (leave func(*attempt), held *Failure, err error) {
 	// Nothing is to be found out of a call that is not signed.
 	gate := &gate{open: true}
 	if call.Keys != nil {
@@ -42,19 +42,19 @@ func (t *Transport) admit(ctx context.Context, call Call, keys Keys) (leave func
 		}
 	}
 	if held != nil || err != nil {
-		leaveGate(nil, nil)
+		leaveGate(nil)
 		return nil, held, err
 	}
 
-	return func(a *attempt, failed *Failure, wait time.Duration) {
+	return func(a *attempt) {
 		<-t.slots
 		switch {
 		case a.status == http.StatusTooManyRequests:
-			pace.refused(a.begun, time.Now(), wait, failed)
+			pace.refused(a.begun, time.Now(), a.wait, a.failed)
 		case a.status != 0:
 			pace.served(time.Now())
 		}
-		leaveGate(a, failed)
+		leaveGate(a)
 	}, nil, nil
 }
 

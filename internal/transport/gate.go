@@ -46,7 +46,7 @@ func (g *gate) state() (open bool, rejected *Failure) {
 // enter waits until a call may be sent with the keys and returns the function to
 // call with what it met, nil for a call that was not sent. It fails with the
 // rejection that shut the gate, or with the cause for which ctx ended.
-func (g *gate) enter(ctx context.Context) (leave func(*attempt, *Failure), rejected *Failure, err error) {
+func (g *gate) enter(ctx context.Context) (leave func(*attempt), rejected *Failure, err error) {
 	release := func() {}
 	open, rejected := g.state()
 	if !open && rejected == nil {
@@ -66,15 +66,15 @@ func (g *gate) enter(ctx context.Context) (leave func(*attempt, *Failure), rejec
 		return nil, rejected, nil
 	}
 
-	return func(a *attempt, failed *Failure) {
+	return func(a *attempt) {
 		defer release()
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		switch {
 		case a == nil || a.status == 0:
 		case a.status == http.StatusUnauthorized:
-			g.rejected = cmp.Or(g.rejected, failed)
-		case failed == nil || failed.FromService:
+			g.rejected = cmp.Or(g.rejected, a.failed)
+		case a.failed == nil || a.failed.FromService:
 			g.open = true
 		}
 	}, nil, nil

@@ -62,17 +62,21 @@ type attempt struct {
 	body   []byte
 	// networkErr is why there was none.
 	networkErr error
+	// model is the SDK's model of the response, of a success; else failed is what the
+	// attempt met, and wait is how long the server asks to wait.
+	model  any
+	failed *Failure
+	wait   time.Duration
 }
 
-// send signs a call, sends it and waits for the response. The attempt it returns
-// has the facts of it; failed is nil for a success.
-func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response any, a *attempt, failed *Failure) {
+// send signs a call, sends it and waits for the response.
+func (t *Transport) send(ctx context.Context, call Call, keys Keys) *attempt {
 	timeout := fmt.Errorf("%w (%s)", ErrRequestTimeout, t.config.RequestTimeout)
 	ctx, cancel := linger(ctx, call.Linger)
 	defer cancel()
 	ctx, cancel = context.WithTimeoutCause(ctx, t.config.RequestTimeout, timeout)
 	defer cancel()
-	a = &attempt{
+	a := &attempt{
 		transport: t, call: call, keys: keys, redactor: t.redactors.with(keys, call.Secrets...), ctx: ctx, begun: time.Now(),
 	}
 
@@ -89,13 +93,13 @@ func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response an
 			WithCredential(credential).
 			WithErrorHandler(a).
 			WithExtraHeaders(map[string]string{"User-Agent": t.config.UserAgent})
-		response, err = client.Sync(call.Request, definition)
+		a.model, err = client.Sync(call.Request, definition)
 	}
 	if err != nil {
-		failed = a.failure(err)
+		a.failed, a.wait = a.failure(err), a.retryAfter(time.Now())
 	}
-	a.log(ctx, failed)
-	return response, a, failed
+	a.log()
+	return a
 }
 
 // linger returns a context that outlives ctx by d, so that the outcome of a call
@@ -399,11 +403,10 @@ func (a *attempt) fromService(code string) bool {
 	return strings.HasPrefix(code, "IIC.")
 }
 
-// requestID returns the request ID of the response, as failed has it, else that of
-// the X-Request-Id header.
-func (a *attempt) requestID(failed *Failure) string {
-	if failed != nil {
-		return failed.RequestID
+// requestID returns the request ID of the response, empty when there is none.
+func (a *attempt) requestID() string {
+	if a.failed != nil {
+		return a.failed.RequestID
 	}
 	return Printable(a.redactor.redact(a.header.Get("X-Request-Id")), LongestID)
 }

@@ -191,12 +191,13 @@ type delivery struct {
 // deliver sends the call until it succeeds or there is no use in repeating it.
 func (d *delivery) deliver(ctx context.Context) (any, error) {
 	for {
-		response, failed, wait, err := d.attempt(ctx)
-		switch {
-		case err != nil:
+		a, err := d.attempt(ctx)
+		if err != nil {
 			return nil, err
-		case failed == nil:
-			return response, nil
+		}
+		failed := a.failed
+		if failed == nil {
+			return a.model, nil
 		}
 		if d.last == nil || ctx.Err() == nil || !errors.Is(failed.Reason, context.Cause(ctx)) {
 			// An interrupted retry must not hide what the API said before.
@@ -208,7 +209,7 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 		if d.renew(ctx, failed) {
 			continue
 		}
-		again, delay := d.again(failed, wait)
+		again, delay := d.again(failed, a.wait)
 		if !again {
 			return nil, d.fail(d.last, nil)
 		}
@@ -221,33 +222,32 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 	}
 }
 
-// attempt waits until the call may be sent and sends it once. wait is how long the
-// server then asks to wait. err is an error of the keys, or of a call that was held back.
-func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, wait time.Duration, err error) {
+// attempt waits until the call may be sent and sends it once. Its error is one of the
+// keys, or of a call that was held back.
+func (d *delivery) attempt(ctx context.Context) (*attempt, error) {
 	keys, leave, err := d.admit(ctx)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, err
 	}
-	response, a, failed := d.transport.send(ctx, d.call, keys)
-	wait = a.retryAfter(time.Now())
-	leave(a, failed, wait)
+	a := d.transport.send(ctx, d.call, keys)
+	leave(a)
 
 	if a.sent {
 		d.attempts++
 	}
 	d.unanswered = d.unanswered || a.sent && a.status == 0 && !neverConnected(a.networkErr)
 	if a.status != 0 {
-		if id := a.requestID(failed); id != "" {
+		if id := a.requestID(); id != "" {
 			d.receipt.RequestIDs = append(d.receipt.RequestIDs, id)
 		}
 		d.receipt.Date = a.date()
 	}
-	return response, failed, wait, nil
+	return a, nil
 }
 
 // admit gets the keys and waits until the call may be sent with them, see
 // Transport.admit. The error is that of the keys, or an *Error.
-func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt, *Failure, time.Duration), err error) {
+func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt), err error) {
 	for {
 		if d.call.Keys != nil {
 			if keys, err = d.call.Keys.Keys(ctx); err != nil {
