@@ -9,11 +9,11 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 	"unique"
 )
 
@@ -245,19 +245,26 @@ func (l layer) unescape() (layer, bool) {
 // unescapeAt returns what a text begins with and how many bytes that takes: the
 // meaning of an escape sequence of URLs, JSON or HTML, else one byte.
 func unescapeAt(text string) (plain string, width int) {
-	if n, ok := hexAfter("%", text, 2); ok {
-		return string([]byte{byte(n)}), len("%00") //nolint:gosec // Two digits fit.
-	}
-	if n, ok := hexAfter(`\x`, text, 2); ok {
-		return string([]byte{byte(n)}), len(`\x00`) //nolint:gosec // As above.
-	}
-	if n, ok := hexAfter(`\u`, text, 4); ok && utf8.ValidRune(rune(n)) { //nolint:gosec // Four digits fit, too.
-		return string(rune(n)), len(`\u0000`) //nolint:gosec // As above.
-	}
-	switch {
-	case text[0] == '\\' && len(text) >= 2 && strings.IndexByte(`"\/'`, text[1]) >= 0:
-		return text[1:2], 2
-	case text[0] == '&':
+	switch text[0] {
+	case '%':
+		if len(text) >= len("%00") {
+			if plain, err := url.PathUnescape(text[:len("%00")]); err == nil {
+				return plain, len("%00")
+			}
+		}
+	case '\\':
+		// JSON escapes slashes and scripts escape single quotes, which Go does not.
+		if len(text) >= 2 && strings.IndexByte(`"/'`, text[1]) >= 0 {
+			return text[1:2], 2
+		}
+		if char, wide, rest, err := strconv.UnquoteChar(text, 0); err == nil {
+			plain := string(char)
+			if !wide {
+				plain = string([]byte{byte(char)}) //nolint:gosec // It fits.
+			}
+			return plain, len(text) - len(rest)
+		}
+	case '&':
 		// The longest name of an entity has 31 letters.
 		if end := strings.IndexByte(text[:min(len(text), 34)], ';'); end > 0 {
 			if plain := html.UnescapeString(text[:end+1]); plain != text[:end+1] {
@@ -266,14 +273,4 @@ func unescapeAt(text string) (plain string, width int) {
 		}
 	}
 	return text[:1], 1
-}
-
-// hexAfter reads so many hexadecimal digits after what a text begins with.
-func hexAfter(prefix, text string, digits int) (uint64, bool) {
-	rest, found := strings.CutPrefix(text, prefix)
-	if !found || len(rest) < digits {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(rest[:digits], 16, 4*digits)
-	return n, err == nil
 }
