@@ -42,23 +42,18 @@ type AssumeRoleWithOIDC struct {
 // agencies returns the agencies to assume, in order, and the identity provider to
 // begin with, if any: those of the configuration, whose blocks the variables
 // complete argument by argument as in the Huawei Cloud provider, else those of the
-// variables alone.
+// variables alone. The configuration is trimmed, a copy that is completed in place.
 func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC, []error) {
 	var problems []error
 
-	var oidc *AssumeRoleWithOIDC
-	switch {
-	case config.OIDC != nil:
-		own := *config.OIDC
-		oidc = &own
-	case env.Get(envIdpID) != "":
+	oidc, roles := config.OIDC, config.AssumeRoles
+	if oidc == nil && env.Get(envIdpID) != "" {
 		oidc = &AssumeRoleWithOIDC{}
 	}
 	if oidc != nil {
 		problems = append(problems, oidc.complete(env)...)
 	}
 
-	roles := slices.Clone(config.AssumeRoles)
 	// With an identity provider the variables name the agency that it leads to.
 	if len(roles) == 0 && oidc == nil && env.Get(envAgencyName) != "" {
 		roles = []AssumeRole{{}}

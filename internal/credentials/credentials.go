@@ -229,11 +229,11 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 	var source transport.KeySource
 	switch {
 	case s.oidc != nil:
-		source = newTemporary(&federation{block: *s.oidc, transport: t}, s.now)
+		source = newTemporary((&federation{block: *s.oidc, transport: t}).fetch, s.now)
 	case s.keys.AccessKey != "":
 		source = permanent{s.keys}
 	default:
-		source = newTemporary(s.metadata, s.now)
+		source = newTemporary(s.metadata.fetch, s.now)
 		if _, err := source.Keys(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -242,7 +242,7 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 		}
 	}
 	for _, role := range s.roles {
-		source = newTemporary(&assumption{role: role, transport: t, signer: source}, s.now)
+		source = newTemporary((&assumption{role: role, transport: t, signer: source}).fetch, s.now)
 	}
 	return source, nil
 }

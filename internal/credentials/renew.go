@@ -25,16 +25,11 @@ const (
 	renewalPause = 5 * time.Second
 )
 
-// fetcher gets new temporary keys.
-type fetcher interface {
-	fetch(ctx context.Context) (transport.Keys, error)
-}
-
 // temporary is a source of keys that end, and of new ones in time. It is a
 // transport.Renewer and safe for concurrent use.
 type temporary struct {
-	from fetcher
-	now  func() time.Time
+	fetch func(ctx context.Context) (transport.Keys, error)
+	now   func() time.Time
 	// turn is held by the one who fetches. It is a channel so that those who wait
 	// can leave when their context ends.
 	turn chan struct{}
@@ -50,8 +45,9 @@ type temporary struct {
 	refused *StepError
 }
 
-func newTemporary(from fetcher, now func() time.Time) *temporary {
-	return &temporary{from: from, now: now, turn: make(chan struct{}, 1)}
+// newTemporary returns a source of the keys that fetch gets.
+func newTemporary(fetch func(ctx context.Context) (transport.Keys, error), now func() time.Time) *temporary {
+	return &temporary{fetch: fetch, now: now, turn: make(chan struct{}, 1)}
 }
 
 // Keys returns keys that are good for a while yet, fetching new ones if need be.
@@ -107,16 +103,15 @@ func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
 // known without fetching any.
 func (t *temporary) better(rejectedAccessKey string) (known, better bool) {
 	keys, fresh, err := t.current()
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	switch {
 	case err != nil || keys.AccessKey == "":
 		return true, false
 	case keys.AccessKey != rejectedAccessKey:
 		return true, fresh || t.alive(keys)
-	default:
-		return t.forced, false
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.forced, false
 }
 
 // current returns the keys, whether they need no renewal, and the refusal because
@@ -146,7 +141,7 @@ func (t *temporary) wait(ctx context.Context) error {
 // renew fetches new keys; the caller has the turn. Where that fails it returns
 // the old ones as long as they live, unless they were rejected.
 func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, error) {
-	keys, err := t.from.fetch(ctx)
+	keys, err := t.fetch(ctx)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
