@@ -204,10 +204,15 @@ func checkHeader(header http.Header) error {
 	return nil
 }
 
+// shown returns a text from outside without secrets and fit to be shown on one line.
+func (a *attempt) shown(text string, limit int) string {
+	return Printable(a.redactor.redact(text), limit)
+}
+
 // clean returns an error whose text is fit to be shown: net/http quotes what it cannot
 // read of a response.
 func (a *attempt) clean(err error) error {
-	text := Printable(a.redactor.redact(err.Error()), LongestText)
+	text := a.shown(err.Error(), LongestText)
 	if text == err.Error() {
 		return err
 	}
@@ -284,7 +289,7 @@ func (a *attempt) failure(err error) *Failure {
 		failed.Reason = a.networkErr
 		return failed
 	case a.status == 0:
-		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, Printable(a.redactor.redact(err.Error()), LongestText))
+		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, a.shown(err.Error(), LongestText))
 		return failed
 	}
 
@@ -297,14 +302,14 @@ func (a *attempt) failure(err error) *Failure {
 			location, _, _ = strings.Cut(location, "?")
 			location, _, _ = strings.Cut(location, "#")
 		}
-		location = Printable(a.redactor.redact(location), LongestID)
+		location = a.shown(location, LongestID)
 		failed.Reason = fmt.Errorf("a redirect to %q, which is not followed with a signed request", location)
 	case a.status < 300:
 		failed.repeatable = a.call.NoContent
 		failed.Reason = ErrUndocumented
 		// The JSON library quotes what it cannot read.
 		if !a.confidential() {
-			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, Printable(a.redactor.redact(err.Error()), excerptLength))
+			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, a.shown(err.Error(), excerptLength))
 		}
 	}
 	if date := a.date(); !date.IsZero() && a.status == http.StatusUnauthorized {
@@ -350,8 +355,7 @@ const shortestFresh = 8
 // readRefusal fills in what a response says of the refusal. The body may be
 // anything: HTML, empty, cut off, or JSON of another shape.
 func (a *attempt) readRefusal(failed *Failure) {
-	clean := func(text string, limit int) string { return Printable(a.redactor.redact(text), limit) }
-	failed.RequestID = clean(a.header.Get("X-Request-Id"), LongestID)
+	failed.RequestID = a.shown(a.header.Get("X-Request-Id"), LongestID)
 
 	// Field by field, so that one of an unexpected type does not hide the others.
 	var fields map[string]json.RawMessage
@@ -375,10 +379,10 @@ func (a *attempt) readRefusal(failed *Failure) {
 	}
 	failed.FromService = a.fromService(code)
 	if !success(a.status) {
-		failed.Code = clean(cmp.Or(code, text(fields, "code")), LongestID)
+		failed.Code = a.shown(cmp.Or(code, text(fields, "code")), LongestID)
 		failed.Message = PrintableLines(a.redactor.redact(cmp.Or(message, text(fields, "message"))), LongestText)
-		failed.RequestID = cmp.Or(clean(text(fields, "request_id"), LongestID), failed.RequestID)
-		failed.EncodedMessage = clean(text(fields, "encoded_authorization_message"), maxRefusal)
+		failed.RequestID = cmp.Or(a.shown(text(fields, "request_id"), LongestID), failed.RequestID)
+		failed.EncodedMessage = a.shown(text(fields, "encoded_authorization_message"), maxRefusal)
 	}
 	switch {
 	case documented && failed.Message != "":
@@ -386,7 +390,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:
 		// What was echoed is taken out before anything is cut in two.
-		failed.Excerpt = clean(string(a.body), excerptLength)
+		failed.Excerpt = a.shown(string(a.body), excerptLength)
 	}
 }
 
@@ -408,7 +412,7 @@ func (a *attempt) requestID() string {
 	if a.failed != nil {
 		return a.failed.RequestID
 	}
-	return Printable(a.redactor.redact(a.header.Get("X-Request-Id")), LongestID)
+	return a.shown(a.header.Get("X-Request-Id"), LongestID)
 }
 
 // date returns the moment of the response by the server's clock, zero when it does
