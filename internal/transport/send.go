@@ -433,7 +433,7 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 	}
 	// A number out of range comes as the largest one, which is longer than any deadline.
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(seconds) * time.Second //nolint:gosec // 31 bits.
+		return time.Duration(seconds) * time.Second
 	}
 	date, err := http.ParseTime(value)
 	if err != nil {
