@@ -14,7 +14,7 @@ import (
 
 // How long temporary keys may live (API reference, AssumeAgency and
 // CreateTemporaryAccessKeyByAgency). STS allows no more than an hour to a caller
-// whose own keys are temporary, which is left to it to say.
+// whose own keys are temporary; it is left to STS to refuse more.
 const (
 	ShortestDuration   = 15 * time.Minute
 	LongestDurationSTS = 12 * time.Hour

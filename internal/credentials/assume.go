@@ -18,7 +18,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// sessionName is what an auditor finds in the trail of an assumed agency.
+// sessionName names the session of an assumed agency in the Cloud Trace Service.
 const sessionName = "terraform-provider-identitycenter"
 
 // String says in words which agency it is.

@@ -25,12 +25,12 @@ const (
 	renewalPause = 5 * time.Second
 )
 
-// temporary is a source of keys that end, and of new ones in time. It is a
+// temporary is a source of keys that expire; it fetches new ones in time. It is a
 // transport.Renewer and safe for concurrent use.
 type temporary struct {
 	fetch func(ctx context.Context) (transport.Keys, error)
 	now   func() time.Time
-	// turn is held by the one who fetches. It is a channel so that those who wait
+	// turn is held by the call that fetches keys. It is a channel so that waiting calls
 	// can leave when their context ends.
 	turn chan struct{}
 
@@ -38,10 +38,10 @@ type temporary struct {
 	keys transport.Keys
 	// renewAt is when to fetch new keys; zero before the first.
 	renewAt time.Time
-	// forced tells that the keys were fetched because others had been rejected, or
-	// that this was tried in vain.
+	// forced is true when new keys were fetched, or could not be, because the ones
+	// before had been rejected.
 	forced bool
-	// refused is the refusal that ended it all: it is not asked for again.
+	// refused is the refusal after which no more keys are requested.
 	refused *StepError
 }
 
@@ -70,7 +70,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 	}
 	defer func() { <-t.turn }()
 
-	// Whoever had the turn before may have done the work.
+	// The call that had the turn before may have fetched keys.
 	if keys, fresh, err = t.current(); fresh || err != nil {
 		return keys, err
 	}
@@ -78,7 +78,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 }
 
 // Renew implements transport.Renewer. Keys that were themselves fetched for this
-// reason are not fetched again: what is wrong then is not their age.
+// reason are not fetched again: they are new, and were rejected all the same.
 func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
 	if known, better := t.better(rejectedAccessKey); known {
 		return better
@@ -158,7 +158,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 
 	switch {
 	case ctx.Err() != nil:
-		// Who was interrupted has not tried.
+		// An interrupted attempt says nothing of the keys.
 		return transport.Keys{}, err
 	case force:
 		t.forced = true
@@ -170,7 +170,8 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 		})
 		return t.keys, nil
 	}
-	// Every worker would send what was refused again. A network that fails may recover.
+	// Else every worker would repeat what was refused. After a network failure it is
+	// tried again.
 	var step *StepError
 	if errors.As(err, &step) && step.refused() && !t.alive(t.keys) {
 		t.refused = step

@@ -35,7 +35,7 @@ const (
 	// higher one is tried: twice as many each time that one is refused.
 	fewestWindows = 4
 	mostWindows   = 16
-	// lowestRate, in calls per second, is never gone below on a guess.
+	// lowestRate, in calls per second, is the lowest that is tried where a 429 names no limit.
 	lowestRate = 0.1
 )
 

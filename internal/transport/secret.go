@@ -21,9 +21,9 @@ import (
 const masked = "***"
 
 // Secret is a text that must not be shown, such as a secret key or a token. It
-// prints and marshals as "***", and its text is in no print of a value that it is a
-// part of: fmt prints an unexported field without its methods, and of what is kept
-// here an address. Secrets can be compared; the zero value is the empty text.
+// prints and marshals as "***". In an unexported field of a struct fmt calls no method;
+// it then prints an address, as the text is kept behind a handle. Secrets can be
+// compared; the zero value is the empty text.
 type Secret struct{ text unique.Handle[string] }
 
 // NewSecret returns a text as a secret.
@@ -69,7 +69,7 @@ const mostLayers = 8
 // change once it is made.
 type redactor struct {
 	// find returns where the secrets are, as parts of the original text; nil when there
-	// are none. Of a function, fmt prints nothing that it knows.
+	// are none. It is a function because fmt prints nothing of what a function holds.
 	find func(layer) []span
 }
 
