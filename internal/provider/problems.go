@@ -127,7 +127,7 @@ var rows = []row{
 	{when: both(is(transport.ErrWaitTooLong), status(http.StatusTooManyRequests)), summary: "Throttled", advice: waitAdvice},
 	{when: is(transport.ErrWaitTooLong), summary: "The API failed", advice: waitAdvice},
 	{when: notACall(as[*credentials.StepError]), summary: "No credentials"},
-	{when: notACall(anything), summary: "Unexpected error"},
+	{when: notACall(anything), summary: "Unexpected error", blame: only},
 
 	// No response. First what a proxy says: the endpoint is not to blame for it.
 	{when: as[*transport.ProxyError], summary: noResponse, advice: proxySays("The proxy does not let the call through.")},
@@ -450,10 +450,19 @@ func named(f failure) string {
 	return ""
 }
 
-// alone returns the attribute that the API's message names, else the only one.
-func alone(f failure) string {
-	if len(f.attributes) == 1 && f.call.NotFound() {
+// only returns the attribute that is the only one.
+func only(f failure) string {
+	if len(f.attributes) == 1 {
 		return f.attributes[0]
+	}
+	return ""
+}
+
+// alone returns the only attribute for a 404 of the API itself, else the one that its
+// message names.
+func alone(f failure) string {
+	if f.call.NotFound() && only(f) != "" {
+		return only(f)
 	}
 	return named(f)
 }

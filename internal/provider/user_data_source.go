@@ -30,9 +30,7 @@ var (
 
 func newUserDataSource() datasource.DataSource { return &userDataSource{} }
 
-type userDataSource struct {
-	data *providerData
-}
+type userDataSource struct{ configuredDataSource }
 
 type userModel struct {
 	IdentityStoreID types.String      `tfsdk:"identity_store_id"`
@@ -87,7 +85,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A user of an identity store, found by ID or by name. It is an error if there is none.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
+			"identity_store_id": requiredID(describeIdentityStoreID),
 			"user_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The ID of the user. Exactly one of `user_id` and `user_name` is required.",
@@ -151,10 +149,6 @@ func (d *userDataSource) ConfigValidators(context.Context) []datasource.ConfigVa
 	return []datasource.ConfigValidator{
 		datasourcevalidator.ExactlyOneOf(path.MatchRoot("user_id"), path.MatchRoot("user_name")),
 	}
-}
-
-func (d *userDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

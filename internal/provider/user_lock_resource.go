@@ -21,7 +21,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -43,9 +42,7 @@ const defaultLockTimeout = 5 * time.Minute
 func newUserLockResource() resource.Resource { return &userLockResource{} }
 
 // userLockResource keeps a user out while it exists.
-type userLockResource struct {
-	data *providerData
-}
+type userLockResource struct{ configuredResource }
 
 type userLockModel struct {
 	IdentityStoreID  types.String      `tfsdk:"identity_store_id"`
@@ -67,20 +64,10 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 		MarkdownDescription: "Keeps an IAM Identity Center user out: ends all sessions of the user portal, disables the user, ends sessions that began in between, and verifies. " +
 			"While the lock exists, every plan checks that it holds. Consoles that are already open are not closed.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
-					"Changing this forces replacement, which locks the user of the new store.",
-				Validators:    []validator.String{apiID{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "The user to keep out, as `data.identitycenter_user` returns it. 1 to 64 characters. " +
-					"Changing this forces replacement: the new user is locked, and the one before is treated as by a destroy.",
-				Validators:    []validator.String{apiID{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacingID("The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
+				"Changing this forces replacement, which locks the user of the new store."),
+			"user_id": replacingID("The user to keep out, as `data.identitycenter_user` returns it. 1 to 64 characters. " +
+				"Changing this forces replacement: the new user is locked, and the one before is treated as by a destroy."),
 			"enable_on_destroy": schema.BoolAttribute{
 				Optional: true,
 				Computed: true,
@@ -128,12 +115,8 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 	}
 }
 
-func (r *userLockResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	validateTimeouts(ctx, req, resp, "create", "read", "update", "delete")
-}
-
-func (r *userLockResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
+func (r *userLockResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
 }
 
 // ModifyPlan plans a lock that holds, whatever was read, and says what becomes of a
@@ -219,13 +202,11 @@ func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
 func (r *userLockResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "create", timeout)
-	defer cancel()
 	// A lock that failed is not recorded: with a state it would be tainted, and
 	// prevent_destroy would stop the next apply.
 	if r.lock(bound, &plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.Diagnostics) {
@@ -306,13 +287,11 @@ func wereSessions(n int) string {
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "read", timeout)
-	defer cancel()
 	request := state.request(ctx)
 	outcome, err := lock.Look(bound, r.data.client, request)
 	switch {
@@ -365,8 +344,8 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	var plan, state userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -377,8 +356,6 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	if !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "update", timeout)
-	defer cancel()
 	if r.lock(bound, &plan, "The next apply locks the user again.", &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
@@ -390,8 +367,8 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	request := state.request(ctx)
 	switch {
 	case resp.Diagnostics.HasError(), !mark.Ends() && !mark.SuccessorUnknown:
@@ -404,8 +381,6 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 
-	bound, cancel := withTimeout(ctx, "delete", timeout)
-	defer cancel()
 	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
 	switch {
 	case errors.Is(err, lock.ErrLockedInThisRun):
@@ -434,7 +409,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	if !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "read", defaultLockTimeout)
+	bound, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
 	defer cancel()
 	request := lock.Request{IdentityStoreID: identityStoreID, UserID: userID}
 	outcome, err := lock.Look(bound, r.data.client, request)

@@ -7,8 +7,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -31,26 +31,6 @@ type vendorModel struct {
 	SessionIDs      types.List   `tfsdk:"session_ids"`
 }
 
-// userSessionRevocationModel is the state of this resource.
-type userSessionRevocationModel struct {
-	IdentityStoreID     types.String `tfsdk:"identity_store_id"`
-	UserID              types.String `tfsdk:"user_id"`
-	SessionIDs          types.List   `tfsdk:"session_ids"`
-	SessionIDsWO        types.List   `tfsdk:"session_ids_wo"`
-	SessionIDsWOVersion types.String `tfsdk:"session_ids_wo_version"`
-	AllSessions         types.Bool   `tfsdk:"all_sessions"`
-	SessionsMatching    types.List   `tfsdk:"sessions_matching"`
-	Triggers            types.Map    `tfsdk:"triggers"`
-	Verify              types.Bool   `tfsdk:"verify"`
-	// RevokedAt is a plain text: a mocked provider of terraform test fills in what is
-	// no time, which a state with the type of times could not be read with.
-	RevokedAt           types.String   `tfsdk:"revoked_at"`
-	RevokedSessionCount types.Int64    `tfsdk:"revoked_session_count"`
-	RevokedSessionIDs   types.List     `tfsdk:"revoked_session_ids"`
-	RequestIDs          types.List     `tfsdk:"request_ids"`
-	Timeouts            timeouts.Value `tfsdk:"timeouts"`
-}
-
 // MoveState takes over the record that the vendor's resource kept of a
 // revocation. It makes no call: what was done stays done.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
@@ -71,17 +51,12 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 			if resp.Diagnostics.HasError() {
 				return
 			}
-			resp.Diagnostics.Append(resp.TargetState.Set(ctx, userSessionRevocationModel{
-				IdentityStoreID:   source.IdentityStoreID,
-				UserID:            source.UserID,
-				SessionIDs:        source.SessionIDs,
-				SessionIDsWO:      types.ListNull(types.StringType),
-				SessionsMatching:  types.ListValueMust(resourceSessionsMatching().NestedObject.Type(), []attr.Value{}),
-				Triggers:          types.MapNull(types.StringType),
-				RevokedSessionIDs: source.SessionIDs,
-				RequestIDs:        types.ListNull(types.StringType),
-				Timeouts:          timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType})},
-			})...)
+			for name, value := range map[string]attr.Value{
+				"identity_store_id": source.IdentityStoreID, "user_id": source.UserID, "session_ids": source.SessionIDs,
+				"revoked_session_ids": source.SessionIDs, sessionsMatching: types.ListValueMust(matchingType(), nil),
+			} {
+				resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root(name), value)...)
+			}
 		},
 	}}
 }
