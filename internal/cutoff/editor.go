@@ -430,15 +430,12 @@ func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	old := &OldPoliciesError{CustomRole: strings.TrimSpace(role) != ""}
-	for name, err := range e.client.ManagedRoles(ctx, t.InstanceID, t.PermissionSetID) {
-		if err != nil {
-			return err
-		}
-		old.ManagedRoles = append(old.ManagedRoles, name)
+	managed, err := identitycenter.Collect(e.client.ManagedRoles(ctx, t.InstanceID, t.PermissionSetID))
+	if err != nil {
+		return err
 	}
-	if old.CustomRole || len(old.ManagedRoles) > 0 {
-		return old
+	if custom := strings.TrimSpace(role) != ""; custom || len(managed) > 0 {
+		return &OldPoliciesError{CustomRole: custom, ManagedRoles: managed}
 	}
 	return nil
 }

@@ -192,12 +192,5 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) error {
 // Unprovisioned returns the accounts that do not have the latest policy of a permission
 // set.
 func (e *Editor) Unprovisioned(ctx context.Context, t Target) ([]string, error) {
-	var accounts []string
-	for account, err := range e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, identitycenter.LatestNotProvisioned) {
-		if err != nil {
-			return nil, err
-		}
-		accounts = append(accounts, account)
-	}
-	return accounts, nil
+	return identitycenter.Collect(e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, identitycenter.LatestNotProvisioned))
 }

@@ -475,11 +475,7 @@ func (o *operation) list(ctx context.Context) ([]string, error) {
 	if len(sessions) == 0 {
 		o.emptyAt = receipt.Date
 	}
-	ids := make([]string, len(sessions))
-	for i, session := range sessions {
-		ids[i] = session.ID
-	}
-	return ids, nil
+	return revocation.IDs(sessions), nil
 }
 
 // refusedForDisabled tells whether a call on the sessions was refused only because

@@ -10,13 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -43,23 +36,7 @@ func (r *bulkRevocationResource) Metadata(_ context.Context, req resource.Metada
 
 func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	ids := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{
-			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: description + " The order does not matter." + replaces,
-			PlanModifiers:       []planmodifier.List{sameSet{}, listplanmodifier.RequiresReplace()},
-		}
-	}
-	computedIDs := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{
-			Computed: true, ElementType: types.StringType, MarkdownDescription: description,
-			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-		}
-	}
-	count := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{
-			Computed: true, MarkdownDescription: description,
-			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-		}
+		return replacingSet(description + " The order does not matter." + replaces)
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of many IAM Identity Center users when it is created, and keeps the record of it: of named users, of the members of groups, or of everybody. " +
@@ -68,43 +45,23 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"identity_store_id": replacingID(describeIdentityStoreID + replaces),
 			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
 			"group_ids":         ids(describeGroupIDs),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllUsers + replaces,
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"except_user_ids":  ids(describeExceptUserIDs),
-			"except_group_ids": ids(describeExceptGroupIDs),
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllTheirSessions + replaces,
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"triggers": schema.MapAttribute{
-				Optional: true, ElementType: types.StringType,
-				MarkdownDescription: "Any values, such as the number of an incident." + replaces,
-				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-			},
+			"all_users":         replacingBool(describeAllUsers + replaces),
+			"except_user_ids":   ids(describeExceptUserIDs),
+			"except_group_ids":  ids(describeExceptGroupIDs),
+			"all_sessions":      replacingBool(describeAllTheirSessions + replaces),
+			"triggers":          triggers(),
 			"verify": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeVerifyEach + " Changing this makes no request.",
 			},
-			"revoked_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the API accepted the end of the last sessions, in UTC (RFC 3339). Null when no session was ended.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"revoked_user_count":    count("How many users lost sessions."),
-			"revoked_session_count": count("How many sessions were ended."),
-			"revoked_user_ids":      computedIDs("The IDs of the users who lost sessions, sorted; null when there are more than 1,000: the log has them all."),
-			"failed_user_count":     count("For how many users it failed."),
-			"failed_user_ids":       computedIDs("The IDs of the users for whom it failed, sorted, at most 100."),
-			"unknown_user_ids":      computedIDs("The IDs in `user_ids` that the identity store does not know, sorted. They count neither as done nor as failed."),
-			"complete": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether all users were reached, but for unknown ones. When it is `false`, the resource is tainted, and the next apply does the rest.",
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
+			"revoked_at":            keptText("When the API accepted the end of the last sessions, in UTC (RFC 3339). Null when no session was ended."),
+			"revoked_user_count":    keptCount("How many users lost sessions."),
+			"revoked_session_count": keptCount("How many sessions were ended."),
+			"revoked_user_ids":      keptTexts("The IDs of the users who lost sessions, sorted; null when there are more than 1,000: the log has them all."),
+			"failed_user_count":     keptCount("For how many users it failed."),
+			"failed_user_ids":       keptTexts("The IDs of the users for whom it failed, sorted, at most 100."),
+			"unknown_user_ids":      keptTexts("The IDs in `user_ids` that the identity store does not know, sorted. They count neither as done nor as failed."),
+			"complete":              keptBool("Whether all users were reached, but for unknown ones. When it is `false`, the resource is tainted, and the next apply does the rest."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: resourceSessionsMatching(),

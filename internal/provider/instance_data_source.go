@@ -58,15 +58,11 @@ func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest,
 	if !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	var instances []identitycenter.Instance
-	for instance, err := range d.data.client.Instances(ctx) {
-		if err != nil {
-			addError(&resp.Diagnostics, operation{doing: "listing the Identity Center instances"}, err)
-			return
-		}
-		instances = append(instances, instance)
+	instances, err := identitycenter.Collect(d.data.client.Instances(ctx))
+	if err != nil {
+		addError(&resp.Diagnostics, operation{doing: "listing the Identity Center instances"}, err)
+		return
 	}
-
 	switch len(instances) {
 	case 0:
 		resp.Diagnostics.AddError("No Identity Center instance",

@@ -18,10 +18,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
@@ -74,18 +76,9 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 				MarkdownDescription: "Whether the statement is in the policy and was provisioned to the accounts. When somebody takes it out, it becomes `false` at the next refresh, " +
 					"and the plan puts the statement back with the recorded moment.",
 			},
-			"safe_to_remove_at": schema.StringAttribute{
-				Computed:   true,
-				CustomType: timetypes.RFC3339Type{},
-				MarkdownDescription: "When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
-					"Destroyed before, they work again.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"statement_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"safe_to_remove_at": keptTime("When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
+				"Destroyed before, they work again."),
+			"statement_id": keptText("The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits."),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -179,8 +172,9 @@ func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag
 	temporary := false
 	if r.data != nil && r.data.client != nil {
 		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
-			if n, err := r.countAccounts(ctx, plan.target()); err == nil {
-				accounts = revocation.CountOf(n, "account")
+			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), ""))
+			if err == nil {
+				accounts = revocation.CountOf(len(all), "account")
 			}
 		}
 		temporary, _ = r.data.client.TemporaryKeys(ctx)
@@ -194,17 +188,6 @@ func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag
 		detail += fmt.Sprintf(" The moment %s is in the future: new consoles are denied everything too until then.", plan.IssuedBefore.ValueString())
 	}
 	diags.AddWarning("A session cutoff concerns everybody who uses the permission set", detail)
-}
-
-func (r *sessionCutoffResource) countAccounts(ctx context.Context, t cutoff.Target) (int, error) {
-	n := 0
-	for _, err := range r.data.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, "") {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
 }
 
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -237,13 +220,18 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	plan.StatementID = types.StringValue(statement.ID)
 	plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
 
-	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
+	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics)
+}
+
+// put puts the statement into the policy and records what may have been done.
+func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel, change cutoff.Change, state *tfsdk.State, diags *diag.Diagnostics) {
+	outcome, err := r.data.cutoffs.Put(ctx, change)
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		diags.Append(state.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
+		addCutoffError(diags, plan, "cutting the console sessions", putDone(outcome), err)
 	}
 }
 
@@ -342,14 +330,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if moves {
 		change.Previous = prior.IssuedBefore
 	}
-	outcome, err := r.data.cutoffs.Put(ctx, change)
-	plan.Active = types.BoolValue(err == nil)
-	if err == nil || outcome.Written {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	}
-	if err != nil {
-		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
-	}
+	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics)
 }
 
 // Delete takes the statement out. The destroying half of a replacement leaves it to the

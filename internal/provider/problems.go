@@ -20,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -265,10 +264,7 @@ func notTheAPI(f failure) bool {
 func notOfTheService(f failure) bool { return !f.call.FromService }
 
 // decided tells whether the authorization message names the cause of a 403.
-func decided(f failure) bool {
-	var denied *identitycenter.DeniedError
-	return errors.As(f.err, &denied) && decisionOf(denied).kind != undecided
-}
+func decided(f failure) bool { return decisionIn(f.err).kind != undecided }
 
 // proxyConnect tells whether the connection to a proxy failed (net/http).
 func proxyConnect(f failure) bool {
@@ -365,8 +361,7 @@ func rejectedAdvice(f failure) string {
 
 // decidedAdvice is about a 403 whose cause is known.
 func decidedAdvice(f failure) string {
-	var denied *identitycenter.DeniedError
-	if errors.As(f.err, &denied) && decisionOf(denied).kind == explicitly {
+	if decisionIn(f.err).kind == explicitly {
 		return "Have the policy changed that denies it, or use a key that it does not apply to: allowing the action elsewhere does not help."
 	}
 	return fmt.Sprintf("Have the identity policy of the key allow %s and %s. If it does, the account may be the reason: "+

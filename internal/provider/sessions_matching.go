@@ -73,13 +73,14 @@ func matchingAttributes[A any](list, text, number func(description string) A) ma
 // resourceSessionsMatching is the block of a resource that revokes: every change in it
 // forces replacement, but for the order of networks.
 func resourceSessionsMatching() resourceschema.ListNestedBlock {
-	const replaces = "Adding or removing the block forces replacement." // Its arguments look after changes within it.
+	// Changes within the block are looked after by its arguments.
+	const comesOrGoes = "Adding or removing the block forces replacement."
 	return resourceschema.ListNestedBlock{
 		MarkdownDescription: describeSessionsMatching + " Any change forces replacement, which ends sessions again.",
 		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
 			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
 				resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
-			}, replaces, replaces)},
+			}, comesOrGoes, comesOrGoes)},
 		NestedObject: resourceschema.NestedBlockObject{Attributes: matchingAttributes[resourceschema.Attribute](
 			func(description string) resourceschema.Attribute {
 				return resourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description,

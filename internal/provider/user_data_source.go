@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -184,8 +183,7 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 		return user, true
 	}
 	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.NotFound() {
+	if transport.NotFound(err) {
 		// It is about the user only where the identity store answers.
 		if gone, _ := d.data.client.UserGone(ctx, storeID, userID); gone {
 			op.attributes = []string{"user_id"}
@@ -198,15 +196,12 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 
 func (d *userDataSource) byName(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	storeID, userName := config.IdentityStoreID.ValueString(), config.UserName.ValueString()
-	var matches []identitycenter.User
-	for user, err := range d.data.client.Users(ctx, storeID, userName) {
-		if err != nil {
-			addError(diags, operation{
-				doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
-			}, err)
-			return identitycenter.User{}, false
-		}
-		matches = append(matches, user)
+	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
+	if err != nil {
+		addError(diags, operation{
+			doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
+		}, err)
+		return identitycenter.User{}, false
 	}
 	switch len(matches) {
 	case 0:

@@ -17,10 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -75,30 +71,12 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				MarkdownDescription: "Whether destroying the lock enables the user. Default `false`: the user stays disabled, and the destroy shows the command that enables the user. " +
 					"What counts is the value in the state: set it, apply, then destroy. Changing this makes no request.",
 			},
-			"locked": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether the user is disabled and has no session that is known of. When somebody enables the user it becomes `false`, and the next apply locks the user again.",
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
-			"locked_at": schema.StringAttribute{
-				Computed:   true,
-				CustomType: timetypes.RFC3339Type{},
-				MarkdownDescription: "When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
-					"no later moment is needed to cut what the user opened before. After an import, when both were first seen.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"sessions_verified": schema.BoolAttribute{
-				Computed: true,
-				MarkdownDescription: "Whether the sessions were listed after the user was disabled, and none was left. " +
-					"`false` when the API refuses to list or end the sessions of a disabled user.",
-				PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
-			"request_ids": schema.ListAttribute{
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all responses of the last locking, in order. Search for them in the Cloud Trace Service (CTS).",
-				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			},
+			"locked": keptBool("Whether the user is disabled and has no session that is known of. When somebody enables the user it becomes `false`, and the next apply locks the user again."),
+			"locked_at": keptTime("When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
+				"no later moment is needed to cut what the user opened before. After an import, when both were first seen."),
+			"sessions_verified": keptBool("Whether the sessions were listed after the user was disabled, and none was left. " +
+				"`false` when the API refuses to list or end the sessions of a disabled user."),
+			"request_ids": keptTexts("The request IDs of all responses of the last locking, in order. Search for them in the Cloud Trace Service (CTS)."),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -129,7 +107,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	lockedInThisRun := r.data.locks.Locked(request.IdentityStoreID, request.UserID)
 	mark := markDestroy(ctx, req, resp, lockedInThisRun, "identity_store_id", "user_id")
 	if resp.Diagnostics.HasError() {
@@ -217,7 +195,7 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 // lock locks the user and fills in what the resource computes. It tells whether the
 // lock stands.
 func (r *userLockResource) lock(ctx context.Context, model *userLockModel, next string, diags *diag.Diagnostics) bool {
-	request := model.request(ctx)
+	request := lockRequest(ctx, model.IdentityStoreID, model.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	if err != nil {
 		addLockError(diags, err, outcome.Holds(request.UserID)+" "+next)
@@ -253,7 +231,7 @@ func addLockError(diags *diag.Diagnostics, err error, holds string) {
 		}
 		if errors.Is(step, lock.ErrUserNotFound) {
 			diags.AddAttributeError(path.Root("user_id"), "User not found",
-				strings.TrimSpace(fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(step.Doing), explain(step.Err), op.done)))
+				strings.TrimSpace(fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(step.Doing), explain(step.Err, op.attributes...), op.done)))
 			continue
 		}
 		addError(diags, op, step.Err)
@@ -292,7 +270,7 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	outcome, err := lock.Look(bound, r.data.client, request)
 	switch {
 	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
@@ -369,7 +347,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	switch {
 	case resp.Diagnostics.HasError(), !mark.Ends() && !mark.SuccessorUnknown:
 		return
@@ -427,9 +405,9 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("enable_on_destroy"), false)...)
 }
 
-// request is whom the lock is about.
-func (m userLockModel) request(ctx context.Context) lock.Request {
-	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
+// lockRequest is whom a lock or a logout is about.
+func lockRequest(ctx context.Context, identityStoreID, userID types.String) lock.Request {
+	return lock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx)}
 }
 
 // howToEnable gives the command that enables a user.

@@ -79,7 +79,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	_, createdInThisRun := r.data.logouts.Load(request.UserID)
 	mark := markDestroy(ctx, req, resp, createdInThisRun, "user_id")
 	if req.State.Raw.IsNull() {
@@ -124,7 +124,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 		return
 	}
 
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	end := lock.Logout
 	if state.DisableUser.ValueBool() {
 		end = r.data.locks.Lock
@@ -165,9 +165,4 @@ func addLogoutError(diags *diag.Diagnostics, request lock.Request, outcome lock.
 	}
 	addLockError(diags, err, holds+" The user is not deleted, if Terraform manages the user. The next apply tries again. "+
 		"To go on without the logout, take the resource out of the state by a removed block with lifecycle { destroy = false }.")
-}
-
-// request is whom the logout is about.
-func (m userLogoutOnDestroyModel) request(ctx context.Context) lock.Request {
-	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
 }

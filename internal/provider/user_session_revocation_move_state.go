@@ -22,15 +22,6 @@ const (
 	vendorResource = "huaweicloud_identitycenter_user_session_delete"
 )
 
-// vendorModel is the state of the vendor's resource.
-type vendorModel struct {
-	ID              types.String `tfsdk:"id"`
-	Region          types.String `tfsdk:"region"`
-	IdentityStoreID types.String `tfsdk:"identity_store_id"`
-	UserID          types.String `tfsdk:"user_id"`
-	SessionIDs      types.List   `tfsdk:"session_ids"`
-}
-
 // MoveState takes over the record that the vendor's resource kept of a
 // revocation. It makes no call: what was done stays done.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
@@ -46,17 +37,15 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 			if req.SourceTypeName != vendorResource || !strings.HasSuffix(req.SourceProviderAddress, vendorProvider) {
 				return
 			}
-			var source vendorModel
-			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
-			if resp.Diagnostics.HasError() {
-				return
-			}
-			for name, value := range map[string]attr.Value{
-				"identity_store_id": source.IdentityStoreID, "user_id": source.UserID, "session_ids": source.SessionIDs,
-				"revoked_session_ids": source.SessionIDs, sessionsMatching: types.ListValueMust(matchingType(), nil),
+			for name, source := range map[string]string{
+				"identity_store_id": "identity_store_id", "user_id": "user_id", "session_ids": "session_ids", "revoked_session_ids": "session_ids",
 			} {
+				var value attr.Value
+				resp.Diagnostics.Append(req.SourceState.GetAttribute(ctx, path.Root(source), &value)...)
 				resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root(name), value)...)
 			}
+			// A block that is not there is an empty list.
+			resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root(sessionsMatching), types.ListValueMust(matchingType(), nil))...)
 		},
 	}}
 }

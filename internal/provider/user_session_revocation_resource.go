@@ -12,10 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -49,14 +45,9 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": replacingID("The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters." + replaces),
 			"user_id":           replacingID("The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters." + replaces),
-			"session_ids": schema.ListAttribute{
-				Optional:    true,
-				ElementType: types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end, in any order. Exactly one of `session_ids`, `session_ids_wo`, `all_sessions` and `sessions_matching` is required. " +
-					"An empty list makes no request, and a warning says so. Changing this, other than in its order, forces replacement, which ends sessions again: do not feed it from the data source `identitycenter_user_sessions`, " +
-					"whose sessions are gone after the apply, so that the next plan would replace this resource.",
-				PlanModifiers: []planmodifier.List{sameSet{}, listplanmodifier.RequiresReplace()},
-			},
+			"session_ids": replacingSet("The IDs of the sessions to end, in any order. Exactly one of `session_ids`, `session_ids_wo`, `all_sessions` and `sessions_matching` is required. " +
+				"An empty list makes no request, and a warning says so. Changing this, other than in its order, forces replacement, which ends sessions again: do not feed it from the data source `identitycenter_user_sessions`, " +
+				"whose sessions are gone after the apply, so that the next plan would replace this resource."),
 			"session_ids_wo": schema.ListAttribute{
 				Optional:    true,
 				WriteOnly:   true,
@@ -71,47 +62,22 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 				Validators:    []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("session_ids_wo"))},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"all_sessions": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error; a warning says so. " +
-					"`false` is refused: leave the argument out." + replaces,
-				PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"triggers": schema.MapAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "Any values, such as the number of an incident." + replaces,
-				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-			},
+			"all_sessions": replacingBool("Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error; a warning says so. " +
+				"`false` is refused: leave the argument out." + replaces),
+			"triggers": triggers(),
 			"verify": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
 					"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: without it, the API may accept such an ID without a word. " +
 					"Default `false`. Changing this makes no request.",
 			},
-			"revoked_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the API accepted the end of the last sessions, in UTC (RFC 3339). A session that began later was not meant. Null when no session was ended, and for a record that was moved in from another provider.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"revoked_session_count": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: "How many sessions this revocation ended. Sessions that the user did not have do not count. Null for a record that was moved in from another provider.",
-				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-			},
-			"revoked_session_ids": schema.ListAttribute{
-				Computed:    true,
-				ElementType: types.StringType,
-				MarkdownDescription: "The sessions that this revocation ended, in that order. After a failure half-way, those that were ended before it. " +
-					"Null with `session_ids_wo`, so that no session ID enters the state.",
-				PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			},
-			"request_ids": schema.ListAttribute{
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all responses, in order, retries included. Search for them in the Cloud Trace Service (CTS).",
-				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			},
+			// Not of the type of times: a mocked provider of terraform test fills in what is none,
+			// and a state with that could not be read.
+			"revoked_at":            keptText("When the API accepted the end of the last sessions, in UTC (RFC 3339). A session that began later was not meant. Null when no session was ended, and for a record that was moved in from another provider."),
+			"revoked_session_count": keptCount("How many sessions this revocation ended. Sessions that the user did not have do not count. Null for a record that was moved in from another provider."),
+			"revoked_session_ids": keptTexts("The sessions that this revocation ended, in that order. After a failure half-way, those that were ended before it. " +
+				"Null with `session_ids_wo`, so that no session ID enters the state."),
+			"request_ids": keptTexts("The request IDs of all responses, in order, retries included. Search for them in the Cloud Trace Service (CTS)."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: resourceSessionsMatching(),
