@@ -27,14 +27,14 @@ const (
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{
 		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
-			"id":                schema.StringAttribute{Computed: true},
-			"region":            schema.StringAttribute{Optional: true, Computed: true},
 			"identity_store_id": schema.StringAttribute{Required: true},
 			"user_id":           schema.StringAttribute{Required: true},
 			"session_ids":       schema.ListAttribute{Required: true, ElementType: types.StringType},
 		}},
 		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-			if req.SourceTypeName != vendorResource || !strings.HasSuffix(req.SourceProviderAddress, vendorProvider) {
+			// There is no SourceState when these attributes have other types there; the
+			// framework then says that the move is not supported.
+			if req.SourceTypeName != vendorResource || !strings.HasSuffix(req.SourceProviderAddress, vendorProvider) || req.SourceState == nil {
 				return
 			}
 			for name, source := range map[string]string{

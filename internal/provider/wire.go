@@ -22,8 +22,8 @@ import (
 // whole schema each time: five hundred resources feel it (BenchmarkRevocation).
 type wireObject map[string]tftypes.Value
 
-// readWire returns the attributes of a configuration, a plan or a state that is there.
-// They are those of raw itself and are not to be changed.
+// readWire returns the attributes of a configuration, a plan or a state; none of one that
+// is not there. They are those of raw itself and are not to be changed.
 func readWire(raw tftypes.Value, diags *diag.Diagnostics) wireObject {
 	var object map[string]tftypes.Value
 	if err := raw.As(&object); err != nil {
