@@ -370,11 +370,8 @@ func (o *operation) settle(ctx context.Context, to Standing, err error, open boo
 // mayBeDone tells whether a change that failed may hold all the same: it was neither
 // refused for sure nor held back.
 func mayBeDone(failed *transport.Error) bool {
-	switch status := failed.Status; {
-	case status == http.StatusConflict, status >= 500, status >= 200 && status < 300:
-		return true
-	}
-	return failed.Unanswered
+	status := failed.Status
+	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
 }
 
 // String returns the standing in words.

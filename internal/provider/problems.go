@@ -171,11 +171,11 @@ var rows = []row{
 	{when: notTheAPI, summary: "Unexpected response from the API", advice: gatewayAdvice},
 
 	// The calls that trade keys for those of an agency.
-	{when: both(refused(transport.IAM, transport.STS), unsigned), summary: "ID token refused", advice: constant(federationAdvice)},
-	{when: both(refused(transport.IAM, transport.STS), status(http.StatusForbidden)), summary: "Access denied", advice: assumptionAdvice},
-	{when: both(refused(transport.IAM, transport.STS), status(http.StatusNotFound)), summary: "Not found", advice: assumptionAdvice},
-	{when: both(refused(transport.IAM, transport.STS), status(http.StatusBadRequest)), summary: "Bad parameter", advice: assumptionAdvice},
-	{when: refused(transport.IAM, transport.STS), summary: "Unexpected response from the API", advice: assumptionAdvice},
+	{when: both(keysRefused, unsigned), summary: "ID token refused", advice: constant(federationAdvice)},
+	{when: both(keysRefused, status(http.StatusForbidden)), summary: "Access denied", advice: assumptionAdvice},
+	{when: both(keysRefused, status(http.StatusNotFound)), summary: "Not found", advice: assumptionAdvice},
+	{when: both(keysRefused, status(http.StatusBadRequest)), summary: "Bad parameter", advice: assumptionAdvice},
+	{when: keysRefused, summary: "Unexpected response from the API", advice: assumptionAdvice},
 
 	// What is asked for.
 	{when: func(f failure) bool { return f.call.BadParameter() }, summary: "Bad parameter", advice: func(f failure) string {
@@ -242,16 +242,10 @@ func code(code string) func(failure) bool {
 // it was traded for, stands for the caller.
 func unsigned(f failure) bool { return f.call.AccessKey == "" }
 
-// refused tells whether one of the services said no for good.
-func refused(services ...transport.Service) func(failure) bool {
-	return func(f failure) bool {
-		for _, service := range services {
-			if f.call.Service == service && f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary() {
-				return true
-			}
-		}
-		return false
-	}
+// keysRefused tells whether a service that trades keys said no for good.
+func keysRefused(f failure) bool {
+	return (f.call.Service == transport.IAM || f.call.Service == transport.STS) &&
+		f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary()
 }
 
 // notTheAPI tells whether a refusal is not in the API's form.
