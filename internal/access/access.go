@@ -64,12 +64,9 @@ func Of(ctx context.Context, client *identitycenter.Client, instanceID, storeID,
 	if _, _, err := client.User(ctx, storeID, userID); err != nil {
 		return Access{}, err
 	}
-	var groups []string
-	for group, err := range client.GroupsOf(ctx, storeID, userID) {
-		if err != nil {
-			return Access{}, err
-		}
-		groups = append(groups, group)
+	groups, err := identitycenter.Collect(client.GroupsOf(ctx, storeID, userID))
+	if err != nil {
+		return Access{}, err
 	}
 	sources, distinguished, err := assignments(ctx, client, instanceID, userID, groups)
 	if err != nil {

@@ -7,12 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/cenkalti/backoff/v5"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -327,7 +328,7 @@ func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, e
 // again right before the put and starts over when somebody else was faster, puts and
 // reads back.
 func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit, p *policy, text string) (written bool, err error) {
-	pause, attempts := e.newPause(), 0
+	pauses, attempts := e.newPauses(), 0
 	for !edit.done(p) {
 		next := edit.change(p)
 		if n := utf8.RuneCountInString(next); n > maxPolicyLength && len(next) > len(text) {
@@ -350,7 +351,7 @@ func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit, p *poli
 		if final := giveUp(err, attempts); final != nil {
 			return written, final
 		}
-		if waitErr := pause.wait(ctx); waitErr != nil {
+		if waitErr := wait(ctx, pauses); waitErr != nil {
 			return written, errors.Join(waitErr, err)
 		}
 		if p, text, err = e.read(ctx, c.Target); err != nil {
@@ -375,16 +376,25 @@ func (e *Editor) attempt(ctx context.Context, c Change, edit edit, text, next st
 }
 
 // giveUp returns the error with which to stop after so many attempts, nil to go on: a
-// success that does not show may be somebody else's put that came right after it, and a
-// conflict is waited for as long as there is time.
+// success that does not show may be somebody else's put that came right after it, and
+// throttling and a change that somebody else is making now are waited for as long as
+// there is time.
 func giveUp(err error, attempts int) error {
-	var failed *transport.Error
-	switch {
-	case err == nil && attempts >= maxLostPuts:
-		return &NotKeptError{Attempts: attempts}
-	case err == nil, busy(err):
+	if err == nil {
+		if attempts >= maxLostPuts {
+			return &NotKeptError{Attempts: attempts}
+		}
 		return nil
-	case attempts <= maxRetries && (conflict(err) || errors.As(err, &failed) && failed.Temporary()):
+	}
+	var failed *transport.Error
+	if !errors.As(err, &failed) {
+		return err
+	}
+	inConflict := failed.Status == http.StatusConflict
+	switch {
+	case failed.Status == http.StatusTooManyRequests, inConflict && failed.Code == transport.CodeConcurrency:
+		return nil
+	case attempts <= maxRetries && (inConflict || failed.Temporary()):
 		return nil
 	}
 	return err
@@ -408,13 +418,6 @@ func uncertain(err error) bool {
 	return errors.As(err, &failed) && (failed.Unanswered || failed.Status >= 200 && failed.Status < 300)
 }
 
-// busy tells whether a call was refused for a change that somebody else is making now,
-// or as it was throttled, which is waited for as long as there is time.
-func busy(err error) bool {
-	var failed *transport.Error
-	return errors.As(err, &failed) && (failed.Status == http.StatusTooManyRequests || failed.Status == http.StatusConflict && failed.Code == transport.CodeConcurrency)
-}
-
 // conflict tells whether a call was refused for what somebody else is doing now.
 func conflict(err error) bool {
 	var failed *transport.Error
@@ -427,28 +430,25 @@ func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 	if err != nil {
 		return err
 	}
-	old := &OldPoliciesError{CustomRole: strings.TrimSpace(role) != ""}
-	for name, err := range e.client.ManagedRoles(ctx, t.InstanceID, t.PermissionSetID) {
-		if err != nil {
-			return err
-		}
-		old.ManagedRoles = append(old.ManagedRoles, name)
+	managed, err := identitycenter.Collect(e.client.ManagedRoles(ctx, t.InstanceID, t.PermissionSetID))
+	if err != nil {
+		return err
 	}
-	if old.CustomRole || len(old.ManagedRoles) > 0 {
-		return old
+	if custom := strings.TrimSpace(role) != ""; custom || len(managed) > 0 {
+		return &OldPoliciesError{CustomRole: custom, ManagedRoles: managed}
 	}
 	return nil
 }
 
-// pause is a wait that gets longer.
-type pause struct{ next time.Duration }
-
-func (e *Editor) newPause() *pause { return &pause{next: e.firstPause} }
-
-// wait waits, at most until ctx ends, which is an error. Its length varies, so that two
+// newPauses returns pauses that get longer, for wait. Their length varies, so that two
 // processes do not stay in step.
-func (p *pause) wait(ctx context.Context) error {
-	length := p.next/2 + rand.N(p.next) //nolint:gosec // A pause is no secret.
-	p.next = min(p.next*3/2, longestPause)
-	return transport.Sleep(ctx, length)
+func (e *Editor) newPauses() *backoff.ExponentialBackOff {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval = e.firstPause, longestPause
+	return pauses
+}
+
+// wait waits for the next pause, at most until ctx ends, which is an error.
+func wait(ctx context.Context, pauses *backoff.ExponentialBackOff) error {
+	return transport.Sleep(ctx, pauses.NextBackOff())
 }

@@ -162,10 +162,10 @@ func (s *permissionSet) finish(run *provisioning, abandoned bool) {
 // provisionNow provisions a permission set to all its accounts and waits for the end. A
 // provisioning of somebody else, which may have begun before our edit, is waited for.
 func (e *Editor) provisionNow(ctx context.Context, t Target) error {
-	pause := e.newPause()
+	pauses := e.newPauses()
 	status, _, err := e.client.Provision(ctx, t.InstanceID, t.PermissionSetID)
 	for ; conflict(err); status, _, err = e.client.Provision(ctx, t.InstanceID, t.PermissionSetID) {
-		if waitErr := pause.wait(ctx); waitErr != nil {
+		if waitErr := wait(ctx, pauses); waitErr != nil {
 			return fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
 		}
 	}
@@ -173,8 +173,8 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) error {
 		return err
 	}
 	requestID := status.RequestID
-	for pause = e.newPause(); status.Status == identitycenter.ProvisioningInProgress; {
-		if err := pause.wait(ctx); err != nil {
+	for pauses = e.newPauses(); status.Status == identitycenter.ProvisioningInProgress; {
+		if err := wait(ctx, pauses); err != nil {
 			return fmt.Errorf("%w, while provisioning %s was in progress", err, requestID)
 		}
 		if status, _, err = e.client.ProvisioningStatus(ctx, t.InstanceID, requestID); err != nil {
@@ -192,12 +192,5 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) error {
 // Unprovisioned returns the accounts that do not have the latest policy of a permission
 // set.
 func (e *Editor) Unprovisioned(ctx context.Context, t Target) ([]string, error) {
-	var accounts []string
-	for account, err := range e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, identitycenter.LatestNotProvisioned) {
-		if err != nil {
-			return nil, err
-		}
-		accounts = append(accounts, account)
-	}
-	return accounts, nil
+	return identitycenter.Collect(e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, identitycenter.LatestNotProvisioned))
 }

@@ -370,11 +370,8 @@ func (o *operation) settle(ctx context.Context, to Standing, err error, open boo
 // mayBeDone tells whether a change that failed may hold all the same: it was neither
 // refused for sure nor held back.
 func mayBeDone(failed *transport.Error) bool {
-	switch status := failed.Status; {
-	case status == http.StatusConflict, status >= 500, status >= 200 && status < 300:
-		return true
-	}
-	return failed.Unanswered
+	status := failed.Status
+	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
 }
 
 // String returns the standing in words.
@@ -475,11 +472,7 @@ func (o *operation) list(ctx context.Context) ([]string, error) {
 	if len(sessions) == 0 {
 		o.emptyAt = receipt.Date
 	}
-	ids := make([]string, len(sessions))
-	for i, session := range sessions {
-		ids[i] = session.ID
-	}
-	return ids, nil
+	return revocation.IDs(sessions), nil
 }
 
 // refusedForDisabled tells whether a call on the sessions was refused only because

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -46,6 +45,7 @@ const (
 
 // userChoice are the arguments that say whose sessions are meant.
 type userChoice struct {
+	oneOf
 	// userID is null but in the data source.
 	userID         types.String
 	userIDs        types.List
@@ -53,20 +53,20 @@ type userChoice struct {
 	allUsers       types.Bool
 	exceptUserIDs  types.List
 	exceptGroupIDs types.List
-	// names are those of the first four that there are.
-	names []string
 }
 
-// readUserChoice reads them, attribute by attribute, as reading a whole model costs more.
-func readUserChoice(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) userChoice {
-	choice := userChoice{names: []string{"user_ids", "group_ids", "all_users"}}
-	for name, target := range map[string]any{
-		"user_ids": &choice.userIDs, "group_ids": &choice.groupIDs, "all_users": &choice.allUsers,
-		"except_user_ids": &choice.exceptUserIDs, "except_group_ids": &choice.exceptGroupIDs,
-	} {
-		diags.Append(config.GetAttribute(ctx, path.Root(name), target)...)
+func readUserChoice(ctx context.Context, config wireObject, diags *diag.Diagnostics) userChoice {
+	c := userChoice{
+		userID:         config.text(ctx, "user_id", diags),
+		userIDs:        config.list(ctx, "user_ids", types.StringType, diags),
+		groupIDs:       config.list(ctx, "group_ids", types.StringType, diags),
+		allUsers:       config.truth(ctx, "all_users", diags),
+		exceptUserIDs:  config.list(ctx, "except_user_ids", types.StringType, diags),
+		exceptGroupIDs: config.list(ctx, "except_group_ids", types.StringType, diags),
 	}
-	return choice
+	c.oneOf = oneOfThose(config, argument{"user_id", c.userID}, argument{"user_ids", c.userIDs},
+		argument{"group_ids", c.groupIDs}, argument{"all_users", c.allUsers})
+	return c
 }
 
 // lists are the arguments that are lists, in the order of the documentation.
@@ -78,39 +78,25 @@ func (c userChoice) lists() []namedList {
 
 // check is the one check of the choice, at validation, plan and apply. It returns whether
 // everything is known. With revoking, all users without a word on exceptions are refused.
-func (c userChoice) check(ctx context.Context, revoking bool) (known bool, diags diag.Diagnostics) {
-	given, known := oneOf{
-		names:   c.names,
-		values:  map[string]attr.Value{"user_id": c.userID, "user_ids": c.userIDs, "group_ids": c.groupIDs, "all_users": c.allUsers},
-		several: "More than one choice of users", none: "Nothing says whose sessions are meant",
-	}.check(&diags)
+func (c userChoice) check(revoking bool, diags *diag.Diagnostics) (known bool) {
+	known = c.oneOf.check("More than one choice of users", "Nothing says whose sessions are meant", diags)
 	if !c.allUsers.IsNull() && !c.allUsers.IsUnknown() && !c.allUsers.ValueBool() {
 		diags.AddAttributeError(path.Root("all_users"), "all_users is false", "all_users must be true. To choose other users, leave it out.")
 	}
-	if revoking && c.allUsers.ValueBool() && c.exceptUserIDs.IsNull() && c.exceptGroupIDs.IsNull() {
+	excepting := !c.exceptUserIDs.IsNull() || !c.exceptGroupIDs.IsNull()
+	if revoking && c.allUsers.ValueBool() && !excepting {
 		diags.AddAttributeError(path.Root("all_users"), "Everybody would be logged out, and so would you",
 			"all_users = true includes whoever runs this. Leave yourself and those who respond to the incident out with except_user_ids or except_group_ids. "+
 				"If really everybody is meant, say so with except_user_ids = [].")
 	}
-	if given == "user_id" && (!c.exceptUserIDs.IsNull() || !c.exceptGroupIDs.IsNull()) {
+	if !c.userID.IsNull() && !c.userID.IsUnknown() && excepting {
 		diags.AddAttributeError(path.Root("user_id"), "Exceptions from one user", "except_user_ids and except_group_ids are of no use beside user_id. Leave them out.")
 	}
 	for _, ids := range c.lists() {
-		diags.Append(checkIDs(ctx, path.Root(ids.name), ids.list)...)
+		ids.checkIDs(diags)
 		known = known && !ids.unknown()
 	}
-	return known, diags
-}
-
-// given is the argument that says whose sessions are meant.
-func (c userChoice) given() string {
-	switch {
-	case !c.userIDs.IsNull():
-		return "user_ids"
-	case !c.groupIDs.IsNull():
-		return "group_ids"
-	}
-	return "all_users"
+	return known
 }
 
 // selection returns what is asked of the API.
@@ -121,49 +107,26 @@ func (c userChoice) selection(storeID types.String) revocation.Selection {
 	}
 }
 
-// bulkChoice says whose sessions are ended, and which.
-type bulkChoice struct {
-	storeID     types.String
-	users       userChoice
-	allSessions types.Bool
-	matching    types.List
-	verify      types.Bool
-}
-
-func readBulkChoice(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) bulkChoice {
-	choice := bulkChoice{users: readUserChoice(ctx, config, diags)}
-	diags.Append(config.GetAttribute(ctx, path.Root("identity_store_id"), &choice.storeID)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("all_sessions"), &choice.allSessions)...)
-	diags.Append(config.GetAttribute(ctx, path.Root(sessionsMatching), &choice.matching)...)
-	diags.Append(config.GetAttribute(ctx, path.Root("verify"), &choice.verify)...)
-	return choice
-}
-
-// check is the one check of it all, at validation, plan and apply.
-func (c bulkChoice) check(ctx context.Context) (request revocation.ManyRequest, known bool, diags diag.Diagnostics) {
-	usersKnown, diags := c.users.check(ctx, true)
-	sessions := sessionChoice{
-		sessionIDs: types.ListNull(types.StringType), sessionIDsWO: types.ListNull(types.StringType),
-		allSessions: c.allSessions, matching: c.matching, names: []string{"all_sessions", sessionsMatching}, manyUsers: true,
+// readBulkRevocation returns what a configuration asks for, after all checks. Known is
+// false while a value that decides it is not known.
+func readBulkRevocation(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (request revocation.ManyRequest, users userChoice, known bool) {
+	object := readWire(config.Raw, diags)
+	users = readUserChoice(ctx, object, diags)
+	sessions := readSessionChoice(ctx, object, diags)
+	storeID, verify := object.text(ctx, "identity_store_id", diags), object.truth(ctx, "verify", diags)
+	if diags.HasError() {
+		return request, users, false
 	}
-	conditions, sessionsKnown, problems := sessions.check(ctx)
-	diags.Append(problems...)
+	usersKnown := users.check(true, diags)
+	conditions, sessionsKnown := sessions.check(true, diags)
 	return revocation.ManyRequest{
-		Selection: c.users.selection(c.storeID), Matching: conditions, Verify: c.verify.ValueBool(),
-	}, usersKnown && sessionsKnown && !c.storeID.IsUnknown(), diags
-}
-
-// addUnknown refuses to act on a choice of which not everything is known: what is unknown
-// is read as what is not set, and conditions that are not set choose every session.
-func addUnknown(diags *diag.Diagnostics, known bool) {
-	if !known && !diags.HasError() {
-		diags.AddError("Nothing says which sessions to end", "A value that decides which sessions are ended is still unknown. Nothing was done.")
-	}
+		Selection: users.selection(storeID), Matching: conditions, Verify: verify.ValueBool(), Ended: logEnded(ctx),
+	}, users, usersKnown && sessionsKnown && !storeID.IsUnknown()
 }
 
 // warnIfEmpty warns when a list that says whose sessions are meant is known to be empty.
 func warnIfEmpty(ids namedList, diags *diag.Diagnostics) {
-	if isEmpty(ids.list) {
+	if ids.empty() {
 		diags.AddAttributeWarning(path.Root(ids.name), "No user to log out",
 			fmt.Sprintf("%s is empty: this makes no request and ends no session.", ids.name))
 	}
@@ -178,13 +141,12 @@ func endedSessions(outcome revocation.ManyOutcome) string {
 }
 
 // addBulkError adds the error of a revocation of many users; next says how the rest is done.
-func addBulkError(diags *diag.Diagnostics, choice bulkChoice, outcome revocation.ManyOutcome, err error, next string) {
-	op := operation{
-		doing: "ending sessions of many users in identity store " + choice.storeID.ValueString(),
-		done:  fmt.Sprintf("Before the failure, %s. %s", endedSessions(outcome), next),
-	}
-	op.attributes = bulkAttributes(err, choice.users.given())
-	addError(diags, op, err)
+func addBulkError(diags *diag.Diagnostics, request revocation.ManyRequest, given string, outcome revocation.ManyOutcome, err error, next string) {
+	addError(diags, operation{
+		doing:      "ending sessions of many users in identity store " + request.Selection.IdentityStoreID,
+		attributes: bulkAttributes(err, given),
+		done:       fmt.Sprintf("Before the failure, %s. %s", endedSessions(outcome), next),
+	}, err)
 }
 
 // bulkAttributes are those that an error of many users may be about.
@@ -200,8 +162,8 @@ func bulkAttributes(err error, given string) []string {
 }
 
 // addBulkWarnings says what a reader of the last lines must not take for a success.
-func addBulkWarnings(diags *diag.Diagnostics, choice bulkChoice, outcome revocation.ManyOutcome) {
-	given := path.Root(choice.users.given())
+func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocation.ManyOutcome) {
+	given := path.Root(argument)
 	warnOfUnknownUsers(diags, outcome.Tally)
 	switch {
 	case outcome.Found == 0:

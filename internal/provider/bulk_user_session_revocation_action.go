@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -26,9 +25,7 @@ func newBulkRevocationAction() action.Action { return &bulkRevocationAction{} }
 
 // bulkRevocationAction revokes without keeping a record: what it prints, and the log, are
 // all that is left of it.
-type bulkRevocationAction struct {
-	data *providerData
-}
+type bulkRevocationAction struct{ configuredAction }
 
 func (a *bulkRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_bulk_user_session_revocation"
@@ -43,53 +40,30 @@ func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest,
 			"it prints its progress, and the log at `INFO` names the sessions of each user. Its plan lists no session, as there may be many users: " +
 			"to look before, use the data source `identitycenter_user_sessions` with the same arguments. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
+			"identity_store_id": requiredID(describeIdentityStoreID),
 			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
 			"group_ids":         ids(describeGroupIDs),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllUsers,
-			},
-			"except_user_ids":  ids(describeExceptUserIDs),
-			"except_group_ids": ids(describeExceptGroupIDs),
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllTheirSessions,
-			},
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerifyEach,
-			},
+			"all_users":         optionalBool(describeAllUsers),
+			"except_user_ids":   ids(describeExceptUserIDs),
+			"except_group_ids":  ids(describeExceptGroupIDs),
+			"all_sessions":      optionalBool(describeAllTheirSessions),
+			"verify":            optionalBool(describeVerifyEach),
 		},
-		Blocks: map[string]schema.Block{sessionsMatching: actionSessionsMatching()},
+		Blocks: map[string]schema.Block{sessionsMatching: anySessionsMatching()},
 	}
-}
-
-func (a *bulkRevocationAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 // ValidateConfig checks whose sessions are meant and which, as far as that is known.
 func (a *bulkRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	choice := readBulkChoice(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	_, _, diags := choice.check(ctx)
-	resp.Diagnostics.Append(diags...)
+	_, _, _ = readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
 }
 
 // ModifyPlan checks once more, as variables have values by now. It makes no call: a look
 // at many users is what the data source identitycenter_user_sessions is for.
 func (a *bulkRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id")
-	choice := readBulkChoice(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	_, _, diags := choice.check(ctx)
-	resp.Diagnostics.Append(diags...)
-	for _, ids := range choice.users.lists()[:2] {
+	_, users, _ := readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
+	for _, ids := range users.lists()[:2] {
 		warnIfEmpty(ids, &resp.Diagnostics)
 	}
 }
@@ -97,18 +71,12 @@ func (a *bulkRevocationAction) ModifyPlan(ctx context.Context, req action.Modify
 // Invoke revokes.
 func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id")
-	choice := readBulkChoice(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	request, known, diags := choice.check(ctx)
-	resp.Diagnostics.Append(diags...)
+	request, users, known := readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
 	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
 	say := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-	request.Ended = logEnded(ctx)
 	request.Report = func(progress revocation.Progress) { say(progress.String()) }
 
 	bound, cancel := context.WithTimeoutCause(ctx, defaultBulkTimeout, &timeoutError{after: defaultBulkTimeout})
@@ -119,8 +87,8 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 		say(fmt.Sprintf("%d of %d users done in %s, %s.", outcome.Done, outcome.Found, time.Since(begun).Round(time.Second), endedSessions(outcome)))
 	}
 	if err != nil {
-		addBulkError(&resp.Diagnostics, choice, outcome, err, "Run the action again to do the rest.")
+		addBulkError(&resp.Diagnostics, request, users.given(), outcome, err, "Run the action again to do the rest.")
 		return
 	}
-	addBulkWarnings(&resp.Diagnostics, choice, outcome)
+	addBulkWarnings(&resp.Diagnostics, users.given(), outcome)
 }

@@ -6,7 +6,9 @@ package provider
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -32,17 +34,17 @@ type decision struct {
 	text string
 }
 
-// decisionOf reads a decoded authorization message. Two shapes are known: that of the
+// decisionIn reads the decoded authorization message of an error. Two shapes are known: that of the
 // reference's example, {"context": ..., "failure": "implicit deny by identity-based
 // policy"}, and one with allowed, explicit_deny, matched_statements and context, as its
 // namesakes of other clouds have. Fields are found by their names, wherever they are
 // and however they are spelled, and what is not found is left out.
-func decisionOf(denied *identitycenter.DeniedError) decision {
+func decisionIn(err error) decision {
+	var denied *identitycenter.DeniedError
 	var document any
-	if denied.Decision == "" || json.Unmarshal([]byte(denied.Decision), &document) != nil {
+	if !errors.As(err, &denied) || json.Unmarshal([]byte(denied.Decision), &document) != nil {
 		return decision{}
 	}
-
 	kind, words := undecided, ""
 	if failure, found := find(document, "failure"); found {
 		words = inline(failure)
@@ -99,12 +101,7 @@ func find(document any, name string) (any, bool) {
 		for _, node := range level {
 			switch node := node.(type) {
 			case map[string]any:
-				keys := make([]string, 0, len(node))
-				for key := range node {
-					keys = append(keys, key)
-				}
-				slices.Sort(keys)
-				for _, key := range keys {
+				for _, key := range slices.Sorted(maps.Keys(node)) {
 					if strings.ToLower(separators.Replace(key)) == name {
 						return node[key], true
 					}

@@ -6,8 +6,6 @@ package provider
 import (
 	"context"
 	"encoding/json"
-	"strings"
-	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -107,26 +105,4 @@ func readDestroyMark(ctx context.Context, private privateState, diags *diag.Diag
 		diags.AddError("The state cannot be read", "The private state of this resource holds a mark that is not the provider's own: "+err.Error())
 	}
 	return mark
-}
-
-// createdObjects are what a configured provider created in this run, by the kind of
-// the resource and the IDs of what the object is about. The zero value is ready.
-type createdObjects struct {
-	mu   sync.Mutex
-	seen map[string]bool
-}
-
-func (c *createdObjects) add(kind string, ids ...string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.seen == nil {
-		c.seen = map[string]bool{}
-	}
-	c.seen[strings.Join(append([]string{kind}, ids...), "/")] = true
-}
-
-func (c *createdObjects) has(kind string, ids ...string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.seen[strings.Join(append([]string{kind}, ids...), "/")]
 }

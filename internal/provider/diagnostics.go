@@ -77,7 +77,7 @@ func explainWith(err error, problem problem, done string) string {
 		if !errors.As(err, &denied) {
 			denied = &identitycenter.DeniedError{Err: failed}
 		}
-		texts = append(texts, decisionOf(denied).text)
+		texts = append(texts, decisionIn(err).text)
 		message = authorizationMessage(denied)
 	} else if step := (*credentials.StepError)(nil); errors.As(err, &step) {
 		texts = append(texts, transport.PrintableLines(step.Err.Error(), transport.LongestText))

@@ -27,9 +27,7 @@ var (
 
 func newGroupDataSource() datasource.DataSource { return &groupDataSource{} }
 
-type groupDataSource struct {
-	data *providerData
-}
+type groupDataSource struct{ configuredDataSource }
 
 type groupModel struct {
 	IdentityStoreID types.String      `tfsdk:"identity_store_id"`
@@ -49,7 +47,7 @@ func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A group of an identity store, found by ID or by name. It is an error if there is none.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
+			"identity_store_id": requiredID(describeIdentityStoreID),
 			"group_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The ID of the group. Exactly one of `group_id` and `display_name` is required.",
@@ -72,10 +70,6 @@ func (d *groupDataSource) ConfigValidators(context.Context) []datasource.ConfigV
 	return []datasource.ConfigValidator{
 		datasourcevalidator.ExactlyOneOf(path.MatchRoot("group_id"), path.MatchRoot("display_name")),
 	}
-}
-
-func (d *groupDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

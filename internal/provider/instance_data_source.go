@@ -23,9 +23,7 @@ var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
 
 func newInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
 
-type instanceDataSource struct {
-	data *providerData
-}
+type instanceDataSource struct{ configuredDataSource }
 
 type instanceModel struct {
 	InstanceID      types.String `tfsdk:"instance_id"`
@@ -43,48 +41,28 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The IAM Identity Center instance of the account, and with it the identity store. It is an error if there is none, or more than one.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The ID of the instance.",
-			},
-			"identity_store_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The ID of the identity store that belongs to the instance.",
-			},
-			"alias": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The alias of the instance; null when it has none.",
-			},
+			"instance_id":       computedText("The ID of the instance."),
+			"identity_store_id": computedText("The ID of the identity store that belongs to the instance."),
+			"alias":             computedText("The alias of the instance; null when it has none."),
 			"region": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "The region that the instance lives in, which is where the identity store is found. Null when the API does not name exactly one, " +
 					"or when the credentials lack the permission `IdentityCenter:instance:describeRegisteredRegions`.",
 			},
-			"instance_urn": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The uniform resource name of the instance.",
-			},
+			"instance_urn": computedText("The uniform resource name of the instance."),
 		},
 	}
-}
-
-func (d *instanceDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
 	if !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	var instances []identitycenter.Instance
-	for instance, err := range d.data.client.Instances(ctx) {
-		if err != nil {
-			addError(&resp.Diagnostics, operation{doing: "listing the Identity Center instances"}, err)
-			return
-		}
-		instances = append(instances, instance)
+	instances, err := identitycenter.Collect(d.data.client.Instances(ctx))
+	if err != nil {
+		addError(&resp.Diagnostics, operation{doing: "listing the Identity Center instances"}, err)
+		return
 	}
-
 	switch len(instances) {
 	case 0:
 		resp.Diagnostics.AddError("No Identity Center instance",

@@ -18,13 +18,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
@@ -39,9 +39,7 @@ var (
 
 func newSessionCutoffResource() resource.Resource { return &sessionCutoffResource{} }
 
-type sessionCutoffResource struct {
-	data *providerData
-}
+type sessionCutoffResource struct{ configuredResource }
 
 type sessionCutoffModel struct {
 	InstanceID      types.String      `tfsdk:"instance_id"`
@@ -62,18 +60,8 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Cuts everybody who uses a permission set: a statement in its custom policy denies everything to the temporary credentials, and so to the consoles, that were issued before a moment.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"permission_set_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"instance_id":       replacingID("The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one."),
+			"permission_set_id": replacingID("The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one."),
 			"issued_before": schema.StringAttribute{
 				Optional:   true,
 				Computed:   true,
@@ -88,18 +76,9 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 				MarkdownDescription: "Whether the statement is in the policy and was provisioned to the accounts. When somebody takes it out, it becomes `false` at the next refresh, " +
 					"and the plan puts the statement back with the recorded moment.",
 			},
-			"safe_to_remove_at": schema.StringAttribute{
-				Computed:   true,
-				CustomType: timetypes.RFC3339Type{},
-				MarkdownDescription: "When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
-					"If the cutoff is destroyed before, they work again.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"statement_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"safe_to_remove_at": keptTime("When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
+				"If the cutoff is destroyed before, they work again."),
+			"statement_id": keptText("The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits."),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -130,16 +109,12 @@ func (sameMoment) PlanModifyString(_ context.Context, req planmodifier.StringReq
 }
 
 func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	validateTimeouts(ctx, req, resp, "create", "update", "delete")
+	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
 	var issuedBefore timetypes.RFC3339
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("issued_before"), &issuedBefore)...)
 	if moment, err := time.Parse(time.RFC3339, issuedBefore.ValueString()); err == nil && cutoff.RoundUp(moment).Year() > 9999 {
 		resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "Invalid moment", "issued_before, rounded up to the second, must be of a year that RFC 3339 can write.")
 	}
-}
-
-func (r *sessionCutoffResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan plans to put a statement back that is missing, and warns of whom the plan
@@ -197,8 +172,9 @@ func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag
 	temporary := false
 	if r.data != nil && r.data.client != nil {
 		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
-			if n, err := r.countAccounts(ctx, plan.target()); err == nil {
-				accounts = revocation.CountOf(n, "account")
+			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), ""))
+			if err == nil {
+				accounts = revocation.CountOf(len(all), "account")
 			}
 		}
 		temporary, _ = r.data.client.TemporaryKeys(ctx)
@@ -214,28 +190,14 @@ func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag
 	diags.AddWarning("A session cutoff concerns everybody who uses the permission set", detail)
 }
 
-func (r *sessionCutoffResource) countAccounts(ctx context.Context, t cutoff.Target) (int, error) {
-	n := 0
-	for _, err := range r.data.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, "") {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := withTimeout(ctx, "create", timeout)
-	defer cancel()
-
 	duration, now, ok := r.describe(ctx, plan, &resp.Diagnostics)
 	if !ok {
 		return
@@ -258,13 +220,18 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	plan.StatementID = types.StringValue(statement.ID)
 	plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
 
-	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
+	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics)
+}
+
+// put puts the statement into the policy and records what may have been done.
+func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel, change cutoff.Change, state *tfsdk.State, diags *diag.Diagnostics) {
+	outcome, err := r.data.cutoffs.Put(ctx, change)
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		diags.Append(state.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
+		addCutoffError(diags, plan, "cutting the console sessions", putDone(outcome), err)
 	}
 }
 
@@ -334,8 +301,8 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	var plan, state sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -353,8 +320,6 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
-	ctx, cancel := withTimeout(ctx, "update", timeout)
-	defer cancel()
 	if plan.SafeToRemoveAt.IsUnknown() {
 		duration, _, ok := r.describe(ctx, plan, &resp.Diagnostics)
 		if !ok {
@@ -365,14 +330,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if moves {
 		change.Previous = prior.IssuedBefore
 	}
-	outcome, err := r.data.cutoffs.Put(ctx, change)
-	plan.Active = types.BoolValue(err == nil)
-	if err == nil || outcome.Written {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	}
-	if err != nil {
-		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
-	}
+	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics)
 }
 
 // Delete takes the statement out. The destroying half of a replacement leaves it to the
@@ -381,15 +339,12 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	change := cutoff.Change{Target: state.target(), Statement: state.statement(&resp.Diagnostics), Report: logProgress(ctx)}
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := withTimeout(ctx, "delete", timeout)
-	defer cancel()
-
 	outcome, err := r.data.cutoffs.TakeOut(ctx, change, mark.Ends() || mark.SuccessorUnknown)
 	if err == nil {
 		return
@@ -478,63 +433,15 @@ func putDone(outcome cutoff.Outcome) string {
 		"Without untaint, the next apply replaces it."
 }
 
-// mostAccountsNamed is how many accounts an error names one by one.
-const mostAccountsNamed = 50
-
-// longestCutoffError bounds the text of an error, in bytes.
-const longestCutoffError = 64 << 10
-
-// addCutoffError adds the error of an operation on the policy of a permission set.
+// addCutoffError adds the error of an operation on the policy of a permission set. What
+// cutoff says of the policy itself is about the permission set alone.
 func addCutoffError(diags *diag.Diagnostics, m sessionCutoffModel, doing, done string, err error) {
-	doing += fmt.Sprintf(" of permission set %s in instance %s", m.PermissionSetID.ValueString(), m.InstanceID.ValueString())
-	summary, advice := "", ""
-	var unsupported *cutoff.UnsupportedPolicyError
-	var old *cutoff.OldPoliciesError
-	var tooLong *cutoff.TooLongError
-	var notKept *cutoff.NotKeptError
-	var failed *cutoff.ProvisioningError
-	switch {
-	case errors.As(err, &unsupported):
-		summary = "The custom policy is not of version 5.0"
-		advice = "Only a policy of version 5.0 knows the condition that a cutoff needs, and a text that is not understood is not touched. Correct or remove the policy first."
-	case errors.As(err, &old):
-		summary = "The permission set has policies of the old kind"
-		advice = "Move it to identity policies first, or deny with a service control policy instead: see the function session_cutoff_policy."
-	case errors.As(err, &tooLong):
-		summary = "The policy has no room for the statement"
-		advice = "Shorten the custom policy, or deny with a service control policy instead: see the function session_cutoff_policy."
-	case errors.As(err, &notKept):
-		summary = "The policy does not keep the change"
-		advice = "Something else seems to write this policy all the time. Stop it, and apply again."
-	case errors.As(err, &failed):
-		summary = "Provisioning failed"
-		advice = laggingAccounts(failed)
-	default:
-		addError(diags, operation{doing: doing, attributes: []string{"permission_set_id", "instance_id"}, done: done}, err)
-		return
+	attributes := []string{"permission_set_id", "instance_id"}
+	if knows := explainer(nil); errors.As(err, &knows) {
+		attributes = attributes[:1]
 	}
-	paragraphs := []string{capital(doing) + " failed.", capital(err.Error()) + "."}
-	for _, more := range []string{advice, done} {
-		if more != "" {
-			paragraphs = append(paragraphs, more)
-		}
-	}
-	// The policy's and the API's own words are among them.
-	diags.AddAttributeError(path.Root("permission_set_id"), summary, transport.PrintableLines(strings.Join(paragraphs, "\n\n"), longestCutoffError))
-}
-
-// laggingAccounts names the accounts that a failed provisioning did not reach.
-func laggingAccounts(failed *cutoff.ProvisioningError) string {
-	if failed.ListErr != nil {
-		return "Which accounts have not the latest policy could not be listed: " + failed.ListErr.Error()
-	}
-	if len(failed.Accounts) == 0 {
-		return "No account is listed as lacking the latest policy."
-	}
-	named := failed.Accounts[:min(len(failed.Accounts), mostAccountsNamed)]
-	text := fmt.Sprintf("Accounts that have not the latest policy (%d):\n\n  %s", len(failed.Accounts), strings.Join(named, "\n  "))
-	if more := len(failed.Accounts) - len(named); more > 0 {
-		text += fmt.Sprintf("\n  and %d more", more)
-	}
-	return text
+	addError(diags, operation{
+		doing:      fmt.Sprintf("%s of permission set %s in instance %s", doing, m.PermissionSetID.ValueString(), m.InstanceID.ValueString()),
+		attributes: attributes, done: done,
+	}, err)
 }

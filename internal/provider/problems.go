@@ -20,7 +20,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -127,7 +126,7 @@ var rows = []row{
 	{when: both(is(transport.ErrWaitTooLong), status(http.StatusTooManyRequests)), summary: "Throttled", advice: waitAdvice},
 	{when: is(transport.ErrWaitTooLong), summary: "The API failed", advice: waitAdvice},
 	{when: notACall(as[*credentials.StepError]), summary: "No credentials"},
-	{when: notACall(anything), summary: "Unexpected error"},
+	{when: notACall(anything), summary: "Unexpected error", blame: only},
 
 	// No response. First what a proxy says: the endpoint is not to blame for it.
 	{when: as[*transport.ProxyError], summary: noResponse, advice: proxySays("The proxy does not let the call through.")},
@@ -172,11 +171,11 @@ var rows = []row{
 	{when: notTheAPI, summary: "Unexpected response from the API", advice: gatewayAdvice},
 
 	// The calls that trade keys for those of an agency.
-	{when: both(refused(transport.IAM, transport.STS), unsigned), summary: "ID token refused", advice: constant(federationAdvice)},
-	{when: both(refused(transport.IAM, transport.STS), status(http.StatusForbidden)), summary: "Access denied", advice: assumptionAdvice},
-	{when: both(refused(transport.IAM, transport.STS), status(http.StatusNotFound)), summary: "Not found", advice: assumptionAdvice},
-	{when: both(refused(transport.IAM, transport.STS), status(http.StatusBadRequest)), summary: "Bad parameter", advice: assumptionAdvice},
-	{when: refused(transport.IAM, transport.STS), summary: "Unexpected response from the API", advice: assumptionAdvice},
+	{when: both(keysRefused, unsigned), summary: "ID token refused", advice: constant(federationAdvice)},
+	{when: both(keysRefused, status(http.StatusForbidden)), summary: "Access denied", advice: assumptionAdvice},
+	{when: both(keysRefused, status(http.StatusNotFound)), summary: "Not found", advice: assumptionAdvice},
+	{when: both(keysRefused, status(http.StatusBadRequest)), summary: "Bad parameter", advice: assumptionAdvice},
+	{when: keysRefused, summary: "Unexpected response from the API", advice: assumptionAdvice},
 
 	// What is asked for.
 	{when: func(f failure) bool { return f.call.BadParameter() }, summary: "Bad parameter", advice: func(f failure) string {
@@ -243,16 +242,10 @@ func code(code string) func(failure) bool {
 // it was traded for, stands for the caller.
 func unsigned(f failure) bool { return f.call.AccessKey == "" }
 
-// refused tells whether one of the services said no for good.
-func refused(services ...transport.Service) func(failure) bool {
-	return func(f failure) bool {
-		for _, service := range services {
-			if f.call.Service == service && f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary() {
-				return true
-			}
-		}
-		return false
-	}
+// keysRefused tells whether a service that trades keys said no for good.
+func keysRefused(f failure) bool {
+	return (f.call.Service == transport.IAM || f.call.Service == transport.STS) &&
+		f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary()
 }
 
 // notTheAPI tells whether a refusal is not in the API's form.
@@ -265,10 +258,7 @@ func notTheAPI(f failure) bool {
 func notOfTheService(f failure) bool { return !f.call.FromService }
 
 // decided tells whether the authorization message names the cause of a 403.
-func decided(f failure) bool {
-	var denied *identitycenter.DeniedError
-	return errors.As(f.err, &denied) && decisionOf(denied).kind != undecided
-}
+func decided(f failure) bool { return decisionIn(f.err).kind != undecided }
 
 // proxyConnect tells whether the connection to a proxy failed (net/http).
 func proxyConnect(f failure) bool {
@@ -365,8 +355,7 @@ func rejectedAdvice(f failure) string {
 
 // decidedAdvice is about a 403 whose cause is known.
 func decidedAdvice(f failure) string {
-	var denied *identitycenter.DeniedError
-	if errors.As(f.err, &denied) && decisionOf(denied).kind == explicitly {
+	if decisionIn(f.err).kind == explicitly {
 		return "Have the policy changed that denies it, or use a key that it does not apply to: allowing the action elsewhere does not help."
 	}
 	return fmt.Sprintf("Have the identity policy of the key allow %s and %s. If it does, the account may be the reason: "+
@@ -450,10 +439,19 @@ func named(f failure) string {
 	return ""
 }
 
-// alone returns the attribute that the API's message names, else the only one.
-func alone(f failure) string {
-	if len(f.attributes) == 1 && f.call.NotFound() {
+// only returns the attribute that is the only one.
+func only(f failure) string {
+	if len(f.attributes) == 1 {
 		return f.attributes[0]
+	}
+	return ""
+}
+
+// alone returns the only attribute for a 404 of the API itself, else the one that its
+// message names.
+func alone(f failure) string {
+	if f.call.NotFound() && only(f) != "" {
+		return only(f)
 	}
 	return named(f)
 }

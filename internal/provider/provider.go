@@ -11,6 +11,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -270,8 +271,8 @@ type providerData struct {
 	unknown []string
 	// region is that of the provider block, for the commands that messages give.
 	region string
-	// created is what this run created, see destroyMark.
-	created createdObjects
+	// logouts has the IDs of the users for whom this run created a logout on destroy.
+	logouts sync.Map
 	// locks are the users whom this run locks.
 	locks lock.Run
 }
@@ -302,6 +303,31 @@ func dataOf(handed any, diags *diag.Diagnostics) *providerData {
 		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected *providerData, got %T. This is a bug of the provider.", handed))
 	}
 	return data
+}
+
+// Every resource, data source, ephemeral resource and action embeds the one of its kind,
+// which keeps what the provider's Configure hands over.
+type (
+	configuredResource          struct{ data *providerData }
+	configuredDataSource        struct{ data *providerData }
+	configuredEphemeralResource struct{ data *providerData }
+	configuredAction            struct{ data *providerData }
+)
+
+func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (c *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (c *configuredEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (c *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 func (p *identityCenterProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {

@@ -6,22 +6,20 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"time"
 
-	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	dataschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -75,9 +73,14 @@ func matchingAttributes[A any](list, text, number func(description string) A) ma
 // resourceSessionsMatching is the block of a resource that revokes: every change in it
 // forces replacement, but for the order of networks.
 func resourceSessionsMatching() resourceschema.ListNestedBlock {
+	// Changes within the block are looked after by its arguments.
+	const comesOrGoes = "Adding or removing the block forces replacement."
 	return resourceschema.ListNestedBlock{
 		MarkdownDescription: describeSessionsMatching + " Any change forces replacement, which ends sessions again.",
-		PlanModifiers:       []planmodifier.List{replaceWhenLengthChanges{}},
+		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
+			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
+				resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
+			}, comesOrGoes, comesOrGoes)},
 		NestedObject: resourceschema.NestedBlockObject{Attributes: matchingAttributes[resourceschema.Attribute](
 			func(description string) resourceschema.Attribute {
 				return resourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description,
@@ -95,107 +98,53 @@ func resourceSessionsMatching() resourceschema.ListNestedBlock {
 	}
 }
 
-func actionSessionsMatching() actionschema.ListNestedBlock {
-	return actionschema.ListNestedBlock{
+// anySessionsMatching is the block of all others, see values.go.
+func anySessionsMatching() schema.ListNestedBlock {
+	return schema.ListNestedBlock{
 		MarkdownDescription: describeSessionsMatching,
-		NestedObject: actionschema.NestedBlockObject{Attributes: matchingAttributes[actionschema.Attribute](
-			func(description string) actionschema.Attribute {
-				return actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
+		NestedObject: schema.NestedBlockObject{Attributes: matchingAttributes[schema.Attribute](
+			func(description string) schema.Attribute { return optionalTexts(description) },
+			func(description string) schema.Attribute {
+				return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 			},
-			func(description string) actionschema.Attribute {
-				return actionschema.StringAttribute{Optional: true, MarkdownDescription: description}
-			},
-			func(description string) actionschema.Attribute {
-				return actionschema.Int64Attribute{Optional: true, MarkdownDescription: description}
+			func(description string) schema.Attribute {
+				return schema.Int64Attribute{Optional: true, MarkdownDescription: description}
 			},
 		)},
 	}
-}
-
-func dataSessionsMatching() dataschema.ListNestedBlock {
-	return dataschema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching,
-		NestedObject: dataschema.NestedBlockObject{Attributes: matchingAttributes[dataschema.Attribute](
-			func(description string) dataschema.Attribute {
-				return dataschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
-			},
-			func(description string) dataschema.Attribute {
-				return dataschema.StringAttribute{Optional: true, MarkdownDescription: description}
-			},
-			func(description string) dataschema.Attribute {
-				return dataschema.Int64Attribute{Optional: true, MarkdownDescription: description}
-			},
-		)},
-	}
-}
-
-func ephemeralSessionsMatching() ephemeralschema.ListNestedBlock {
-	return ephemeralschema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching,
-		Validators:          []validator.List{conditionsValidator{}},
-		NestedObject: ephemeralschema.NestedBlockObject{Attributes: matchingAttributes[ephemeralschema.Attribute](
-			func(description string) ephemeralschema.Attribute {
-				return ephemeralschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
-			},
-			func(description string) ephemeralschema.Attribute {
-				return ephemeralschema.StringAttribute{Optional: true, MarkdownDescription: description}
-			},
-			func(description string) ephemeralschema.Attribute {
-				return ephemeralschema.Int64Attribute{Optional: true, MarkdownDescription: description}
-			},
-		)},
-	}
-}
-
-// conditionsValidator checks the sessions_matching block of the ephemeral resource, at
-// validation, and in a plan once more. The others call readConditions themselves.
-type conditionsValidator struct{}
-
-func (conditionsValidator) Description(context.Context) string {
-	return "at most one block, with conditions that a session can meet"
-}
-
-func (v conditionsValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-func (conditionsValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
-	_, _, diags := readConditions(req.ConfigValue, false)
-	resp.Diagnostics.Append(diags...)
 }
 
 // readConditions returns what a sessions_matching block says, nil without a block,
-// and everything that is wrong with it: the one check at validation, plan and apply.
+// and adds everything that is wrong with it: the one check at validation, plan and apply.
 // Known is false while a value is unknown; the conditions are then not all there. For
 // many users treat_missing_data has no default beside networks or a user agent: the
 // API may tell the address of no session at all.
-func readConditions(block types.List, manyUsers bool) (conditions *revocation.Conditions, known bool, diags diag.Diagnostics) {
+func readConditions(block types.List, manyUsers bool, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
 	at := path.Root(sessionsMatching)
 	elements := block.Elements()
 	switch {
 	case block.IsUnknown():
-		return nil, false, nil
+		return nil, false
 	case len(elements) == 0:
-		return nil, true, nil
+		return nil, true
 	case len(elements) > 1:
 		diags.AddAttributeError(at.AtListIndex(1), "More than one sessions_matching block",
 			"At most one sessions_matching block is allowed. Put all conditions into one: a session must meet all of them.")
-		return nil, false, diags
+		return nil, false
 	}
 	object, ok := elements[0].(types.Object)
 	if !ok || object.IsUnknown() {
-		return nil, false, nil
+		return nil, false
 	}
-	r := &conditionsReader{attributes: object.Attributes(), at: at.AtListIndex(0), known: true}
-	conditions = r.read(manyUsers)
-	return conditions, r.known, r.diags
+	r := &conditionsReader{attributes: object.Attributes(), at: at.AtListIndex(0), diags: diags, known: true}
+	return r.read(manyUsers), r.known
 }
 
 // conditionsReader reads one block.
 type conditionsReader struct {
 	attributes map[string]attr.Value
 	at         path.Path
-	diags      diag.Diagnostics
+	diags      *diag.Diagnostics
 	// conditions is how many are set, unknown ones included.
 	conditions int
 	known      bool
@@ -357,16 +306,9 @@ func (sameSet) PlanModifyList(_ context.Context, req planmodifier.ListRequest, r
 	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
 		return
 	}
-	prior, planned := setOf(req.StateValue), setOf(req.PlanValue)
-	if len(prior) != len(planned) {
-		return
+	if maps.Equal(setOf(req.StateValue), setOf(req.PlanValue)) {
+		resp.PlanValue = req.StateValue
 	}
-	for element := range planned {
-		if !prior[element] {
-			return
-		}
-	}
-	resp.PlanValue = req.StateValue
 }
 
 // setOf is the set of the texts of a list. An unknown one is none that a state holds.
@@ -380,22 +322,4 @@ func setOf(list types.List) map[string]bool {
 		}
 	}
 	return set
-}
-
-// replaceWhenLengthChanges forces replacement when a block comes or goes. Changes
-// within it are looked after by its arguments.
-type replaceWhenLengthChanges struct{}
-
-func (replaceWhenLengthChanges) Description(context.Context) string {
-	return "Adding or removing the block forces replacement."
-}
-
-func (m replaceWhenLengthChanges) MarkdownDescription(ctx context.Context) string {
-	return m.Description(ctx)
-}
-
-func (replaceWhenLengthChanges) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
-	if !req.State.Raw.IsNull() && !req.Plan.Raw.IsNull() && (req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())) {
-		resp.RequiresReplace = true
-	}
 }

@@ -8,9 +8,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // previewTimeout bounds what a plan reads only to tell the reader.
@@ -32,20 +31,27 @@ func (e *timeoutError) Error() string {
 }
 
 // withTimeout bounds an operation by the time that the argument of this name in the
-// timeouts block gives it.
-func withTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
+// timeouts block gives it; given is the method of the block's value that reads it.
+func withTimeout(ctx context.Context, name string, given func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	timeout, problems := given(ctx, otherwise)
+	diags.Append(problems...)
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
 // validateTimeouts refuses timeouts of nothing. What is no duration at all is refused
 // by the timeouts block itself.
-func validateTimeouts(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse, operations ...string) {
-	for _, name := range operations {
-		var timeout types.String
-		at := path.Root("timeouts").AtName(name)
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &timeout)...)
-		if d, err := time.ParseDuration(timeout.ValueString()); err == nil && d <= 0 {
-			resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, timeout.ValueString()))
+func validateTimeouts(config wireObject, diags *diag.Diagnostics) {
+	if !config["timeouts"].IsKnown() {
+		return
+	}
+	for name, timeout := range readWire(config["timeouts"], diags) {
+		var text string
+		if !timeout.IsKnown() || timeout.As(&text) != nil {
+			continue
+		}
+		if d, err := time.ParseDuration(text); err == nil && d <= 0 {
+			at := path.Root("timeouts").AtName(name)
+			diags.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, text))
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
@@ -19,9 +18,7 @@ var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
 
 func newUserAccessDataSource() datasource.DataSource { return &userAccessDataSource{} }
 
-type userAccessDataSource struct {
-	data *providerData
-}
+type userAccessDataSource struct{ configuredDataSource }
 
 type userAccessModel struct {
 	InstanceID             types.String          `tfsdk:"instance_id"`
@@ -49,26 +46,16 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "What a user can reach: the permission sets that the user has in accounts, directly or through groups, and how long a console session lives that is opened with them.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters.",
-				Validators:          []validator.String{apiID{}},
-			},
-			"identity_store_id": schema.StringAttribute{
-				Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The user, as `data.identitycenter_user` returns it. 1 to 64 characters. One who does not exist is an error.",
-				Validators:          []validator.String{apiID{}},
-			},
+			"instance_id":       requiredID("The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters."),
+			"identity_store_id": requiredID(describeIdentityStoreID),
+			"user_id":           requiredID("The user, as `data.identitycenter_user` returns it. 1 to 64 characters. One who does not exist is an error."),
 			"assignments": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "Each account and permission set that the user has today, once, sorted by their IDs.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"account_id":          schema.StringAttribute{Computed: true, MarkdownDescription: "The account."},
-					"permission_set_id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The permission set."},
-					"permission_set_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the permission set."},
+					"account_id":          computedText("The account."),
+					"permission_set_id":   computedText("The permission set."),
+					"permission_set_name": computedText("The name of the permission set."),
 					"session_duration": schema.StringAttribute{
 						Computed: true, CustomType: timetypes.GoDurationType{},
 						MarkdownDescription: "How long a console session lives that is opened with the permission set, as a duration such as `8h0m0s`.",
@@ -94,10 +81,6 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			},
 		},
 	}
-}
-
-func (d *userAccessDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -30,9 +29,7 @@ var (
 
 func newUserDataSource() datasource.DataSource { return &userDataSource{} }
 
-type userDataSource struct {
-	data *providerData
-}
+type userDataSource struct{ configuredDataSource }
 
 type userModel struct {
 	IdentityStoreID types.String      `tfsdk:"identity_store_id"`
@@ -87,7 +84,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A user of an identity store, found by ID or by name. It is an error if there is none.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
+			"identity_store_id": requiredID(describeIdentityStoreID),
 			"user_id": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "The ID of the user. Exactly one of `user_id` and `user_name` is required.",
@@ -153,10 +150,6 @@ func (d *userDataSource) ConfigValidators(context.Context) []datasource.ConfigVa
 	}
 }
 
-func (d *userDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
-}
-
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config userModel
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("identity_store_id"), &config.IdentityStoreID)...)
@@ -190,8 +183,7 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 		return user, true
 	}
 	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
-	var failed *transport.Error
-	if errors.As(err, &failed) && failed.NotFound() {
+	if transport.NotFound(err) {
 		// It is about the user only where the identity store answers.
 		if gone, _ := d.data.client.UserGone(ctx, storeID, userID); gone {
 			op.attributes = []string{"user_id"}
@@ -204,15 +196,12 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 
 func (d *userDataSource) byName(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	storeID, userName := config.IdentityStoreID.ValueString(), config.UserName.ValueString()
-	var matches []identitycenter.User
-	for user, err := range d.data.client.Users(ctx, storeID, userName) {
-		if err != nil {
-			addError(diags, operation{
-				doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
-			}, err)
-			return identitycenter.User{}, false
-		}
-		matches = append(matches, user)
+	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
+	if err != nil {
+		addError(diags, operation{
+			doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
+		}, err)
+		return identitycenter.User{}, false
 	}
 	switch len(matches) {
 	case 0:

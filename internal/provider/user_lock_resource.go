@@ -17,11 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -43,9 +38,7 @@ const defaultLockTimeout = 5 * time.Minute
 func newUserLockResource() resource.Resource { return &userLockResource{} }
 
 // userLockResource keeps a user out while it exists.
-type userLockResource struct {
-	data *providerData
-}
+type userLockResource struct{ configuredResource }
 
 type userLockModel struct {
 	IdentityStoreID  types.String      `tfsdk:"identity_store_id"`
@@ -67,20 +60,10 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 		MarkdownDescription: "Keeps an IAM Identity Center user out: ends all sessions of the user portal, disables the user, ends sessions that began in between, and verifies. " +
 			"While the lock exists, every plan checks that it holds. Consoles that are already open are not closed.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
-					"Changing this forces replacement, which locks the user of the new store.",
-				Validators:    []validator.String{apiID{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "The user to keep out, as `data.identitycenter_user` returns it. 1 to 64 characters. " +
-					"Changing this forces replacement: the new user is locked, and the one before is treated as by a destroy.",
-				Validators:    []validator.String{apiID{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacingID("The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
+				"Changing this forces replacement, which locks the user of the new store."),
+			"user_id": replacingID("The user to keep out, as `data.identitycenter_user` returns it. 1 to 64 characters. " +
+				"Changing this forces replacement: the new user is locked, and the one before is treated as by a destroy."),
 			"enable_on_destroy": schema.BoolAttribute{
 				Optional: true,
 				Computed: true,
@@ -88,30 +71,12 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				MarkdownDescription: "Whether destroying the lock enables the user. Default `false`: the user stays disabled, and the destroy shows the command that enables the user. " +
 					"What counts is the value in the state: set it, apply, then destroy. Changing this makes no request.",
 			},
-			"locked": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether the user is disabled and has no session that is known of. When somebody enables the user it becomes `false`, and the next apply locks the user again.",
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
-			"locked_at": schema.StringAttribute{
-				Computed:   true,
-				CustomType: timetypes.RFC3339Type{},
-				MarkdownDescription: "When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
-					"a cutoff at this moment reaches every console that the user opened before. After an import, when both were first seen.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"sessions_verified": schema.BoolAttribute{
-				Computed: true,
-				MarkdownDescription: "Whether the sessions were listed after the user was disabled, and none was left. " +
-					"`false` when the API refuses to list or end the sessions of a disabled user.",
-				PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-			},
-			"request_ids": schema.ListAttribute{
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The request IDs of all responses of the last locking, in order. Search for them in the Cloud Trace Service (CTS).",
-				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			},
+			"locked": keptBool("Whether the user is disabled and has no session that is known of. When somebody enables the user it becomes `false`, and the next apply locks the user again."),
+			"locked_at": keptTime("When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
+				"a cutoff at this moment reaches every console that the user opened before. After an import, when both were first seen."),
+			"sessions_verified": keptBool("Whether the sessions were listed after the user was disabled, and none was left. " +
+				"`false` when the API refuses to list or end the sessions of a disabled user."),
+			"request_ids": keptTexts("The request IDs of all responses of the last locking, in order. Search for them in the Cloud Trace Service (CTS)."),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -128,12 +93,8 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 	}
 }
 
-func (r *userLockResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	validateTimeouts(ctx, req, resp, "create", "read", "update", "delete")
-}
-
-func (r *userLockResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
+func (r *userLockResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
 }
 
 // ModifyPlan plans a lock that holds, whatever was read, and says what becomes of a
@@ -146,7 +107,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	lockedInThisRun := r.data.locks.Locked(request.IdentityStoreID, request.UserID)
 	mark := markDestroy(ctx, req, resp, lockedInThisRun, "identity_store_id", "user_id")
 	if resp.Diagnostics.HasError() {
@@ -219,13 +180,11 @@ func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
 func (r *userLockResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "create", timeout)
-	defer cancel()
 	// A lock that failed is not recorded: with a state it would be tainted, and
 	// prevent_destroy would stop the next apply.
 	if r.lock(bound, &plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.Diagnostics) {
@@ -236,7 +195,7 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 // lock locks the user and fills in what the resource computes. It tells whether the
 // lock stands.
 func (r *userLockResource) lock(ctx context.Context, model *userLockModel, next string, diags *diag.Diagnostics) bool {
-	request := model.request(ctx)
+	request := lockRequest(ctx, model.IdentityStoreID, model.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	if err != nil {
 		addLockError(diags, err, outcome.Holds(request.UserID)+" "+next)
@@ -272,7 +231,7 @@ func addLockError(diags *diag.Diagnostics, err error, holds string) {
 		}
 		if errors.Is(step, lock.ErrUserNotFound) {
 			diags.AddAttributeError(path.Root("user_id"), "User not found",
-				strings.TrimSpace(fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(step.Doing), explain(step.Err), op.done)))
+				strings.TrimSpace(fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(step.Doing), explain(step.Err, op.attributes...), op.done)))
 			continue
 		}
 		addError(diags, op, step.Err)
@@ -306,14 +265,12 @@ func wereSessions(n int) string {
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "read", timeout)
-	defer cancel()
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	outcome, err := lock.Look(bound, r.data.client, request)
 	switch {
 	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
@@ -365,8 +322,8 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	var plan, state userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -377,8 +334,6 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	if !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "update", timeout)
-	defer cancel()
 	if r.lock(bound, &plan, "The next apply locks the user again.", &resp.Diagnostics) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
@@ -390,9 +345,9 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
-	request := state.request(ctx)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	switch {
 	case resp.Diagnostics.HasError(), !mark.Ends() && !mark.SuccessorUnknown:
 		return
@@ -404,8 +359,6 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 
-	bound, cancel := withTimeout(ctx, "delete", timeout)
-	defer cancel()
 	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
 	switch {
 	case errors.Is(err, lock.ErrLockedInThisRun):
@@ -434,7 +387,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	if !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withTimeout(ctx, "read", defaultLockTimeout)
+	bound, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
 	defer cancel()
 	request := lock.Request{IdentityStoreID: identityStoreID, UserID: userID}
 	outcome, err := lock.Look(bound, r.data.client, request)
@@ -452,9 +405,9 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("enable_on_destroy"), false)...)
 }
 
-// request is whom the lock is about.
-func (m userLockModel) request(ctx context.Context) lock.Request {
-	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
+// lockRequest is whom a lock or a logout is about.
+func lockRequest(ctx context.Context, identityStoreID, userID types.String) lock.Request {
+	return lock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx)}
 }
 
 // howToEnable gives the command that enables a user.

@@ -12,9 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
@@ -33,9 +30,7 @@ func newUserLogoutOnDestroyResource() resource.Resource { return &userLogoutOnDe
 
 // userLogoutOnDestroyResource ends all sessions of a user when it is destroyed, and
 // does nothing else: Terraform destroys it before the user that it refers to.
-type userLogoutOnDestroyResource struct {
-	data *providerData
-}
+type userLogoutOnDestroyResource struct{ keptState }
 
 type userLogoutOnDestroyModel struct {
 	IdentityStoreID types.String   `tfsdk:"identity_store_id"`
@@ -52,20 +47,10 @@ func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all user portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user that it refers to. Creating it makes no request. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
-					"Changing this forces replacement, which ends no session.",
-				Validators:    []validator.String{apiID{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "The user to log out. Refer to the resource that manages the user, so that Terraform destroys this one first. 1 to 64 characters. " +
-					"Changing this forces replacement, which logs out the user before; not when the new value is unknown in the plan.",
-				Validators:    []validator.String{apiID{}},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacingID("The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
+				"Changing this forces replacement, which ends no session."),
+			"user_id": replacingID("The user to log out. Refer to the resource that manages the user, so that Terraform destroys this one first. 1 to 64 characters. " +
+				"Changing this forces replacement, which logs out the user before; not when the new value is unknown in the plan."),
 			"disable_user": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the destroy also disables the user, so that the user cannot log in again before being deleted. Default `false`. " +
@@ -81,12 +66,8 @@ func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.Sch
 	}
 }
 
-func (r *userLogoutOnDestroyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	validateTimeouts(ctx, req, resp, "delete")
-}
-
-func (r *userLogoutOnDestroyResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
+func (r *userLogoutOnDestroyResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
 }
 
 // ModifyPlan says who will be logged out.
@@ -98,8 +79,9 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
-	request := state.request(ctx)
-	mark := markDestroy(ctx, req, resp, r.data.created.has("user_logout_on_destroy", request.UserID), "user_id")
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
+	_, createdInThisRun := r.data.logouts.Load(request.UserID)
+	mark := markDestroy(ctx, req, resp, createdInThisRun, "user_id")
 	if req.State.Raw.IsNull() {
 		return
 	}
@@ -125,17 +107,8 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 		return
 	}
 	if r.data != nil {
-		r.data.created.add("user_logout_on_destroy", plan.UserID.ValueString())
+		r.data.logouts.Store(plan.UserID.ValueString(), true)
 	}
-	resp.State.Raw = req.Plan.Raw
-}
-
-// Read keeps the state: there is nothing in the cloud that it describes.
-func (r *userLogoutOnDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
-}
-
-// Update records disable_user and timeouts for the destroy.
-func (r *userLogoutOnDestroyResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
 }
 
@@ -145,15 +118,13 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	var state userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultLockTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
 
-	bound, cancel := withTimeout(ctx, "delete", timeout)
-	defer cancel()
-	request := state.request(ctx)
+	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	end := lock.Logout
 	if state.DisableUser.ValueBool() {
 		end = r.data.locks.Lock
@@ -194,9 +165,4 @@ func addLogoutError(diags *diag.Diagnostics, request lock.Request, outcome lock.
 	}
 	addLockError(diags, err, holds+" The user is not deleted, if Terraform manages the user. The next apply tries again. "+
 		"To go on without the logout, take the resource out of the state by a removed block with lifecycle { destroy = false }.")
-}
-
-// request is whom the logout is about.
-func (m userLogoutOnDestroyModel) request(ctx context.Context) lock.Request {
-	return lock.Request{IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Report: logProgress(ctx)}
 }

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -31,75 +31,63 @@ const consoleWarning = "It ends sessions of the user portal only: consoles that 
 
 // sessionChoice are the arguments that say which sessions are meant.
 type sessionChoice struct {
+	oneOf
 	sessionIDs types.List
-	// sessionIDsWO is null in the action, which cannot have it.
+	// sessionIDsWO is null but in the resource for one user.
 	sessionIDsWO types.List
 	allSessions  types.Bool
 	matching     types.List
-	// names are those of the arguments that there are.
-	names []string
-	// manyUsers is true where the sessions are those of many users.
-	manyUsers bool
+}
+
+func readSessionChoice(ctx context.Context, config wireObject, diags *diag.Diagnostics) sessionChoice {
+	c := sessionChoice{
+		sessionIDs:   config.list(ctx, "session_ids", types.StringType, diags),
+		sessionIDsWO: config.list(ctx, "session_ids_wo", types.StringType, diags),
+		allSessions:  config.truth(ctx, "all_sessions", diags),
+		matching:     config.matching(ctx, diags),
+	}
+	c.oneOf = oneOfThose(config, argument{"session_ids", c.sessionIDs}, argument{"session_ids_wo", c.sessionIDsWO},
+		argument{"all_sessions", c.allSessions}, argument{sessionsMatching, c.matching})
+	return c
 }
 
 // check is the one check of the choice, at validation, plan and apply: exactly one
 // argument is given, and it is in order. It returns the conditions, if there are any,
-// and whether everything is known.
-func (c sessionChoice) check(ctx context.Context) (conditions *revocation.Conditions, known bool, diags diag.Diagnostics) {
-	matching := attr.Value(c.matching)
-	if !c.matching.IsUnknown() && len(c.matching.Elements()) == 0 {
-		matching = types.ListNull(types.StringType) // A block that is not there is an empty list.
-	}
-	_, known = oneOf{
-		names:   c.names,
-		values:  map[string]attr.Value{"session_ids": c.sessionIDs, "session_ids_wo": c.sessionIDsWO, "all_sessions": c.allSessions, sessionsMatching: matching},
-		several: "More than one choice of sessions", none: "Nothing says which sessions to end",
-	}.check(&diags)
+// and whether everything is known. manyUsers tells whose sessions they are.
+func (c sessionChoice) check(manyUsers bool, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
+	known = c.oneOf.check("More than one choice of sessions", "Nothing says which sessions to end", diags)
 	if !c.allSessions.IsNull() && !c.allSessions.IsUnknown() && !c.allSessions.ValueBool() {
 		diags.AddAttributeError(path.Root("all_sessions"), "all_sessions is false", "all_sessions must be true. To end no session, or others, leave it out.")
 	}
-	conditions, conditionsKnown, problems := readConditions(c.matching, c.manyUsers)
-	diags.Append(problems...)
+	conditions, conditionsKnown := readConditions(c.matching, manyUsers, diags)
 	for _, ids := range []namedList{{"session_ids", c.sessionIDs}, {"session_ids_wo", c.sessionIDsWO}} {
-		diags.Append(checkIDs(ctx, path.Root(ids.name), ids.list)...)
+		ids.checkIDs(diags)
 		known = known && !ids.unknown()
 	}
-	return conditions, known && conditionsKnown, diags
+	return conditions, known && conditionsKnown
 }
 
-// request returns what is asked of the API; conditions are those that check returned.
-func (c sessionChoice) request(storeID, userID types.String, conditions *revocation.Conditions) revocation.Request {
-	request := revocation.Request{
-		IdentityStoreID: storeID.ValueString(), UserID: userID.ValueString(),
-		All: c.allSessions.ValueBool(), Matching: conditions,
+// readRevocation returns what a configuration asks for, after all checks. Known is false
+// while a value that decides it is not known.
+func readRevocation(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (request revocation.Request, choice sessionChoice, known bool) {
+	object := readWire(config.Raw, diags)
+	choice = readSessionChoice(ctx, object, diags)
+	storeID, userID, verify := object.text(ctx, "identity_store_id", diags), object.text(ctx, "user_id", diags), object.truth(ctx, "verify", diags)
+	if diags.HasError() {
+		return request, choice, false
 	}
-	request.SessionIDs = append(textsOf(c.sessionIDs), textsOf(c.sessionIDsWO)...)
-	return request
-}
-
-// given is the argument that says which sessions are meant.
-func (c sessionChoice) given() path.Path {
-	switch {
-	case !c.sessionIDs.IsNull():
-		return path.Root("session_ids")
-	case !c.sessionIDsWO.IsNull():
-		return path.Root("session_ids_wo")
-	case !c.allSessions.IsNull():
-		return path.Root("all_sessions")
-	}
-	return path.Root(sessionsMatching)
-}
-
-// sessionsOf says whose sessions a revocation is about.
-func sessionsOf(request revocation.Request) string {
-	return fmt.Sprintf("sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID)
+	conditions, known := choice.check(false, diags)
+	return revocation.Request{
+		IdentityStoreID: storeID.ValueString(), UserID: userID.ValueString(), Verify: verify.ValueBool(),
+		SessionIDs: append(textsOf(choice.sessionIDs), textsOf(choice.sessionIDsWO)...), All: choice.allSessions.ValueBool(), Matching: conditions,
+	}, choice, known && !storeID.IsUnknown() && !userID.IsUnknown()
 }
 
 // addRevocationError adds the error of a revocation. That there is no such user is
 // said only where it is certain.
 func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, request revocation.Request, outcome revocation.Outcome, err error) {
 	op := operation{
-		doing: "ending " + sessionsOf(request), done: done(request, outcome),
+		doing: fmt.Sprintf("ending sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID), done: done(request, outcome),
 		attributes: []string{"identity_store_id", "user_id", "session_ids"},
 	}
 	if transport.NotFound(err) {
@@ -150,7 +138,8 @@ func done(request revocation.Request, outcome revocation.Outcome) string {
 // addRevocationWarnings says what a reader of the last lines must not take for a
 // success: that nothing was ended, that a session was not there, that the user is in
 // again.
-func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request revocation.Request, outcome revocation.Outcome) {
+func addRevocationWarnings(diags *diag.Diagnostics, argument string, request revocation.Request, outcome revocation.Outcome) {
+	given := path.Root(argument)
 	named := !request.All && request.Matching == nil
 	user := request.UserID
 	switch {

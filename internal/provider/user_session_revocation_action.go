@@ -9,10 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -32,18 +29,7 @@ func newUserSessionRevocationAction() action.Action { return &userSessionRevocat
 
 // userSessionRevocationAction revokes without keeping a record: what it prints is
 // all that is left of it.
-type userSessionRevocationAction struct {
-	data *providerData
-}
-
-type userSessionRevocationActionModel struct {
-	IdentityStoreID  types.String `tfsdk:"identity_store_id"`
-	UserID           types.String `tfsdk:"user_id"`
-	SessionIDs       types.List   `tfsdk:"session_ids"`
-	AllSessions      types.Bool   `tfsdk:"all_sessions"`
-	SessionsMatching types.List   `tfsdk:"sessions_matching"`
-	Verify           types.Bool   `tfsdk:"verify"`
-}
+type userSessionRevocationAction struct{ configuredAction }
 
 func (a *userSessionRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
@@ -53,62 +39,25 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of one IAM Identity Center user, and keeps nothing of it in the state: the lines that it prints are the record. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters.",
-				Validators:          []validator.String{apiID{}},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters.",
-				Validators:          []validator.String{apiID{}},
-			},
+			"identity_store_id": requiredID("The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters."),
+			"user_id":           requiredID("The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters."),
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no request, and a warning says so.",
 			},
-			"all_sessions": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Set to `true` to end every session that the user has at that moment. Having none is not an error; a warning says so. " +
-					"`false` is refused: leave the argument out.",
-			},
-			"verify": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, for at most 5 minutes. " +
-					"They are also listed before, so that a mistyped ID is told apart from a session that was ended. Default `false`.",
-			},
+			"all_sessions": optionalBool("Set to `true` to end every session that the user has at that moment. Having none is not an error; a warning says so. " +
+				"`false` is refused: leave the argument out."),
+			"verify": optionalBool("Whether to list the user's sessions afterwards until none of those that were ended is left, for at most 5 minutes. " +
+				"They are also listed before, so that a mistyped ID is told apart from a session that was ended. Default `false`."),
 		},
-		Blocks: map[string]schema.Block{sessionsMatching: actionSessionsMatching()},
+		Blocks: map[string]schema.Block{sessionsMatching: anySessionsMatching()},
 	}
-}
-
-func (a *userSessionRevocationAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	a.data = dataOf(req.ProviderData, &resp.Diagnostics)
-}
-
-// read returns what a configuration asks for, after all checks. Known is false while a
-// value that decides it is not known.
-func (a *userSessionRevocationAction) read(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (request revocation.Request, choice sessionChoice, known bool) {
-	var model userSessionRevocationActionModel
-	diags.Append(config.Get(ctx, &model)...)
-	if diags.HasError() {
-		return request, choice, false
-	}
-	choice = sessionChoice{
-		sessionIDs: model.SessionIDs, sessionIDsWO: types.ListNull(types.StringType), allSessions: model.AllSessions, matching: model.SessionsMatching,
-		names: []string{"session_ids", "all_sessions", sessionsMatching},
-	}
-	conditions, known, problems := choice.check(ctx)
-	diags.Append(problems...)
-	request = choice.request(model.IdentityStoreID, model.UserID, conditions)
-	request.Verify = model.Verify.ValueBool()
-	return request, choice, known && !model.IdentityStoreID.IsUnknown() && !model.UserID.IsUnknown()
 }
 
 // ValidateConfig checks which sessions are meant, as far as that is known.
 func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	_, _, _ = a.read(ctx, req.Config, &resp.Diagnostics)
+	_, _, _ = readRevocation(ctx, req.Config, &resp.Diagnostics)
 }
 
 // ModifyPlan checks once more, as variables have values by now, and shows what the
@@ -116,12 +65,12 @@ func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req ac
 // may run with other credentials, or later.
 func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
-	request, asked, known := a.read(ctx, req.Config, &resp.Diagnostics)
+	request, asked, known := readRevocation(ctx, req.Config, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !known || a.data == nil || a.data.client == nil {
 		return
 	}
 	const summary = "Preview of the revocation"
-	if asked.given().Equal(path.Root("session_ids")) && len(request.SessionIDs) == 0 {
+	if asked.given() == "session_ids" && len(request.SessionIDs) == 0 {
 		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), summary,
 			fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID))
 		return
@@ -157,7 +106,7 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 // Invoke revokes.
 func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
-	request, choice, known := a.read(ctx, req.Config, &resp.Diagnostics)
+	request, choice, known := readRevocation(ctx, req.Config, &resp.Diagnostics)
 	addUnknown(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return

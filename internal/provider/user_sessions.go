@@ -9,8 +9,10 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -20,35 +22,45 @@ import (
 
 // What the data source and the ephemeral resource identitycenter_user_sessions share.
 
-// Descriptions of the schema, which the framework wants once for each kind.
-const (
-	describeSessions        = "The sessions, newest first; empty when there is none, or none that matches."
-	describeSessionID       = "The ID of the session."
-	describeSessionUserID   = "The user whose session it is."
-	describeSessionUserName = "The name that the user logs in with; null, with a warning, when the names cannot be read."
-	describeIPAddress       = "The IP address from which the user logged in; null when the API does not return it."
-	describeUserAgent       = "The user agent of the client that the user logged in with; null when the API does not return it."
-	describeCreatedAt       = "When the user logged in, in UTC (RFC 3339)."
-	describeExpiresAt       = "When the session ends by itself, in UTC (RFC 3339)."
-	describeUserID          = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
-)
+const describeUserID = "The user whose sessions are listed, as `data.identitycenter_user` returns it. 1 to 64 characters."
+
+func computedSessions() schema.Attribute {
+	return computedWireList("The sessions, newest first; empty when there is none, or none that matches.", schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+		"session_id": computedText("The ID of the session."),
+		"user_id":    computedText("The user whose session it is."),
+		"user_name":  computedText("The name that the user logs in with; null, with a warning, when the names cannot be read."),
+		"ip_address": computedText("The IP address from which the user logged in; null when the API does not return it."),
+		"user_agent": computedText("The user agent of the client that the user logged in with; null when the API does not return it."),
+		"created_at": computedTime("When the user logged in, in UTC (RFC 3339)."),
+		"expires_at": computedTime("When the session ends by itself, in UTC (RFC 3339)."),
+	}})
+}
+
+// withSessions returns a configuration with the sessions and the names of their users.
+func withSessions(ctx context.Context, client *identitycenter.Client, config tftypes.Value, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) tftypes.Value {
+	names := userNames(ctx, client, storeID, sessions, diags)
+	element := elementOf(config, "sessions")
+	all := make([]tftypes.Value, 0, len(sessions))
+	for _, s := range sessions {
+		all = append(all, tftypes.NewValue(element, map[string]tftypes.Value{
+			"session_id": textValue(s.ID), "user_id": textValue(s.UserID), "user_name": textValue(names[s.UserID]),
+			"ip_address": textValue(s.IPAddress), "user_agent": textValue(s.UserAgent),
+			"created_at": timeValue(s.CreatedAt), "expires_at": timeValue(s.ExpiresAt),
+		}))
+	}
+	return withValues(config, wireObject{"sessions": tftypes.NewValue(tftypes.List{ElementType: element}, all)}, diags)
+}
 
 // sessionsOfUser returns the sessions of one user that match, newest first.
 func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
-	sessions, receipt, err := client.ListSessions(ctx, storeID, userID)
-	if err == nil && conditions != nil {
-		var choice revocation.Choice
-		choice, err = conditions.Choose(sessions, receipt.Date)
-		sessions = choice.Sessions
-	}
+	choice, _, _, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
 	if err != nil {
 		addError(diags, operation{
 			doing:      "listing the sessions of user " + userID + " in identity store " + storeID,
 			attributes: []string{"identity_store_id", "user_id"},
 		}, err)
-		return nil
 	}
-	return sessions
+	return choice.Sessions
 }
 
 // mostDescribed is how many users one call describes (API reference, DescribeUsers).

@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -24,9 +23,7 @@ var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
 
 func newUsersDataSource() datasource.DataSource { return &usersDataSource{} }
 
-type usersDataSource struct {
-	data *providerData
-}
+type usersDataSource struct{ configuredDataSource }
 
 func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_users"
@@ -44,7 +41,7 @@ func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 		MarkdownDescription: "The users of an identity store, all or those with a name, in the order of the API. An identity store may hold 100,000 of them, " +
 			"so only what users are picked by is read; `data.identitycenter_user` has the rest.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{Required: true, MarkdownDescription: describeIdentityStoreID, Validators: []validator.String{apiID{}}},
+			"identity_store_id": requiredID(describeIdentityStoreID),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only the users with this name; it must match exactly. Default is all users.",
@@ -52,32 +49,25 @@ func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 			},
 			"users": computedWireList("The users; empty when there is none.", listedUser),
 		},
-		Blocks: map[string]schema.Block{"timeouts": readTimeouts(ctx)},
+		Blocks: map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
+			ReadDescription: fmt.Sprintf("How long the reading may take, with all pages and retries, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()),
+		})},
 	}
-}
-
-func (d *usersDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	d.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
 func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var storeID, userName types.String
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("identity_store_id"), &storeID)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_name"), &userName)...)
+	config := readWire(req.Config.Raw, &resp.Diagnostics)
+	storeID, userName := config.text(ctx, "identity_store_id", &resp.Diagnostics), config.text(ctx, "user_name", &resp.Diagnostics)
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	timeout, diags := limits.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", limits.Read, defaultReadTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := withTimeout(ctx, "read", timeout)
-	defer cancel()
 
 	// The state is made of the wire's own values, see wireListType.
-	state, _ := resp.State.Schema.Type().TerraformType(ctx).(tftypes.Object)
-	list, _ := state.AttributeTypes["users"].(tftypes.List)
-	user, _ := list.ElementType.(tftypes.Object)
+	element := elementOf(req.Config.Raw, "users")
 	var users []tftypes.Value
 	for u, err := range d.data.client.Users(ctx, storeID.ValueString(), userName.ValueString()) {
 		if err != nil {
@@ -86,7 +76,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			}, err)
 			return
 		}
-		users = append(users, tftypes.NewValue(user, map[string]tftypes.Value{
+		users = append(users, tftypes.NewValue(element, map[string]tftypes.Value{
 			"user_id":      textValue(u.ID),
 			"user_name":    textValue(u.UserName),
 			"display_name": textValue(u.DisplayName),
@@ -94,32 +84,11 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			"enabled":      tftypes.NewValue(tftypes.Bool, u.Enabled),
 		}))
 	}
-	limitsAsGiven, err := limits.ToTerraformValue(ctx)
-	if err != nil {
-		resp.Diagnostics.AddAttributeError(path.Root("timeouts"), "Unexpected timeouts", err.Error())
-		return
-	}
-	var name any
-	if !userName.IsNull() {
-		name = userName.ValueString()
-	}
-	resp.State.Raw = tftypes.NewValue(state, map[string]tftypes.Value{
-		"identity_store_id": tftypes.NewValue(tftypes.String, storeID.ValueString()),
-		"user_name":         tftypes.NewValue(tftypes.String, name),
-		"users":             tftypes.NewValue(list, users),
-		"timeouts":          limitsAsGiven,
-	})
+	resp.State.Raw = withValues(req.Config.Raw, wireObject{"users": tftypes.NewValue(tftypes.List{ElementType: element}, users)}, &resp.Diagnostics)
 }
 
 // defaultReadTimeout bounds the reading of a list that may have many pages.
 const defaultReadTimeout = 30 * time.Minute
-
-// readTimeouts is the timeouts block of a data source that reads many pages.
-func readTimeouts(ctx context.Context) schema.Block {
-	return timeouts.BlockWithOpts(ctx, timeouts.Opts{
-		ReadDescription: fmt.Sprintf("How long the reading may take, with all pages and retries, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()),
-	})
-}
 
 func primaryEmail(u identitycenter.User) string {
 	for _, email := range u.Emails {

@@ -8,7 +8,10 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -22,21 +25,24 @@ var segment = regexp.MustCompile(`^[^/\s\pZ\pC]{1,64}$`)
 // session_ids[Value("")].
 type apiID struct{}
 
-func (apiID) Description(context.Context) string {
-	return "must be 1 to 64 characters without white space, control characters or \"/\", and not \".\" or \"..\""
-}
+const idForm = `must be 1 to 64 characters without white space, control characters or "/", and not "." or ".."`
+
+func (apiID) Description(context.Context) string { return idForm }
 
 func (v apiID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v apiID) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+func (apiID) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	checkID(req.Path, req.ConfigValue, &resp.Diagnostics)
+}
+
+// checkID refuses a known text that apiID does not accept.
+func checkID(at path.Path, value types.String, diags *diag.Diagnostics) {
+	if value.IsNull() || value.IsUnknown() {
 		return
 	}
-	if id := req.ConfigValue.ValueString(); !segment.MatchString(id) || id == "." || id == ".." {
+	if id := value.ValueString(); !segment.MatchString(id) || id == "." || id == ".." {
 		// The first step is the name of the argument, also for an element of it.
-		argument := req.Path.Steps()[0]
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
-			fmt.Sprintf("An ID in %s %s; this one is %q.", argument, v.Description(ctx), transport.Printable(id, longestShown)))
+		diags.AddAttributeError(at, "Invalid ID", fmt.Sprintf("An ID in %s %s; this one is %q.", at.Steps()[0], idForm, transport.Printable(id, longestShown)))
 	}
 }
 

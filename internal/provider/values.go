@@ -7,40 +7,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
-
-// describeIdentityStoreID is the same wherever it is an argument.
-const describeIdentityStoreID = "The identity store, as `data.identitycenter_instance` returns it. 1 to 64 characters."
-
-// What a data source returns is described by these.
-
-func computedText(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
-}
-
-func computedBool(description string) schema.BoolAttribute {
-	return schema.BoolAttribute{Computed: true, MarkdownDescription: description}
-}
-
-func computedTime(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
-}
-
-// externalIDs describes the identifiers that users and groups have elsewhere.
-func externalIDs(description string) schema.ListNestedAttribute {
-	return schema.ListNestedAttribute{
-		Computed:            true,
-		MarkdownDescription: description,
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"id":     computedText("The identifier."),
-			"issuer": computedText("The identity provider that gave it."),
-		}},
-	}
-}
 
 type externalIDModel struct {
 	ID     types.String `tfsdk:"id"`

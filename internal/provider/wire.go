@@ -6,10 +6,10 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -22,8 +22,8 @@ import (
 // whole schema each time: five hundred resources feel it (BenchmarkRevocation).
 type wireObject map[string]tftypes.Value
 
-// readWire returns the attributes of a configuration, a plan or a state that is there.
-// They are those of raw itself and are not to be changed.
+// readWire returns the attributes of a configuration, a plan or a state; none of one that
+// is not there. They are those of raw itself and are not to be changed.
 func readWire(raw tftypes.Value, diags *diag.Diagnostics) wireObject {
 	var object map[string]tftypes.Value
 	if err := raw.As(&object); err != nil {
@@ -32,7 +32,8 @@ func readWire(raw tftypes.Value, diags *diag.Diagnostics) wireObject {
 	return object
 }
 
-// attributeOf returns an attribute of an object, which is of the given type.
+// attributeOf returns an attribute of an object, which is of the given type; null for one
+// that the object does not have.
 func attributeOf[T attr.Value](ctx context.Context, object wireObject, name string, of attr.Type, diags *diag.Diagnostics) T {
 	var none T
 	value, err := of.ValueFromTerraform(ctx, object[name])
@@ -47,21 +48,34 @@ func attributeOf[T attr.Value](ctx context.Context, object wireObject, name stri
 	return typed
 }
 
-// listOf returns a list of an object, whose elements are of the given type. Most are null,
-// for which their type need not be compared.
-func listOf(ctx context.Context, object wireObject, name string, element attr.Type, diags *diag.Diagnostics) types.List {
-	if object[name].IsNull() {
-		return types.ListNull(element)
-	}
-	return attributeOf[types.List](ctx, object, name, types.ListType{ElemType: element}, diags)
+func (o wireObject) text(ctx context.Context, name string, diags *diag.Diagnostics) types.String {
+	return attributeOf[types.String](ctx, o, name, types.StringType, diags)
 }
 
-var (
-	// createTimeouts is the type of a timeouts block.
-	createTimeouts = timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"create": types.StringType}}}
-	// matchingType is the type of one sessions_matching block.
-	matchingType = sync.OnceValue(func() attr.Type { return resourceSessionsMatching().NestedObject.Type() })
-)
+func (o wireObject) truth(ctx context.Context, name string, diags *diag.Diagnostics) types.Bool {
+	return attributeOf[types.Bool](ctx, o, name, types.BoolType, diags)
+}
+
+// list returns a list whose elements are of the given type. Most are null, for which
+// their type need not be compared.
+func (o wireObject) list(ctx context.Context, name string, element attr.Type, diags *diag.Diagnostics) types.List {
+	if o[name].IsNull() {
+		return types.ListNull(element)
+	}
+	return attributeOf[types.List](ctx, o, name, types.ListType{ElemType: element}, diags)
+}
+
+// matching returns the sessions_matching block, null when there is none.
+func (o wireObject) matching(ctx context.Context, diags *diag.Diagnostics) types.List {
+	block := o.list(ctx, sessionsMatching, matchingType(), diags)
+	if !block.IsUnknown() && len(block.Elements()) == 0 {
+		return types.ListNull(matchingType()) // A block that is not there is an empty list.
+	}
+	return block
+}
+
+// matchingType is the type of one sessions_matching block.
+var matchingType = sync.OnceValue(func() attr.Type { return resourceSessionsMatching().NestedObject.Type() })
 
 var wireListOfTexts = tftypes.List{ElementType: tftypes.String}
 
@@ -87,4 +101,23 @@ func textValues(texts []string) tftypes.Value {
 		values[i] = tftypes.NewValue(tftypes.String, text)
 	}
 	return tftypes.NewValue(wireListOfTexts, values)
+}
+
+func countValue(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, int64(n)) }
+
+// elementOf returns the type of the elements of a list in an object.
+func elementOf(raw tftypes.Value, name string) tftypes.Type {
+	object, _ := raw.Type().(tftypes.Object)
+	list, _ := object.AttributeTypes[name].(tftypes.List)
+	return list.ElementType
+}
+
+// withValues returns an object in which some attributes have other values.
+func withValues(raw tftypes.Value, values wireObject, diags *diag.Diagnostics) tftypes.Value {
+	all := maps.Clone(readWire(raw, diags))
+	if diags.HasError() {
+		return raw
+	}
+	maps.Copy(all, values)
+	return tftypes.NewValue(raw.Type(), map[string]tftypes.Value(all))
 }

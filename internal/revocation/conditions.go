@@ -120,7 +120,7 @@ func (c *Conditions) set(date time.Time) []condition {
 				if !known {
 					return !c.MissingNoMatch
 				}
-				return contain(networks, address) == inside
+				return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(address) }) == inside
 			}})
 		}
 	}
@@ -163,10 +163,7 @@ func withoutNewest(sessions []identitycenter.Session, n int) []identitycenter.Se
 	slices.SortFunc(newest, func(a, b identitycenter.Session) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	keep := make(map[string]bool, n)
-	for _, s := range newest[:n] {
-		keep[s.ID] = true
-	}
+	keep := setOf(IDs(newest[:n]))
 	return slices.DeleteFunc(sessions, func(s identitycenter.Session) bool { return keep[s.ID] })
 }
 
@@ -229,8 +226,4 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 func addressOf(s identitycenter.Session) (address netip.Addr, known bool) {
 	address, err := netip.ParseAddr(s.IPAddress)
 	return address.Unmap(), err == nil && address.Zone() == ""
-}
-
-func contain(networks []netip.Prefix, address netip.Addr) bool {
-	return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(address) })
 }

@@ -236,7 +236,7 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 		}
 		return named, err
 	}
-	r.before = set(sessions)
+	r.before = setOf(IDs(sessions))
 	choice, missing, err := r.request.choose(sessions, date)
 	if err != nil {
 		return nil, err
@@ -247,14 +247,12 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 	}
 	r.outcome.Choice = &choice
 	r.report(ctx, "User %s has %s.", r.request.UserID, choice)
-	ids := make([]string, len(choice.Sessions))
-	for i, session := range choice.Sessions {
-		ids[i] = session.ID
-		if r.request.Report != nil {
+	if r.request.Report != nil {
+		for _, session := range choice.Sessions {
 			r.report(ctx, "Ending %s", Describe(session, date))
 		}
 	}
-	return ids, nil
+	return IDs(choice.Sessions), nil
 }
 
 // choose returns which of a user's sessions are meant, and which IDs of those that are
@@ -266,14 +264,9 @@ func (r Request) choose(sessions []identitycenter.Session, date time.Time) (choi
 	case r.Matching != nil:
 		choice, err = r.Matching.Choose(sessions, date)
 	default:
-		named := unique(r.SessionIDs)
-		listed := stillListed(named, sessions)
-		missing = without(named, listed)
-		isNamed := make(map[string]bool, len(listed))
-		for _, id := range listed {
-			isNamed[id] = true
-		}
-		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !isNamed[s.ID] })
+		named := setOf(r.SessionIDs)
+		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !named[s.ID] })
+		missing = without(unique(r.SessionIDs), IDs(sessions))
 	}
 	return choice, missing, err
 }
@@ -463,24 +456,30 @@ func names(ids []string) string {
 	return text
 }
 
-func set(sessions []identitycenter.Session) map[string]bool {
-	ids := make(map[string]bool, len(sessions))
-	for _, session := range sessions {
-		ids[session.ID] = true
+// IDs returns the IDs of sessions, in their order.
+func IDs(sessions []identitycenter.Session) []string {
+	ids := make([]string, len(sessions))
+	for i, session := range sessions {
+		ids[i] = session.ID
 	}
 	return ids
 }
 
+func setOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}
+
 func stillListed(ids []string, sessions []identitycenter.Session) []string {
-	listed := set(sessions)
+	listed := setOf(IDs(sessions))
 	return filter(ids, func(id string) bool { return listed[id] })
 }
 
 func without(ids, others []string) []string {
-	drop := make(map[string]bool, len(others))
-	for _, id := range others {
-		drop[id] = true
-	}
+	drop := setOf(others)
 	return filter(ids, func(id string) bool { return !drop[id] })
 }
 

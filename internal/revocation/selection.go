@@ -180,10 +180,7 @@ func (c *crowd) search(ctx context.Context) {
 
 // excepted returns the users to leave out.
 func (c *crowd) excepted(ctx context.Context) (map[string]bool, error) {
-	excepted := make(map[string]bool, len(c.selection.ExceptUserIDs))
-	for _, id := range c.selection.ExceptUserIDs {
-		excepted[id] = true
-	}
+	excepted := setOf(c.selection.ExceptUserIDs)
 	for _, groupID := range c.selection.ExceptGroupIDs {
 		for id, err := range c.client.GroupMembers(ctx, c.selection.IdentityStoreID, groupID) {
 			if err != nil {
@@ -196,10 +193,7 @@ func (c *crowd) excepted(ctx context.Context) (map[string]bool, error) {
 }
 
 func (c *crowd) searchAll(ctx context.Context, excepted map[string]bool) error {
-	unseen := map[string]bool{}
-	for _, id := range c.selection.ExceptUserIDs {
-		unseen[id] = true
-	}
+	unseen := setOf(c.selection.ExceptUserIDs)
 	for user, err := range c.client.Users(ctx, c.selection.IdentityStoreID, "") {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
