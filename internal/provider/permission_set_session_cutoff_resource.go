@@ -412,9 +412,9 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 // state is lost.
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	parts := strings.Split(req.ID, "/")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || !strings.HasPrefix(parts[2], "identitycenterCutoff") {
+	if len(parts) != 3 || !validID(parts[0]) || !validID(parts[1]) || !strings.HasPrefix(parts[2], "identitycenterCutoff") {
 		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, where STATEMENT_ID is the Sid of the statement in the custom policy, which begins with identitycenterCutoff; it is %q.", req.ID))
+			fmt.Sprintf("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, where STATEMENT_ID is the Sid of the statement in the custom policy, which begins with identitycenterCutoff; it is %q.", transport.Printable(req.ID, longestShown)))
 		return
 	}
 	for i, name := range []string{"instance_id", "permission_set_id", "statement_id"} {

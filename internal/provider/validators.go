@@ -16,6 +16,9 @@ import (
 // segment is what makes a path segment of its own.
 var segment = regexp.MustCompile(`^[^/\s\pZ\pC]{1,64}$`)
 
+// validID tells whether apiID accepts an ID.
+func validID(id string) bool { return segment.MatchString(id) && id != "." && id != ".." }
+
 // apiID accepts what may stand for an identity store, a user, a group or a session:
 // 1 to 64 characters (API reference) that make a path segment of their own. It is
 // not made of stringvalidator's, whose messages name an element of a set as
@@ -32,7 +35,7 @@ func (v apiID) ValidateString(ctx context.Context, req validator.StringRequest, 
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
-	if id := req.ConfigValue.ValueString(); !segment.MatchString(id) || id == "." || id == ".." {
+	if id := req.ConfigValue.ValueString(); !validID(id) {
 		// The first step is the name of the argument, also for an element of it.
 		argument := req.Path.Steps()[0]
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
