@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // longestGathering bounds how long a provisioning, which takes minutes, waits for other
@@ -185,6 +186,9 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) error {
 		return nil
 	}
 	failed := &ProvisioningError{RequestID: requestID, Reason: status.FailureReason}
+	if status.Status != identitycenter.ProvisioningFailed {
+		failed.Reason = fmt.Sprintf("its status is %q, which is not documented", transport.Printable(status.Status, transport.LongestID))
+	}
 	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, t)
 	return failed
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
+	"unicode/utf8"
 
 	center "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1"
 	centermodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1/model"
@@ -126,6 +128,10 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 	}
 	if response.CustomPolicy == nil {
 		return "", receipt, c.undocumented(call, receipt, "it has no custom_policy")
+	}
+	// What cannot be decoded could not be put back as it was either.
+	if strings.ContainsRune(*response.CustomPolicy, utf8.RuneError) {
+		return "", receipt, c.undocumented(call, receipt, "its custom_policy is no valid UTF-8")
 	}
 	return *response.CustomPolicy, receipt, nil
 }

@@ -256,7 +256,10 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	plan.StatementID = types.StringValue(statement.ID)
-	plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
+	plan.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 
 	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
@@ -360,7 +363,10 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		if !ok {
 			return
 		}
-		plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(change.Statement.IssuedBefore.Add(duration))
+		plan.SafeToRemoveAt = safeToRemoveAt(change.Statement, duration, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 	if moves {
 		change.Previous = prior.IssuedBefore
@@ -371,7 +377,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", putDone(outcome), err)
+		addCutoffError(&resp.Diagnostics, plan, "cutting the console sessions", updateDone(outcome, state), err)
 	}
 }
 
@@ -445,7 +451,10 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 		return
 	}
 	state.IssuedBefore = timetypes.NewRFC3339TimeValue(statement.IssuedBefore)
-	state.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
+	state.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	state.Active = types.BoolValue(len(lagging) == 0)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -466,6 +475,27 @@ func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
 // statement returns the statement that is recorded.
 func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement {
 	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(m.moment(diags))}
+}
+
+// safeToRemoveAt is when the last credentials from before a statement's moment have
+// expired. One that RFC 3339 cannot write is an error, before anything is changed.
+func safeToRemoveAt(statement cutoff.Statement, duration time.Duration, diags *diag.Diagnostics) timetypes.RFC3339 {
+	safe := statement.IssuedBefore.Add(duration)
+	if safe.Year() > 9999 {
+		diags.AddAttributeError(path.Root("issued_before"), "Invalid moment",
+			fmt.Sprintf("issued_before, with the session duration of the permission set (%s) added, must be of a year that RFC 3339 can write. Nothing was changed.", duration))
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.NewRFC3339TimeValue(safe)
+}
+
+// updateDone says what holds after an update that failed.
+func updateDone(outcome cutoff.Outcome, state sessionCutoffModel) string {
+	if outcome.Written {
+		return putDone(outcome)
+	}
+	return fmt.Sprintf("This apply did not change the policy. The cutoff is still recorded with the moment %s and active = %t. The next apply goes on.",
+		state.IssuedBefore.ValueString(), state.Active.ValueBool())
 }
 
 // putDone says what holds after a put that failed.
