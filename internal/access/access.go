@@ -8,7 +8,6 @@ package access
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -177,7 +176,7 @@ func permissionSets(ctx context.Context, client *identitycenter.Client, instance
 			}
 			duration, err := ParseDuration(described.SessionDuration)
 			if err != nil {
-				return fmt.Errorf("the session duration of permission set %s (%s) cannot be read: %w", id, described.Name, err)
+				return &UnreadableDurationError{PermissionSetID: id, Name: described.Name, Err: err}
 			}
 			mu.Lock()
 			defer mu.Unlock()

@@ -15,6 +15,27 @@ import (
 // calendar: whole weeks, or days, hours, minutes and seconds.
 var isoDuration = regexp.MustCompile(`^P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$`)
 
+// UnreadableDurationError is a session duration that ParseDuration does not understand.
+type UnreadableDurationError struct {
+	// PermissionSetID and Name are those of the permission set.
+	PermissionSetID, Name string
+	// Err shows the duration.
+	Err error
+}
+
+// Error names the permission set and shows the duration.
+func (e *UnreadableDurationError) Error() string {
+	return fmt.Sprintf("the session duration of permission set %s (%s) cannot be read: %s", e.PermissionSetID, e.Name, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *UnreadableDurationError) Unwrap() error { return e.Err }
+
+// Explain says what is not understood.
+func (e *UnreadableDurationError) Explain() (summary, text string) {
+	return "Session duration not understood", e.Error() + "."
+}
+
 // ParseDuration reads an ISO 8601 duration such as PT8H, PT1H30M or P1D, in which the
 // API gives the session duration of a permission set (API reference,
 // DescribePermissionSet). One that it does not understand, years, months and fractions

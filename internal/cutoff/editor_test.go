@@ -290,6 +290,35 @@ func TestTwoRunsOfTenAtOnce(t *testing.T) {
 	}
 }
 
+// A provisioning that began before our edit and ends after ours brings the old policy back.
+func TestAnOlderProvisioningEndsLater(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 100 })
+	change := c.change(t)
+	older, _, err := c.editor().client.Provision(t.Context(), change.InstanceID, change.PermissionSetID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Configure(func(o *simulator.Options) { o.ProvisioningPolls = 1 })
+	var once sync.Once
+	c.Before(simulator.ListAccountsForProvisionedPermissionSet, func() {
+		once.Do(func() {
+			for older.Status == identitycenter.ProvisioningInProgress {
+				if older, _, err = c.editor().client.ProvisioningStatus(t.Context(), change.InstanceID, older.RequestID); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	})
+	if outcome, err := c.editor().Put(t.Context(), change); err != nil || !outcome.Provisioned {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	if older.Status != identitycenter.ProvisioningSucceeded || c.provisioned() != c.text() {
+		t.Errorf("the older one %s; provisioned is:\n%s", older.Status, c.provisioned())
+	}
+}
+
 // calls are those of a put, and of a takeout.
 var calls = []string{
 	simulator.GetCustomPolicyForPermissionSet, simulator.GetCustomRoleForPermissionSet, simulator.ListManagedRolesInPermissionSet,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // longestGathering bounds how long a provisioning, which takes minutes, waits for other
@@ -131,7 +132,7 @@ func (e *Editor) provision(ctx context.Context, set *permissionSet, t Target, ti
 			set.running = run
 			set.mu.Unlock()
 			run.covers = set.gather(ctx)
-			run.err = e.provisionNow(ctx, t)
+			run.err = e.provisionLatest(ctx, t)
 			set.finish(run, ctx.Err() != nil)
 			return run.err
 		}
@@ -157,6 +158,25 @@ func (s *permissionSet) finish(run *provisioning, abandoned bool) {
 	}
 	s.running = nil
 	close(run.done)
+}
+
+// mostProvisionings is how often a permission set is provisioned at most because accounts
+// have not the latest policy after it succeeded.
+const mostProvisionings = 3
+
+// provisionLatest provisions a permission set until no account lacks the latest policy:
+// that of another process, which began before our edit, may end after ours and bring the
+// old policy back. Somebody who edits the policy all the time does not make it fail, nor
+// does a list of the accounts that is refused.
+func (e *Editor) provisionLatest(ctx context.Context, t Target) error {
+	for n := 1; ; n++ {
+		if err := e.provisionNow(ctx, t); err != nil {
+			return err
+		}
+		if lagging, err := e.Unprovisioned(ctx, t); err != nil || len(lagging) == 0 || n == mostProvisionings {
+			return nil //nolint:nilerr // As documented.
+		}
+	}
 }
 
 // provisionNow provisions a permission set to all its accounts and waits for the end. A
@@ -185,6 +205,9 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) error {
 		return nil
 	}
 	failed := &ProvisioningError{RequestID: requestID, Reason: status.FailureReason}
+	if status.Status != identitycenter.ProvisioningFailed {
+		failed.Reason = fmt.Sprintf("its status is %q, which is not documented", transport.Printable(status.Status, transport.LongestID))
+	}
 	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, t)
 	return failed
 }

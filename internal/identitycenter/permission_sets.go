@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
+	"unicode/utf8"
 
 	center "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1"
 	centermodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1/model"
@@ -103,6 +105,10 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 	}, func(r *centermodel.GetCustomPolicyForPermissionSetResponse) (string, string) {
 		if r.CustomPolicy == nil {
 			return "", "it has no custom_policy"
+		}
+		// What cannot be decoded could not be put back as it was either.
+		if strings.ContainsRune(*r.CustomPolicy, utf8.RuneError) {
+			return "", "its custom_policy is no valid UTF-8"
 		}
 		return *r.CustomPolicy, ""
 	}))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -141,6 +142,23 @@ func TestOnlyAMissingPolicyIsNone(t *testing.T) {
 		b.Inject(fault)
 		if _, _, err := b.management().CustomPolicy(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID); statusOf(t, err) != 404 {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// What the JSON library would replace is somebody's policy all the same.
+func TestAPolicyThatCannotBePutBackIsNotRead(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	for _, sid := range []string{"\xff", `\ud800`, `\udc00x`} {
+		b.ClearFaults()
+		b.Inject(simulator.Fault{
+			Operation: simulator.GetCustomPolicyForPermissionSet, Status: http.StatusOK,
+			Body: `{"custom_policy": "{\"Version\":\"5.0\",\"Statement\":[{\"Sid\":\"a` + sid + `\"}]}"}`,
+		})
+		got, _, err := b.management().CustomPolicy(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID)
+		if !errors.Is(err, transport.ErrUndocumented) || !strings.Contains(err.Error(), "its custom_policy is no valid UTF-8") {
+			t.Errorf("%q: got %q, %v", sid, got, err)
 		}
 	}
 }

@@ -150,8 +150,10 @@ func kindsOfErrors() map[string]kindOfError {
 		"agency throttled": {err: refusedCall(429, "APIGW.0308", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls"}},
 
 		// What is asked for.
-		"bad parameter":     {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument. Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
-		"bad group":         {err: refusedCall(400, "IIC.400", "The group_id is malformed."), summary: "Bad parameter (HTTP 400, IIC.400)", blamed: path.Root("group_id")},
+		"bad parameter": {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument. Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
+		"bad group":     {err: refusedCall(400, "IIC.400", "The group_id is malformed."), summary: "Bad parameter (HTTP 400, IIC.400)", blamed: path.Root("group_id")},
+		"bad policy": {err: refusedCall(400, "IIC.400", "custom_policy is too long", service(transport.IdentityCenter, "PutCustomPolicyToPermissionSet", "")), summary: "The policy is refused (HTTP 400, IIC.400)",
+			words: []string{"session_cutoff_policy"}, absent: []string{"Check group_id"}},
 		"bad, as 403":       {err: refusedCall(403, "IIC.1003", "identity_store_id"), summary: "Bad parameter (HTTP 403, IIC.1003)", blamed: path.Root("identity_store_id")},
 		"bad, as 403 again": {err: refusedCall(403, "IIC.1004", ""), summary: "Bad parameter (HTTP 403, IIC.1004)"},
 		"dependent API":     {err: refusedCall(403, "IIC.1001", ""), summary: "Access denied (HTTP 403, IIC.1001)", words: []string{"lacks organizations:delegatedAdministrators:list."}},

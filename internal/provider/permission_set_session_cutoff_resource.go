@@ -23,6 +23,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
@@ -218,20 +219,24 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 		return
 	}
 	plan.StatementID = types.StringValue(statement.ID)
-	plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
+	plan.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 
-	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics)
+	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics, putDone)
 }
 
-// put puts the statement into the policy and records what may have been done.
-func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel, change cutoff.Change, state *tfsdk.State, diags *diag.Diagnostics) {
+// put puts the statement into the policy and records what may have been done; done says
+// what holds when it failed.
+func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel, change cutoff.Change, state *tfsdk.State, diags *diag.Diagnostics, done func(cutoff.Outcome) string) {
 	outcome, err := r.data.cutoffs.Put(ctx, change)
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
 		diags.Append(state.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addCutoffError(diags, plan, "cutting the console sessions", putDone(outcome), err)
+		addCutoffError(diags, plan, "cutting the console sessions", done(outcome), err)
 	}
 }
 
@@ -325,12 +330,15 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		if !ok {
 			return
 		}
-		plan.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(change.Statement.IssuedBefore.Add(duration))
+		plan.SafeToRemoveAt = safeToRemoveAt(change.Statement, duration, &resp.Diagnostics)
+		if resp.Diagnostics.HasError() {
+			return
+		}
 	}
 	if moves {
 		change.Previous = prior.IssuedBefore
 	}
-	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics)
+	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics, func(outcome cutoff.Outcome) string { return updateDone(outcome, state) })
 }
 
 // Delete takes the statement out. The destroying half of a replacement leaves it to the
@@ -367,9 +375,9 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 // state is lost.
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	parts := strings.Split(req.ID, "/")
-	if len(parts) != 3 || parts[0] == "" || parts[1] == "" || !strings.HasPrefix(parts[2], "identitycenterCutoff") {
+	if len(parts) != 3 || !validID(parts[0]) || !validID(parts[1]) || !strings.HasPrefix(parts[2], "identitycenterCutoff") {
 		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, where STATEMENT_ID is the Sid of the statement in the custom policy, which begins with identitycenterCutoff; it is %q.", req.ID))
+			fmt.Sprintf("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, where STATEMENT_ID is the Sid of the statement in the custom policy, which begins with identitycenterCutoff; it is %q.", transport.Printable(req.ID, longestShown)))
 		return
 	}
 	for i, name := range []string{"instance_id", "permission_set_id", "statement_id"} {
@@ -400,7 +408,10 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 		return
 	}
 	state.IssuedBefore = timetypes.NewRFC3339TimeValue(statement.IssuedBefore)
-	state.SafeToRemoveAt = timetypes.NewRFC3339TimeValue(statement.IssuedBefore.Add(duration))
+	state.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	state.Active = types.BoolValue(len(lagging) == 0)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -421,6 +432,27 @@ func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
 // statement returns the statement that is recorded.
 func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement {
 	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(m.moment(diags))}
+}
+
+// safeToRemoveAt is when the last credentials from before a statement's moment have
+// expired. One that RFC 3339 cannot write is an error, before anything is changed.
+func safeToRemoveAt(statement cutoff.Statement, duration time.Duration, diags *diag.Diagnostics) timetypes.RFC3339 {
+	safe := statement.IssuedBefore.Add(duration)
+	if safe.Year() > 9999 {
+		diags.AddAttributeError(path.Root("issued_before"), "Invalid moment",
+			fmt.Sprintf("issued_before, with the session duration of the permission set (%s) added, must be of a year that RFC 3339 can write. Nothing was changed.", duration))
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.NewRFC3339TimeValue(safe)
+}
+
+// updateDone says what holds after an update that failed.
+func updateDone(outcome cutoff.Outcome, state sessionCutoffModel) string {
+	if outcome.Written {
+		return putDone(outcome)
+	}
+	return fmt.Sprintf("This apply did not change the policy. The cutoff is still recorded with the moment %s and active = %t. The next apply goes on.",
+		state.IssuedBefore.ValueString(), state.Active.ValueBool())
 }
 
 // putDone says what holds after a put that failed.

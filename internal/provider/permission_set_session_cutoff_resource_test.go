@@ -234,6 +234,7 @@ func TestAccSessionCutoff_refusals(t *testing.T) {
 		},
 		"no moment":              {arguments: `issued_before = "yesterday"`, want: []string{"issued_before"}},
 		"a moment of year 10000": {arguments: `issued_before = "9999-12-31T23:59:59.5Z"`, want: []string{"Invalid moment"}},
+		"a moment too late":      {arguments: `issued_before = "9999-12-31T20:00:00Z"`, want: []string{"Invalid moment", "(8h0m0s)", "Nothing was changed."}},
 		"no time":                {arguments: "timeouts {\n update = \"0s\"\n}", want: []string{"timeouts.update must be longer than zero"}},
 		"a misspelt name":        {arguments: "timeout {\n}", want: []string{"Unsupported block type"}},
 	} {
@@ -388,6 +389,41 @@ func TestAccSessionCutoff_provisioningFails(t *testing.T) {
 	}
 	fails("")
 	expect(t, w, 0, "destroy", "-auto-approve")
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// A status that nobody documented is no success, and the message says which it is. What
+// an update did not get done is not said to be undone.
+func TestAccSessionCutoff_anUnknownStatus(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(simulator.Fault{
+		Operation: simulator.ProvisionPermissionSet, Status: http.StatusOK,
+		Body: `{"permission_set_provisioning_status": {"request_id": "r-1", "status": "QUEUED"}}`,
+	})
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-01-01T00:00:00Z"`)))
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), `its status is "QUEUED", which is not documented`, "active = false")
+	expect(t, w, 0, "untaint", cutoffName)
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	says(t, output, "This apply did not change the policy.", "still recorded with the moment 2026-01-01T00:00:00Z and active = false")
+	silent(t, output, "did not put the statement")
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+}
+
+// A policy that the API refuses, as it is too long for it or else, is not blamed on an ID.
+func TestAccSessionCutoff_theAPIRefusesThePolicy(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	limit := len(c.policyOf(0)) + 10
+	c.Configure(func(o *simulator.Options) { o.PolicyLimit = limit })
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	says(t, output, "The policy is refused (HTTP 400", "session_cutoff_policy", "This apply did not put the statement into the policy.")
+	silent(t, output, "Check permission_set_id")
 	if err := c.isAsBefore(nil); err != nil {
 		t.Error(err)
 	}

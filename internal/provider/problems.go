@@ -178,7 +178,9 @@ var rows = []row{
 	{when: keysRefused, summary: "Unexpected response from the API", advice: assumptionAdvice},
 
 	// What is asked for.
-	{when: func(f failure) bool { return f.call.BadParameter() }, summary: "Bad parameter", advice: func(f failure) string {
+	{when: both(badParameter, calling("PutCustomPolicyToPermissionSet")), summary: "The policy is refused", advice: constant("The API does not accept the custom policy with the statement in it. " +
+		"If it is too long, shorten it, or deny with a service control policy instead: see the function session_cutoff_policy.")},
+	{when: badParameter, summary: "Bad parameter", advice: func(f failure) string {
 		return "The API does not accept an argument. " + checkAttributes(f)
 	}, blame: named},
 	{when: code("IIC.1001"), summary: "Access denied", advice: constant("A call on which this one depends is not allowed: the identity policy of the key lacks " + dependency + ".")},
@@ -236,6 +238,12 @@ func statuses(first, last int) func(failure) bool {
 
 func code(code string) func(failure) bool {
 	return func(f failure) bool { return f.call.Code == code }
+}
+
+func badParameter(f failure) bool { return f.call.BadParameter() }
+
+func calling(operation string) func(failure) bool {
+	return func(f failure) bool { return f.call.Operation == operation }
 }
 
 // unsigned tells whether the call carries no signature: an ID token, or the token that

@@ -6,11 +6,14 @@ package provider
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var _ function.Function = sessionCutoffPolicyFunction{}
@@ -54,12 +57,18 @@ func (sessionCutoffPolicyFunction) Run(ctx context.Context, req function.RunRequ
 	}
 	moment, err := time.Parse(time.RFC3339, issuedBefore)
 	if err != nil || cutoff.RoundUp(moment).Year() > 9999 {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("issued_before must be a time such as 2026-11-25T03:00:00Z (RFC 3339); it is %q.", issuedBefore))
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("issued_before must be a time such as 2026-11-25T03:00:00Z (RFC 3339); it is %q", transport.Printable(issuedBefore, longestShown)))
 		return
 	}
 	for i, pattern := range patterns {
-		if pattern == "" {
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, "A pattern is empty, which matches no principal: the policy would not deny what it seems to. Leave it out to deny all.")
+		// The CLI ends the sentence.
+		switch {
+		case pattern == "":
+			resp.Error = function.NewArgumentFuncError(int64(i)+1, "A pattern is empty, which matches no principal: the policy would not deny what it seems to. Leave it out to deny all")
+			return
+		case strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl):
+			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern has white space around it or a control character, and so matches no principal: the policy would not deny what it seems to. "+
+				"It is %q; trimspace() takes what a file ends with away", transport.Printable(pattern, longestShown)))
 			return
 		}
 	}

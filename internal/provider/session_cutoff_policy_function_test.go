@@ -33,6 +33,8 @@ func TestAccSessionCutoffPolicy(t *testing.T) {
 			{Config: policyOutput(`"yesterday"`), ExpectError: text(`issued_before must be a time`)},
 			{Config: policyOutput(`"9999-12-31T23:59:59.5Z"`), ExpectError: text(`issued_before must be a time`)},
 			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", ""`), ExpectError: text(`A pattern is empty`)},
+			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a\n"`), ExpectError: text(`A pattern has white space around it`)},
+			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", " "`), ExpectError: text(`A pattern has white space around it`)},
 			{Config: policyOutput(`null`), ExpectError: text(`argument must not be null`)},
 		},
 	})

@@ -84,6 +84,16 @@ output "until" {
 				},
 			},
 			{Config: c.config(c.Management, "", c.accessOf("nobody")), ExpectError: text("Not found (HTTP 404")},
+			{
+				PreConfig: func() {
+					c.AddAccountAssignment(c.InstanceID, simulator.AccountAssignment{
+						AccountID: c.Accounts[0], PrincipalID: c.Users[2].UserID, PrincipalType: "USER",
+						PermissionSetID: c.AddPermissionSet(c.InstanceID, simulator.PermissionSet{Name: "Odd", SessionDuration: "PT1.5H"}),
+					})
+				},
+				Config:      c.config(c.Management, "", c.accessOf("CAROL")),
+				ExpectError: text(`Session duration not understood`),
+			},
 		},
 	})
 }

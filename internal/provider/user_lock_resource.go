@@ -22,6 +22,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var (
@@ -142,6 +143,10 @@ func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, reques
 		if r.data.locks.PlanUnlock(request.IdentityStoreID, request.UserID) {
 			addLockConflict(diags, request)
 		}
+	case !state.Locked.ValueBool() && (mark.Ends() || mark.SuccessorUnknown):
+		diags.AddWarning("Destroying a lock that does not hold leaves the user as is",
+			fmt.Sprintf("The lock of user %s of identity store %s did not hold when it was read: the user is enabled or has a session. Destroying it changes nothing of that. To have the user out, apply instead.",
+				request.UserID, request.IdentityStoreID))
 	case mark.SuccessorUnknown:
 		diags.AddWarning("Destroying a lock leaves the user disabled",
 			fmt.Sprintf("Which user is locked next is not known before the apply. Replacing the lock of user %s of identity store %s leaves the user disabled, whatever enable_on_destroy says. %s",
@@ -289,13 +294,14 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 
 	imported := state.Locked.IsNull()
+	if outcome.Standing == lock.Enabled || outcome.Left > 0 {
+		state.Locked, state.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
+	}
 	switch {
 	case outcome.Standing == lock.Enabled:
-		state.Locked = types.BoolValue(false)
 		resp.Diagnostics.AddWarning("A lock does not hold",
 			fmt.Sprintf("User %s of identity store %s is enabled. An apply disables the user again.", request.UserID, request.IdentityStoreID))
 	case outcome.Left > 0:
-		state.Locked = types.BoolValue(false)
 		resp.Diagnostics.AddWarning("A lock does not hold",
 			fmt.Sprintf("User %s of identity store %s is disabled but has %s. An apply ends them.", request.UserID, request.IdentityStoreID, revocation.Count(outcome.Left)))
 	case imported:
@@ -352,8 +358,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	case resp.Diagnostics.HasError(), !mark.Ends() && !mark.SuccessorUnknown:
 		return
 	case !state.EnableOnDestroy.ValueBool() || mark.SuccessorUnknown:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s stays disabled", request.UserID),
-			fmt.Sprintf("The lock of user %s of identity store %s is destroyed and the user is still disabled. %s", request.UserID, request.IdentityStoreID, r.howToEnable(request)))
+		r.addLeft(&resp.Diagnostics, state, request)
 		return
 	case !r.data.ready(&resp.Diagnostics):
 		return
@@ -377,11 +382,23 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	}
 }
 
+// addLeft says that a destroy does not enable the user. Nothing is read for it, and another
+// lock of the user may be destroyed in the same run: it says what was read last.
+func (r *userLockResource) addLeft(diags *diag.Diagnostics, state userLockModel, request lock.Request) {
+	if !state.Locked.ValueBool() {
+		diags.AddWarning(fmt.Sprintf("User %s is left as is", request.UserID),
+			fmt.Sprintf("The lock of user %s of identity store %s is destroyed. It did not hold when it was last read: the user was enabled or had a session.", request.UserID, request.IdentityStoreID))
+		return
+	}
+	diags.AddWarning(fmt.Sprintf("User %s is left disabled", request.UserID),
+		fmt.Sprintf("The lock of user %s of identity store %s is destroyed. That does not enable the user, who was disabled when last read. %s", request.UserID, request.IdentityStoreID, r.howToEnable(request)))
+}
+
 // ImportState takes over the lock of a user who is disabled.
 func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	identityStoreID, userID, found := strings.Cut(req.ID, "/")
-	if !found || identityStoreID == "" || userID == "" || strings.Contains(userID, "/") {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of a lock is IDENTITY_STORE_ID/USER_ID; it is %q.", req.ID))
+	if !found || !validID(identityStoreID) || !validID(userID) {
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of a lock is IDENTITY_STORE_ID/USER_ID; it is %q.", transport.Printable(req.ID, longestShown)))
 		return
 	}
 	if !r.data.ready(&resp.Diagnostics) {
@@ -399,6 +416,10 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 		resp.Diagnostics.AddError(fmt.Sprintf("User %s is enabled", userID),
 			fmt.Sprintf("Only the lock of a user who is disabled can be imported, and user %s of identity store %s can log in. Create the lock instead, which disables the user.", userID, identityStoreID))
 		return
+	}
+	if outcome.Unverified != nil {
+		resp.Diagnostics.AddWarning(fmt.Sprintf("The sessions of user %s could not be verified", userID),
+			fmt.Sprintf("User %s is disabled, but the sessions could not be listed: some may be alive. The lock is imported with sessions_verified = false.\n\n%s", userID, explain(outcome.Unverified)))
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("identity_store_id"), identityStoreID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("user_id"), userID)...)

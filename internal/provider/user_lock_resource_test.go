@@ -127,8 +127,26 @@ func TestAccLock_lifecycle(t *testing.T) {
 
 	command := fmt.Sprintf("hcloud IdentityCenterStore EnableUser --cli-region=ap-southeast-3 --identity_store_id=%s --user_id=%s", c.IdentityStoreID, c.alice().UserID)
 	says(t, expect(t, w, 0, "plan", "-destroy", "-no-color"), "Destroying a lock leaves the user disabled", command)
-	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" stays disabled", command)
+	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is left disabled", command)
 	c.keptOut(t)
+}
+
+// A destroy says of the user what was read last, and of what it does nothing more.
+func TestAccLock_destroyOfALockThatDoesNotHold(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	other := lockOf("other", "CAROL", "enable_on_destroy = true") + lockOf("second", "CAROL", "depends_on = [identitycenter_user_lock.other]")
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")+other))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
+	if held := resources(t, w)[lockName]; held["locked"] != false || held["sessions_verified"] != false {
+		t.Errorf("state: %v", held)
+	}
+	output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	says(t, output, "Destroying a lock that does not hold leaves the user as is", "User "+c.alice().UserID+" is left as is",
+		"That does not enable the user, who was disabled when last read.", "User "+c.Users[2].UserID+" is enabled")
+	silent(t, output, "still disabled", "stays disabled", "User "+c.alice().UserID+" is left disabled")
 }
 
 func TestAccLock_enableOnDestroy(t *testing.T) {
@@ -285,7 +303,7 @@ func TestAccLock_anotherUser(t *testing.T) {
 				w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", arguments)))
 				expect(t, w, 0, "apply", "-auto-approve")
 				configure(t, w, c.config(c.Management, "", lockOf("test", "CAROL", arguments)))
-				planned, done := "leaves the user disabled", "stays disabled"
+				planned, done := "leaves the user disabled", "is left disabled"
 				if enables {
 					planned, done = "enables the user", "is enabled"
 				}
@@ -402,10 +420,17 @@ func TestAccLock_import(t *testing.T) {
 	id := c.IdentityStoreID + "/" + c.alice().UserID
 	says(t, expect(t, w, 1, "import", "-no-color", lockName, id), "User "+c.alice().UserID+" is enabled")
 	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.alice().UserID), "Invalid import ID")
-	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.IdentityStoreID+"/nobody"), "User not found")
+	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.IdentityStoreID+"/nobody"), "User not found", "Check user_id and identity_store_id.")
+	for _, mistyped := range []string{id + "\n", " " + id, c.IdentityStoreID + "/..", id + "/x", c.IdentityStoreID + "/" + strings.Repeat("x", 65)} {
+		says(t, expect(t, w, 1, "import", "-no-color", lockName, mistyped), "Invalid import ID")
+	}
 
 	// With sessions that are left the next apply ends them.
 	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	says(t, expect(t, w, 0, "import", "-no-color", lockName, id), "The sessions of user "+c.alice().UserID+" could not be verified", "some may be alive")
+	c.ClearFaults()
+	expect(t, w, 0, "state", "rm", lockName)
 	expect(t, w, 0, "import", lockName, id)
 	if resources(t, w)[lockName]["locked"] != false {
 		t.Errorf("state: %v", resources(t, w))

@@ -19,6 +19,9 @@ import (
 // segment is what makes a path segment of its own.
 var segment = regexp.MustCompile(`^[^/\s\pZ\pC]{1,64}$`)
 
+// validID tells whether apiID accepts an ID.
+func validID(id string) bool { return segment.MatchString(id) && id != "." && id != ".." }
+
 // apiID accepts what may stand for an identity store, a user, a group or a session:
 // 1 to 64 characters (API reference) that make a path segment of their own. It is
 // not made of stringvalidator's, whose messages name an element of a set as
@@ -40,7 +43,7 @@ func checkID(at path.Path, value types.String, diags *diag.Diagnostics) {
 	if value.IsNull() || value.IsUnknown() {
 		return
 	}
-	if id := value.ValueString(); !segment.MatchString(id) || id == "." || id == ".." {
+	if id := value.ValueString(); !validID(id) {
 		// The first step is the name of the argument, also for an element of it.
 		diags.AddAttributeError(at, "Invalid ID", fmt.Sprintf("An ID in %s %s; this one is %q.", at.Steps()[0], idForm, transport.Printable(id, longestShown)))
 	}

@@ -144,6 +144,17 @@ func TestASuccessThatIsNoneIsAnError(t *testing.T) {
 	}
 }
 
+// What is documented without a body has none, or an empty object.
+func TestNothingIsASuccess(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", " \n", "\r\n", "{}", " {}\n", "{ }"} {
+		network := answers{status: http.StatusOK, body: []byte(body)}
+		if _, _, err := Do[any](t.Context(), through(network, retries(0)), deleteCall("s", "u", someKeys(), "s1")); err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 // What a user's browser calls itself is the intruder's choice.
 func TestASuccessMayQuoteWhatLooksLikeAnError(t *testing.T) {
 	t.Parallel()
