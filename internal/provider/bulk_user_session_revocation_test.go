@@ -132,17 +132,7 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 	users := c.SeedUsers(c.IdentityStoreID, 300, 1)
 	network := netip.MustParsePrefix("10.0.1.0/27")
 	c.AddSession(c.IdentityStoreID, users[0].UserID, simulator.Session{SessionID: "without-an-address"})
-	block := `
-  all_users         = true
-  except_group_ids  = ["GROUP"]
-  sessions_matching {
-    from_networks      = ["10.0.1.0/27"]
-    treat_missing_data = "no_match"
-  }
-`
-	look := c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"found\" {\n  identity_store_id = \"STORE\"\n"+block+"timeouts {\n read = \"10m\"\n}\n}\n"+
-		"output \"found\" {\n  value = [for s in data.identitycenter_user_sessions.found.sessions : \"${s.user_name} ${s.user_id} ${s.session_id}\"]\n}\n")
-	w := newWorkspace(t, look)
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "look.tf")))
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	var found []string
 	if err := json.Unmarshal([]byte(expect(t, w, 0, "output", "-json", "found")), &found); err != nil {
@@ -162,7 +152,7 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 		t.Errorf("%d calls for names", n)
 	}
 
-	configure(t, w, c.config(c.Management, "", bulkOf(block)))
+	configure(t, w, c.config(c.Management, "", testdata(t, "end.tf")))
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	if got, _ := recorded(t, w); got.RevokedSessionCount != 32 || got.RevokedUserCount != 32 || !got.Complete {
 		t.Errorf("recorded: %+v", got)
@@ -449,26 +439,8 @@ func TestAccBulk_dataSourceOfManyUsers(t *testing.T) {
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 150, 1)
 	ids := append(idsOf(users), "nobody")
-	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
-data "identitycenter_user_sessions" "named" {
-  identity_store_id = "STORE"
-  user_ids          = %s
-  except_user_ids   = [%q]
-}
-
-data "identitycenter_user_sessions" "members" {
-  identity_store_id = "STORE"
-  group_ids         = ["GROUP"]
-}
-
-output "named" {
-  value = data.identitycenter_user_sessions.named.sessions[*].user_name
-}
-
-output "members" {
-  value = data.identitycenter_user_sessions.members.sessions
-}
-`, hcl(ids), users[0].UserID)))
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "named_and_members.tf")))
+	w.Env = append(w.Env, "TF_VAR_user_ids="+hcl(ids), "TF_VAR_except_user_id="+users[0].UserID)
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	if !inOrder("Users are not known", "nobody").MatchString(output) {
 		t.Errorf("output:\n%s", output)

@@ -57,12 +57,17 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 // and what follows it, in which STORE, ALICE, CAROL,
 // GROUP, INSTANCE and PERMISSION_SET stand for their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
+	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
+		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
+	return c.provider(key, arguments) + body + "\n"
+}
+
+// provider is a provider block with the key and more arguments.
+func (c *cloud) provider(key simulator.Key, arguments string) string {
 	token := ""
 	if key.SecurityToken != "" {
 		token = fmt.Sprintf("security_token = %q", key.SecurityToken)
 	}
-	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
-		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
 	return fmt.Sprintf(`
 provider "identitycenter" {
   region     = "ap-southeast-3"
@@ -77,8 +82,7 @@ provider "identitycenter" {
   }
   %[5]s
 }
-%[6]s
-`, key.AccessKey, key.SecretKey, token, c.URL, arguments, body)
+`, key.AccessKey, key.SecretKey, token, c.URL, arguments)
 }
 
 // operations are the calls on record, by name.

@@ -211,21 +211,9 @@ func TestAccLock_replacementsEnableNobody(t *testing.T) {
 	t.Run("a user_id that becomes unknown", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		body := `
-resource "terraform_data" "user" {
-  input = "ALICE"
-  triggers_replace = [%q]
-}
-resource "identitycenter_user_lock" "test" {
-  identity_store_id = "STORE"
-  user_id           = terraform_data.user.output
-  enable_on_destroy = true
-}
-`
-		w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(body, "1")))
-		expect(t, w, 0, "apply", "-auto-approve")
-		configure(t, w, c.config(c.Management, "", fmt.Sprintf(body, "2")))
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "2 destroyed", "leaves the user disabled, whatever enable_on_destroy says")
+		w := newWorkspace(t, c.config(c.Management, "", testdata(t, "unknown_user.tf")))
+		expect(t, w, 0, "apply", "-auto-approve", "-var=trigger=1")
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "leaves the user disabled, whatever enable_on_destroy says")
 		c.locked(t, w)
 	})
 }

@@ -44,32 +44,8 @@ func TestAccLogout_many(t *testing.T) {
 	for i, user := range users {
 		ids[i] = user.UserID
 	}
-	body := `
-locals {
-  users = toset(%s)
-}
-
-# Stands for the users: destroying one sends a DELETE to the simulator.
-resource "terraform_data" "user" {
-  for_each = local.users
-  input    = { url = "%s/v1/identity-stores/STORE/users/${each.key}", id = each.key }
-  provisioner "local-exec" {
-    when        = destroy
-    command     = %q
-    environment = { %s = self.output.url }
-  }
-}
-
-resource "identitycenter_user_logout_on_destroy" "all" {
-  for_each          = local.users
-  identity_store_id = "STORE"
-  user_id           = terraform_data.user[each.key].output.id
-}
-`
-	config := func(ids []string) string {
-		return c.config(c.Management, "", fmt.Sprintf(body, hcl(ids), c.URL, self, deleteVariable))
-	}
-	w := newWorkspace(t, config(ids))
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "users.tf")))
+	w.Env = append(w.Env, "TF_VAR_users="+hcl(ids), "TF_VAR_url="+c.URL, "TF_VAR_command="+self)
 	expect(t, w, 0, "apply", "-auto-approve")
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 	if calls := c.operations(); len(calls) > 0 {
@@ -77,7 +53,7 @@ resource "identitycenter_user_logout_on_destroy" "all" {
 	}
 
 	left, stay := ids[:10], ids[10:]
-	configure(t, w, config(stay))
+	w.Env = append(w.Env, "TF_VAR_users="+hcl(stay))
 	says(t, expect(t, w, 0, "plan", "-no-color"), "Destroying this logs users out", "Plan: 0 to add, 0 to change, 20 to destroy.")
 	c.ResetCalls()
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
@@ -133,25 +109,9 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 	t.Run("a user_id that becomes unknown, a dependency", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		body := `
-resource "terraform_data" "user" {
-  input = "ALICE"
-  triggers_replace = [%q]
-}
-data "identitycenter_user" "alice" {
-  identity_store_id = "STORE"
-  user_id           = terraform_data.user.output
-}
-resource "identitycenter_user_logout_on_destroy" "test" {
-  identity_store_id = "STORE"
-  user_id           = data.identitycenter_user.alice.user_id
-  depends_on        = [data.identitycenter_user.alice]
-}
-`
-		w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(body, "1")))
-		expect(t, w, 0, "apply", "-auto-approve")
-		configure(t, w, c.config(c.Management, "", fmt.Sprintf(body, "2")))
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "2 destroyed", "This replacement logs nobody out")
+		w := newWorkspace(t, c.config(c.Management, "", testdata(t, "unknown_user.tf")))
+		expect(t, w, 0, "apply", "-auto-approve", "-var=trigger=1")
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "This replacement logs nobody out")
 		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.sessionIDs(c.alice())) != 3 {
 			t.Error("the user was logged out")
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -344,25 +345,8 @@ func TestAccRevocation_writeOnlyIDsLeaveNoTrace(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			u := c.Users[user]
-			config := c.config(c.Management, "", fmt.Sprintf(`
-data "identitycenter_instance" "this" {}
-
-data "identitycenter_user" "victim" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_name         = %q
-}
-
-ephemeral "identitycenter_user_sessions" "now" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_id           = data.identitycenter_user.victim.user_id
-}
-
-resource "identitycenter_user_session_revocation" "test" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_id           = data.identitycenter_user.victim.user_id
-  session_ids_wo    = [for s in ephemeral.identitycenter_user_sessions.now.sessions : s.session_id if s.ip_address == "192.0.2.99"]
-}
-`, u.UserName))
+			written := c.config(c.Management, "", testdata(t, "write_only.tf"))
+			variables := config.Variables{"user_name": config.StringVariable(u.UserName)}
 			want := []string(nil)
 			before := c.Sessions(c.IdentityStoreID, u.UserID)
 			for _, s := range before {
@@ -374,7 +358,8 @@ resource "identitycenter_user_session_revocation" "test" {
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{
 					{
-						Config: config,
+						Config:          written,
+						ConfigVariables: variables,
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 							plancheck.ExpectKnownValue(revocationName, tfjsonpath.New("revoked_session_ids"), knownvalue.Null()),
 						}},
@@ -400,7 +385,8 @@ resource "identitycenter_user_session_revocation" "test" {
 						},
 					},
 					{
-						Config:           config,
+						Config:           written,
+						ConfigVariables:  variables,
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 					},
 				},
@@ -627,27 +613,14 @@ func TestAccRevocation_validation(t *testing.T) {
 func TestAccRevocation_unknownValues(t *testing.T) {
 	c := newCloud(t)
 	ids := c.sessionIDs(c.alice())
-	config := strings.Replace(c.config(c.Management, "", fmt.Sprintf(`
-resource "terraform_data" "later" {
-  input = {
-    store = "STORE"
-    user  = "ALICE"
-    ids   = %s
-  }
-}
-
-resource "identitycenter_user_session_revocation" "test" {
-  identity_store_id = terraform_data.later.output.store
-  user_id           = terraform_data.later.output.user
-  session_ids       = terraform_data.later.output.ids
-  triggers          = { at = terraform_data.later.id }
-}
-`, hcl(ids[:1]))), c.Management.SecretKey, "${substr(terraform_data.later.id, 0, 0)}"+c.Management.SecretKey, 1)
+	// The provider block has a value that is not known before either.
+	later := strings.Replace(c.config(c.Management, "", testdata(t, "known_at_apply.tf")), c.Management.SecretKey, "${substr(terraform_data.later.id, 0, 0)}"+c.Management.SecretKey, 1)
 
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config:            config,
+			Config:            later,
+			ConfigVariables:   config.Variables{"session_ids": config.ListVariable(config.StringVariable(ids[0]))},
 			ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(ids[:1]))},
 		}},
 	})
