@@ -15,6 +15,15 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 )
 
+// storedStates are states of records as Terraform stores them.
+var storedStates = map[string][]byte{
+	"identitycenter_user_session_revocation": []byte(`{"identity_store_id": "d-1", "user_id": "u-1", "session_ids": ["s-2", "s-1"], "session_ids_wo": null,
+		"session_ids_wo_version": null, "all_sessions": null, "sessions_matching": [{"from_networks": ["192.0.2.0/24"]}], "triggers": {"a": "b"}, "verify": true, "timeouts": {"create": "1m"},
+		"revoked_at": "2026-11-25T03:00:00Z", "revoked_session_count": 2, "revoked_session_ids": ["s-2", "s-1"], "request_ids": ["r-1"]}`),
+	"identitycenter_bulk_user_session_revocation": []byte(`{"identity_store_id": "d-1", "user_ids": [], "all_sessions": true, "sessions_matching": [], "timeouts": null,
+		"revoked_user_count": 12345678901, "revoked_session_count": 0, "revoked_user_ids": null, "complete": true}`),
+}
+
 // What is answered for a record without the framework is what the framework answers.
 func TestRecordsAreAnsweredLikeByTheFramework(t *testing.T) {
 	t.Parallel()
@@ -51,6 +60,9 @@ func TestRecordsAreAnsweredLikeByTheFramework(t *testing.T) {
 			continue
 		}
 		resourceType := schemas.ResourceSchemas[name].ValueType()
+		if version := schemas.ResourceSchemas[name].Version; version != 0 {
+			t.Errorf("%s: the schema has version %d: its older states are to be upgraded", name, version)
+		}
 		state, null := benchmarkObject(t, resourceType, given), benchmarkNull(t, resourceType)
 		for _, private := range [][]byte{nil, []byte(`{"mark":"e30="}`)} {
 			compare := func(what string, call func(tfprotov6.ProviderServer) (any, error)) {
@@ -61,6 +73,14 @@ func TestRecordsAreAnsweredLikeByTheFramework(t *testing.T) {
 					t.Errorf("%s of %s, private state %s:\n%#v, %v, want\n%#v, %v", what, name, private, got, shortErr, want, err)
 				}
 			}
+			compare("upgrade", func(s tfprotov6.ProviderServer) (any, error) {
+				response, err := s.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: name, RawState: &tfprotov6.RawState{JSON: storedStates[name]}})
+				if err != nil {
+					return nil, err
+				}
+				upgraded, err := response.UpgradedState.Unmarshal(resourceType)
+				return upgraded.String(), err
+			})
 			compare("read", func(s tfprotov6.ProviderServer) (any, error) {
 				return s.ReadResource(t.Context(), &tfprotov6.ReadResourceRequest{TypeName: name, CurrentState: state, Private: private})
 			})

@@ -11,10 +11,19 @@ import (
 )
 
 // A record is a resource that only its creation and its updates do anything for: its Read
-// keeps the state, its Delete forgets it, and a plan that proposes what is recorded, or to
-// forget it, plans just that and has nothing to say. What is known beforehand is answered
+// keeps the state, its Delete forgets it, a plan that proposes what is recorded, or to
+// forget it, plans just that and has nothing to say, and its schema has version 0. What is known beforehand is answered
 // here: to find it out, the framework decodes the state, looks at every attribute several
 // times and encodes the state again (make bench).
+
+// UpgradeResourceState hands the state of a record back as it is stored: there is no older
+// version. Terraform has removed what the schema does not have.
+func (s *server) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	if s.records[req.TypeName] && req.Version == 0 && req.RawState != nil && len(req.RawState.JSON) > 0 {
+		return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &tfprotov6.DynamicValue{JSON: req.RawState.JSON}}, nil
+	}
+	return call(ctx, s.framework.UpgradeResourceState, req)
+}
 
 // ReadResource answers for a record with its state.
 func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
