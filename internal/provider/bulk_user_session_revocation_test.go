@@ -36,7 +36,7 @@ func bulkOf(arguments string) string {
 func (c *cloud) left(users []simulator.SeededUser) int {
 	n := 0
 	for _, u := range users {
-		n += len(c.sessionIDs(u))
+		n += len(c.SessionIDs(u))
 	}
 	return n
 }
@@ -158,11 +158,11 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 		t.Errorf("recorded: %+v", got)
 	}
 	for _, u := range users {
-		if inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress)); inside != (len(c.sessionIDs(u)) == 0) {
-			t.Errorf("user %s from %s has %d sessions", u.UserName, u.Sessions[0].IPAddress, len(c.sessionIDs(u)))
+		if inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress)); inside != (len(c.SessionIDs(u)) == 0) {
+			t.Errorf("user %s from %s has %d sessions", u.UserName, u.Sessions[0].IPAddress, len(c.SessionIDs(u)))
 		}
 	}
-	if len(c.sessionIDs(c.alice())) != 3 || len(c.sessionIDs(users[0])) != 2 {
+	if len(c.SessionIDs(c.alice())) != 3 || len(c.SessionIDs(users[0])) != 2 {
 		t.Error("others were logged out")
 	}
 }
@@ -208,7 +208,7 @@ func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
 	if !inOrder("Error: Interrupted", "were not worked on, or not to an end", "Apply again to do the rest.").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	ended := 501 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
 	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended || got.RevokedUserCount < 100 {
 		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
@@ -272,7 +272,7 @@ func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testin
 	if state := expect(t, w, 0, "state", "list"); strings.Contains(state, bulkName) {
 		t.Errorf("state: %s", state)
 	}
-	left := c.left(users) + len(c.sessionIDs(c.Users[1]))
+	left := c.left(users) + len(c.SessionIDs(c.Users[1]))
 	if left < 50 || left > 151 {
 		t.Errorf("%d sessions left", left)
 	}
@@ -303,7 +303,7 @@ func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
 	if !inOrder("Error: Timed out (timeouts.create)", "were not worked on, or not to an end", "Before the failure", "ended").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	ended := 21 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	ended := 21 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
 	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended {
 		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
@@ -494,7 +494,7 @@ func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 	c := newCloud(t)
 	in := false
 	c.Before(simulator.ListSessions, func() {
-		if !in && len(c.sessionIDs(c.alice())) == 0 {
+		if !in && len(c.SessionIDs(c.alice())) == 0 {
 			in = true
 			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
 		}
@@ -565,7 +565,7 @@ func TestAccBulk_warnsWhenNothingIsEnded(t *testing.T) {
 	if output := expect(t, w, 1, "plan", "-no-color"); !text("Invalid timeout").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	if len(c.sessionIDs(c.alice())) != 3 {
+	if len(c.SessionIDs(c.alice())) != 3 {
 		t.Error("sessions were ended")
 	}
 }

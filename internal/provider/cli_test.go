@@ -289,7 +289,7 @@ moved {
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("0 added, 1 changed, 0 destroyed").MatchString(output) {
 		t.Error(output)
 	}
-	if names := c.operations(); len(names) > 0 {
+	if names := c.Operations(); len(names) > 0 {
 		t.Errorf("calls: %v", names)
 	}
 }

@@ -10,37 +10,22 @@ import (
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 )
 
 // cloud is a simulated cloud of one test's own.
-type cloud struct {
-	*simulator.Simulator
-	simulator.Seeded
-	URL string
-}
+type cloud struct{ *simulatortest.Cloud }
 
 // newCloud starts a simulator with the seeded data, until the test ends.
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	sim := simulator.New()
-	clouds.add(sim)
-	seeded := sim.Seed()
-	server := sim.Start()
-	t.Cleanup(server.Close)
-	return &cloud{Simulator: sim, Seeded: seeded, URL: server.URL}
+	c := simulatortest.New(t)
+	clouds.add(c.Simulator)
+	return &cloud{c}
 }
 
 // alice has three sessions.
 func (c *cloud) alice() simulator.SeededUser { return c.Users[0] }
-
-// sessionIDs are those that a seeded user has now.
-func (c *cloud) sessionIDs(user simulator.SeededUser) []string {
-	var ids []string
-	for _, s := range c.Sessions(c.IdentityStoreID, user.UserID) {
-		ids = append(ids, s.SessionID)
-	}
-	return ids
-}
 
 // withSessions gives Carol, who has none, so many sessions and returns their IDs.
 func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
@@ -83,15 +68,6 @@ provider "identitycenter" {
   %[5]s
 }
 `, key.AccessKey, key.SecretKey, token, c.URL, arguments)
-}
-
-// operations are the calls on record, by name.
-func (c *cloud) operations() []string {
-	var names []string
-	for _, call := range c.Calls() {
-		names = append(names, call.Operation)
-	}
-	return names
 }
 
 // hcl writes IDs as a list in a configuration.

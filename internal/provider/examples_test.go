@@ -26,7 +26,7 @@ func exampleVariables(c *cloud) map[string]string {
 		"instance_id":        c.InstanceID,
 		"group_name":         "security",
 		"group_id":           c.Groups[0].GroupID,
-		"session_ids":        hcl(c.sessionIDs(c.alice())),
+		"session_ids":        hcl(c.SessionIDs(c.alice())),
 		"permission_set_id":  c.PermissionSets[0].PermissionSetID,
 		"permission_set_ids": hcl([]string{c.PermissionSets[0].PermissionSetID}),
 		"issued_before":      "2026-11-25T03:00:00Z",

@@ -149,7 +149,7 @@ func TestAccProvider_sourcesOfKeys(t *testing.T) {
 			})
 			calls := c.CallsOf(simulator.ListSessions)
 			if len(calls) == 0 || calls[0].Status != http.StatusOK {
-				t.Fatalf("calls: %v", c.operations())
+				t.Fatalf("calls: %v", c.Operations())
 			}
 			if temporary := calls[0].Header.Get("X-Security-Token") != ""; temporary != (test.accessKey == "") {
 				t.Errorf("signed with %s, token %t", calls[0].AccessKey, temporary)
@@ -205,7 +205,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 					ExpectError: inOrder(test.words...),
 				}},
 			})
-			if names := c.operations(); !slices.Equal(names, test.calls) {
+			if names := c.Operations(); !slices.Equal(names, test.calls) {
 				t.Errorf("calls: %v", names)
 			}
 		})
@@ -261,8 +261,8 @@ func TestAccProvider_proxy(t *testing.T) {
 	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
 	w.Env = append(w.Env, "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
 	expect(t, w, 0, "apply", "-auto-approve")
-	if through.Load() != 2 || len(c.sessionIDs(c.alice())) > 0 {
-		t.Errorf("%d calls went through the proxy, %d sessions are left", through.Load(), len(c.sessionIDs(c.alice())))
+	if through.Load() != 2 || len(c.SessionIDs(c.alice())) > 0 {
+		t.Errorf("%d calls went through the proxy, %d sessions are left", through.Load(), len(c.SessionIDs(c.alice())))
 	}
 }
 

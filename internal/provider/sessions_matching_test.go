@@ -275,7 +275,7 @@ func TestAccSessionsMatching_endsWhatMatches(t *testing.T) {
 			},
 		}},
 	})
-	if left := c.sessionIDs(c.alice()); !slices.Equal(left, stays) {
+	if left := c.SessionIDs(c.alice()); !slices.Equal(left, stays) {
 		t.Errorf("left: %v, want %v", left, stays)
 	}
 }
@@ -345,7 +345,7 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		})
 	})
 	t.Cleanup(func() {
-		if names := c.operations(); len(names) > 0 {
+		if names := c.Operations(); len(names) > 0 {
 			t.Errorf("calls: %v", names)
 		}
 	})
@@ -401,7 +401,7 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 			if !text(strings.ReplaceAll(test.words, "ALICE", c.alice().UserID)).MatchString(lastLines(output)) {
 				t.Errorf("not in the last lines of\n%s", output)
 			}
-			if left := len(c.sessionIDs(c.alice())); left != 3 {
+			if left := len(c.SessionIDs(c.alice())); left != 3 {
 				t.Errorf("%d sessions left", left)
 			}
 		})

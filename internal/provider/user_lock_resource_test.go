@@ -71,9 +71,9 @@ func (c *cloud) locked(t *testing.T, w *workspace.Workspace) {
 // keptOut fails the test unless Alice is disabled, without a session, and was not enabled.
 func (c *cloud) keptOut(t *testing.T) {
 	t.Helper()
-	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.sessionIDs(c.alice())) > 0 || len(c.CallsOf(simulator.EnableUser)) > 0 {
+	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.SessionIDs(c.alice())) > 0 || len(c.CallsOf(simulator.EnableUser)) > 0 {
 		t.Errorf("enabled %t, sessions %v, calls of EnableUser %d", c.Enabled(c.IdentityStoreID, c.alice().UserID),
-			c.sessionIDs(c.alice()), len(c.CallsOf(simulator.EnableUser)))
+			c.SessionIDs(c.alice()), len(c.CallsOf(simulator.EnableUser)))
 	}
 }
 
@@ -141,7 +141,7 @@ func TestAccLock_enableOnDestroy(t *testing.T) {
 	// It counts once it is in the state, and comes there without a change of the user.
 	configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")))
 	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "enable_on_destroy = false -> true", "0 added, 1 changed, 0 destroyed")
-	for _, operation := range c.operations() {
+	for _, operation := range c.Operations() {
 		if operation != simulator.DescribeUser && operation != simulator.ListSessions {
 			t.Errorf("changing enable_on_destroy calls %s", operation)
 		}
@@ -440,7 +440,7 @@ resource "identitycenter_user_lock" "all" {
 `, hcl(ids))+lockOf("test", ids[0], "enable_on_destroy = true")))
 	expect(t, w, 0, "apply", "-auto-approve")
 	for _, user := range users {
-		if c.Enabled(c.IdentityStoreID, user.UserID) || len(c.sessionIDs(user)) > 0 {
+		if c.Enabled(c.IdentityStoreID, user.UserID) || len(c.SessionIDs(user)) > 0 {
 			t.Errorf("user %s is not locked", user.UserID)
 		}
 	}
@@ -498,7 +498,7 @@ func TestAccLock_order(t *testing.T) {
 		simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
 		simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
 	}
-	if got := c.operations(); !slices.Equal(got, want) {
+	if got := c.Operations(); !slices.Equal(got, want) {
 		t.Errorf("calls: %v, want %v", got, want)
 	}
 }

@@ -48,7 +48,7 @@ func TestAccLogout_many(t *testing.T) {
 	w.Env = append(w.Env, "TF_VAR_users="+hcl(ids), "TF_VAR_url="+c.URL, "TF_VAR_command="+self)
 	expect(t, w, 0, "apply", "-auto-approve")
 	expect(t, w, 0, "plan", "-detailed-exitcode")
-	if calls := c.operations(); len(calls) > 0 {
+	if calls := c.Operations(); len(calls) > 0 {
 		t.Errorf("creating calls %v", calls)
 	}
 
@@ -76,7 +76,7 @@ func TestAccLogout_many(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 	for _, user := range users[10:] {
-		if len(c.sessionIDs(user)) != 2 {
+		if len(c.SessionIDs(user)) != 2 {
 			t.Errorf("user %s was logged out", user.UserID)
 		}
 	}
@@ -101,7 +101,7 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 			// Another store does not make it another user.
 			configure(t, w, strings.Replace(c.config(c.Management, "", logoutOf("ALICE", lifecycle)), c.IdentityStoreID, "d-0000000000", 1))
 			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 destroyed")
-			if calls := c.operations(); len(calls) > 0 || len(c.sessionIDs(c.alice())) != 3 {
+			if calls := c.Operations(); len(calls) > 0 || len(c.SessionIDs(c.alice())) != 3 {
 				t.Errorf("calls: %v", calls)
 			}
 		})
@@ -112,7 +112,7 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 		w := newWorkspace(t, c.config(c.Management, "", testdata(t, "unknown_user.tf")))
 		expect(t, w, 0, "apply", "-auto-approve", "-var=trigger=1")
 		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "This replacement logs nobody out")
-		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.sessionIDs(c.alice())) != 3 {
+		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.SessionIDs(c.alice())) != 3 {
 			t.Error("the user was logged out")
 		}
 	})
@@ -127,7 +127,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		expect(t, w, 0, "apply", "-auto-approve")
 		configure(t, w, c.config(c.Management, "", logoutOf(c.Users[1].UserID, "")))
 		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Destroying this ends all sessions of user "+c.alice().UserID, "User "+c.alice().UserID+": 3 sessions were ended")
-		if len(c.sessionIDs(c.alice())) > 0 || len(c.sessionIDs(c.Users[1])) != 1 {
+		if len(c.SessionIDs(c.alice())) > 0 || len(c.SessionIDs(c.Users[1])) != 1 {
 			t.Error("the wrong user was logged out")
 		}
 		// The block is removed.
@@ -141,7 +141,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		expect(t, w, 0, "apply", "-auto-approve")
 		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "disable_user = true\ntimeouts {\n delete = \"2m\"\n}")))
 		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 changed")
-		if calls := c.operations(); len(calls) > 0 {
+		if calls := c.Operations(); len(calls) > 0 {
 			t.Errorf("a change calls %v", calls)
 		}
 		says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "Destroying this disables user "+c.alice().UserID, "3 sessions were ended", "and the user is disabled")
@@ -150,7 +150,7 @@ func TestAccLogout_destroys(t *testing.T) {
 			simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
 			simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
 		}
-		if got := c.operations(); !slices.Equal(got, want) {
+		if got := c.Operations(); !slices.Equal(got, want) {
 			t.Errorf("calls: %v, want %v", got, want)
 		}
 	})

@@ -180,7 +180,7 @@ func TestAction_allSessionsLeavesARecord(t *testing.T) {
 		"Verifying",
 		"Done: 3 session",
 	)
-	if left := c.sessionIDs(c.alice()); len(left) > 0 {
+	if left := c.SessionIDs(c.alice()); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }
@@ -188,13 +188,13 @@ func TestAction_allSessionsLeavesARecord(t *testing.T) {
 func TestAction_namedSessions(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	ids := c.sessionIDs(c.alice())
+	ids := c.SessionIDs(c.alice())
 	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{
 		"user_id":     tftypes.NewValue(tftypes.String, c.alice().UserID),
 		"session_ids": texts(ids[:1]),
 	})
 	inLines(t, run.progress, "Batch 1 of 1 done", "Done: 1 session")
-	if left := c.sessionIDs(c.alice()); run.errors() != "" || !slices.Equal(left, ids[1:]) {
+	if left := c.SessionIDs(c.alice()); run.errors() != "" || !slices.Equal(left, ids[1:]) {
 		t.Errorf("left: %v\n%s", left, run.errors())
 	}
 }
@@ -273,7 +273,7 @@ func TestAction_emptySetWarns(t *testing.T) {
 	if len(run.diagnostics) != 1 || run.diagnostics[0].Severity != tfprotov6.DiagnosticSeverityWarning || run.diagnostics[0].Summary != "No session was ended" {
 		t.Errorf("diagnostics: %v", run.diagnostics)
 	}
-	if names := c.operations(); len(names) > 0 {
+	if names := c.Operations(); len(names) > 0 {
 		t.Errorf("calls: %v", names)
 	}
 }
@@ -285,7 +285,7 @@ func TestAccActionCLI(t *testing.T) {
 	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "action.tf")), atLeast(1, 14))
 
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-invoke=action.identitycenter_user_session_revocation.logout")
-	if !text("Done: 3 session").MatchString(output) || len(c.sessionIDs(c.alice())) > 0 {
+	if !text("Done: 3 session").MatchString(output) || len(c.SessionIDs(c.alice())) > 0 {
 		t.Errorf("output:\n%s", output)
 	}
 	if state := expect(t, w, 0, "state", "list"); strings.TrimSpace(state) != "" {
@@ -294,7 +294,7 @@ func TestAccActionCLI(t *testing.T) {
 
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
 	output = expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	if !text("Done: 1 session").MatchString(output) || len(c.sessionIDs(c.alice())) > 0 {
+	if !text("Done: 1 session").MatchString(output) || len(c.SessionIDs(c.alice())) > 0 {
 		t.Errorf("output:\n%s", output)
 	}
 	if state := expect(t, w, 0, "state", "list"); strings.TrimSpace(state) != "terraform_data.user" {
@@ -318,10 +318,10 @@ func TestAccActionCLI_sessionsMatching(t *testing.T) {
 		return expect(t, w, status, args...)
 	}
 	output := run(0, "plan", `-var=networks=["198.51.100.0/24"]`)
-	if !inOrder("Preview of the revocation", "the action ends 2 (3 sessions, not_from_networks left 2)", "from 192.0.2.99", "from 203.0.113.7").MatchString(output) || len(c.sessionIDs(c.alice())) != 3 {
+	if !inOrder("Preview of the revocation", "the action ends 2 (3 sessions, not_from_networks left 2)", "from 192.0.2.99", "from 203.0.113.7").MatchString(output) || len(c.SessionIDs(c.alice())) != 3 {
 		t.Error(output)
 	}
-	if names := c.operations(); !slices.Equal(names, []string{simulator.ListSessions}) {
+	if names := c.Operations(); !slices.Equal(names, []string{simulator.ListSessions}) {
 		t.Errorf("planning called %v", names)
 	}
 	for _, refused := range []struct {
@@ -343,7 +343,7 @@ func TestAccActionCLI_sessionsMatching(t *testing.T) {
 		t.Error(output)
 	}
 	output = run(0, "apply", "-auto-approve", `-var=networks=["198.51.100.0/24"]`)
-	if !text("Done: 2 sessions of user "+c.alice().UserID+" ended: 3 sessions, not_from_networks left 2.").MatchString(output) || len(c.sessionIDs(c.alice())) != 1 {
+	if !text("Done: 2 sessions of user "+c.alice().UserID+" ended: 3 sessions, not_from_networks left 2.").MatchString(output) || len(c.SessionIDs(c.alice())) != 1 {
 		t.Error(output)
 	}
 	output = run(0, "apply", "-auto-approve", `-var=networks=["0.0.0.0/0"]`)
