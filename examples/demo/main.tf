@@ -1,5 +1,5 @@
 # What `make demo` applies: from the name of a user to the end of the sessions.
-# It runs against the simulator, and as well against the cloud.
+# It runs against the simulator, and can run against the cloud.
 
 terraform {
   required_version = ">= 1.11"
@@ -79,7 +79,7 @@ resource "identitycenter_user_session_revocation" "stolen" {
   }
 }
 
-# The record: when it was done, and by which calls.
+# The record: when it was done, and the request IDs.
 output "revoked_sessions" {
   value = identitycenter_user_session_revocation.stolen.revoked_session_ids
 }

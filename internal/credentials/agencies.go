@@ -5,7 +5,6 @@ package credentials
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -15,7 +14,7 @@ import (
 
 // How long temporary keys may live (API reference, AssumeAgency and
 // CreateTemporaryAccessKeyByAgency). STS allows no more than an hour to a caller
-// whose own keys are temporary, which is left to it to say.
+// whose own keys are temporary; it is left to STS to refuse more.
 const (
 	ShortestDuration   = 15 * time.Minute
 	LongestDurationSTS = 12 * time.Hour
@@ -43,23 +42,18 @@ type AssumeRoleWithOIDC struct {
 // agencies returns the agencies to assume, in order, and the identity provider to
 // begin with, if any: those of the configuration, whose blocks the variables
 // complete argument by argument as in the Huawei Cloud provider, else those of the
-// variables alone.
+// variables alone. The configuration is trimmed, a copy that is completed in place.
 func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC, []error) {
 	var problems []error
 
-	var oidc *AssumeRoleWithOIDC
-	switch {
-	case config.OIDC != nil:
-		own := *config.OIDC
-		oidc = &own
-	case env.Get(envIdpID) != "":
+	oidc, roles := config.OIDC, config.AssumeRoles
+	if oidc == nil && env.Get(envIdpID) != "" {
 		oidc = &AssumeRoleWithOIDC{}
 	}
 	if oidc != nil {
 		problems = append(problems, oidc.complete(env)...)
 	}
 
-	roles := slices.Clone(config.AssumeRoles)
 	// With an identity provider the variables name the agency that it leads to.
 	if len(roles) == 0 && oidc == nil && env.Get(envAgencyName) != "" {
 		roles = []AssumeRole{{}}
@@ -83,23 +77,32 @@ type block struct {
 	problems []error
 }
 
-func (b *block) add(argument, summary, detail string) {
-	b.problems = append(b.problems, &ArgumentError{Block: b.name, Index: b.index, Argument: argument, Summary: summary, Detail: detail})
+func (b *block) add(argument, summary, detail string, values ...any) {
+	problem := invalid(argument, summary, detail, values...)
+	problem.Block, problem.Index = b.name, b.index
+	b.problems = append(b.problems, problem)
 }
 
 func (b *block) missing(argument, what, name, variable string) {
-	b.add(argument, "Missing argument", fmt.Sprintf("%s Set %s in the block or the environment variable %s.", what, name, variable))
+	b.add(argument, "Missing argument", "%s Set %s in the block or the environment variable %s.", what, name, variable)
 }
 
 // check adds an error for a value that has a fault.
 func (b *block) check(argument, variable, fault string) {
 	if fault != "" {
-		b.add(argument, "Invalid "+argument, fmt.Sprintf("The value of %s (or %s) %s.", argument, variable, fault))
+		b.add(argument, "Invalid "+argument, "The value of %s (or %s) %s.", argument, variable, fault)
 	}
 }
 
-// duration fills in a duration that is not set and checks it.
-func (b *block) duration(duration *time.Duration, longest time.Duration, env Environment) {
+// agency checks which agency is assumed, and completes and checks for how long: that is
+// bounded by STS where sts is true, else by IAM.
+func (b *block) agency(name, domainID string, duration *time.Duration, sts bool, env Environment) {
+	b.check("agency_name", envAgencyName, nameFault(name))
+	b.check("domain_id", envDomainID, tokenFault(domainID))
+	longest := LongestDurationIAM
+	if sts {
+		longest = LongestDurationSTS
+	}
 	set := "duration"
 	if *duration == 0 {
 		value := env.Get(envDuration)
@@ -112,8 +115,7 @@ func (b *block) duration(duration *time.Duration, longest time.Duration, env Env
 		*duration = time.Duration(n) * time.Second
 	}
 	if *duration < ShortestDuration || *duration > longest || *duration%time.Second != 0 {
-		b.add("duration", "Invalid duration",
-			fmt.Sprintf("%s must be a whole number of seconds from %d to %d.", set, ShortestDuration/time.Second, longest/time.Second))
+		b.add("duration", "Invalid duration", "%s must be a whole number of seconds from %d to %d.", set, ShortestDuration/time.Second, longest/time.Second)
 	}
 }
 
@@ -133,14 +135,8 @@ func (r *AssumeRole) complete(index int, env Environment) []error {
 	if r.DomainID == "" && r.DomainName == "" {
 		b.missing("domain_id", "The account of the agency is missing.", "domain_id (or domain_name)", envDomainID+" (or "+envDomainName+")")
 	}
-	b.check("agency_name", envAgencyName, nameFault(r.AgencyName))
-	b.check("domain_id", envDomainID, tokenFault(r.DomainID))
 	b.check("domain_name", envDomainName, nameFault(r.DomainName))
-	longest := LongestDurationSTS
-	if r.DomainID == "" {
-		longest = LongestDurationIAM
-	}
-	b.duration(&r.Duration, longest, env)
+	b.agency(r.AgencyName, r.DomainID, &r.Duration, r.DomainID != "", env)
 	return b.problems
 }
 
@@ -170,20 +166,14 @@ func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
 	case r.IDToken.Empty() && r.IDTokenFile == "":
 		b.missing("id_token", "The ID token is missing.", "id_token_file (or id_token)", envIDTokenFile+" (or "+envIDToken+")")
 	case !r.IDToken.Empty() && r.IDTokenFile != "":
-		b.add("id_token", "Two ID tokens", fmt.Sprintf("Set only one of id_token (%s) and id_token_file (%s).", envIDToken, envIDTokenFile))
+		b.add("id_token", "Two ID tokens", "Set only one of id_token (%s) and id_token_file (%s).", envIDToken, envIDTokenFile)
 	case !r.IDToken.Empty():
 		b.check("id_token", envIDToken, secretFault(r.IDToken))
 	case pathFault != "":
-		b.add("id_token_file", "Invalid id_token_file", fmt.Sprintf(
-			"id_token_file (or %s) must be the name of a file; the value %s. A token itself belongs in id_token (or %s).", envIDTokenFile, pathFault, envIDToken))
+		b.add("id_token_file", "Invalid id_token_file", "id_token_file (or %s) must be the name of a file; the value %s. A token itself belongs in id_token (or %s).",
+			envIDTokenFile, pathFault, envIDToken)
 	}
 	b.check("idp_id", envIdpID, tokenFault(r.IdpID))
-	b.check("agency_name", envAgencyName, nameFault(r.AgencyName))
-	b.check("domain_id", envDomainID, tokenFault(r.DomainID))
-	longest := LongestDurationSTS
-	if r.AgencyName == "" {
-		longest = LongestDurationIAM
-	}
-	b.duration(&r.Duration, longest, env)
+	b.agency(r.AgencyName, r.DomainID, &r.Duration, r.AgencyName != "", env)
 	return b.problems
 }

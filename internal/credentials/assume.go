@@ -4,6 +4,7 @@
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,16 +18,12 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// sessionName is what an auditor finds in the trail of an assumed agency.
+// sessionName names the session of an assumed agency in the Cloud Trace Service.
 const sessionName = "terraform-provider-identitycenter"
 
 // String says in words which agency it is.
 func (r AssumeRole) String() string {
-	domain := r.DomainID
-	if domain == "" {
-		domain = r.DomainName
-	}
-	return fmt.Sprintf("agency %s of domain %s", r.AgencyName, domain)
+	return fmt.Sprintf("agency %s of domain %s", r.AgencyName, cmp.Or(r.DomainID, r.DomainName))
 }
 
 // assumption fetches the keys of an agency, signed with those of another source.
@@ -39,48 +36,24 @@ type assumption struct {
 // fetch assumes the agency. An error of the source of the keys to sign with comes
 // back as it is.
 func (a *assumption) fetch(ctx context.Context) (transport.Keys, error) {
-	signer := &recorder{source: a.signer}
-	keys, err := a.assume(ctx, signer)
-	if err != nil {
-		var step *StepError
-		if errors.As(err, &step) || signer.used.AccessKey == "" {
-			return transport.Keys{}, err
-		}
-		return transport.Keys{}, &StepError{
-			Doing: fmt.Sprintf("assuming %s with access key %s from %s", a.role, signer.used.AccessKey, signer.used.Origin), Err: err,
-		}
+	assume := a.assume
+	if a.role.DomainID == "" {
+		assume = a.assumeByName
 	}
-	keys.Origin = fmt.Sprintf("%s, assumed with %s from %s", a.role, signer.used.AccessKey, signer.used.Origin)
-	return keys, nil
-}
-
-// recorder hands on the keys of a source and remembers the last ones. It is for one
-// call at a time.
-type recorder struct {
-	source transport.KeySource
-	used   transport.Keys
-}
-
-func (r *recorder) Keys(ctx context.Context) (transport.Keys, error) {
-	keys, err := r.source.Keys(ctx)
-	if err == nil {
-		r.used = keys
+	keys, receipt, err := assume(ctx)
+	var step *StepError
+	switch {
+	case err == nil:
+		keys.Origin = fmt.Sprintf("%s, assumed with %s from %s", a.role, receipt.AccessKey, receipt.KeyOrigin)
+	case !errors.As(err, &step) && receipt.AccessKey != "":
+		err = &StepError{Doing: fmt.Sprintf("assuming %s with access key %s from %s", a.role, receipt.AccessKey, receipt.KeyOrigin), Err: err}
 	}
 	return keys, err
 }
 
-// Renew implements transport.Renewer where the source does.
-func (r *recorder) Renew(ctx context.Context, rejectedAccessKey string) bool {
-	renewer, ok := r.source.(transport.Renewer)
-	return ok && renewer.Renew(ctx, rejectedAccessKey)
-}
-
-func (a *assumption) assume(ctx context.Context, signer transport.KeySource) (transport.Keys, error) {
-	if a.role.DomainID == "" {
-		return a.assumeByName(ctx, signer)
-	}
-	response, _, err := transport.Do[*stsmodel.AssumeAgencyResponse](ctx, a.transport, transport.Call{
-		Service: transport.STS, Operation: "AssumeAgency", Permission: "sts:agencies:assume", Keys: signer,
+func (a *assumption) assume(ctx context.Context) (transport.Keys, transport.Receipt, error) {
+	response, receipt, err := transport.Do[*stsmodel.AssumeAgencyResponse](ctx, a.transport, transport.Call{
+		Service: transport.STS, Operation: "AssumeAgency", Permission: "sts:agencies:assume", Keys: a.signer,
 		Define: sts.GenReqDefForAssumeAgency,
 		Request: &stsmodel.AssumeAgencyRequest{Body: &stsmodel.AssumeAgencyReqBody{
 			AgencyUrn:         fmt.Sprintf("iam::%s:agency:%s", a.role.DomainID, a.role.AgencyName),
@@ -89,19 +62,20 @@ func (a *assumption) assume(ctx context.Context, signer transport.KeySource) (tr
 		}},
 	})
 	if err != nil {
-		return transport.Keys{}, err
+		return transport.Keys{}, receipt, err
 	}
 	given := response.Credentials
 	if given == nil || given.Expiration == nil {
-		return transport.Keys{}, errNoKeysGiven
+		return transport.Keys{}, receipt, errNoKeysGiven
 	}
-	return complete(given.AccessKeyId, given.SecretAccessKey, given.SecurityToken, time.Time(*given.Expiration))
+	keys, err := temporaryKeys(given.AccessKeyId, given.SecretAccessKey, given.SecurityToken, time.Time(*given.Expiration))
+	return keys, receipt, err
 }
 
 // assumeByName is the older way, for an account of which only the name is known.
-func (a *assumption) assumeByName(ctx context.Context, signer transport.KeySource) (transport.Keys, error) {
-	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByAgencyResponse](ctx, a.transport, transport.Call{
-		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByAgency", Permission: "iam:agencies:assume", Keys: signer,
+func (a *assumption) assumeByName(ctx context.Context) (transport.Keys, transport.Receipt, error) {
+	response, receipt, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByAgencyResponse](ctx, a.transport, transport.Call{
+		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByAgency", Permission: "iam:agencies:assume", Keys: a.signer,
 		Define: iam.GenReqDefForCreateTemporaryAccessKeyByAgency,
 		Request: &iammodel.CreateTemporaryAccessKeyByAgencyRequest{Body: &iammodel.CreateTemporaryAccessKeyByAgencyRequestBody{
 			Auth: &iammodel.AgencyAuth{Identity: &iammodel.AgencyAuthIdentity{
@@ -113,9 +87,10 @@ func (a *assumption) assumeByName(ctx context.Context, signer transport.KeySourc
 		}},
 	})
 	if err != nil {
-		return transport.Keys{}, err
+		return transport.Keys{}, receipt, err
 	}
-	return fromIAM(response.Credential)
+	keys, err := fromIAM(response.Credential)
+	return keys, receipt, err
 }
 
 // fromIAM returns the temporary keys of a response of IAM.
@@ -127,12 +102,12 @@ func fromIAM(given *iammodel.Credential) (transport.Keys, error) {
 	if err != nil {
 		return transport.Keys{}, errNoKeysGiven
 	}
-	return complete(given.Access, given.Secret, given.Securitytoken, expires)
+	return temporaryKeys(given.Access, given.Secret, given.Securitytoken, expires)
 }
 
-// complete returns temporary keys, none of whose parts may be missing or unfit to
+// temporaryKeys returns temporary keys, none of whose parts may be missing or unfit to
 // sign a call.
-func complete(accessKey, secretKey, securityToken string, expires time.Time) (transport.Keys, error) {
+func temporaryKeys(accessKey, secretKey, securityToken string, expires time.Time) (transport.Keys, error) {
 	keys := transport.Keys{
 		AccessKey: accessKey, SecretKey: transport.NewSecret(secretKey), SecurityToken: transport.NewSecret(securityToken), Expires: expires,
 	}

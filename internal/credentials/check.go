@@ -95,28 +95,22 @@ func nameFault(text string) string {
 // errInvalid is an argument whose value cannot be used; where says where the value
 // comes from, and fault what is wrong with it. The value itself is not shown.
 func errInvalid(argument, where, fault string) *ArgumentError {
-	return &ArgumentError{
-		Argument: argument, Summary: "Invalid " + argument,
-		Detail: fmt.Sprintf("The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.", where, fault),
-	}
+	return invalid(argument, "Invalid "+argument,
+		"The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.", where, fault)
 }
 
 // checkHosts checks the parts of the hosts that signed calls go to. Anything else
 // in them could send a call to another host.
 func checkHosts(region, cloud string) (problems []error) {
 	if region != "" && !hostLabel.MatchString(region) {
-		problems = append(problems, &ArgumentError{
-			Argument: "region", Summary: "Invalid region",
-			Detail: fmt.Sprintf("A region ID consists of lower-case letters, digits and hyphens, such as ap-southeast-3; this one, of region, %s or the profile, is %q.",
-				envRegion, transport.Printable(region, longestShown)),
-		})
+		problems = append(problems, invalid("region", "Invalid region",
+			"A region ID consists of lower-case letters, digits and hyphens, such as ap-southeast-3; this one, of region, %s or the profile, is %q.",
+			envRegion, transport.Printable(region, longestShown)))
 	}
 	if cloud != "" && (!hostDomain.MatchString(cloud) || len(cloud) > longestName) {
-		problems = append(problems, &ArgumentError{
-			Argument: "cloud", Summary: "Invalid cloud",
-			Detail: fmt.Sprintf("The cloud is a domain in lower case without scheme, port or path, such as myhuaweicloud.com; this one, of cloud or %s, is %q.",
-				EnvCloud, transport.Printable(cloud, longestShown)),
-		})
+		problems = append(problems, invalid("cloud", "Invalid cloud",
+			"The cloud is a domain in lower case without scheme, port or path, such as myhuaweicloud.com; this one, of cloud or %s, is %q.",
+			EnvCloud, transport.Printable(cloud, longestShown)))
 	}
 	return problems
 }

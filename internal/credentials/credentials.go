@@ -42,15 +42,8 @@ type Config struct {
 // trimmed returns the configuration without the white space around its values, as
 // file() leaves a line break at the end.
 func (c Config) trimmed() Config {
-	trim := func(texts ...*string) {
-		for _, text := range texts {
-			*text = strings.TrimSpace(*text)
-		}
-	}
-	trimSecret := func(secret *transport.Secret) { *secret = transport.NewSecret(strings.TrimSpace(secret.Reveal())) }
 	trim(&c.Region, &c.Cloud, &c.AccessKey, &c.SharedConfigFile, &c.Profile)
-	trimSecret(&c.SecretKey)
-	trimSecret(&c.SecurityToken)
+	trimSecrets(&c.SecretKey, &c.SecurityToken)
 	c.AssumeRoles = slices.Clone(c.AssumeRoles)
 	for i := range c.AssumeRoles {
 		role := &c.AssumeRoles[i]
@@ -59,10 +52,22 @@ func (c Config) trimmed() Config {
 	if c.OIDC != nil {
 		oidc := *c.OIDC
 		trim(&oidc.AgencyName, &oidc.DomainID, &oidc.IdpID, &oidc.IDTokenFile)
-		trimSecret(&oidc.IDToken)
+		trimSecrets(&oidc.IDToken)
 		c.OIDC = &oidc
 	}
 	return c
+}
+
+func trim(texts ...*string) {
+	for _, text := range texts {
+		*text = strings.TrimSpace(*text)
+	}
+}
+
+func trimSecrets(secrets ...*transport.Secret) {
+	for _, secret := range secrets {
+		*secret = transport.NewSecret(strings.TrimSpace(secret.Reveal()))
+	}
 }
 
 // Settings are what Load found.
@@ -140,11 +145,9 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	problems = append(problems, checkHosts(s.Region, s.Cloud)...)
 	// A profile that was not found might have named it.
 	if s.Region == "" && !profileFailed {
-		problems = append(problems, &ArgumentError{
-			Argument: "region", Summary: "Missing region",
-			Detail: "Set region in the provider block, the environment variable " + envRegion + ", or the region of the profile. " +
-				"It is the region of the IAM Identity Center instance, such as ap-southeast-3.",
-		})
+		problems = append(problems, invalid("region", "Missing region",
+			"Set region in the provider block, the environment variable %s, or the region of the profile. "+
+				"It is the region of the IAM Identity Center instance, such as ap-southeast-3.", envRegion))
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
@@ -226,11 +229,11 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 	var source transport.KeySource
 	switch {
 	case s.oidc != nil:
-		source = newTemporary(&federation{block: *s.oidc, transport: t}, s.now)
+		source = newTemporary((&federation{block: *s.oidc, transport: t}).fetch, s.now)
 	case s.keys.AccessKey != "":
 		source = permanent{s.keys}
 	default:
-		source = newTemporary(s.metadata, s.now)
+		source = newTemporary(s.metadata.fetch, s.now)
 		if _, err := source.Keys(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -239,7 +242,7 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 		}
 	}
 	for _, role := range s.roles {
-		source = newTemporary(&assumption{role: role, transport: t, signer: source}, s.now)
+		source = newTemporary((&assumption{role: role, transport: t, signer: source}).fetch, s.now)
 	}
 	return source, nil
 }

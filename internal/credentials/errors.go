@@ -33,6 +33,11 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", name, e.Summary, e.Detail)
 }
 
+// invalid returns an error for an argument of the provider.
+func invalid(argument, summary, detail string, values ...any) *ArgumentError {
+	return &ArgumentError{Argument: argument, Summary: summary, Detail: fmt.Sprintf(detail, values...)}
+}
+
 // StepError is a step on the way to the keys that failed. It does not change.
 type StepError struct {
 	// Doing says which step, such as "assuming agency A of domain D with access
@@ -66,37 +71,23 @@ func errNoKeys(notes []string, err error) *ArgumentError {
 		"assume_role_with_oidc",
 		"an agency of the Elastic Cloud Server (ECS) on which Terraform runs",
 	}
-	return &ArgumentError{
-		Argument: "access_key", Summary: "No credentials found",
-		Detail: fmt.Sprintf("Credentials may come from any of these:\n  - %s\nThere were none, and %s.",
-			strings.Join(append(ways, notes...), "\n  - "), err),
-	}
+	return invalid("access_key", "No credentials found", "Credentials may come from any of these:\n  - %s\nThere were none, and %s.",
+		strings.Join(append(ways, notes...), "\n  - "), err)
 }
 
 func errMissingSecretKey(because, more string) *ArgumentError {
-	return &ArgumentError{
-		Argument: "secret_key", Summary: "Missing secret key",
-		Detail: fmt.Sprintf("An access key needs its secret key: %s, but no secret key is. "+
-			"Set secret_key in the provider block or the environment variable %s (or %s).%s",
-			because, envSecretKey, envSDKSecretKey, more),
-	}
+	return invalid("secret_key", "Missing secret key", "An access key needs its secret key: %s, but no secret key is. "+
+		"Set secret_key in the provider block or the environment variable %s (or %s).%s", because, envSecretKey, envSDKSecretKey, more)
 }
 
 func errMissingAccessKey(because, more string) *ArgumentError {
-	return &ArgumentError{
-		Argument: "access_key", Summary: "Missing access key",
-		Detail: fmt.Sprintf("A secret key needs its access key: %s, but no access key is. "+
-			"Set access_key in the provider block or the environment variable %s (or %s).%s",
-			because, envAccessKey, envSDKAccessKey, more),
-	}
+	return invalid("access_key", "Missing access key", "A secret key needs its access key: %s, but no access key is. "+
+		"Set access_key in the provider block or the environment variable %s (or %s).%s", because, envAccessKey, envSDKAccessKey, more)
 }
 
 func errTokenAlone() *ArgumentError {
-	return &ArgumentError{
-		Argument: "access_key", Summary: "Security token without keys",
-		Detail: fmt.Sprintf("A security token goes with a temporary key pair, but there is none. "+
-			"Set access_key and secret_key in the provider block or the environment variables %s and %s (or %s and %s), "+
-			"or unset security_token, %s and %s.",
-			envAccessKey, envSecretKey, envSDKAccessKey, envSDKSecretKey, envSecurityToken, envSDKSecurityToken),
-	}
+	return invalid("access_key", "Security token without keys", "A security token goes with a temporary key pair, but there is none. "+
+		"Set access_key and secret_key in the provider block or the environment variables %s and %s (or %s and %s), "+
+		"or unset security_token, %s and %s.",
+		envAccessKey, envSecretKey, envSDKAccessKey, envSDKSecretKey, envSecurityToken, envSDKSecurityToken)
 }

@@ -26,8 +26,8 @@ const (
 	// metadataTimeout bounds both calls together: they go to the same machine, and
 	// anywhere but on a cloud server nobody answers.
 	metadataTimeout = 3 * time.Second
-	// metadataTokenTimeout bounds the first of them: where a server answers nothing to
-	// it, as to a container that is a network hop away, the keys are asked for without.
+	// metadataTokenTimeout bounds the first of them: where it gets no response, as in a
+	// container that is a network hop away, the keys are requested without a token.
 	metadataTokenTimeout = time.Second
 	// metadataTokenSeconds is how long the token is good for, which is used at once.
 	metadataTokenSeconds = "60"

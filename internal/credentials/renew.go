@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,17 +25,12 @@ const (
 	renewalPause = 5 * time.Second
 )
 
-// fetcher gets new temporary keys.
-type fetcher interface {
-	fetch(ctx context.Context) (transport.Keys, error)
-}
-
-// temporary is a source of keys that end, and of new ones in time. It is a
+// temporary is a source of keys that expire; it fetches new ones in time. It is a
 // transport.Renewer and safe for concurrent use.
 type temporary struct {
-	from fetcher
-	now  func() time.Time
-	// turn is held by the one who fetches. It is a channel so that those who wait
+	fetch func(ctx context.Context) (transport.Keys, error)
+	now   func() time.Time
+	// turn is held by the call that fetches keys. It is a channel so that waiting calls
 	// can leave when their context ends.
 	turn chan struct{}
 
@@ -42,15 +38,16 @@ type temporary struct {
 	keys transport.Keys
 	// renewAt is when to fetch new keys; zero before the first.
 	renewAt time.Time
-	// forced tells that the keys were fetched because others had been rejected, or
-	// that this was tried in vain.
+	// forced is true when new keys were fetched, or could not be, because the ones
+	// before had been rejected.
 	forced bool
-	// refused is the refusal that ended it all: it is not asked for again.
+	// refused is the refusal after which no more keys are requested.
 	refused *StepError
 }
 
-func newTemporary(from fetcher, now func() time.Time) *temporary {
-	return &temporary{from: from, now: now, turn: make(chan struct{}, 1)}
+// newTemporary returns a source of the keys that fetch gets.
+func newTemporary(fetch func(ctx context.Context) (transport.Keys, error), now func() time.Time) *temporary {
+	return &temporary{fetch: fetch, now: now, turn: make(chan struct{}, 1)}
 }
 
 // Keys returns keys that are good for a while yet, fetching new ones if need be.
@@ -73,7 +70,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 	}
 	defer func() { <-t.turn }()
 
-	// Whoever had the turn before may have done the work.
+	// The call that had the turn before may have fetched keys.
 	if keys, fresh, err = t.current(); fresh || err != nil {
 		return keys, err
 	}
@@ -81,7 +78,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 }
 
 // Renew implements transport.Renewer. Keys that were themselves fetched for this
-// reason are not fetched again: what is wrong then is not their age.
+// reason are not fetched again: they are new, and were rejected all the same.
 func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
 	if known, better := t.better(rejectedAccessKey); known {
 		return better
@@ -106,16 +103,15 @@ func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
 // known without fetching any.
 func (t *temporary) better(rejectedAccessKey string) (known, better bool) {
 	keys, fresh, err := t.current()
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	switch {
 	case err != nil || keys.AccessKey == "":
 		return true, false
 	case keys.AccessKey != rejectedAccessKey:
 		return true, fresh || t.alive(keys)
-	default:
-		return t.forced, false
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.forced, false
 }
 
 // current returns the keys, whether they need no renewal, and the refusal because
@@ -145,7 +141,7 @@ func (t *temporary) wait(ctx context.Context) error {
 // renew fetches new keys; the caller has the turn. Where that fails it returns
 // the old ones as long as they live, unless they were rejected.
 func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, error) {
-	keys, err := t.from.fetch(ctx)
+	keys, err := t.fetch(ctx)
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -153,7 +149,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 	if err == nil {
 		margin := min(longestMargin, keys.Expires.Sub(now)/10)
 		t.keys, t.forced = keys, force
-		t.renewAt = later(keys.Expires.Add(-margin), now.Add(renewalPause))
+		t.renewAt = slices.MaxFunc([]time.Time{keys.Expires.Add(-margin), now.Add(renewalPause)}, time.Time.Compare)
 		tflog.Debug(ctx, "Got temporary keys", map[string]any{
 			"access_key": keys.AccessKey, "origin": keys.Origin, "expires": keys.Expires.UTC().Format(time.RFC3339),
 		})
@@ -162,7 +158,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 
 	switch {
 	case ctx.Err() != nil:
-		// Who was interrupted has not tried.
+		// An interrupted attempt says nothing of the keys.
 		return transport.Keys{}, err
 	case force:
 		t.forced = true
@@ -174,18 +170,12 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 		})
 		return t.keys, nil
 	}
-	// Every worker would send what was refused again. A network that fails may recover.
+	// Else every worker would repeat what was refused. After a network failure it is
+	// tried again.
 	var step *StepError
 	if errors.As(err, &step) && step.refused() && !t.alive(t.keys) {
 		t.refused = step
 		return transport.Keys{}, step
 	}
 	return transport.Keys{}, err
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -101,7 +101,7 @@ func (i *issuer) failWith(err error) {
 
 func newIssuer() (*issuer, *temporary) {
 	i := &issuer{clock: newClock()}
-	return i, newTemporary(i, i.clock.now)
+	return i, newTemporary(i.fetch, i.clock.now)
 }
 
 func refusal(status int) error {
@@ -334,7 +334,7 @@ func TestForcedRenewalByAll(t *testing.T) {
 
 func TestClockFarAhead(t *testing.T) {
 	i, _ := newIssuer()
-	ahead := newTemporary(i, func() time.Time { return i.clock.now().Add(2 * time.Hour) })
+	ahead := newTemporary(i.fetch, func() time.Time { return i.clock.now().Add(2 * time.Hour) })
 	for range 3 {
 		keysOf(t, ahead)
 	}

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -38,17 +39,20 @@ type sharedProfile struct {
 	Name string `json:"name"`
 	// Mode is one of the modes below, which says what of the rest counts: KooCLI leaves
 	// that of other modes in the file. Older files have none.
-	Mode             string `json:"mode"`
-	AccessKeyID      string `json:"accessKeyId"`
-	SecretAccessKey  string `json:"secretAccessKey"`
-	SecurityToken    string `json:"securityToken"`
-	Region           string `json:"region"`
-	AgencyName       string `json:"agencyName"`
-	AgencyDomainName string `json:"agencyDomainName"`
-	AgencyDomainID   string `json:"agencyDomainId"`
+	Mode             string           `json:"mode"`
+	AccessKeyID      string           `json:"accessKeyId"`
+	SecretAccessKey  transport.Secret `json:"secretAccessKey"`
+	SecurityToken    transport.Secret `json:"securityToken"`
+	Region           string           `json:"region"`
+	AgencyName       string           `json:"agencyName"`
+	AgencyDomainName string           `json:"agencyDomainName"`
+	AgencyDomainID   string           `json:"agencyDomainId"`
 	SSOAuth          struct {
 		STSToken sharedKeys `json:"stsToken"`
 	} `json:"ssoAuth"`
+
+	// mistyped is the first field that is not of its type; empty for none.
+	mistyped string
 }
 
 // The modes of a profile.
@@ -60,9 +64,20 @@ const (
 )
 
 type sharedKeys struct {
-	AccessKeyID     string `json:"accessKeyId"`
-	SecretAccessKey string `json:"secretAccessKey"`
-	SecurityToken   string `json:"securityToken"`
+	AccessKeyID     string           `json:"accessKeyId"`
+	SecretAccessKey transport.Secret `json:"secretAccessKey"`
+	SecurityToken   transport.Secret `json:"securityToken"`
+}
+
+// UnmarshalJSON reads a profile as far as it is of the types that are expected: what is
+// odd about one that is not chosen is no reason to refuse the file.
+func (p *sharedProfile) UnmarshalJSON(content []byte) error {
+	type plain sharedProfile
+	var kind *json.UnmarshalTypeError
+	if errors.As(json.Unmarshal(content, (*plain)(p)), &kind) {
+		p.mistyped = kind.Field
+	}
+	return nil
 }
 
 // parseSharedConfig reads the content of a shared config file. Its error says
@@ -115,10 +130,8 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 		argument = "profile"
 	}
 	if fault := PathFault(file); fault != "" {
-		return nil, &ArgumentError{
-			Argument: argument, Summary: "Invalid shared_config_file",
-			Detail: fmt.Sprintf("shared_config_file (or %s) must be the name of KooCLI's config.json, such as %s; the value %s.", envSharedConfigFile, defaultSharedConfigFile, fault),
-		}
+		return nil, invalid(argument, "Invalid shared_config_file", "shared_config_file (or %s) must be the name of KooCLI's config.json, such as %s; the value %s.",
+			envSharedConfigFile, defaultSharedConfigFile, fault)
 	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 
@@ -131,7 +144,11 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	if err != nil {
 		return nil, err
 	}
-	return &profile{sharedProfile: found, argument: argument, file: file, encrypted: shared.encrypts()}, nil
+	p := &profile{sharedProfile: found, argument: argument, file: file, encrypted: shared.encrypts()}
+	if found.mistyped != "" {
+		return nil, invalid(p.argument, "Invalid profile", "Of the %s, %s is not of the expected type.", p.origin(), found.mistyped)
+	}
+	return p, nil
 }
 
 // readSharedConfig reads a file; nil where there is none that is optional. Its error is
@@ -142,17 +159,11 @@ func readSharedConfig(ctx context.Context, file, argument string, optional bool)
 		return nil, nil
 	}
 	if err != nil {
-		return nil, &ArgumentError{
-			Argument: argument, Summary: "Unreadable shared config file",
-			Detail: fmt.Sprintf("The file %s of KooCLI cannot be read: %s.", file, err),
-		}
+		return nil, invalid(argument, "Unreadable shared config file", "The file %s of KooCLI cannot be read: %s.", file, err)
 	}
 	shared, err := parseSharedConfig(content)
 	if err != nil {
-		return nil, &ArgumentError{
-			Argument: argument, Summary: "Invalid shared config file",
-			Detail: fmt.Sprintf("The file %s is not one of KooCLI: %s.", file, err),
-		}
+		return nil, invalid(argument, "Invalid shared config file", "The file %s is not one of KooCLI: %s.", file, err)
 	}
 	return &shared, nil
 }
@@ -171,26 +182,17 @@ func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 		found = "Its profiles are " + transport.Printable(strings.Join(names, ", "), transport.LongestText) + "."
 	}
 	if wanted == "" {
-		return sharedProfile{}, &ArgumentError{
-			Argument: "profile", Summary: "Missing profile",
-			Detail: fmt.Sprintf("The file %s names no current profile. %s Set profile in the provider block or the environment variable %s.", file, found, envProfile),
-		}
+		return sharedProfile{}, invalid("profile", "Missing profile",
+			"The file %s names no current profile. %s Set profile in the provider block or the environment variable %s.", file, found, envProfile)
 	}
-	return sharedProfile{}, &ArgumentError{
-		Argument: "profile", Summary: "Unknown profile",
-		Detail: fmt.Sprintf("The file %s has no profile %q. %s", file, transport.Printable(wanted, longestShown), found),
-	}
+	return sharedProfile{}, invalid("profile", "Unknown profile", "The file %s has no profile %q. %s", file, transport.Printable(wanted, longestShown), found)
 }
 
 // trimmed returns the profile without the white space around its values.
 func (p sharedProfile) trimmed() sharedProfile {
 	sso := &p.SSOAuth.STSToken
-	for _, text := range []*string{
-		&p.Mode, &p.AccessKeyID, &p.SecretAccessKey, &p.SecurityToken, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID,
-		&sso.AccessKeyID, &sso.SecretAccessKey, &sso.SecurityToken,
-	} {
-		*text = strings.TrimSpace(*text)
-	}
+	trim(&p.Mode, &p.AccessKeyID, &sso.AccessKeyID, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID)
+	trimSecrets(&p.SecretAccessKey, &p.SecurityToken, &sso.SecretAccessKey, &sso.SecurityToken)
 	return p
 }
 
@@ -202,8 +204,11 @@ func (c sharedConfig) encrypts() bool {
 
 // origin says in words where the keys of the profile come from.
 func (p *profile) origin() string {
-	return fmt.Sprintf("profile %q in %s", transport.Printable(p.Name, longestShown), p.file)
+	return fmt.Sprintf("profile %q in %s", p.shownName(), p.file)
 }
+
+// shownName is the name of the profile, fit to be shown.
+func (p *profile) shownName() string { return transport.Printable(p.Name, longestShown) }
 
 // is tells whether the profile is of a mode.
 func (p *profile) is(mode string) bool { return strings.EqualFold(p.Mode, mode) }
@@ -219,19 +224,13 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 		return keys, nil, nil
 	case p.is(modeSSO):
 		found, where = p.SSOAuth.STSToken, "ssoAuth.stsToken."
-		if found.AccessKeyID == "" || found.SecretAccessKey == "" {
-			return keys, nil, &ArgumentError{
-				Argument: p.argument, Summary: "Profile that is not logged in",
-				Detail: fmt.Sprintf("The %s is of the mode SSO, and nobody is logged in. Log in with `hcloud configure sso --cli-profile=%s`.",
-					p.origin(), transport.Printable(p.Name, longestShown)),
-			}
+		if found.AccessKeyID == "" || found.SecretAccessKey.Empty() {
+			return keys, nil, invalid(p.argument, "Profile that is not logged in",
+				"The %s is of the mode SSO, and nobody is logged in. Log in with `hcloud configure sso --cli-profile=%s`.", p.origin(), p.shownName())
 		}
 	case p.Mode != "" && !p.is(modeKeys):
-		return keys, nil, &ArgumentError{
-			Argument: p.argument, Summary: "Unknown mode of a profile",
-			Detail: fmt.Sprintf("The %s is of the mode %q. The modes that can be used are %s, %s and %s.",
-				p.origin(), transport.Printable(p.Mode, longestShown), modeKeys, modeSSO, modeServer),
-		}
+		return keys, nil, invalid(p.argument, "Unknown mode of a profile", "The %s is of the mode %q. The modes that can be used are %s, %s and %s.",
+			p.origin(), transport.Printable(p.Mode, longestShown), modeKeys, modeSSO, modeServer)
 	case found == (sharedKeys{}):
 		return keys, []string{fmt.Sprintf("The %s has no keys", p.origin())}, nil
 	case p.is(modeKeys) && p.AgencyName != "":
@@ -240,27 +239,19 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 
 	switch {
 	case p.encrypted, looksEncrypted(found.AccessKeyID):
-		return keys, notes, &ArgumentError{
-			Argument: p.argument, Summary: "Encrypted shared config file",
-			Detail: fmt.Sprintf("The keys of %s are encrypted, and only KooCLI can decrypt them. "+
-				"Let it store them readable with `%s`, and keep the file to yourself. "+
-				"If this message stays, set the keys of the profile anew with `hcloud configure set`.", p.origin(), decryptCommand),
-		}
+		return keys, notes, invalid(p.argument, "Encrypted shared config file", "The keys of %s are encrypted, and only KooCLI can decrypt them. "+
+			"Let it store them readable with `%s`, and keep the file to yourself. "+
+			"If this message stays, set the keys of the profile anew with `hcloud configure set`.", p.origin(), decryptCommand)
 	case found.AccessKeyID == "":
 		return keys, notes, p.errMissing("accessKeyId")
-	case found.SecretAccessKey == "":
+	case found.SecretAccessKey.Empty():
 		return keys, notes, p.errMissing("secretAccessKey")
 	}
-	keys = transport.Keys{
-		AccessKey: found.AccessKeyID, SecretKey: transport.NewSecret(found.SecretAccessKey), SecurityToken: transport.NewSecret(found.SecurityToken),
-		Origin: p.origin(),
-	}
+	keys = transport.Keys{AccessKey: found.AccessKeyID, SecretKey: found.SecretAccessKey, SecurityToken: found.SecurityToken, Origin: p.origin()}
 	names := keyNames{where + "accessKeyId", where + "secretAccessKey", where + "securityToken"}
-	var invalid *ArgumentError
-	if errors.As(names.check(keys), &invalid) {
-		return transport.Keys{}, notes, &ArgumentError{
-			Argument: p.argument, Summary: "Invalid profile", Detail: fmt.Sprintf("In %s: %s", p.origin(), invalid.Detail),
-		}
+	var unfit *ArgumentError
+	if errors.As(names.check(keys), &unfit) {
+		return transport.Keys{}, notes, invalid(p.argument, "Invalid profile", "In %s: %s", p.origin(), unfit.Detail)
 	}
 	return keys, notes, nil
 }
@@ -272,20 +263,13 @@ func (p *profile) errSourceProfile() *ArgumentError {
 	if p.AgencyDomainID == "" {
 		account = fmt.Sprintf("domain_name = %q", cmp.Or(p.AgencyDomainName, "ACCOUNT"))
 	}
-	return &ArgumentError{
-		Argument: p.argument, Summary: "Profile with a source profile",
-		Detail: fmt.Sprintf("The %s is of the mode %s: its keys are those of another profile, which is not followed. "+
-			"Name that source profile in profile (or %s), and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
-			p.origin(), modeAssumeRole, envProfile, transport.Printable(cmp.Or(p.AgencyName, "AGENCY"), longestName), transport.Printable(account, longestName)),
-	}
+	return invalid(p.argument, "Profile with a source profile", "The %s is of the mode %s: its keys are those of another profile, which is not followed. "+
+		"Name that source profile in profile (or %s), and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
+		p.origin(), modeAssumeRole, envProfile, transport.Printable(cmp.Or(p.AgencyName, "AGENCY"), longestName), transport.Printable(account, longestName))
 }
 
 func (p *profile) errMissing(name string) *ArgumentError {
-	return &ArgumentError{
-		Argument: p.argument, Summary: "Incomplete profile",
-		Detail: fmt.Sprintf("The %s has no %s. Set it with `hcloud configure set --cli-profile=%s`.",
-			p.origin(), name, transport.Printable(p.Name, longestShown)),
-	}
+	return invalid(p.argument, "Incomplete profile", "The %s has no %s. Set it with `hcloud configure set --cli-profile=%s`.", p.origin(), name, p.shownName())
 }
 
 // role returns the agency that the profile switches to, nil for none. Only a profile
@@ -297,13 +281,8 @@ func (p *profile) role() (*AssumeRole, error) {
 	case p.AgencyDomainName == "" && p.AgencyDomainID == "":
 		return nil, p.errMissing("agencyDomainId or agencyDomainName for its agencyName")
 	}
-	for _, fault := range []string{nameFault(p.AgencyName), nameFault(p.AgencyDomainName), tokenFault(p.AgencyDomainID)} {
-		if fault != "" {
-			return nil, &ArgumentError{
-				Argument: p.argument, Summary: "Invalid profile",
-				Detail: fmt.Sprintf("The agency of %s, or its account, %s.", p.origin(), fault),
-			}
-		}
+	if fault := cmp.Or(nameFault(p.AgencyName), nameFault(p.AgencyDomainName), tokenFault(p.AgencyDomainID)); fault != "" {
+		return nil, invalid(p.argument, "Invalid profile", "The agency of %s, or its account, %s.", p.origin(), fault)
 	}
 	return &AssumeRole{AgencyName: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID}, nil
 }
@@ -312,9 +291,6 @@ func (p *profile) role() (*AssumeRole, error) {
 // that it is: one is 20 letters and digits, and what a cipher makes of those is
 // longer, or has the padding and the signs of Base64. Only the CLI knows how it
 // encrypts; nothing public says so.
-func looksEncrypted(accessKey string) bool {
-	plain := func(c rune) bool {
-		return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '-' || c == '_'
-	}
-	return len(accessKey) > 32 || strings.ContainsFunc(accessKey, func(c rune) bool { return !plain(c) })
-}
+func looksEncrypted(accessKey string) bool { return !plainAccessKey.MatchString(accessKey) }
+
+var plainAccessKey = regexp.MustCompile(`^[0-9A-Za-z_-]{0,32}$`)

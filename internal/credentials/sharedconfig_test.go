@@ -4,6 +4,7 @@
 package credentials
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,13 +47,15 @@ func TestPlainKeysAreNotTakenForEncrypted(t *testing.T) {
 func TestUnreadableSharedConfig(t *testing.T) {
 	const secret = "s3cret"
 	tests := map[string]struct{ content, says string }{
-		"cut off":       {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
-		"another type":  {"{\n  \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", "profiles.secretAccessKey in line 3 is not of the expected type"},
-		"another shape": {`"` + secret + `"`, "not a JSON object"},
-		"empty":         {"", "line 1 is not valid JSON"},
-		"too large":     {`{"profiles": [], "x": "` + strings.Repeat("x", maxSharedConfig) + `"}`, "larger than 1024 KiB"},
-		"no current":    {`{"profiles": [{"name": "a"}]}`, `names no current profile. Its profiles are "a".`},
-		"no profiles":   {`{"current": "p"}`, `no profile "p". It has no profiles.`},
+		"cut off":             {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
+		"another type":        {"{\n  \"current\": \"p\", \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", ", secretAccessKey is not of the expected type"},
+		"another type, below": {`{"current": "p", "profiles": [{"name": "p", "ssoAuth": {"stsToken": {"secretAccessKey": 123456789}}}]}`, "ssoAuth.stsToken.secretAccessKey is not of the expected type"},
+		"another type of all": {"{\n\n  \"profiles\": 123456789}", "profiles in line 3 is not of the expected type"},
+		"another shape":       {`"` + secret + `"`, "not a JSON object"},
+		"empty":               {"", "line 1 is not valid JSON"},
+		"too large":           {`{"profiles": [], "x": "` + strings.Repeat("x", maxSharedConfig) + `"}`, "larger than 1024 KiB"},
+		"no current":          {`{"profiles": [{"name": "a"}]}`, `names no current profile. Its profiles are "a".`},
+		"no profiles":         {`{"current": "p"}`, `no profile "p". It has no profiles.`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +71,42 @@ func TestUnreadableSharedConfig(t *testing.T) {
 				t.Errorf("%q quotes the file", err)
 			}
 		})
+	}
+}
+
+func TestOnlyTheChosenProfileMustBeOfTheExpectedTypes(t *testing.T) {
+	home := write(t, `{"current": "p", "profiles": [
+		{"name": "newer", "mode": ["AKSK"], "secretAccessKey": 5, "ssoAuth": "none"}, {"name": 7}, "text", null,
+		{"name": "p", "mode": "AKSK", "accessKeyId": " AK ", "secretAccessKey": " SECRETKEY ", "securityToken": null}
+	]}`)
+	settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if settings.keys.AccessKey != "AK" || settings.keys.SecretKey != transport.NewSecret("SECRETKEY") || !settings.keys.SecurityToken.Empty() {
+		t.Errorf("got %v", settings.keys)
+	}
+}
+
+func TestAProfilePrintsNoSecret(t *testing.T) {
+	home := write(t, `{"current": "p", "profiles": [{"name": "p", "secretAccessKey": "s3cret-key", "securityToken": "s3cret-token",
+		"ssoAuth": {"stsToken": {"secretAccessKey": "s3cret-key", "securityToken": "s3cret-token"}}}, {"name": "s3cret", "securityToken": 3141}]}`)
+	env := environment{"HOME": home, "USERPROFILE": home}.get
+	shared, err := readSharedConfig(t.Context(), filepath.Join(home, ".hcloud", "config.json"), "profile", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := findProfile(t.Context(), Config{}, env, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared.Profiles[1].Name = ""
+	for _, printed := range []any{*shared, shared, *found, found, found.sharedProfile} {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+			if text := fmt.Sprintf(verb, printed); strings.Contains(text, "s3cret") || strings.Contains(text, "3141") || strings.Contains(text, "733363") {
+				t.Errorf("%s of a %T shows a secret: %s", verb, printed, text)
+			}
+		}
 	}
 }
 
@@ -114,7 +153,7 @@ func FuzzParseSharedConfig(f *testing.F) {
 				t.Errorf("keys beside an error: %v", wrong)
 			}
 			if wrong != nil {
-				quotes(t, wrong.Error(), shared.SecretAccessKey, shared.SSOAuth.STSToken.SecretAccessKey, shared.SecurityToken)
+				quotes(t, wrong.Error(), shared.SecretAccessKey.Reveal(), shared.SSOAuth.STSToken.SecretAccessKey.Reveal(), shared.SecurityToken.Reveal())
 			}
 			_, _ = p.role()
 		}

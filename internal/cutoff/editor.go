@@ -42,7 +42,7 @@ const (
 // concurrent use.
 type Editor struct {
 	client *identitycenter.Client
-	// firstPause is firstPause, but in tests.
+	// firstPause is the constant of this name, except in tests.
 	firstPause time.Duration
 
 	mu   sync.Mutex
@@ -62,7 +62,7 @@ type Target struct {
 // Change says what to do with a statement.
 type Change struct {
 	Target
-	// Statement is what is to be in the policy, or no more.
+	// Statement is the one to put into the policy, or to take out of it.
 	Statement Statement
 	// New is true for a statement that never was in the policy: one without an ID that
 	// says the same is then another's.

@@ -58,7 +58,7 @@ func parse(text string) (*policy, error) {
 // scan reads the members of the policy.
 func (p *policy) scan() error {
 	decoder := json.NewDecoder(strings.NewReader(p.text))
-	// A number that no float64 holds is somebody's all the same.
+	// Statements of others may have numbers that a float64 does not hold.
 	decoder.UseNumber()
 	if err := begin(decoder, '{', "is not an object"); err != nil {
 		return err

@@ -3,8 +3,8 @@
 
 // Package cutoff cuts console sessions: it puts a statement into the custom policy
 // of a permission set that denies everything to credentials issued before a moment,
-// provisions the permission set, and takes the statement out again. Everybody
-// else's statements keep their bytes.
+// provisions the permission set, and takes the statement out again. The text of
+// all other statements is not changed.
 package cutoff
 
 import (

@@ -81,17 +81,23 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	// The refusal of a step on the way to the keys is not of this call, and without keys
 	// nothing can be decoded.
 	if c.decode && errors.As(err, &failed) && failed.Operation == call.Operation && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
-		decision, decodeErr := c.decodeMessage(ctx, failed.EncodedMessage)
-		err = &DeniedError{Err: failed, Decision: decision, DecodeErr: decodeErr}
+		decoded := c.decodeMessage(ctx, failed.EncodedMessage)
+		err = &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
 	}
 	return response, receipt, err
 }
 
-// decodeMessage returns an encoded authorization message in the clear. Each
-// distinct message is sent once; calls that need it meanwhile wait for the response.
-func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, error) {
+// decision is a decoded message, or why it could not be decoded.
+type decision struct {
+	text string
+	err  error
+}
+
+// decodeMessage decodes an authorization message. Each distinct one is sent once; calls
+// that need it meanwhile wait for the response.
+func (c *Client) decodeMessage(ctx context.Context, encoded string) decision {
 	if known, ok := c.decoded.Load(encoded); ok {
-		return known.(decision).result() //nolint:forcetypeassert // Nothing else is stored.
+		return known.(decision) //nolint:forcetypeassert // Nothing else is stored.
 	}
 	// The call belongs to all who wait for it, so that it outlives the first of them.
 	shared := context.WithoutCancel(ctx)
@@ -102,19 +108,11 @@ func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, err
 	})
 	select {
 	case result := <-done:
-		return result.Val.(decision).result() //nolint:forcetypeassert // As above.
+		return result.Val.(decision) //nolint:forcetypeassert // As above.
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return decision{err: context.Cause(ctx)}
 	}
 }
-
-// decision is a decoded message, or why it could not be decoded.
-type decision struct {
-	text string
-	err  error
-}
-
-func (d decision) result() (string, error) { return d.text, d.err }
 
 func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 	ctx, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
@@ -135,13 +133,29 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 	return decision{text: c.transport.Redact(*response.DecodedMessage)}
 }
 
-// undocumented is the error for a response that lacks what the API reference
-// promises. To take it for an empty one would be to report a success that is none.
-func (c *Client) undocumented(call transport.Call, receipt transport.Receipt, what string) error {
-	return &transport.Error{
+// write sends a signed call whose response says nothing but that it was carried out.
+func write(ctx context.Context, c *Client, call transport.Call) (transport.Receipt, error) {
+	_, receipt, err := do[any](ctx, c, call)
+	return receipt, err
+}
+
+// read sends a signed call and returns what convert makes of its response. One with a
+// fault is an error, as it lacks what the API reference promises: to take it for an
+// empty one would be to report a success that is none.
+func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert func(*R) (converted T, fault string)) (T, transport.Receipt, error) {
+	var zero T
+	response, receipt, err := do[*R](ctx, c, call)
+	if err != nil {
+		return zero, receipt, err
+	}
+	converted, fault := convert(response)
+	if fault == "" {
+		return converted, receipt, nil
+	}
+	return zero, receipt, &transport.Error{
 		Failure: transport.Failure{
 			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
-			Status: http.StatusOK, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, what),
+			Status: http.StatusOK, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, fault),
 		},
 		Attempts: 1,
 	}
@@ -178,16 +192,28 @@ func timeOf(stamp int64) time.Time {
 // idFault says what keeps a text from being the ID of something, empty for nothing: one
 // that is missing or altered could not be sent back, and one without end would end up
 // in states and messages.
-func idFault(id string) string {
+func idFault(name, id string) string {
 	switch {
 	case id == "":
-		return "is missing"
+		return fmt.Sprintf("the %s is missing", name)
 	case len(id) > transport.LongestID:
-		return fmt.Sprintf("is longer than %d bytes", transport.LongestID)
+		return fmt.Sprintf("the %s is longer than %d bytes", name, transport.LongestID)
 	case strings.ContainsRune(id, utf8.RuneError):
-		return "is no valid UTF-8"
+		return fmt.Sprintf("the %s is no valid UTF-8", name)
 	}
 	return ""
+}
+
+// otherFault says that a response is about another thing of a kind than the one that
+// was asked for, empty when it is about that.
+func otherFault(kind, id, wanted string) string {
+	switch id {
+	case wanted:
+		return ""
+	case "":
+		return fmt.Sprintf("it does not say which %s it is about", kind)
+	}
+	return fmt.Sprintf("it is about another %s, %q", kind, transport.Printable(id, transport.LongestID))
 }
 
 // value returns what an optional field holds, or its zero value.

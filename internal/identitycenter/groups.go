@@ -6,7 +6,6 @@ package identitycenter
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"time"
 
@@ -33,36 +32,23 @@ type Group struct {
 
 // Group returns the group with an ID.
 func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Group, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeGroup", Permission: "IdentityCenter:group:describe",
 		Define:  store.GenReqDefForDescribeGroup,
 		Request: &model.DescribeGroupRequest{IdentityStoreId: identityStoreID, GroupId: groupID},
-	}
-	response, receipt, err := do[*model.DescribeGroupResponse](ctx, c, call)
-	if err != nil {
-		return Group{}, receipt, err
-	}
-	switch {
-	case value(response.GroupId) == "":
-		return Group{}, receipt, c.undocumented(call, receipt, "it has no group_id")
-	case *response.GroupId != groupID:
-		return Group{}, receipt, c.undocumented(call, receipt, fmt.Sprintf("it is about another group, %q", transport.Printable(*response.GroupId, transport.LongestID)))
-	}
-	group := Group{
-		ID: *response.GroupId, IdentityStoreID: cmp.Or(value(response.IdentityStoreId), identityStoreID),
-		DisplayName: value(response.DisplayName), Description: value(response.Description),
-		CreatedAt: timeOf(value(response.CreatedAt)), UpdatedAt: timeOf(value(response.UpdatedAt)),
-	}
-	for _, e := range value(response.ExternalIds) {
-		group.ExternalIDs = append(group.ExternalIDs, ExternalID{ID: e.Id, Issuer: e.Issuer})
-	}
-	return group, receipt, nil
+	}, func(r *model.DescribeGroupResponse) (Group, string) {
+		return Group{
+			ID: groupID, IdentityStoreID: cmp.Or(value(r.IdentityStoreId), identityStoreID),
+			DisplayName: value(r.DisplayName), Description: value(r.Description), ExternalIDs: externalIDs(r.ExternalIds),
+			CreatedAt: timeOf(value(r.CreatedAt)), UpdatedAt: timeOf(value(r.UpdatedAt)),
+		}, otherFault("group", value(r.GroupId), groupID)
+	})
 }
 
 // GroupID returns the ID of the group whose display name matches exactly. A group
 // that does not exist is a 404 or a 400 (it is not documented which).
 func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName string) (string, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "GetGroupId", Permission: "IdentityCenter:group:getGroupId",
 		Define: store.GenReqDefForGetGroupId,
 		Request: &model.GetGroupIdRequest{IdentityStoreId: identityStoreID, Body: &model.GetGroupIdReqBody{
@@ -70,70 +56,40 @@ func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName strin
 				UniqueAttribute: &model.UniqueAttributeDto{AttributePath: "display_name", AttributeValue: displayName},
 			},
 		}},
-	}
-	response, receipt, err := do[*model.GetGroupIdResponse](ctx, c, call)
-	if err != nil {
-		return "", receipt, err
-	}
-	if fault := idFault(value(response.GroupId)); fault != "" {
-		return "", receipt, c.undocumented(call, receipt, "its group_id "+fault)
-	}
-	return *response.GroupId, receipt, nil
+	}, func(r *model.GetGroupIdResponse) (string, string) {
+		return value(r.GroupId), idFault("group_id", value(r.GroupId))
+	})
 }
 
 // GroupMembers yields the IDs of the users of a group, page by page, and ends with
 // the first error. Groups do not nest.
 func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID string) iter.Seq2[string, error] {
-	return pages(c, func(marker *string) (page[string], error) {
-		limit := pageSize
-		call := transport.Call{
+	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		return transport.Call{
 			Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
 			Define:  store.GenReqDefForListGroupMemberships,
-			Request: &model.ListGroupMembershipsRequest{IdentityStoreId: identityStoreID, GroupId: groupID, Limit: &limit, Marker: marker},
+			Request: &model.ListGroupMembershipsRequest{IdentityStoreId: identityStoreID, GroupId: groupID, Limit: limit, Marker: marker},
 		}
-		response, receipt, err := do[*model.ListGroupMembershipsResponse](ctx, c, call)
-		if err != nil {
-			return page[string]{}, err
-		}
-		if response.GroupMemberships == nil {
-			return page[string]{}, c.undocumented(call, receipt, "it has no group_memberships")
-		}
-		p := page[string]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
-		for n, m := range *response.GroupMemberships {
-			id := value(m.MemberId).UserId
-			if fault := idFault(id); fault != "" {
-				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("the user_id of group_memberships[%d] %s", n, fault))
-			}
-			p.entries = append(p.entries, id)
-		}
-		return p, nil
+	}, "group_memberships", func(r *model.ListGroupMembershipsResponse) (*[]model.GroupMembershipDto, string) {
+		return r.GroupMemberships, value(r.PageInfo).NextMarker
+	}, func(m model.GroupMembershipDto) (string, string) {
+		userID := value(m.MemberId).UserId
+		return userID, idFault("user_id", userID)
 	})
 }
 
 // GroupsOf yields the IDs of the groups that a user is in, at most 1,000 (API
 // reference), page by page, and ends with the first error.
 func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[string, error] {
-	return pages(c, func(marker *string) (page[string], error) {
-		limit := pageSize
-		call := transport.Call{
+	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		return transport.Call{
 			Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
 			Define:  store.GenReqDefForListGroupMembershipsForMember,
-			Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: &limit, Marker: marker},
+			Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
 		}
-		response, receipt, err := do[*model.ListGroupMembershipsForMemberResponse](ctx, c, call)
-		if err != nil {
-			return page[string]{}, err
-		}
-		if response.GroupMemberships == nil {
-			return page[string]{}, c.undocumented(call, receipt, "it has no group_memberships")
-		}
-		p := page[string]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
-		for n, m := range *response.GroupMemberships {
-			if fault := idFault(value(m.GroupId)); fault != "" {
-				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("the group_id of group_memberships[%d] %s", n, fault))
-			}
-			p.entries = append(p.entries, *m.GroupId)
-		}
-		return p, nil
+	}, "group_memberships", func(r *model.ListGroupMembershipsForMemberResponse) (*[]model.GroupMembershipItem, string) {
+		return r.GroupMemberships, value(r.PageInfo).NextMarker
+	}, func(m model.GroupMembershipItem) (string, string) {
+		return value(m.GroupId), idFault("group_id", value(m.GroupId))
 	})
 }

@@ -4,8 +4,8 @@
 package identitycenter
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"iter"
 
 	center "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1"
@@ -25,53 +25,28 @@ type Instance struct {
 // Instances yields the instances of the account, page by page, and ends with the
 // first error.
 func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
-	return pages(c, func(marker *string) (page[Instance], error) {
-		limit := pageSize
-		call := transport.Call{
+	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		return transport.Call{
 			Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
 			Define:  center.GenReqDefForListInstances,
-			Request: &centermodel.ListInstancesRequest{Limit: &limit, Marker: marker},
+			Request: &centermodel.ListInstancesRequest{Limit: limit, Marker: marker},
 		}
-		response, receipt, err := do[*centermodel.ListInstancesResponse](ctx, c, call)
-		if err != nil {
-			return page[Instance]{}, err
-		}
-		if response.Instances == nil {
-			return page[Instance]{}, c.undocumented(call, receipt, "it has no instances")
-		}
-		p := page[Instance]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
-		for n, i := range *response.Instances {
-			for name, id := range map[string]string{"instance_id": i.InstanceId, "identity_store_id": i.IdentityStoreId} {
-				if fault := idFault(id); fault != "" {
-					return page[Instance]{}, c.undocumented(call, receipt, fmt.Sprintf("the %s of instances[%d] %s", name, n, fault))
-				}
-			}
-			p.entries = append(p.entries, Instance{
-				ID: i.InstanceId, IdentityStoreID: i.IdentityStoreId, Alias: value(i.Alias), URN: value(i.InstanceUrn),
-			})
-		}
-		return p, nil
+	}, "instances", func(r *centermodel.ListInstancesResponse) (*[]centermodel.InstanceMetadataEntryDto, string) {
+		return r.Instances, value(r.PageInfo).NextMarker
+	}, func(i centermodel.InstanceMetadataEntryDto) (Instance, string) {
+		return Instance{ID: i.InstanceId, IdentityStoreID: i.IdentityStoreId, Alias: value(i.Alias), URN: value(i.InstanceUrn)},
+			cmp.Or(idFault("instance_id", i.InstanceId), idFault("identity_store_id", i.IdentityStoreId))
 	})
 }
 
 // RegisteredRegions returns the IDs of the regions in which the instance lives,
 // which ListInstances does not say.
 func (c *Client) RegisteredRegions(ctx context.Context) ([]string, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribeRegisteredRegions", Permission: "IdentityCenter:instance:describeRegisteredRegions",
 		Define:  center.GenReqDefForDescribeRegisteredRegions,
 		Request: &centermodel.DescribeRegisteredRegionsRequest{},
-	}
-	response, receipt, err := do[*centermodel.DescribeRegisteredRegionsResponse](ctx, c, call)
-	if err != nil {
-		return nil, receipt, err
-	}
-	if response.Regions == nil {
-		return nil, receipt, c.undocumented(call, receipt, "it has no regions")
-	}
-	var regions []string
-	for _, region := range *response.Regions {
-		regions = append(regions, region.RegionId)
-	}
-	return regions, receipt, nil
+	}, func(r *centermodel.DescribeRegisteredRegionsResponse) ([]string, string) {
+		return convert("regions", r.Regions, func(region centermodel.RegionDto) (string, string) { return region.RegionId, "" })
+	})
 }

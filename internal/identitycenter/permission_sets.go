@@ -4,9 +4,9 @@
 package identitycenter
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	center "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1"
@@ -38,37 +38,23 @@ func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID
 	if principalType == PrincipalGroup {
 		kind = centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().GROUP
 	}
-	return pages(c, func(marker *string) (page[AccountAssignment], error) {
-		limit := pageSize
-		call := transport.Call{
+	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		return transport.Call{
 			Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
 			Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
 			Define:     center.GenReqDefForListAccountAssignmentsForPrincipal,
 			Request: &centermodel.ListAccountAssignmentsForPrincipalRequest{
-				InstanceId: instanceID, PrincipalId: principalID, PrincipalType: kind, Limit: &limit, Marker: marker,
+				InstanceId: instanceID, PrincipalId: principalID, PrincipalType: kind, Limit: limit, Marker: marker,
 			},
 		}
-		response, receipt, err := do[*centermodel.ListAccountAssignmentsForPrincipalResponse](ctx, c, call)
-		if err != nil {
-			return page[AccountAssignment]{}, err
+	}, "account_assignments", func(r *centermodel.ListAccountAssignmentsForPrincipalResponse) (*[]centermodel.AccountAssignmentDto, string) {
+		return r.AccountAssignments, value(r.PageInfo).NextMarker
+	}, func(a centermodel.AccountAssignmentDto) (AccountAssignment, string) {
+		assignment := AccountAssignment{AccountID: value(a.AccountId), PermissionSetID: value(a.PermissionSetId), PrincipalID: value(a.PrincipalId)}
+		if a.PrincipalType != nil {
+			assignment.PrincipalType = a.PrincipalType.Value()
 		}
-		if response.AccountAssignments == nil {
-			return page[AccountAssignment]{}, c.undocumented(call, receipt, "it has no account_assignments")
-		}
-		p := page[AccountAssignment]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
-		for n, a := range *response.AccountAssignments {
-			for name, id := range map[string]string{"account_id": value(a.AccountId), "permission_set_id": value(a.PermissionSetId)} {
-				if fault := idFault(id); fault != "" {
-					return page[AccountAssignment]{}, c.undocumented(call, receipt, fmt.Sprintf("the %s of account_assignments[%d] %s", name, n, fault))
-				}
-			}
-			assignment := AccountAssignment{AccountID: *a.AccountId, PermissionSetID: *a.PermissionSetId, PrincipalID: value(a.PrincipalId)}
-			if a.PrincipalType != nil {
-				assignment.PrincipalType = a.PrincipalType.Value()
-			}
-			p.entries = append(p.entries, assignment)
-		}
-		return p, nil
+		return assignment, cmp.Or(idFault("account_id", assignment.AccountID), idFault("permission_set_id", assignment.PermissionSetID))
 	})
 }
 
@@ -85,7 +71,7 @@ type PermissionSet struct {
 // created_date: the vendor's documents disagree whether that is a number.
 type permissionSetResponse struct {
 	PermissionSet *struct {
-		PermissionSetID string `json:"permission_set_id"`
+		ID              string `json:"permission_set_id"`
 		Name            string `json:"name"`
 		SessionDuration string `json:"session_duration"`
 	} `json:"permission_set"`
@@ -94,19 +80,14 @@ type permissionSetResponse struct {
 
 // PermissionSet returns the permission set with an ID.
 func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID string) (PermissionSet, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSet", Permission: "IdentityCenter:permissionSet:describe",
 		Define:  responding[permissionSetResponse](center.GenReqDefForDescribePermissionSet),
 		Request: &centermodel.DescribePermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
-	}
-	response, receipt, err := do[*permissionSetResponse](ctx, c, call)
-	if err != nil {
-		return PermissionSet{}, receipt, err
-	}
-	if response.PermissionSet == nil || response.PermissionSet.PermissionSetID != permissionSetID {
-		return PermissionSet{}, receipt, c.undocumented(call, receipt, "it is not about this permission set")
-	}
-	return PermissionSet{ID: permissionSetID, Name: response.PermissionSet.Name, SessionDuration: response.PermissionSet.SessionDuration}, receipt, nil
+	}, func(r *permissionSetResponse) (PermissionSet, string) {
+		found := value(r.PermissionSet)
+		return PermissionSet(found), otherFault("permission set", found.ID, permissionSetID)
+	})
 }
 
 // CustomPolicy returns the custom identity policy of a permission set as the API
@@ -114,30 +95,27 @@ func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID 
 // which). A permission set that does not exist is a 404 too: it is the caller's to
 // tell apart, by PermissionSet.
 func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID string) (string, transport.Receipt, error) {
-	call := transport.Call{
+	return orNoPolicy(read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "GetCustomPolicyForPermissionSet",
 		Permission: "IdentityCenter:permissionSet:getCustomPolicy",
 		Define:     center.GenReqDefForGetCustomPolicyForPermissionSet,
 		Request:    &centermodel.GetCustomPolicyForPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
-	}
-	response, receipt, err := do[*centermodel.GetCustomPolicyForPermissionSetResponse](ctx, c, call)
-	if err != nil {
-		return noPolicy(receipt, err)
-	}
-	if response.CustomPolicy == nil {
-		return "", receipt, c.undocumented(call, receipt, "it has no custom_policy")
-	}
-	return *response.CustomPolicy, receipt, nil
+	}, func(r *centermodel.GetCustomPolicyForPermissionSetResponse) (string, string) {
+		if r.CustomPolicy == nil {
+			return "", "it has no custom_policy"
+		}
+		return *r.CustomPolicy, ""
+	}))
 }
 
-// noPolicy tells a policy that is not there, which is no error, from any other failure
+// orNoPolicy tells a policy that is not there, which is no error, from any other failure
 // to read one.
-func noPolicy(receipt transport.Receipt, err error) (string, transport.Receipt, error) {
+func orNoPolicy(text string, receipt transport.Receipt, err error) (string, transport.Receipt, error) {
 	var failed *transport.Error
 	if errors.As(err, &failed) && failed.NotFound() && failed.Code != CodeNoPermissionSet {
-		return "", receipt, nil
+		err = nil
 	}
-	return "", receipt, err
+	return text, receipt, err
 }
 
 // CodeNoPermissionSet is the error code of a permission set that does not exist
@@ -148,7 +126,7 @@ const CodeNoPermissionSet = "IIC.1205"
 // reaches no account before Provision. It is sent once: what it replaces must be read
 // again before it is repeated.
 func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetID, policy string) (transport.Receipt, error) {
-	_, receipt, err := do[*centermodel.PutCustomPolicyToPermissionSetResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "PutCustomPolicyToPermissionSet",
 		Permission: "IdentityCenter:permissionSet:attachCustomPolicy", Once: true,
 		Define: center.GenReqDefForPutCustomPolicyToPermissionSet,
@@ -157,66 +135,52 @@ func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetI
 			Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: policy},
 		},
 	})
-	return receipt, err
 }
 
 // DeleteCustomPolicy removes the custom identity policy of a permission set. It
 // reaches no account before Provision. It is sent once, as PutCustomPolicy is.
 func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionSetID string) (transport.Receipt, error) {
-	_, receipt, err := do[*centermodel.DeleteCustomPolicyFromPermissionSetResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DeleteCustomPolicyFromPermissionSet",
 		Permission: "IdentityCenter:permissionSet:detachCustomPolicy", Once: true,
 		Define:  center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
 		Request: &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	})
-	return receipt, err
 }
 
 // CustomRole returns the custom policy of the old kind of a permission set, empty
 // when there is none; how the API says so is as for CustomPolicy.
 func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID string) (string, transport.Receipt, error) {
-	call := transport.Call{
+	return orNoPolicy(read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "GetCustomRoleForPermissionSet",
 		Permission: "IdentityCenter:permissionSet:getCustomRole",
 		Define:     center.GenReqDefForGetCustomRoleForPermissionSet,
 		Request:    &centermodel.GetCustomRoleForPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
-	}
-	response, receipt, err := do[*centermodel.GetCustomRoleForPermissionSetResponse](ctx, c, call)
-	if err != nil {
-		return noPolicy(receipt, err)
-	}
-	if response.CustomRole == nil {
-		return "", receipt, c.undocumented(call, receipt, "it has no custom_role")
-	}
-	return *response.CustomRole, receipt, nil
+	}, func(r *centermodel.GetCustomRoleForPermissionSetResponse) (string, string) {
+		if r.CustomRole == nil {
+			return "", "it has no custom_role"
+		}
+		return *r.CustomRole, ""
+	}))
 }
 
 // ManagedRoles yields the names of the system-defined policies of the old kind of a
 // permission set, page by page, and ends with the first error.
 func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID string) iter.Seq2[string, error] {
-	return pages(c, func(marker *string) (page[string], error) {
-		limit := pageSize
-		call := transport.Call{
+	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		return transport.Call{
 			// The action is that of the call's page: one for policies of either kind.
 			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
 			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
 			Define:     center.GenReqDefForListManagedRolesInPermissionSet,
 			Request: &centermodel.ListManagedRolesInPermissionSetRequest{
-				InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: &limit, Marker: marker,
+				InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: limit, Marker: marker,
 			},
 		}
-		response, receipt, err := do[*centermodel.ListManagedRolesInPermissionSetResponse](ctx, c, call)
-		if err != nil {
-			return page[string]{}, err
-		}
-		if response.AttachedManagedRoles == nil {
-			return page[string]{}, c.undocumented(call, receipt, "it has no attached_managed_roles")
-		}
-		p := page[string]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}
-		for _, role := range *response.AttachedManagedRoles {
-			p.entries = append(p.entries, value(role.RoleName))
-		}
-		return p, nil
+	}, "attached_managed_roles", func(r *centermodel.ListManagedRolesInPermissionSetResponse) (*[]centermodel.ResourceAttachedManagedPolicyDto, string) {
+		return r.AttachedManagedRoles, value(r.PageInfo).NextMarker
+	}, func(role centermodel.ResourceAttachedManagedPolicyDto) (string, string) {
+		return value(role.RoleName), ""
 	})
 }
 
@@ -238,30 +202,18 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 	case LatestNotProvisioned:
 		wanted = &states.LATEST_PERMISSION_SET_NOT_PROVISIONED
 	}
-	return pages(c, func(marker *string) (page[string], error) {
-		limit := pageSize
-		call := transport.Call{
+	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		return transport.Call{
 			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
 			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
 			Define:     center.GenReqDefForListAccountsForProvisionedPermissionSet,
 			Request: &centermodel.ListAccountsForProvisionedPermissionSetRequest{
-				InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: &limit, Marker: marker,
+				InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: limit, Marker: marker,
 			},
 		}
-		response, receipt, err := do[*centermodel.ListAccountsForProvisionedPermissionSetResponse](ctx, c, call)
-		if err != nil {
-			return page[string]{}, err
-		}
-		if response.AccountIds == nil {
-			return page[string]{}, c.undocumented(call, receipt, "it has no account_ids")
-		}
-		for n, id := range *response.AccountIds {
-			if fault := idFault(id); fault != "" {
-				return page[string]{}, c.undocumented(call, receipt, fmt.Sprintf("account_ids[%d] %s", n, fault))
-			}
-		}
-		return page[string]{entries: *response.AccountIds, next: value(response.PageInfo).NextMarker, call: call, receipt: receipt}, nil
-	})
+	}, "account_ids", func(r *centermodel.ListAccountsForProvisionedPermissionSetResponse) (*[]string, string) {
+		return r.AccountIds, value(r.PageInfo).NextMarker
+	}, func(id string) (string, string) { return id, idFault("ID", id) })
 }
 
 // Statuses of a provisioning.
@@ -294,7 +246,7 @@ type provisioningResponse struct {
 
 // Provision begins to bring a permission set to all accounts in which it is provisioned.
 func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID string) (Provisioning, transport.Receipt, error) {
-	return c.provisioning(ctx, transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "ProvisionPermissionSet", Permission: "IdentityCenter:permissionSet:provision",
 		Define: responding[provisioningResponse](center.GenReqDefForProvisionPermissionSet),
 		Request: &centermodel.ProvisionPermissionSetRequest{
@@ -303,35 +255,28 @@ func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID stri
 				TargetType: centermodel.GetProvisionPermissionSetReqBodyTargetTypeEnum().ALL_PROVISIONED_ACCOUNTS,
 			},
 		},
-	})
+	}, provisioningOf)
 }
 
 // ProvisioningStatus returns how far a provisioning is.
 func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Provisioning, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSetProvisioningStatus",
 		Permission: "IdentityCenter:permissionSet:describeProvisioningStatus",
 		Define:     responding[provisioningResponse](center.GenReqDefForDescribePermissionSetProvisioningStatus),
 		Request:    &centermodel.DescribePermissionSetProvisioningStatusRequest{InstanceId: instanceID, RequestId: requestID},
-	}
-	status, receipt, err := c.provisioning(ctx, call)
-	if err == nil && status.RequestID != requestID {
+	}, func(r *provisioningResponse) (Provisioning, string) {
+		found, fault := provisioningOf(r)
 		// That another one succeeded says nothing of this one.
-		err = c.undocumented(call, receipt, fmt.Sprintf("it is about another provisioning, %q", transport.Printable(status.RequestID, transport.LongestID)))
-	}
-	return status, receipt, err
+		return found, cmp.Or(fault, otherFault("provisioning", found.RequestID, requestID))
+	})
 }
 
-func (c *Client) provisioning(ctx context.Context, call transport.Call) (Provisioning, transport.Receipt, error) {
-	response, receipt, err := do[*provisioningResponse](ctx, c, call)
-	if err != nil {
-		return Provisioning{}, receipt, err
+func provisioningOf(r *provisioningResponse) (provisioning Provisioning, fault string) {
+	found := value(r.Status)
+	if idFault("request_id", found.RequestID) != "" || idFault("status", found.Status) != "" {
+		return provisioning, "it has no status of a provisioning"
 	}
-	if response.Status == nil || idFault(response.Status.RequestID) != "" || idFault(response.Status.Status) != "" {
-		return Provisioning{}, receipt, c.undocumented(call, receipt, "it has no status of a provisioning")
-	}
-	return Provisioning{
-		RequestID: response.Status.RequestID, Status: response.Status.Status,
-		FailureReason: transport.Printable(response.Status.FailureReason, transport.LongestText),
-	}, receipt, nil
+	found.FailureReason = transport.Printable(found.FailureReason, transport.LongestText)
+	return Provisioning(found), ""
 }

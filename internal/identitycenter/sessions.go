@@ -38,7 +38,7 @@ type Session struct {
 // answer 404 or 400 (it is not documented); nothing is then known of the others of
 // the same call.
 func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (transport.Receipt, error) {
-	_, receipt, err := do[*model.BatchDeleteSessionsResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "BatchDeleteSessions", Permission: "IdentityCenter:user:batchDeleteSession",
 		Define: store.GenReqDefForBatchDeleteSessions,
 		Request: &model.BatchDeleteSessionsRequest{
@@ -47,50 +47,39 @@ func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userI
 		},
 		NoContent: true, Linger: deleteLinger,
 	})
-	return receipt, err
 }
 
 // ListSessions returns the sessions of a user, each once, newest first. The API
 // does not page sessions. A session that is not the user's, or whose ID could not
 // be sent back as it is, makes the response unusable.
 func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID string) ([]Session, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "ListSessions", Permission: "IdentityCenter:user:listSessions",
 		Define:  store.GenReqDefForListSessions,
 		Request: &model.ListSessionsRequest{IdentityStoreId: identityStoreID, UserId: userID},
-	}
-	response, receipt, err := do[*model.ListSessionsResponse](ctx, c, call)
-	if err != nil {
-		return nil, receipt, err
-	}
-	if response.SessionList == nil {
-		return nil, receipt, c.undocumented(call, receipt, "it has no session_list")
-	}
-
-	seen := make(map[string]bool, len(*response.SessionList))
-	sessions := make([]Session, 0, len(*response.SessionList))
-	for i, s := range *response.SessionList {
-		shown := transport.Printable(s.SessionId, transport.LongestID)
-		fault := idFault(s.SessionId)
-		switch {
-		case fault != "":
-			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("the session_id of session_list[%d], %q, %s", i, shown, fault))
-		case s.UserId != "" && s.UserId != userID:
-			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("session_list[%d], %q, is of another user, %q", i, shown, transport.Printable(s.UserId, transport.LongestID)))
-		case seen[s.SessionId]:
-			continue
-		}
-		seen[s.SessionId] = true
-		sessions = append(sessions, Session{
-			ID: s.SessionId, UserID: userID,
-			IPAddress: transport.Printable(value(s.IpAddress), transport.LongestID), UserAgent: agentOf(value(s.UserAgent)),
-			CreatedAt: timeOf(s.CreationTime), ExpiresAt: timeOf(s.SessionNotValidAfter),
+	}, func(r *model.ListSessionsResponse) ([]Session, string) {
+		sessions, fault := convert("session_list", r.SessionList, func(s model.UserSessionDto) (Session, string) {
+			session := Session{
+				ID: s.SessionId, UserID: userID,
+				IPAddress: transport.Printable(value(s.IpAddress), transport.LongestID), UserAgent: agentOf(value(s.UserAgent)),
+				CreatedAt: timeOf(s.CreationTime), ExpiresAt: timeOf(s.SessionNotValidAfter),
+			}
+			if s.UserId != "" && s.UserId != userID {
+				return session, fmt.Sprintf("%q is of another user, %q", transport.Printable(s.SessionId, transport.LongestID), transport.Printable(s.UserId, transport.LongestID))
+			}
+			return session, idFault("session_id", s.SessionId)
 		})
-	}
-	slices.SortFunc(sessions, func(a, b Session) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
+		seen := make(map[string]bool, len(sessions))
+		sessions = slices.DeleteFunc(sessions, func(s Session) bool {
+			again := seen[s.ID]
+			seen[s.ID] = true
+			return again
+		})
+		slices.SortFunc(sessions, func(a, b Session) int {
+			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
+		})
+		return sessions, fault
 	})
-	return sessions, receipt, nil
 }
 
 // longestAgent bounds a user agent, in bytes: it is in the words of whoever logged in.

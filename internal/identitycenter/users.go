@@ -6,7 +6,6 @@ package identitycenter
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"iter"
 	"time"
 
@@ -74,35 +73,29 @@ const (
 	permissionDescribeUsers = "IdentityCenter:user:listSessions and IdentityCenter:user:describeUsers"
 )
 
+// describedUser is the response of DescribeUser, of which must be known whether it
+// says that the user is enabled.
+type describedUser struct {
+	model.UserDto
+	Enabled        *bool `json:"enabled"`
+	HttpStatusCode int   `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
 // User returns the user with an ID. A response that does not say whether the user
 // is enabled is an error.
 func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUser", Permission: permissionDescribeUser,
-		Define:  store.GenReqDefForDescribeUser,
+		Define:  responding[describedUser](store.GenReqDefForDescribeUser),
 		Request: &model.DescribeUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
-	}
-	response, receipt, err := do[*model.DescribeUserResponse](ctx, c, call)
-	if err != nil {
-		return User{}, receipt, err
-	}
-	switch {
-	case value(response.UserId) == "":
-		return User{}, receipt, c.undocumented(call, receipt, "it has no user_id")
-	case *response.UserId != userID:
-		return User{}, receipt, c.undocumented(call, receipt, fmt.Sprintf("it is about another user, %q", transport.Printable(*response.UserId, transport.LongestID)))
-	case response.Enabled == nil:
-		return User{}, receipt, c.undocumented(call, receipt, "it does not say whether the user is enabled")
-	}
-	return userOf(model.UserDto{
-		UserId: *response.UserId, IdentityStoreId: cmp.Or(value(response.IdentityStoreId), identityStoreID),
-		UserName: value(response.UserName), DisplayName: value(response.DisplayName), Name: response.Name,
-		Nickname: response.Nickname, Title: response.Title, UserType: response.UserType,
-		Enabled: *response.Enabled, Emails: value(response.Emails), PhoneNumbers: response.PhoneNumbers,
-		ExternalId: response.ExternalId, ExternalIds: response.ExternalIds, Enterprise: response.Enterprise,
-		CreatedAt: value(response.CreatedAt), CreatedBy: value(response.CreatedBy),
-		UpdatedAt: value(response.UpdatedAt), UpdatedBy: value(response.UpdatedBy),
-	}), receipt, nil
+	}, func(r *describedUser) (User, string) {
+		user := userOf(r.UserDto, identityStoreID)
+		user.Enabled = value(r.Enabled)
+		if fault := otherFault("user", user.ID, userID); fault != "" || r.Enabled != nil {
+			return user, fault
+		}
+		return user, "it does not say whether the user is enabled"
+	})
 }
 
 // UserGone tells whether a user does not exist any more. It is sure: DescribeUser
@@ -126,34 +119,18 @@ func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (
 // first error. A userName that is not empty filters: the API's own filter may
 // answer more than exact matches, these are left out here.
 func (c *Client) Users(ctx context.Context, identityStoreID, userName string) iter.Seq2[User, error] {
-	all := pages(c, func(marker *string) (page[User], error) {
-		limit := pageSize
-		request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: &limit, Marker: marker}
+	all := pages(ctx, c, func(limit *int32, marker *string) transport.Call {
+		request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: limit, Marker: marker}
 		if userName != "" {
 			request.UserName = &userName
 		}
-		call := transport.Call{
+		return transport.Call{
 			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
-			Define:  store.GenReqDefForListUsers,
-			Request: request,
+			Define: store.GenReqDefForListUsers, Request: request,
 		}
-		response, receipt, err := do[*model.ListUsersResponse](ctx, c, call)
-		if err != nil {
-			return page[User]{}, err
-		}
-		if response.Users == nil {
-			return page[User]{}, c.undocumented(call, receipt, "it has no users")
-		}
-		p := page[User]{next: value(response.PageInfo).NextMarker, call: call, receipt: receipt, entries: make([]User, 0, len(*response.Users))}
-		for n, u := range *response.Users {
-			if fault := idFault(u.UserId); fault != "" {
-				return page[User]{}, c.undocumented(call, receipt, fmt.Sprintf("the user_id of users[%d] %s", n, fault))
-			}
-			u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
-			p.entries = append(p.entries, userOf(u))
-		}
-		return p, nil
-	})
+	}, "users", func(r *model.ListUsersResponse) (*[]model.UserDto, string) {
+		return r.Users, value(r.PageInfo).NextMarker
+	}, listedUser(identityStoreID))
 	return func(yield func(User, error) bool) {
 		for user, err := range all {
 			if err == nil && userName != "" && user.UserName != userName {
@@ -170,68 +147,51 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 // reference). One that does not exist is left out, or makes the call fail: it is
 // not documented which.
 func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, userIDs []string) ([]User, transport.Receipt, error) {
-	call := transport.Call{
+	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUsers", Permission: permissionDescribeUsers,
-		Define:  responding[describedUsers](store.GenReqDefForDescribeUsers),
+		// The response has the same fields as that of ListUsers.
+		Define:  responding[model.ListUsersResponse](store.GenReqDefForDescribeUsers),
 		Request: &model.DescribeUsersRequest{IdentityStoreId: identityStoreID, Body: &model.DescribeUsersRequestBody{UserIds: userIDs}},
-	}
-	response, receipt, err := do[*describedUsers](ctx, c, call)
-	if err != nil {
-		return nil, receipt, err
-	}
-	if response.Users == nil {
-		return nil, receipt, c.undocumented(call, receipt, "it has no users")
-	}
-	var users []User
-	for n, u := range *response.Users {
-		if fault := idFault(u.UserId); fault != "" {
-			return nil, receipt, c.undocumented(call, receipt, fmt.Sprintf("the user_id of users[%d] %s", n, fault))
-		}
-		u.IdentityStoreId = cmp.Or(u.IdentityStoreId, identityStoreID)
-		users = append(users, userOf(u))
-	}
-	return users, receipt, nil
-}
-
-// describedUsers is the response of DescribeUsers: the SDK's model has the same
-// fields as that of ListUsers under another name.
-type describedUsers struct {
-	Users          *[]model.UserDto `json:"users,omitempty"`
-	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
+	}, func(r *model.ListUsersResponse) ([]User, string) {
+		return convert("users", r.Users, listedUser(identityStoreID))
+	})
 }
 
 // DisableUser keeps a user from logging in. A 409 may mean an unknown user, a
 // conflict, or a user who is disabled already (it is not documented which): read
 // the user back before judging it.
 func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
-	_, receipt, err := do[*model.DisableUserResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser",
 		Define:  store.GenReqDefForDisableUser,
 		Request: &model.DisableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 		// Its outcome is read back, also of an interrupted run.
 		NoContent: true, Linger: deleteLinger,
 	})
-	return receipt, err
 }
 
 // EnableUser lets a user log in again. A 409 is as for DisableUser.
 func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
-	_, receipt, err := do[*model.EnableUserResponse](ctx, c, transport.Call{
+	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser",
 		Define:    store.GenReqDefForEnableUser,
 		Request:   &model.EnableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 		NoContent: true, Linger: deleteLinger,
 	})
-	return receipt, err
 }
 
-func userOf(u model.UserDto) User {
+// listedUser returns the function that makes a user of an entry of a list of them.
+func listedUser(identityStoreID string) func(model.UserDto) (user User, fault string) {
+	return func(u model.UserDto) (User, string) { return userOf(u, identityStoreID), idFault("user_id", u.UserId) }
+}
+
+func userOf(u model.UserDto, identityStoreID string) User {
 	name, enterprise := value(u.Name), value(u.Enterprise)
 	user := User{
-		ID: u.UserId, IdentityStoreID: u.IdentityStoreId, UserName: u.UserName, DisplayName: u.DisplayName,
+		ID: u.UserId, IdentityStoreID: cmp.Or(u.IdentityStoreId, identityStoreID), UserName: u.UserName, DisplayName: u.DisplayName,
 		GivenName: name.GivenName, MiddleName: value(name.MiddleName), FamilyName: name.FamilyName,
 		Nickname: value(u.Nickname), Title: value(u.Title), UserType: value(u.UserType), Enabled: u.Enabled,
-		ExternalID: value(u.ExternalId),
+		ExternalID: value(u.ExternalId), ExternalIDs: externalIDs(u.ExternalIds),
 		Enterprise: Enterprise{
 			EmployeeNumber: value(enterprise.EmployeeNumber), CostCenter: value(enterprise.CostCenter),
 			Department: value(enterprise.Department), Division: value(enterprise.Division),
@@ -252,8 +212,12 @@ func userOf(u model.UserDto) User {
 			Value: value(p.Value), Type: value(p.Type), Primary: value(p.Primary),
 		})
 	}
-	for _, e := range value(u.ExternalIds) {
-		user.ExternalIDs = append(user.ExternalIDs, ExternalID{ID: e.Id, Issuer: e.Issuer})
-	}
 	return user
+}
+
+func externalIDs(given *[]model.ExternalIdDto) (ids []ExternalID) {
+	for _, e := range value(given) {
+		ids = append(ids, ExternalID{ID: e.Id, Issuer: e.Issuer})
+	}
+	return ids
 }

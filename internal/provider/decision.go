@@ -127,7 +127,7 @@ func inline(value any) string {
 	case string:
 		return transport.Printable(value, transport.LongestText)
 	case map[string]any:
-		// {"items": [...]} is a list in disguise; a URN says more than what is around it.
+		// {"items": [...]} stands for a list; a URN says more than the object around it.
 		for _, name := range []string{"items", "urn", "arn"} {
 			if inner, found := value[name]; found {
 				return inline(inner)

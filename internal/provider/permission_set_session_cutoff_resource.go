@@ -64,13 +64,13 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 		Attributes: map[string]schema.Attribute{
 			"instance_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out there, and added here.",
+				MarkdownDescription: "The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one.",
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"permission_set_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out there, and added here.",
+				MarkdownDescription: "The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one.",
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -80,7 +80,7 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 				CustomType: timetypes.RFC3339Type{},
 				MarkdownDescription: "The moment (RFC 3339): credentials issued before it are denied everything. In the policy it is rounded up to the second. " +
 					"Default is the moment of the apply by the server's clock, which is kept from then on. Changing this changes the statement in place. " +
-					"Use the `locked_at` of `identitycenter_user_lock`: a console that was opened later than that is not the intruder's.",
+					"Use the `locked_at` of `identitycenter_user_lock`: after it, the user cannot open a console.",
 				PlanModifiers: []planmodifier.String{sameMoment{}, stringplanmodifier.UseStateForUnknown()},
 			},
 			"active": schema.BoolAttribute{
@@ -92,7 +92,7 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 				Computed:   true,
 				CustomType: timetypes.RFC3339Type{},
 				MarkdownDescription: "When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
-					"Destroyed before, they work again.",
+					"If the cutoff is destroyed before, they work again.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"statement_id": schema.StringAttribute{
@@ -142,8 +142,8 @@ func (r *sessionCutoffResource) Configure(_ context.Context, req resource.Config
 	r.data = dataOf(req.ProviderData, &resp.Diagnostics)
 }
 
-// ModifyPlan plans to put a statement back that is missing, and says what the plan does
-// to people.
+// ModifyPlan plans to put a statement back that is missing, and warns of whom the plan
+// affects.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
 	var plan, state sessionCutoffModel
@@ -173,7 +173,7 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 }
 
-// addEarlyRemovalWarning says, while it is so, that old credentials work again.
+// addEarlyRemovalWarning says that old credentials work again, while some have not expired.
 func addEarlyRemovalWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
 	safe, err := time.Parse(time.RFC3339, state.SafeToRemoveAt.ValueString())
 	if err != nil || !time.Now().Before(safe) {

@@ -460,19 +460,19 @@ func alone(f failure) string {
 
 // windowOf says the limit that a 429 names.
 func windowOf(call *transport.Error) string {
-	calls, window := transport.NamedLimit(call.Message)
-	if calls == 0 {
+	limit := transport.NamedLimit(call.Message)
+	if limit.Calls == 0 {
 		return ""
 	}
 	for _, unit := range []struct {
 		length time.Duration
 		name   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
-		if n := window / unit.length; n > 0 && window%unit.length == 0 {
-			return fmt.Sprintf(" (%d in %s)", calls, revocation.CountOf(int(n), unit.name))
+		if n := limit.Window / unit.length; n > 0 && limit.Window%unit.length == 0 {
+			return fmt.Sprintf(" (%d in %s)", limit.Calls, revocation.CountOf(int(n), unit.name))
 		}
 	}
-	return fmt.Sprintf(" (%d in %s)", calls, window)
+	return fmt.Sprintf(" (%d in %s)", limit.Calls, limit.Window)
 }
 
 // behind says how a clock of ours stands whose difference to the server's is d.

@@ -101,7 +101,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 		return fmt.Sprintf("%.0f to %.0f", credentials.ShortestDuration.Seconds(), longest.Seconds())
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends login sessions of Huawei Cloud IAM Identity Center users, and finds the users and sessions to end.",
+		MarkdownDescription: "Puts an intruder out of a Huawei Cloud organization: ends login sessions of IAM Identity Center users, locks the users out, and cuts the console sessions that are open.",
 		Attributes: map[string]schema.Attribute{
 			"region": schema.StringAttribute{
 				Optional: true,
@@ -190,7 +190,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
 					"agency_name": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The name of the agency. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`. One of these is required.",
+						MarkdownDescription: "The name of the agency. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`. One of the two is required.",
 					},
 					"domain_name": schema.StringAttribute{
 						Optional: true,
@@ -233,7 +233,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 					},
 					"idp_id": schema.StringAttribute{
 						Optional:            true,
-						MarkdownDescription: "The ID of the identity provider in IAM. Can also be set with `HW_ASSUME_ROLE_IDP_ID`. One of these is required.",
+						MarkdownDescription: "The ID of the identity provider in IAM. Can also be set with `HW_ASSUME_ROLE_IDP_ID`. One of the two is required.",
 					},
 					"id_token": schema.StringAttribute{
 						Optional:            true,

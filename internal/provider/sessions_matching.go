@@ -50,7 +50,7 @@ var (
 		revocation.YoungerThan: "Sessions that began no longer ago than this duration.",
 		revocation.TreatMissingData: "How a session counts for which the API does not return the address, the user agent or the time that a condition needs: " +
 			"with `match` (the default) it meets the condition, with `no_match` it does not. An address that cannot be read counts as missing. " +
-			"For many users, it is required beside networks or `user_agent_regex`.",
+			"For many users it is required with networks or `user_agent_regex`.",
 	}
 	matchingNumbers = map[string]string{
 		revocation.KeepNewest: "How many sessions of a user stay of those that meet all other conditions: the newest. At least 1. A session without a time counts as the oldest.",

@@ -90,7 +90,7 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"longest_session_duration": schema.StringAttribute{
 				Computed: true, CustomType: timetypes.GoDurationType{},
 				MarkdownDescription: "The longest session duration of these permission sets, as a duration for `timeadd`; `0s` when there are none. " +
-					"A console that was opened before a moment ends by itself at the latest so much after it, as far as it was opened through the assignments of today.",
+					"A console that was opened before some moment ends by itself at that moment plus this duration at the latest, if it was opened through the assignments of today.",
 			},
 		},
 	}

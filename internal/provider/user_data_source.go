@@ -178,8 +178,8 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	}
 }
 
-// deletedUserAdvice is for the configuration that outlives its user, which neither
-// plans nor destroys any more.
+// deletedUserAdvice is for a configuration whose user was deleted: its plans fail, also
+// those of a destroy.
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply. " +
 	"The record of a revocation is forgotten without a request."
 

@@ -97,7 +97,7 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				Computed:   true,
 				CustomType: timetypes.RFC3339Type{},
 				MarkdownDescription: "When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
-					"no later moment is needed to cut what the user opened before. After an import, when both were first seen.",
+					"a cutoff at this moment reaches every console that the user opened before. After an import, when both were first seen.",
 				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"sessions_verified": schema.BoolAttribute{

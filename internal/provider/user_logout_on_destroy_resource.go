@@ -117,7 +117,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	}
 }
 
-// Create makes no call: what it is about happens at the end.
+// Create makes no call: Delete logs the user out.
 func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

@@ -104,7 +104,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			"verify": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
-					"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: without it, the API may accept such an ID without a word. " +
+					"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: otherwise the API may accept such an ID silently. " +
 					"Default `false`. Changing this makes no request.",
 			},
 			"revoked_at": schema.StringAttribute{
@@ -120,7 +120,7 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			"revoked_session_ids": schema.ListAttribute{
 				Computed:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "The sessions that this revocation ended, in that order. After a failure half-way, those that were ended before it. " +
+				MarkdownDescription: "The sessions that this revocation ended, in the order in which they were ended. After a failure half-way, those that were ended before it. " +
 					"Null with `session_ids_wo`, so that no session ID enters the state.",
 				PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 			},

@@ -211,7 +211,7 @@ func (r *run) revoke(ctx context.Context) error {
 		}
 		pending, err = r.sift(ctx, batch, pending, receipt, refusal)
 	}
-	// What follows a refusal would meet the same.
+	// The batches after a refused one would be refused for the same reason.
 	r.outcome.NotRevoked = append(r.outcome.NotRevoked, pending...)
 	return err
 }
@@ -230,7 +230,7 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 	sessions, date, err := r.list(ctx)
 	if err != nil {
 		if byID && !transport.NotFound(err) && ctx.Err() == nil {
-			// What is named can be ended without it. The error is returned afterwards.
+			// Named sessions can be ended without a listing; its error is returned afterwards.
 			r.unlisted = err
 			return named, nil
 		}
@@ -290,8 +290,8 @@ func Preview(ctx context.Context, client *identitycenter.Client, request Request
 	return choice, missing, receipt.Date, err
 }
 
-// sift looks after the refusal of a batch which of all pending sessions are left. An
-// error is returned with the sessions that are not known to have ended.
+// sift finds out, after the refusal of a batch, which of all pending sessions are left.
+// An error is returned with the sessions that are not known to have ended.
 func (r *run) sift(ctx context.Context, batch, pending []string, receipt transport.Receipt, refusal error) ([]string, error) {
 	if !namesSessions(refusal, batch) {
 		return pending, refusal

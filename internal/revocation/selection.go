@@ -25,8 +25,8 @@ const (
 	// workersPerCall is how many users are worked on for each call that may be under
 	// way: some of them wait for the pace of their next call.
 	workersPerCall = 2
-	// mostFailuresInARow stops the work on all users: it is not the users who are at
-	// fault.
+	// mostFailuresInARow is after how many failures the work on all users stops: the
+	// cause is then not in the single users.
 	mostFailuresInARow = 200
 	// mostFailedIDs is how many failed users a Tally names.
 	mostFailedIDs = 100
@@ -153,7 +153,7 @@ func (c *crowd) search(ctx context.Context) {
 	defer close(c.queue)
 	excepted, err := c.excepted(ctx)
 	if err != nil {
-		// Whoever must be left out is not known.
+		// It is not known which users must be left out.
 		c.stop(err)
 		return
 	}

@@ -11,8 +11,8 @@
 //     stopped (tfprotov6/tf6server/server.go, InvokeAction), so that Terraform takes an
 //     interrupted action for a success. See actions.
 //
-// upstream_test.go fails as soon as one of them is mended; what belongs to it is then
-// deleted. When both are, Serve and the answers for records are left.
+// upstream_test.go fails as soon as one of them is fixed; what works around it is then
+// deleted. When both are fixed, Serve and the answers for records are left.
 package server
 
 import (

@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -56,34 +57,27 @@ func (e Endpoints) URL(service Service) string {
 		return strings.TrimRight(override, "/")
 	}
 
-	cloud := defaultCloud
+	implied := defaultCloud
 	if strings.HasPrefix(e.Region, "eu-west-1") {
-		cloud = europeanCloud
+		implied = europeanCloud
 	}
-	// The SDK's table knows the default domains only.
-	if e.Cloud == "" || e.Cloud == cloud {
-		if r, err := table(service)(e.Region); err == nil && len(r.Endpoints) > 0 {
+	cloud := cmp.Or(e.Cloud, implied)
+	// The SDK's tables know the default domains only.
+	if cloud == implied {
+		if r, err := tables[service](e.Region); err == nil && len(r.Endpoints) > 0 {
 			return strings.TrimRight(r.Endpoints[0], "/")
 		}
-	} else {
-		cloud = e.Cloud
 	}
-
 	if service == IdentityCenter {
 		return fmt.Sprintf("https://%s.%s", service, cloud)
 	}
 	return fmt.Sprintf("https://%s.%s.%s", service, e.Region, cloud)
 }
 
-func table(service Service) func(string) (*region.Region, error) {
-	switch service {
-	case IdentityStore:
-		return identitystore.SafeValueOf
-	case IdentityCenter:
-		return identitycenter.SafeValueOf
-	case STS:
-		return sts.SafeValueOf
-	default:
-		return iam.SafeValueOf
-	}
+// tables are the SDK's of the endpoints in each region.
+var tables = map[Service]func(regionID string) (*region.Region, error){
+	IdentityStore:  identitystore.SafeValueOf,
+	IdentityCenter: identitycenter.SafeValueOf,
+	STS:            sts.SafeValueOf,
+	IAM:            iam.SafeValueOf,
 }

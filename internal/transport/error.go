@@ -201,7 +201,6 @@ func neverConnected(reason error) bool {
 	var unknownHost *net.DNSError
 	var network *net.OpError
 	var proxy *ProxyError
-	var unconnected *unconnectedError
-	return errors.As(reason, &unconnected) || errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || noTLS(reason) ||
+	return errors.Is(reason, errUnconnected) || errors.As(reason, &proxy) || errors.As(reason, &unknownHost) || noTLS(reason) ||
 		errors.As(reason, &network) && (network.Op == "dial" || network.Op == "proxyconnect") || errors.Is(reason, ErrUnsent)
 }

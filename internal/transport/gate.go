@@ -19,17 +19,6 @@ import (
 // next call goes alone. A 401 shuts the gate for the run, for this service only: STS
 // that rejects the decoding of a message must not stop a revocation.
 type gate struct {
-	mu   sync.Mutex
-	keys map[gateKey]*keyState
-}
-
-type gateKey struct {
-	service                  Service
-	accessKey                string
-	secretKey, securityToken Secret
-}
-
-type keyState struct {
 	// probe is held by the one call that goes while nothing is known of the key.
 	probe chan struct{}
 
@@ -38,65 +27,55 @@ type keyState struct {
 	rejected *Failure
 }
 
-// state returns what is known of the keys: open, or the error that shut the gate.
-func (s *keyState) state() (open bool, rejected *Failure) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.open, s.rejected
+func newGate() *gate { return &gate{probe: make(chan struct{}, 1)} }
+
+// gateKey is what a gate is for.
+type gateKey struct {
+	service                  Service
+	accessKey                string
+	secretKey, securityToken Secret
 }
 
-func (g *gate) of(service Service, keys Keys) *keyState {
-	// The same key may be met with another origin or expiry.
-	id := gateKey{service, keys.AccessKey, keys.SecretKey, keys.SecurityToken}
-
+// state returns what is known of the keys: open, or the error that shut the gate.
+func (g *gate) state() (open bool, rejected *Failure) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.keys == nil {
-		g.keys = map[gateKey]*keyState{}
-	}
-	if g.keys[id] == nil {
-		g.keys[id] = &keyState{probe: make(chan struct{}, 1)}
-	}
-	return g.keys[id]
+	return g.open, g.rejected
 }
 
 // enter waits until a call may be sent with the keys and returns the function to
 // call with what it met, nil for a call that was not sent. It fails with the
 // rejection that shut the gate, or with the cause for which ctx ended.
-func (g *gate) enter(ctx context.Context, service Service, keys Keys) (leave func(*attempt, *Failure), rejected *Failure, err error) {
-	s := g.of(service, keys)
-
-	open, rejected := s.state()
-	probing := false
+func (g *gate) enter(ctx context.Context) (leave func(*attempt), rejected *Failure, err error) {
+	release := func() {}
+	open, rejected := g.state()
 	if !open && rejected == nil {
 		select {
-		case s.probe <- struct{}{}:
-			probing = true
-			open, rejected = s.state()
+		case g.probe <- struct{}{}:
+			release = func() { <-g.probe }
 		case <-ctx.Done():
 			return nil, nil, context.Cause(ctx)
 		}
-	}
-	if probing && (open || rejected != nil) {
-		<-s.probe
-		probing = false
+		// Another call may have found it out meanwhile.
+		if open, rejected = g.state(); open || rejected != nil {
+			release()
+			release = func() {}
+		}
 	}
 	if rejected != nil {
 		return nil, rejected, nil
 	}
 
-	return func(a *attempt, failed *Failure) {
-		s.mu.Lock()
+	return func(a *attempt) {
+		defer release()
+		g.mu.Lock()
+		defer g.mu.Unlock()
 		switch {
 		case a == nil || a.status == 0:
 		case a.status == http.StatusUnauthorized:
-			s.rejected = cmp.Or(s.rejected, failed)
-		case failed == nil || failed.FromService:
-			s.open = true
-		}
-		s.mu.Unlock()
-		if probing {
-			<-s.probe
+			g.rejected = cmp.Or(g.rejected, a.failed)
+		case a.failed == nil || a.failed.FromService:
+			g.open = true
 		}
 	}, nil, nil
 }

@@ -4,7 +4,6 @@
 package transport
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -12,18 +11,18 @@ import (
 )
 
 // log writes the one line that every attempt leaves at debug level.
-func (a *attempt) log(ctx context.Context, failed *Failure) {
-	if !tflog.IsDebug(ctx) {
+func (a *attempt) log() {
+	if !tflog.IsDebug(a.ctx) {
 		return
 	}
 	fields := map[string]any{
-		"operation": a.call.Operation, "status": a.status, "request_id": a.requestID(failed),
+		"operation": a.call.Operation, "status": a.status, "request_id": a.requestID(),
 		"duration_ms": time.Since(a.begun).Milliseconds(),
 	}
-	if failed != nil {
-		fields["error"] = a.redactor.redact((&Error{Failure: *failed}).Error())
+	if a.failed != nil {
+		fields["error"] = a.redactor.redact((&Error{Failure: *a.failed}).Error())
 	}
-	tflog.Debug(ctx, "Called the API", fields)
+	tflog.Debug(a.ctx, "Called the API", fields)
 }
 
 // traceRequest logs a request at trace level.

@@ -213,7 +213,7 @@ func TestNothingIsFormattedForALogThatIsOff(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := testing.AllocsPerRun(10, func() { a.traceRequest(r); a.traceResponse(); a.log(t.Context(), nil) }); n > 0 {
+	if n := testing.AllocsPerRun(10, func() { a.traceRequest(r); a.traceResponse(); a.log() }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

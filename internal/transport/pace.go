@@ -4,7 +4,10 @@
 package transport
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -32,32 +35,14 @@ const (
 	// higher one is tried: twice as many each time that one is refused.
 	fewestWindows = 4
 	mostWindows   = 16
-	// lowestRate, in calls per second, is never gone below on a guess.
+	// lowestRate, in calls per second, is the lowest that is tried where a 429 names no limit.
 	lowestRate = 0.1
 )
 
-// paces holds a pace for each operation of each service, as the API counts them.
-type paces struct {
-	mu sync.Mutex
-	of map[paceKey]*pace
-}
-
+// paceKey is what a pace is for: the API counts the calls of each operation.
 type paceKey struct {
 	service   Service
 	operation string
-}
-
-func (p *paces) get(call Call) *pace {
-	key := paceKey{call.Service, call.Operation}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.of == nil {
-		p.of = map[paceKey]*pace{}
-	}
-	if p.of[key] == nil {
-		p.of[key] = &pace{}
-	}
-	return p.of[key]
 }
 
 // pace spaces the calls of one operation evenly at a rate that the API serves. There
@@ -76,12 +61,14 @@ type pace struct {
 	climb   climb
 }
 
+func newPace() *pace { return &pace{} }
+
 // stop is the last 429 that stopped the calls of an operation.
 type stop struct {
 	// at is when it came, and until is when calls may be sent again.
 	at, until time.Time
 	refusal   *Failure
-	limit     namedLimit
+	limit     Limit
 	// pending is true until a rate is derived from it.
 	pending bool
 }
@@ -93,49 +80,40 @@ type window struct {
 	served, before int
 }
 
-// climb is how a rate comes back.
+// climb is how a rate comes back. Rates are in calls per second.
 type climb struct {
-	// highest is 98 % of the limit that a 429 named, in calls per second; 0 for unknown.
+	// highest is 98 % of the limit that a 429 named; 0 for unknown.
 	highest float64
-	// good is the last rate that was served for a whole window, and raised is true while
-	// a higher one is tried.
-	good   float64
-	raised bool
-	// held is true once a raised rate was served for one window.
-	held bool
+	// good is the last rate that was served for a whole window; a higher one is a try.
+	good float64
 	// goal is the rate to return to quickly: 95 % of the last that was refused.
 	goal float64
 	// step is the relative increase above goal that was tried last; 0 for none.
 	step float64
-	// clean counts windows without a 429 at goal, of which patience are waited for.
-	clean, patience int
+	// windows were served at the present rate without a 429. Above goal, patience of
+	// them are waited for before the first step.
+	windows, patience int
 }
 
-// namedLimit is a limit as a 429 names it; calls is 0 when it does not.
-type namedLimit struct {
-	calls  int
-	window time.Duration
+// Limit is a limit as a 429 names it: so many calls in each window. Calls is 0 when it
+// names none.
+type Limit struct {
+	Calls  int
+	Window time.Duration
 }
 
-// perSecond returns the calls per second to aim at.
-func (l namedLimit) perSecond() float64 { return share * float64(l.calls) / l.window.Seconds() }
+// window returns how long the API counts calls before it starts anew.
+func (l Limit) window() time.Duration { return cmp.Or(l.Window, defaultWindow) }
 
 // limitPattern finds the limit in the message of a 429, as in "policy user over
 // ratelimit,limit:200,time:5 minute" (API reference, error APIGW.0308).
 var limitPattern = regexp.MustCompile(`(?i)\blimit["']?\s*[:=]\s*["']?(\d{1,9})["']?\s*[,;]?\s*["']?(?:time|period|window|interval)["']?\s*[:=]\s*["']?(\d{0,9})\s*(millisecond|ms|second|sec|s|minute|min|m|hour|h|day|d)s?\b`)
 
-// NamedLimit returns the limit that the message of a 429 names: so many calls in so long
-// a window; 0 calls when it names none.
-func NamedLimit(message string) (calls int, window time.Duration) {
-	limit := parseLimit(message)
-	return limit.calls, limit.window
-}
-
-// parseLimit reads the limit that a message names.
-func parseLimit(message string) namedLimit {
+// NamedLimit returns the limit that the message of a 429 names.
+func NamedLimit(message string) Limit {
 	match := limitPattern.FindStringSubmatch(message)
 	if match == nil {
-		return namedLimit{}
+		return Limit{}
 	}
 	calls, err := strconv.Atoi(match[1])
 	number := 1
@@ -147,9 +125,9 @@ func parseLimit(message string) namedLimit {
 		"minute": time.Minute, "min": time.Minute, "m": time.Minute, "hour": time.Hour, "h": time.Hour, "day": 24 * time.Hour, "d": 24 * time.Hour,
 	}[strings.ToLower(match[3])]
 	if err != nil || calls < 1 || number < 1 || time.Duration(number) > longestWindow/unit {
-		return namedLimit{}
+		return Limit{}
 	}
-	return namedLimit{calls: calls, window: time.Duration(number) * unit}
+	return Limit{Calls: calls, Window: time.Duration(number) * unit}
 }
 
 // wait blocks until the next call may be sent. It fails with the cause for which ctx
@@ -157,37 +135,28 @@ func parseLimit(message string) namedLimit {
 // 429 that asks for it.
 func (p *pace) wait(ctx context.Context) (held *Failure, err error) {
 	for {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
 		now := time.Now()
 		delay, limiter, refusal := p.next(now)
-		var turn *rate.Reservation
-		if delay <= 0 && limiter != nil {
-			turn = limiter.ReserveN(now, 1)
-			delay = turn.DelayFrom(now)
+		stopped, cancel := delay > 0, func() {}
+		if limiter != nil {
+			turn := limiter.ReserveN(now, 1)
+			delay, cancel = turn.DelayFrom(now), turn.Cancel
 		}
-		if delay > 0 {
-			if deadline, ok := ctx.Deadline(); ok && now.Add(delay).After(deadline) {
-				err = waitTooLong(delay)
-			} else if err = Sleep(ctx, delay); err != nil {
-				refusal = nil
-			}
-			if err != nil {
-				if turn != nil {
-					turn.Cancel()
-				}
-				return refusal, err
-			}
-		}
+		switch err := sleepInTime(ctx, delay); {
+		case errors.Is(err, ErrWaitTooLong):
+			cancel()
+			return refusal, err
+		case err != nil:
+			cancel()
+			return nil, err
 		// While this call waited for its turn, a 429 may have stopped everybody.
-		if limiter == nil && delay <= 0 || turn != nil && p.still(limiter) {
+		case !stopped && (limiter == nil || p.still(limiter)):
 			return nil, nil
 		}
 	}
 }
 
-// next returns how long everybody waits, because of which 429, and what then spaces
+// next returns how long everybody waits, because of which 429, and else what spaces
 // the calls.
 func (p *pace) next(now time.Time) (delay time.Duration, limiter *rate.Limiter, refusal *Failure) {
 	p.mu.Lock()
@@ -208,14 +177,12 @@ func (p *pace) still(limiter *rate.Limiter) bool {
 	return p.limiter == limiter && !p.stop.pending
 }
 
-// served counts a call that was answered other than by a 429.
-func (p *pace) served(now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.stop.pending && !now.Before(p.window.end) {
-		p.turn(now)
+// rate is the present one in calls per second; 0 for no limit.
+func (p *pace) rate() float64 {
+	if p.limiter == nil {
+		return 0
 	}
-	p.window.served++
+	return float64(p.limiter.Limit())
 }
 
 // refused takes note of a 429 to a call that was sent at sent. retryAfter is what its
@@ -225,127 +192,107 @@ func (p *pace) refused(sent, now time.Time, retryAfter time.Duration, refusal *F
 	defer p.mu.Unlock()
 	pause := retryAfter
 	// Calls that were under way when everybody stopped say nothing new.
-	if late := !sent.After(p.stop.at); !late {
-		limit := parseLimit(refusal.Message)
-		pause = max(retryAfter, p.pause(limit))
-		p.stop.at, p.stop.limit, p.stop.pending = now, limit, true
-		p.stop.refusal = refusal
+	if sent.After(p.stop.at) {
+		limit := NamedLimit(refusal.Message)
+		pause = max(retryAfter, p.climb.pause(p.rate(), limit.window()))
+		p.stop.at, p.stop.limit, p.stop.pending, p.stop.refusal = now, limit, true, refusal
 	}
 	if until := now.Add(pause); until.After(p.stop.until) {
 		p.stop.until, p.stop.refusal = until, refusal
 	}
 }
 
-// pause returns how long the API's window may still last.
-func (p *pace) pause(limit namedLimit) time.Duration {
-	length := defaultWindow
-	if limit.calls > 0 {
-		length = limit.window
+// pause returns how long the API's window may still last in which the present rate was
+// refused.
+func (c *climb) pause(current float64, window time.Duration) time.Duration {
+	if current <= c.good {
+		return window
 	}
-	if p.climb.raised {
-		// A rate that is a little above the limit is refused at the end of a window only:
-		// at 4 % too much, in its last 4 %. Twice as much, as the calls are not quite even.
-		over := 1 - p.climb.good/float64(p.limiter.Limit())
-		length = time.Duration(min(1, 2*over) * float64(length))
-	}
-	return length
+	// A try that is a little above the limit is refused at the end of a window only: at
+	// 4 % too much, in its last 4 %. Twice as much, as the calls are not quite even.
+	return time.Duration(min(1, 2*(1-c.good/current)) * float64(window))
 }
 
 // settle derives the rate from the 429 that stopped the calls and from what had been
 // served before.
 func (p *pace) settle(now time.Time) {
-	limit, counted := p.stop.limit, p.window
 	p.stop.pending = false
-	length := defaultWindow
-	if limit.calls > 0 {
-		length = limit.window
-		p.climb.highest = limit.perSecond()
+	if limit := p.stop.limit; limit.Calls > 0 {
+		p.climb.highest = share * float64(limit.Calls) / limit.Window.Seconds()
 	}
-	next := p.climb.after(p.limiter, counted)
-	p.window = window{end: now.Add(length)}
+	next := p.climb.after(p.rate(), p.window)
+	p.window = window{end: now.Add(p.stop.limit.window())}
 	p.limiter = nil
 	if next > 0 {
 		p.limiter = rate.NewLimiter(rate.Limit(next), 1)
 	}
 }
 
-// after returns the rate after a 429; 0 for no limit. limiter has the rate that was
-// refused.
-func (c *climb) after(limiter *rate.Limiter, counted window) float64 {
-	served, raised := max(counted.served, counted.before), c.raised
-	c.raised, c.held, c.step, c.clean = false, false, 0, 0
-	next := 0.0
+// after returns the rate after the present one was refused; 0 for none.
+func (c *climb) after(current float64, counted window) (next float64) {
+	served := max(counted.served, counted.before)
+	c.step, c.windows = 0, 0
 	switch {
-	case limiter == nil && c.highest > 0:
-		next = c.highest
-		c.goal, c.patience = next, fewestWindows
-	case limiter == nil && served > 0:
-		next = share * float64(served) / defaultWindow.Seconds()
-		c.goal, c.patience = next, fewestWindows
-	case limiter == nil:
-		// Others used up the whole window, so that nothing is known.
-	case raised:
+	case current == 0:
+		// Nothing is known where others used up the whole window.
+		next = cmp.Or(c.highest, share*float64(served)/defaultWindow.Seconds())
+		c.good, c.goal, c.patience = next, next, fewestWindows
+	case current > c.good:
 		next = c.good
 		c.goal, c.patience = next, min(2*c.patience, mostWindows)
 	case served == 0:
-		next = float64(limiter.Limit())
+		next = current
 	default:
-		next = max(lowestRate, less*float64(limiter.Limit()))
+		next = max(lowestRate, less*current)
 		c.goal, c.patience = next, fewestWindows
 		if counted.before == 0 {
 			// Within a window of the last stop: it is not a little too much.
 			next = max(lowestRate, next/2)
 		}
 	}
-	if c.highest > 0 {
-		next = min(next, c.highest)
-	}
-	return next
+	return c.bounded(next)
 }
 
-// turn begins a new window and, where the last one was used without a 429, raises the
-// rate: by half up to the one that held, and above it after some windows.
-func (p *pace) turn(now time.Time) {
-	length := defaultWindow
-	if p.stop.limit.calls > 0 {
-		length = p.stop.limit.window
+// bounded returns a rate or the highest, where that is lower.
+func (c *climb) bounded(rate float64) float64 { return min(rate, cmp.Or(c.highest, rate)) }
+
+// served counts a call that was answered other than by a 429. It begins a new window
+// and, where the last one was used without a 429, raises the rate.
+func (p *pace) served(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.stop.pending && !now.Before(p.window.end) {
+		served, length := p.window.served, p.stop.limit.window()
+		p.window = window{end: now.Add(length), before: served}
+		// From a window that was not used, nothing is learned.
+		if current := p.rate(); current > 0 && float64(served) >= 0.8*current*length.Seconds() {
+			p.limiter.SetLimitAt(now, rate.Limit(p.climb.higher(current)))
+		}
 	}
-	served := p.window.served
-	p.window = window{end: now.Add(length), before: served}
-	if p.limiter == nil {
-		return
-	}
-	current := float64(p.limiter.Limit())
-	if float64(served) < 0.8*current*length.Seconds() {
-		return // Not used, so that nothing was learned.
-	}
-	if next := p.climb.higher(current); next > current {
-		p.limiter.SetLimitAt(now, rate.Limit(next))
-	}
+	p.window.served++
 }
 
-// higher returns the rate after a window that was served at the current one.
+// higher returns the rate after a window that was served at the present one: it rises
+// by half up to goal, and above it step by step after some windows.
 func (c *climb) higher(current float64) float64 {
-	if c.raised && !c.held && current > c.goal {
+	c.windows++
+	if current > max(c.good, c.goal) && c.windows == 1 {
 		// The API's window may have begun later than this one: only the next is at this
 		// rate from end to end.
-		c.held = true
 		return current
 	}
+	c.good = current
 	next := current
-	c.good, c.raised, c.held = current, false, false
-	c.clean++
 	switch {
 	case current < c.goal:
 		next = min(1.5*current, c.goal)
-	case c.step > 0 || c.clean >= c.patience:
+	case c.step > 0 || c.windows >= c.patience:
 		c.step = min(max(2*c.step, firstStep), 1)
 		next = current * (1 + c.step)
 	}
-	if c.highest > 0 {
-		next = min(next, c.highest)
+	if next = c.bounded(next); next > current {
+		c.windows = 0
 	}
-	c.raised = next > current
 	return next
 }
 
@@ -362,4 +309,12 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// sleepInTime is Sleep, but fails at once for a wait that is longer than ctx lasts.
+func sleepInTime(ctx context.Context, d time.Duration) error {
+	if deadline, ok := ctx.Deadline(); ok && d > 0 && time.Now().Add(d).After(deadline) {
+		return fmt.Errorf("%w (%s)", ErrWaitTooLong, d.Round(time.Second))
+	}
+	return Sleep(ctx, d)
 }

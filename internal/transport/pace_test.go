@@ -225,7 +225,7 @@ func TestTheLimitOfOneOperationDoesNotSlowAnother(t *testing.T) {
 
 func TestTheLimitIsReadFromTheMessage(t *testing.T) {
 	t.Parallel()
-	for message, want := range map[string]namedLimit{
+	for message, want := range map[string]Limit{
 		"The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute": {200, 5 * time.Minute},
 		"The throttling threshold has been reached: policy api over ratelimit,limit:200,time:1 second":  {200, time.Second},
 		`{"limit": 200, "time": "5 minute"}`: {200, 5 * time.Minute},
@@ -249,7 +249,7 @@ func TestTheLimitIsReadFromTheMessage(t *testing.T) {
 		"Throttled.":                         {},
 		"":                                   {},
 	} {
-		if got := parseLimit(message); got != want {
+		if got := NamedLimit(message); got != want {
 			t.Errorf("%q is %+v, want %+v", message, got, want)
 		}
 	}

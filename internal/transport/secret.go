@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"iter"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 	"unique"
 )
 
@@ -20,9 +21,9 @@ import (
 const masked = "***"
 
 // Secret is a text that must not be shown, such as a secret key or a token. It
-// prints and marshals as "***", and its text is in no print of a value that it is a
-// part of: fmt prints an unexported field without its methods, and of what is kept
-// here an address. Secrets can be compared; the zero value is the empty text.
+// prints and marshals as "***". In an unexported field of a struct fmt calls no method;
+// it then prints an address, as the text is kept behind a handle. Secrets can be
+// compared; the zero value is the empty text.
 type Secret struct{ text unique.Handle[string] }
 
 // NewSecret returns a text as a secret.
@@ -50,6 +51,12 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
 // MarshalText returns "***", so that JSON and logs hold nothing else.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
 
+// UnmarshalText takes a text, so that what is read from JSON is a secret at once.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}
+
 // secretPart is the length in bytes from which a part of a secret is masked like
 // the whole of it: a server may echo a token that it has cut off.
 const secretPart = 20
@@ -62,7 +69,7 @@ const mostLayers = 8
 // change once it is made.
 type redactor struct {
 	// find returns where the secrets are, as parts of the original text; nil when there
-	// are none. Of a function, fmt prints nothing that it knows.
+	// are none. It is a function because fmt prints nothing of what a function holds.
 	find func(layer) []span
 }
 
@@ -70,12 +77,14 @@ type redactor struct {
 func newRedactor(secrets ...Secret) *redactor {
 	p := patterns{parts: map[string]struct{}{}}
 	for _, secret := range secrets {
-		text := secret.Reveal()
-		if len(text) > 0 && len(text) < secretPart {
-			p.short = append(p.short, text)
-		}
-		for i := 0; i+secretPart <= len(text); i++ {
-			p.parts[text[i:i+secretPart]] = struct{}{}
+		// A secret that looks escaped is unescaped along with the text that it is in.
+		for l := range layers(secret.Reveal()) {
+			if len(l.text) < secretPart && (l.spans == nil && l.text != "" || len(l.text) >= shortestFresh) {
+				p.short = append(p.short, l.text)
+			}
+			for i := 0; i+secretPart <= len(l.text); i++ {
+				p.parts[l.text[i:i+secretPart]] = struct{}{}
+			}
 		}
 	}
 	if len(p.short) == 0 && len(p.parts) == 0 {
@@ -134,14 +143,8 @@ func (r *redactor) redact(text string) string {
 		return text
 	}
 	var hits []span
-	layer := layer{text: text}
-	for range mostLayers {
-		hits = append(hits, r.find(layer)...)
-		next, changed := layer.unescape()
-		if !changed {
-			break
-		}
-		layer = next
+	for l := range layers(text) {
+		hits = append(hits, r.find(l)...)
 	}
 	return mask(text, hits)
 }
@@ -200,6 +203,16 @@ type layer struct {
 	spans []span
 }
 
+// layers yields a text, then unescaped once, and so on until nothing is left to unescape.
+func layers(text string) iter.Seq[layer] {
+	return func(yield func(layer) bool) {
+		l, changed := layer{text: text}, true
+		for n := 0; n < mostLayers && changed && yield(l); n++ {
+			l, changed = l.unescape()
+		}
+	}
+}
+
 func (l layer) original(start, end int) span {
 	if l.spans == nil {
 		return span{start, end}
@@ -232,19 +245,26 @@ func (l layer) unescape() (layer, bool) {
 // unescapeAt returns what a text begins with and how many bytes that takes: the
 // meaning of an escape sequence of URLs, JSON or HTML, else one byte.
 func unescapeAt(text string) (plain string, width int) {
-	if n, ok := hexAfter("%", text, 2); ok {
-		return string([]byte{byte(n)}), len("%00") //nolint:gosec // Two digits fit.
-	}
-	if n, ok := hexAfter(`\x`, text, 2); ok {
-		return string([]byte{byte(n)}), len(`\x00`) //nolint:gosec // As above.
-	}
-	if n, ok := hexAfter(`\u`, text, 4); ok && utf8.ValidRune(rune(n)) { //nolint:gosec // Four digits fit, too.
-		return string(rune(n)), len(`\u0000`) //nolint:gosec // As above.
-	}
-	switch {
-	case text[0] == '\\' && len(text) >= 2 && strings.IndexByte(`"\/'`, text[1]) >= 0:
-		return text[1:2], 2
-	case text[0] == '&':
+	switch text[0] {
+	case '%':
+		if len(text) >= len("%00") {
+			if plain, err := url.PathUnescape(text[:len("%00")]); err == nil {
+				return plain, len("%00")
+			}
+		}
+	case '\\':
+		// JSON escapes slashes and scripts escape single quotes, which Go does not.
+		if len(text) >= 2 && strings.IndexByte(`"/'`, text[1]) >= 0 {
+			return text[1:2], 2
+		}
+		if char, wide, rest, err := strconv.UnquoteChar(text, 0); err == nil {
+			plain := string(char)
+			if !wide {
+				plain = string([]byte{byte(char)}) //nolint:gosec // It fits.
+			}
+			return plain, len(text) - len(rest)
+		}
+	case '&':
 		// The longest name of an entity has 31 letters.
 		if end := strings.IndexByte(text[:min(len(text), 34)], ';'); end > 0 {
 			if plain := html.UnescapeString(text[:end+1]); plain != text[:end+1] {
@@ -253,14 +273,4 @@ func unescapeAt(text string) (plain string, width int) {
 		}
 	}
 	return text[:1], 1
-}
-
-// hexAfter reads so many hexadecimal digits after what a text begins with.
-func hexAfter(prefix, text string, digits int) (uint64, bool) {
-	rest, found := strings.CutPrefix(text, prefix)
-	if !found || len(rest) < digits {
-		return 0, false
-	}
-	n, err := strconv.ParseUint(rest[:digits], 16, 4*digits)
-	return n, err == nil
 }

@@ -51,28 +51,32 @@ type attempt struct {
 	ctx       context.Context
 	begun     time.Time
 
-	// sent is true once the request was handed to the network. connecting tells whether
-	// it still has no connection to the server, so that nothing of it has left; nil
-	// where that is not known.
-	sent       bool
-	connecting func() bool
+	// sent is true once the request was handed to the network. connected tells whether it
+	// has a connection to the server, without which nothing of it has left; nil where
+	// that is not known.
+	sent      bool
+	connected *atomic.Bool
 	// Of the response; status is 0 until there is one.
 	status int
 	header http.Header
 	body   []byte
 	// networkErr is why there was none.
 	networkErr error
+	// model is the SDK's model of the response, of a success; else failed is what the
+	// attempt met, and wait is how long the server asks to wait.
+	model  any
+	failed *Failure
+	wait   time.Duration
 }
 
-// send signs a call, sends it and waits for the response. The attempt it returns
-// has the facts of it; failed is nil for a success.
-func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response any, a *attempt, failed *Failure) {
+// send signs a call, sends it and waits for the response.
+func (t *Transport) send(ctx context.Context, call Call, keys Keys) *attempt {
 	timeout := fmt.Errorf("%w (%s)", ErrRequestTimeout, t.config.RequestTimeout)
 	ctx, cancel := linger(ctx, call.Linger)
 	defer cancel()
 	ctx, cancel = context.WithTimeoutCause(ctx, t.config.RequestTimeout, timeout)
 	defer cancel()
-	a = &attempt{
+	a := &attempt{
 		transport: t, call: call, keys: keys, redactor: t.redactors.with(keys, call.Secrets...), ctx: ctx, begun: time.Now(),
 	}
 
@@ -89,13 +93,13 @@ func (t *Transport) send(ctx context.Context, call Call, keys Keys) (response an
 			WithCredential(credential).
 			WithErrorHandler(a).
 			WithExtraHeaders(map[string]string{"User-Agent": t.config.UserAgent})
-		response, err = client.Sync(call.Request, definition)
+		a.model, err = client.Sync(call.Request, definition)
 	}
 	if err != nil {
-		failed = a.failure(err)
+		a.failed, a.wait = a.failure(err), a.retryAfter(time.Now())
 	}
-	a.log(ctx, failed)
-	return response, a, failed
+	a.log()
+	return a
 }
 
 // linger returns a context that outlives ctx by d, so that the outcome of a call
@@ -106,13 +110,7 @@ func linger(ctx context.Context, d time.Duration) (context.Context, context.Canc
 	}
 	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	stop := context.AfterFunc(ctx, func() {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			cancel(context.Cause(ctx))
-		case <-longer.Done():
-		}
+		time.AfterFunc(d, func() { cancel(context.Cause(ctx)) })
 	})
 	return longer, func() {
 		stop()
@@ -169,8 +167,8 @@ func (a *attempt) watchConnection(r *http.Request) *http.Request {
 	if _, tells := a.transport.http.(*http.Transport); !tells {
 		return r
 	}
-	var connected atomic.Bool
-	a.connecting = func() bool { return !connected.Load() }
+	connected := &atomic.Bool{}
+	a.connected = connected
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
@@ -181,21 +179,16 @@ func (a *attempt) watchConnection(r *http.Request) *http.Request {
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
-		if a.connecting != nil && a.connecting() {
-			err = &unconnectedError{err: err}
+		if a.connected != nil && !a.connected.Load() {
+			err = fmt.Errorf("%w: %w", errUnconnected, err)
 		}
 	}
 	a.networkErr = a.clean(err)
 	return a.networkErr
 }
 
-// unconnectedError is the end of an attempt that got no connection to the server.
-type unconnectedError struct{ err error }
-
-func (e *unconnectedError) Error() string { return "no connection to the server: " + e.err.Error() }
-
-// Unwrap returns why the attempt ended.
-func (e *unconnectedError) Unwrap() error { return e.err }
+// errUnconnected is the end of an attempt that got no connection to the server.
+var errUnconnected = errors.New("no connection to the server")
 
 // checkHeader finds a header that HTTP cannot carry, so that it is reported as a
 // request that could not be made and not as a fault of the network. The error does not
@@ -211,10 +204,15 @@ func checkHeader(header http.Header) error {
 	return nil
 }
 
+// shown returns a text from outside without secrets and fit to be shown on one line.
+func (a *attempt) shown(text string, limit int) string {
+	return Printable(a.redactor.redact(text), limit)
+}
+
 // clean returns an error whose text is fit to be shown: net/http quotes what it cannot
 // read of a response.
 func (a *attempt) clean(err error) error {
-	text := Printable(a.redactor.redact(err.Error()), LongestText)
+	text := a.shown(err.Error(), LongestText)
 	if text == err.Error() {
 		return err
 	}
@@ -284,16 +282,14 @@ func checkSuccess(body []byte) error {
 
 // failure says what the attempt met; err is what the SDK reported.
 func (a *attempt) failure(err error) *Failure {
-	failed := &Failure{
-		Operation: a.call.Operation, Service: a.call.Service, Endpoint: a.transport.Endpoint(a.call.Service), Permission: a.call.Permission,
-		Status: a.status, AccessKey: a.keys.AccessKey, KeyOrigin: a.keys.Origin,
-	}
+	failed := a.transport.failure(a.call, a.keys, nil)
+	failed.Status = a.status
 	switch {
 	case a.networkErr != nil:
 		failed.Reason = a.networkErr
 		return failed
 	case a.status == 0:
-		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, Printable(a.redactor.redact(err.Error()), LongestText))
+		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, a.shown(err.Error(), LongestText))
 		return failed
 	}
 
@@ -306,17 +302,17 @@ func (a *attempt) failure(err error) *Failure {
 			location, _, _ = strings.Cut(location, "?")
 			location, _, _ = strings.Cut(location, "#")
 		}
-		location = Printable(a.redactor.redact(location), LongestID)
+		location = a.shown(location, LongestID)
 		failed.Reason = fmt.Errorf("a redirect to %q, which is not followed with a signed request", location)
 	case a.status < 300:
 		failed.repeatable = a.call.NoContent
 		failed.Reason = ErrUndocumented
 		// The JSON library quotes what it cannot read.
 		if !a.confidential() {
-			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, Printable(a.redactor.redact(err.Error()), excerptLength))
+			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, a.shown(err.Error(), excerptLength))
 		}
 	}
-	if date, err := http.ParseTime(a.header.Get("Date")); err == nil && a.status == http.StatusUnauthorized {
+	if date := a.date(); !date.IsZero() && a.status == http.StatusUnauthorized {
 		failed.ClockDifference = time.Until(date).Round(time.Second)
 	}
 	return failed
@@ -329,25 +325,27 @@ func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.S
 // credentials brings: those of new keys, and the token of IAM, which comes as a header.
 func freshSecrets(header http.Header, body []byte) []Secret {
 	secrets := []Secret{NewSecret(header.Get("X-Subject-Token"))}
-	var document any
-	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
-	for nodes := []any{document}; len(nodes) > 0; {
-		node := nodes[0]
-		nodes = nodes[1:]
+	var collect func(name string, node any)
+	collect = func(name string, node any) {
 		switch node := node.(type) {
 		case []any:
-			nodes = append(nodes, node...)
+			for _, value := range node {
+				collect(name, value)
+			}
 		case map[string]any:
 			for name, value := range node {
-				name = strings.ToLower(name)
-				// A single letter would be masked wherever it occurs.
-				if text, isText := value.(string); isText && len(text) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
-					secrets = append(secrets, NewSecret(text))
-				}
-				nodes = append(nodes, value)
+				collect(strings.ToLower(name), value)
+			}
+		case string:
+			// A single letter would be masked wherever it occurs.
+			if len(node) >= shortestFresh && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
+				secrets = append(secrets, NewSecret(node))
 			}
 		}
 	}
+	var document any
+	_ = json.Unmarshal(body, &document) // What is no JSON is not shown.
+	collect("", document)
 	return secrets
 }
 
@@ -357,8 +355,7 @@ const shortestFresh = 8
 // readRefusal fills in what a response says of the refusal. The body may be
 // anything: HTML, empty, cut off, or JSON of another shape.
 func (a *attempt) readRefusal(failed *Failure) {
-	clean := func(text string, limit int) string { return Printable(a.redactor.redact(text), limit) }
-	failed.RequestID = clean(a.header.Get("X-Request-Id"), LongestID)
+	failed.RequestID = a.shown(a.header.Get("X-Request-Id"), LongestID)
 
 	// Field by field, so that one of an unexpected type does not hide the others.
 	var fields map[string]json.RawMessage
@@ -382,10 +379,10 @@ func (a *attempt) readRefusal(failed *Failure) {
 	}
 	failed.FromService = a.fromService(code)
 	if !success(a.status) {
-		failed.Code = clean(cmp.Or(code, text(fields, "code")), LongestID)
+		failed.Code = a.shown(cmp.Or(code, text(fields, "code")), LongestID)
 		failed.Message = PrintableLines(a.redactor.redact(cmp.Or(message, text(fields, "message"))), LongestText)
-		failed.RequestID = cmp.Or(clean(text(fields, "request_id"), LongestID), failed.RequestID)
-		failed.EncodedMessage = clean(text(fields, "encoded_authorization_message"), maxRefusal)
+		failed.RequestID = cmp.Or(a.shown(text(fields, "request_id"), LongestID), failed.RequestID)
+		failed.EncodedMessage = a.shown(text(fields, "encoded_authorization_message"), maxRefusal)
 	}
 	switch {
 	case documented && failed.Message != "":
@@ -393,7 +390,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:
 		// What was echoed is taken out before anything is cut in two.
-		failed.Excerpt = clean(string(a.body), excerptLength)
+		failed.Excerpt = a.shown(string(a.body), excerptLength)
 	}
 }
 
@@ -410,13 +407,12 @@ func (a *attempt) fromService(code string) bool {
 	return strings.HasPrefix(code, "IIC.")
 }
 
-// requestID returns the request ID of the response, as failed has it, else that of
-// the X-Request-Id header.
-func (a *attempt) requestID(failed *Failure) string {
-	if failed != nil {
-		return failed.RequestID
+// requestID returns the request ID of the response, empty when there is none.
+func (a *attempt) requestID() string {
+	if a.failed != nil {
+		return a.failed.RequestID
 	}
-	return Printable(a.redactor.redact(a.header.Get("X-Request-Id")), LongestID)
+	return a.shown(a.header.Get("X-Request-Id"), LongestID)
 }
 
 // date returns the moment of the response by the server's clock, zero when it does
@@ -435,7 +431,8 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
+	// A number out of range comes as the largest one, which is longer than any deadline.
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds) * time.Second
 	}
 	date, err := http.ParseTime(value)

@@ -61,8 +61,8 @@ type Transport struct {
 	config    Config
 	http      http.RoundTripper
 	slots     chan struct{}
-	paces     paces
-	gate      gate
+	paces     table[paceKey, pace]
+	gates     table[gateKey, gate]
 	redactors redactors
 }
 
@@ -130,6 +130,9 @@ type Receipt struct {
 	// Date is the moment of the last response by the server's clock, in UTC; zero
 	// when there was none or it did not say.
 	Date time.Time
+	// AccessKey and KeyOrigin are those of the keys that the call had last, see Keys;
+	// empty when it had none.
+	AccessKey, KeyOrigin string
 }
 
 // RequestID returns the last request ID, empty when there is none.
@@ -163,10 +166,7 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error)
 	}
 	typed, ok := response.(T)
 	if !ok {
-		return zero, d.receipt, d.fail(&Failure{
-			Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service),
-			Reason: fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response),
-		}, nil)
+		return zero, d.receipt, d.fail(t.failure(call, Keys{}, fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response)), nil)
 	}
 	return typed, d.receipt, nil
 }
@@ -191,12 +191,13 @@ type delivery struct {
 // deliver sends the call until it succeeds or there is no use in repeating it.
 func (d *delivery) deliver(ctx context.Context) (any, error) {
 	for {
-		response, failed, wait, err := d.attempt(ctx)
-		switch {
-		case err != nil:
+		a, err := d.attempt(ctx)
+		if err != nil {
 			return nil, err
-		case failed == nil:
-			return response, nil
+		}
+		failed := a.failed
+		if failed == nil {
+			return a.model, nil
 		}
 		if d.last == nil || ctx.Err() == nil || !errors.Is(failed.Reason, context.Cause(ctx)) {
 			// An interrupted retry must not hide what the API said before.
@@ -208,59 +209,51 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 		if d.renew(ctx, failed) {
 			continue
 		}
-		again, delay := d.again(failed, wait)
+		again, delay := d.again(failed, a.wait)
 		if !again {
 			return nil, d.fail(d.last, nil)
 		}
-		if deadline, ok := ctx.Deadline(); ok && time.Now().Add(max(wait, delay)).After(deadline) {
-			// There is no use in waiting for a timeout that is sure to come.
-			return nil, d.fail(d.last, waitTooLong(max(wait, delay)))
+		if err := sleepInTime(ctx, delay); err != nil {
+			return nil, d.fail(d.last, err)
 		}
 		tflog.Debug(ctx, "Retrying a call", map[string]any{
 			"operation": d.call.Operation, "attempt": d.attempts, "delay_ms": delay.Milliseconds(), "reason": d.fail(failed, nil).Error(),
 		})
-		if err := Sleep(ctx, delay); err != nil {
-			return nil, d.fail(d.last, err)
-		}
 	}
 }
 
-// attempt waits until the call may be sent and sends it once. wait is how long the
-// server then asks to wait. err is an error of the keys, or of a call that was held back.
-func (d *delivery) attempt(ctx context.Context) (response any, failed *Failure, wait time.Duration, err error) {
+// attempt waits until the call may be sent and sends it once. Its error is one of the
+// keys, or of a call that was held back.
+func (d *delivery) attempt(ctx context.Context) (*attempt, error) {
 	keys, leave, err := d.admit(ctx)
 	if err != nil {
-		return nil, nil, 0, err
+		return nil, err
 	}
-	response, a, failed := d.transport.send(ctx, d.call, keys)
-	now := time.Now()
-	wait = a.retryAfter(now)
-	leave(a, failed, wait)
-	if a.status == http.StatusTooManyRequests {
-		wait = max(wait, parseLimit(failed.Message).window)
-	}
+	a := d.transport.send(ctx, d.call, keys)
+	leave(a)
 
 	if a.sent {
 		d.attempts++
 	}
 	d.unanswered = d.unanswered || a.sent && a.status == 0 && !neverConnected(a.networkErr)
 	if a.status != 0 {
-		if id := a.requestID(failed); id != "" {
+		if id := a.requestID(); id != "" {
 			d.receipt.RequestIDs = append(d.receipt.RequestIDs, id)
 		}
 		d.receipt.Date = a.date()
 	}
-	return response, failed, wait, nil
+	return a, nil
 }
 
 // admit gets the keys and waits until the call may be sent with them, see
 // Transport.admit. The error is that of the keys, or an *Error.
-func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt, *Failure, time.Duration), err error) {
+func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt), err error) {
 	for {
 		if d.call.Keys != nil {
 			if keys, err = d.call.Keys.Keys(ctx); err != nil {
 				return keys, nil, err
 			}
+			d.receipt.AccessKey, d.receipt.KeyOrigin = keys.AccessKey, keys.Origin
 		}
 		leave, held, err := d.transport.admit(ctx, d.call, keys)
 		switch {
@@ -269,13 +262,15 @@ func (d *delivery) admit(ctx context.Context) (keys Keys, leave func(*attempt, *
 		case held == nil:
 			// Not sent at all, so that only an earlier attempt can say more.
 			if d.last == nil {
-				d.last = d.transport.unsent(d.call, keys, err)
+				d.last = d.transport.failure(d.call, keys, err)
 			}
 			return keys, nil, d.fail(d.last, err)
 		case errors.Is(err, ErrWaitTooLong) && d.attempts > 0:
 			return keys, nil, d.fail(d.last, err)
 		case err != nil || !d.renew(ctx, held):
-			return keys, nil, d.held(held, err)
+			failed := d.fail(held, err)
+			failed.NotSent = true
+			return keys, nil, failed
 		}
 	}
 }
@@ -311,19 +306,10 @@ func (d *delivery) fail(failed *Failure, cause error) *Error {
 	return &Error{Failure: *failed, Unanswered: d.unanswered, Attempts: d.attempts, Elapsed: time.Since(d.begun), Cause: cause}
 }
 
-// held is the error of a call that was not sent because of what another one met.
-func (d *delivery) held(failed *Failure, cause error) *Error {
-	return &Error{Failure: *failed, NotSent: true, Unanswered: d.unanswered, Attempts: d.attempts, Elapsed: time.Since(d.begun), Cause: cause}
-}
-
-// unsent says that a call was not sent because ctx ended.
-func (t *Transport) unsent(call Call, keys Keys, reason error) *Failure {
+// failure says of a call what is known before it is sent.
+func (t *Transport) failure(call Call, keys Keys, reason error) *Failure {
 	return &Failure{
 		Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service), Permission: call.Permission,
 		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Reason: reason,
 	}
-}
-
-func waitTooLong(wait time.Duration) error {
-	return fmt.Errorf("%w (%s)", ErrWaitTooLong, wait.Round(time.Second))
 }

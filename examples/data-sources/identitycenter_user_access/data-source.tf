@@ -15,7 +15,7 @@ output "access" {
   value = data.identitycenter_user_access.alice.assignments
 }
 
-# A console that the user opened until now ends by itself at the latest then.
+# The last console that the user opened until now ends by itself then, at the latest.
 output "consoles_until" {
   value = timeadd(plantimestamp(), data.identitycenter_user_access.alice.longest_session_duration)
 }

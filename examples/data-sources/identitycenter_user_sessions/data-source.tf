@@ -26,7 +26,7 @@ data "identitycenter_user_sessions" "alice_elsewhere" {
   }
 }
 
-# Who is logged in from there, whoever it is?
+# Who of all users is logged in from there?
 data "identitycenter_user_sessions" "from_there" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   all_users         = true

@@ -1,7 +1,7 @@
 locals {
   sessions = ephemeral.identitycenter_user_sessions.alice.sessions
 
-  # What to look for, and what becomes of a session of which the API does not tell it.
+  # What to look for, and whether a session matches of which the API does not tell it.
   networks = ["203.0.113.0/24", "2001:db8:7::1/128"]
   pattern  = "(?i)curl|python|go-http"
   moment   = "2026-11-23T02:15:00Z"

@@ -1,4 +1,4 @@
-# Nothing but the region: the keys are those of the server's agency.
+# Only the region is set: the keys are those of the server's agency.
 provider "identitycenter" {
   region = "ap-southeast-3"
 }

@@ -4,7 +4,7 @@ provider "identitycenter" {
   # The authority of a proxy that inspects TLS, or of a private endpoint.
   ca_file = "/etc/ssl/certs/example-corp.pem"
 
-  # Only the services that are named leave their usual place.
+  # The services that are not named keep their default endpoints.
   endpoints = {
     identitystore = "https://identitystore.private.example.com"
   }

@@ -1,12 +1,12 @@
 data "identitycenter_instance" "this" {}
 
-# Who responds to the incident stays logged in.
+# Those who respond to the incident stay logged in.
 data "identitycenter_group" "responders" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   display_name      = "security"
 }
 
-# Whoever it is: what came from the attacker's network is ended.
+# End every session from the attacker's network, of any user.
 resource "identitycenter_bulk_user_session_revocation" "from_there" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   all_users         = true

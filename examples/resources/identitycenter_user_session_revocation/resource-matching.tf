@@ -1,4 +1,4 @@
-# What: whatever she is logged in with that is not the office, and no longer in use.
+# What: her sessions that are not from the office and began more than an hour ago.
 resource "identitycenter_user_session_revocation" "stolen_laptop" {
   identity_store_id = data.identitycenter_user.alice.identity_store_id
   user_id           = data.identitycenter_user.alice.user_id

@@ -87,7 +87,7 @@ func run(ctx context.Context, out io.Writer) error {
 		_ = rows.Flush()
 	}
 
-	// What init says of a local mirror is no part of the story.
+	// What init prints about a local mirror is not shown.
 	if printed, status, err := w.Run(ctx, "init"); err != nil || status != 0 {
 		return fmt.Errorf("terraform init: %w\n%s", cmp.Or(err, fmt.Errorf("exit status %d", status)), printed)
 	}

@@ -5,7 +5,7 @@ terraform {
   required_providers {
     identitycenter = {
       source  = "identitycenter/identitycenter"
-      version = "~> 0.1"
+      version = "~> 0.1.0"
     }
   }
 }

@@ -1,4 +1,4 @@
-# A drill: puts a user out, verifies it, and gives everything back at its end.
+# A drill: locks a user out, cuts the consoles, verifies both, and gives everything back at its end.
 #
 #   terraform test -var user_name=alice -var endpoint=http://127.0.0.1:PORT
 

@@ -15,7 +15,7 @@ output "logged_in" {
   value = distinct(data.identitycenter_user_sessions.staff.sessions[*].user_name)
 }
 
-# Log out whoever is in it when this is applied.
+# Log out the members that the group has when this is applied.
 resource "identitycenter_bulk_user_session_revocation" "staff" {
   identity_store_id = data.identitycenter_group.staff.identity_store_id
   group_ids         = [data.identitycenter_group.staff.group_id]
