@@ -4,7 +4,6 @@
 package access
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -16,32 +15,19 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 type cloud struct {
-	*simulator.Simulator
-	simulator.Seeded
+	*simulatortest.Cloud
 	client *identitycenter.Client
-}
-
-// Keys makes a cloud the source of its management key.
-func (c *cloud) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey), Origin: "the test"}, nil
 }
 
 func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 	t.Helper()
-	c := &cloud{Simulator: simulator.New(configure...)}
-	c.Seeded = c.Seed()
-	server := c.Start()
-	t.Cleanup(server.Close)
-	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
-	for _, service := range transport.Services() {
-		endpoints.Overrides[service] = server.URL
-	}
-	c.client = identitycenter.New(transport.New(transport.Config{Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests}), c, false)
-	return c
+	c := simulatortest.New(t, configure...)
+	return &cloud{c, identitycenter.New(c.Transport(), c, false)}
 }
 
 func (c *cloud) of(t *testing.T, user int) (Access, error) {

@@ -35,7 +35,7 @@ func TestAssumeRole(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t)
-			c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-1", DomainName: "acme", Trusts: []string{c.seeded.Management.AccountID}})
+			c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-1", DomainName: "acme", Trusts: []string{c.Management.AccountID}})
 			config := c.configured()
 			config.AssumeRoles = []AssumeRole{tt.role}
 			source := c.source(t, config, nil)
@@ -47,11 +47,11 @@ func TestAssumeRole(t *testing.T) {
 				t.Errorf("the API sees account %q", account)
 			}
 			calls := c.CallsOf(tt.operation)
-			if len(calls) != 1 || calls[0].AccessKey != c.seeded.Management.AccessKey || !calls[0].Verified {
+			if len(calls) != 1 || calls[0].AccessKey != c.Management.AccessKey || !calls[0].Verified {
 				t.Fatalf("%d calls of %s", len(calls), tt.operation)
 			}
 			keys := keysOf(t, source)
-			want := tt.origin + ", assumed with " + c.seeded.Management.AccessKey + " from the provider's configuration"
+			want := tt.origin + ", assumed with " + c.Management.AccessKey + " from the provider's configuration"
 			if keys.Origin != want {
 				t.Errorf("origin %q, want %q", keys.Origin, want)
 			}
@@ -82,7 +82,7 @@ func TestSessionNameOfAnAgency(t *testing.T) {
 
 func TestChainOfRoles(t *testing.T) {
 	c := newCloud(t)
-	c.AddAgency(simulator.Agency{Name: "hub", DomainID: "d-hub", DomainName: "hub-account", Trusts: []string{c.seeded.Management.AccountID}})
+	c.AddAgency(simulator.Agency{Name: "hub", DomainID: "d-hub", DomainName: "hub-account", Trusts: []string{c.Management.AccountID}})
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops", Trusts: []string{"d-hub"}})
 	config := c.configured()
 	config.AssumeRoles = []AssumeRole{{AgencyName: "hub", DomainName: "hub-account"}, {AgencyName: "ops", DomainID: "d-ops"}}
@@ -93,7 +93,7 @@ func TestChainOfRoles(t *testing.T) {
 	}
 	origin := keysOf(t, source).Origin
 	if !strings.HasPrefix(origin, "agency ops of domain d-ops, assumed with HST") ||
-		!strings.HasSuffix(origin, " from agency hub of domain hub-account, assumed with "+c.seeded.Management.AccessKey+" from the provider's configuration") {
+		!strings.HasSuffix(origin, " from agency hub of domain hub-account, assumed with "+c.Management.AccessKey+" from the provider's configuration") {
 		t.Errorf("origin %q", origin)
 	}
 }
@@ -112,7 +112,7 @@ func TestRefusedRole(t *testing.T) {
 		if !errors.As(err, &step) {
 			t.Fatalf("%v does not say which step failed", err)
 		}
-		want := "assuming agency hub of domain d-hub with access key " + c.seeded.Management.AccessKey + " from the provider's configuration"
+		want := "assuming agency hub of domain d-hub with access key " + c.Management.AccessKey + " from the provider's configuration"
 		if step.Doing != want || !strings.HasPrefix(err.Error(), want+": AssumeAgency at ") {
 			t.Errorf("failed step %q, want %q", step.Doing, want)
 		}
@@ -157,7 +157,7 @@ func TestRejectedSignerIsRenewed(t *testing.T) {
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
 	old := c.AddMetadataKey(simulator.Key{AccountID: "d-server"})
 	source := c.source(t, Config{Region: "r", AssumeRoles: []AssumeRole{{AgencyName: "ops", DomainID: "d-ops"}}},
-		environment{"HW_METADATA_ENDPOINT": c.url})
+		environment{"HW_METADATA_ENDPOINT": c.URL})
 	c.RemoveKey(old.AccessKey)
 	c.AddMetadataKey(simulator.Key{AccountID: "d-server"})
 

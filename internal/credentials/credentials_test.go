@@ -21,6 +21,7 @@ import (
 	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -55,31 +56,19 @@ func write(t *testing.T, content string) (home string) {
 
 // cloud is a simulator, with the transport that speaks to it.
 type cloud struct {
-	*simulator.Simulator
-	seeded    simulator.Seeded
-	url       string
+	*simulatortest.Cloud
 	transport *transport.Transport
 }
 
 func newCloud(t *testing.T) cloud {
 	t.Helper()
-	sim := simulator.New()
-	seeded := sim.Seed()
-	server := sim.Start()
-	t.Cleanup(server.Close)
-	overrides := map[transport.Service]string{}
-	for _, service := range transport.Services() {
-		overrides[service] = server.URL
-	}
-	return cloud{Simulator: sim, seeded: seeded, url: server.URL, transport: transport.New(transport.Config{
-		Endpoints:      transport.Endpoints{Region: "ap-southeast-3", Overrides: overrides},
-		RequestTimeout: 20 * time.Second, MaxConcurrentRequests: 16,
-	})}
+	c := simulatortest.New(t)
+	return cloud{c, c.Transport()}
 }
 
 // configured returns a configuration with the key of the management account.
 func (c cloud) configured() Config {
-	return Config{Region: "ap-southeast-3", AccessKey: c.seeded.Management.AccessKey, SecretKey: transport.NewSecret(c.seeded.Management.SecretKey)}
+	return Config{Region: "ap-southeast-3", AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey)}
 }
 
 // source loads a configuration and returns its source of keys. The function, if
@@ -454,7 +443,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 
 func TestPermanentKeys(t *testing.T) {
 	c := newCloud(t)
-	management := c.seeded.Management
+	management := c.Management
 	home := write(t, fmt.Sprintf(`{"current": "default", "profiles": [{"name": "default", "accessKeyId": %q, "secretAccessKey": %q, "region": "r"}]}`,
 		management.AccessKey, management.SecretKey))
 	tests := map[string]struct {
@@ -496,13 +485,13 @@ func TestLogShowsNoSecret(t *testing.T) {
 
 	var log bytes.Buffer
 	ctx := tflogtest.RootLogger(t.Context(), &log)
-	secrets := []string{idToken, c.seeded.Management.SecretKey, server.SecretKey, server.SecurityToken, "STALE", "SECRETPROD"}
+	secrets := []string{idToken, c.Management.SecretKey, server.SecretKey, server.SecurityToken, "STALE", "SECRETPROD"}
 	for _, config := range []Config{
 		configured,
 		{Region: "r", AssumeRoles: roles, OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDToken: transport.NewSecret(idToken)}},
 		{Region: "r", AssumeRoles: roles},
 	} {
-		env := environment{"HW_METADATA_ENDPOINT": c.url, "HOME": home, "USERPROFILE": home}
+		env := environment{"HW_METADATA_ENDPOINT": c.URL, "HOME": home, "USERPROFILE": home}
 		if config.AccessKey != "" {
 			env["HW_SECURITY_TOKEN"] = "STALE"
 		} else {

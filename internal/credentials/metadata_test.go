@@ -23,7 +23,7 @@ func TestMetadata(t *testing.T) {
 			c := newCloud(t)
 			c.Configure(func(o *simulator.Options) { o.MetadataV1 = old })
 			key := c.AddMetadataKey(simulator.Key{AccountID: "d-server"})
-			source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.url + "/"})
+			source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.URL + "/"})
 
 			if n := len(c.CallsOf(simulator.MetadataSecurityKey)); n != 1 {
 				t.Errorf("the metadata was asked %d times before keys were needed, want once", n)
@@ -102,7 +102,7 @@ func TestNoKeysAnywhere(t *testing.T) {
 	c := newCloud(t)
 
 	tests := map[string]struct{ endpoint, says string }{
-		"no agency":      {c.url, "asked for keys it responded HTTP 401"},
+		"no agency":      {c.URL, "asked for keys it responded HTTP 401"},
 		"a redirect":     {redirect.URL, "asked for keys it responded HTTP 302"},
 		"half a key":     {nonsense.URL, "it lacks keys or their expiry"},
 		"no such server": {"http://127.0.0.1:1", "the server metadata at http://127.0.0.1:1 gave no keys"},
@@ -170,7 +170,7 @@ func TestMetadataIsAskedAgainInTime(t *testing.T) {
 	c := newCloud(t)
 	clock := newClock()
 	c.AddMetadataKey(simulator.Key{Expires: clock.now().Add(time.Hour)})
-	source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.url}, func(s *Settings) { s.now = clock.now })
+	source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.URL}, func(s *Settings) { s.now = clock.now })
 	next := c.AddMetadataKey(simulator.Key{})
 	clock.advance(56 * time.Minute)
 	if keys := keysOf(t, source); keys.AccessKey != next.AccessKey {

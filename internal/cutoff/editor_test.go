@@ -19,14 +19,13 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // cloud is a simulator with the demonstration data.
 type cloud struct {
-	*simulator.Simulator
-	simulator.Seeded
-	url string
+	*simulatortest.Cloud
 	// target is the permission set with a policy in odd formatting.
 	target Target
 	before string
@@ -34,28 +33,15 @@ type cloud struct {
 
 func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 	t.Helper()
-	c := &cloud{Simulator: simulator.New(configure...)}
-	c.Seeded = c.Seed()
-	server := c.Start()
-	t.Cleanup(server.Close)
-	c.url = server.URL
-	c.target = Target{c.InstanceID, c.PermissionSets[0].PermissionSetID}
-	c.before = c.PermissionSets[0].CustomPolicy
-	return c
-}
-
-// Keys makes a cloud the source of its management key.
-func (c *cloud) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey), Origin: "the test"}, nil
+	c := simulatortest.New(t, configure...)
+	return &cloud{c, Target{c.InstanceID, c.PermissionSets[0].PermissionSetID}, c.PermissionSets[0].CustomPolicy}
 }
 
 // editor is that of a process of its own, which does not repeat calls.
 func (c *cloud) editor() *Editor {
-	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
-	for _, service := range transport.Services() {
-		endpoints.Overrides[service] = c.url
-	}
-	e := New(identitycenter.New(transport.New(transport.Config{Endpoints: endpoints, RequestTimeout: 5 * time.Second, MaxConcurrentRequests: 100}), c, false))
+	e := New(identitycenter.New(c.Transport(func(config *transport.Config) {
+		config.RequestTimeout, config.MaxConcurrentRequests = 5*time.Second, 100
+	}), c, false))
 	e.firstPause = 2 * time.Millisecond
 	return e
 }

@@ -8,44 +8,31 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator with the demonstration data, and where it is reached.
+// backend is a simulator with the demonstration data.
 type backend struct {
-	*simulator.Simulator
-	seeded simulator.Seeded
-	alice  simulator.SeededUser
-	url    string
+	*simulatortest.Cloud
+	alice simulator.SeededUser
 }
 
 func serve(t testing.TB, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
-	b := &backend{Simulator: simulator.New(configure...)}
-	b.seeded = b.Seed()
-	b.alice = b.seeded.Users[0]
-	server := b.Start()
-	t.Cleanup(server.Close)
-	b.url = server.URL
-	return b
+	c := simulatortest.New(t, configure...)
+	return &backend{c, c.Users[0]}
 }
 
 // client returns one that signs with keys of a source.
 func (b *backend) client(source transport.KeySource, decode bool) *Client {
-	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
-	for _, service := range transport.Services() {
-		endpoints.Overrides[service] = b.url
-	}
-	return New(transport.New(transport.Config{
-		Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxConcurrentRequests: 32,
-	}), source, decode)
+	return New(b.Transport(), source, decode)
 }
 
 // management returns a client with the keys of the management account.
-func (b *backend) management() *Client { return b.client(sourceOf(b.seeded.Management), false) }
+func (b *backend) management() *Client { return b.client(b, false) }
 
 // source hands out keys one after the other: each is renewed by the next.
 type source struct {
@@ -57,9 +44,7 @@ type source struct {
 func sourceOf(keys ...simulator.Key) *source {
 	s := &source{}
 	for _, k := range keys {
-		s.keys = append(s.keys, transport.Keys{
-			AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), SecurityToken: transport.NewSecret(k.SecurityToken), Origin: "the test",
-		})
+		s.keys = append(s.keys, simulatortest.KeysOf(k))
 	}
 	return s
 }

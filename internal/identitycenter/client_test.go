@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // list lists Alice's sessions.
 func (b *backend) list(ctx context.Context, c *Client) error {
-	_, _, err := c.ListSessions(ctx, b.seeded.IdentityStoreID, b.alice.UserID)
+	_, _, err := c.ListSessions(ctx, b.IdentityStoreID, b.alice.UserID)
 	return err
 }
 
@@ -34,7 +35,7 @@ func (b *backend) crowd(c *Client) []error {
 }
 
 // denied lets the member's key decode messages, which is refused to list.
-func denied(b *backend) *Client { return b.client(sourceOf(b.seeded.Member), true) }
+func denied(b *backend) *Client { return b.client(simulatortest.Source(b.Member), true) }
 
 func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
 	t.Parallel()
@@ -47,7 +48,7 @@ func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
 			Body: `{"error_code":"IIC.1000","error_msg":"No.","encoded_authorization_message":"` + message + `"}`,
 		},
 	)
-	c := b.client(sourceOf(b.seeded.Management), true)
+	c := b.client(b, true)
 	for _, err := range append(b.crowd(c), b.crowd(c)...) {
 		failed, denied := refusal(t, err), denial(t, err)
 		if denied.Decision != `{"allowed": false}` || denied.DecodeErr != nil || failed.EncodedMessage != message || failed.Operation != simulator.ListSessions {
@@ -63,8 +64,8 @@ func TestEachMessageIsDecodedForItself(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := denied(b)
-	for _, user := range b.seeded.Users[:2] {
-		_, _, err := c.ListSessions(t.Context(), b.seeded.IdentityStoreID, user.UserID)
+	for _, user := range b.Users[:2] {
+		_, _, err := c.ListSessions(t.Context(), b.IdentityStoreID, user.UserID)
 		if failed := denial(t, err); !strings.Contains(failed.Decision, user.UserID) {
 			t.Errorf("got %+v", failed)
 		}
@@ -130,7 +131,7 @@ func TestAnInterruptDoesNotEndADecodingThatOthersWaitFor(t *testing.T) {
 func TestWithoutDecodingThereIsNoCall(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	err := b.list(t.Context(), b.client(sourceOf(b.seeded.Member), false))
+	err := b.list(t.Context(), b.client(simulatortest.Source(b.Member), false))
 	var denied *DeniedError
 	if refusal(t, err).EncodedMessage == "" || errors.As(err, &denied) || len(b.Calls()) != 1 {
 		t.Errorf("%d calls, %v", len(b.Calls()), err)
@@ -158,7 +159,7 @@ func TestOnlyA403IsDecoded(t *testing.T) {
 
 // temporary returns keys of a temporary kind, which the simulator accepts if asked.
 func temporary(b *backend, name string, accepted bool) simulator.Key {
-	key := simulator.Key{AccessKey: name, SecretKey: "secret of " + name, SecurityToken: "token of " + name, AccountID: b.seeded.Management.AccountID}
+	key := simulator.Key{AccessKey: name, SecretKey: "secret of " + name, SecurityToken: "token of " + name, AccountID: b.Management.AccountID}
 	if accepted {
 		b.AddKey(key)
 	}
@@ -242,7 +243,7 @@ func TestInstances(t *testing.T) {
 		}
 		got = append(got, instance)
 	}
-	want := Instance{ID: b.seeded.InstanceID, IdentityStoreID: b.seeded.IdentityStoreID, Alias: b.seeded.Alias, URN: b.seeded.InstanceURN}
+	want := Instance{ID: b.InstanceID, IdentityStoreID: b.IdentityStoreID, Alias: b.Alias, URN: b.InstanceURN}
 	if len(got) != 1 || got[0] != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

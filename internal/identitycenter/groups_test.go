@@ -39,17 +39,17 @@ func answered(t *testing.T, status int, body string) (*backend, *Client) {
 func TestAGroupHasAllFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	g := b.seeded.Groups[0]
+	g := b.Groups[0]
 	want := Group{
-		ID: g.GroupID, IdentityStoreID: b.seeded.IdentityStoreID, DisplayName: "security", Description: g.Description,
+		ID: g.GroupID, IdentityStoreID: b.IdentityStoreID, DisplayName: "security", Description: g.Description,
 		ExternalIDs: []ExternalID{{ID: "hr-security", Issuer: "https://idp.example.com"}}, CreatedAt: g.CreatedAt.UTC(), UpdatedAt: g.UpdatedAt.UTC(),
 	}
-	got, receipt, err := b.management().Group(t.Context(), b.seeded.IdentityStoreID, g.GroupID)
+	got, receipt, err := b.management().Group(t.Context(), b.IdentityStoreID, g.GroupID)
 	want.CreatedAt, want.UpdatedAt = got.CreatedAt, got.UpdatedAt
 	if err != nil || !reflect.DeepEqual(got, want) || got.CreatedAt.UnixMilli() != g.CreatedAt.UnixMilli() || receipt.RequestID() == "" || receipt.Date.IsZero() {
 		t.Errorf("got %+v, %+v, %v, want %+v", got, receipt, err, want)
 	}
-	if _, _, err := b.management().Group(t.Context(), b.seeded.IdentityStoreID, "nobody"); !refusal(t, err).NotFound() {
+	if _, _, err := b.management().Group(t.Context(), b.IdentityStoreID, "nobody"); !refusal(t, err).NotFound() {
 		t.Errorf("got %v", err)
 	}
 	_, c := answered(t, http.StatusOK, `{}`)
@@ -62,10 +62,10 @@ func TestAGroupIsFoundByItsName(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{404, 400} {
 		b := serve(t, func(o *simulator.Options) { o.GroupNotFound = status })
-		if got, _, err := b.management().GroupID(t.Context(), b.seeded.IdentityStoreID, "staff"); err != nil || got != b.seeded.Groups[1].GroupID {
+		if got, _, err := b.management().GroupID(t.Context(), b.IdentityStoreID, "staff"); err != nil || got != b.Groups[1].GroupID {
 			t.Errorf("got %q, %v", got, err)
 		}
-		if _, _, err := b.management().GroupID(t.Context(), b.seeded.IdentityStoreID, "nobody"); statusOf(t, err) != status {
+		if _, _, err := b.management().GroupID(t.Context(), b.IdentityStoreID, "nobody"); statusOf(t, err) != status {
 			t.Errorf("%d: got %v", status, err)
 		}
 	}
@@ -79,23 +79,23 @@ func TestMembersAndGroupsComeOverPages(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := b.management()
-	staff := b.seeded.Groups[1].GroupID
-	want := []string{b.alice.UserID, b.seeded.Users[1].UserID}
-	for _, user := range b.SeedUsers(b.seeded.IdentityStoreID, 150, 0) {
-		b.AddMember(b.seeded.IdentityStoreID, staff, user.UserID)
+	staff := b.Groups[1].GroupID
+	want := []string{b.alice.UserID, b.Users[1].UserID}
+	for _, user := range b.SeedUsers(b.IdentityStoreID, 150, 0) {
+		b.AddMember(b.IdentityStoreID, staff, user.UserID)
 		want = append(want, user.UserID)
 	}
-	got, err := all(c.GroupMembers(t.Context(), b.seeded.IdentityStoreID, staff))
+	got, err := all(c.GroupMembers(t.Context(), b.IdentityStoreID, staff))
 	if err != nil || !slices.Equal(got, want) || len(b.CallsOf(simulator.ListGroupMemberships)) != 2 {
 		t.Errorf("%d members: %v", len(got), err)
 	}
-	wantGroups := []string{b.seeded.Groups[0].GroupID, staff}
+	wantGroups := []string{b.Groups[0].GroupID, staff}
 	for i := range 120 {
-		id := b.AddGroup(b.seeded.IdentityStoreID, simulator.Group{DisplayName: fmt.Sprint("group ", i)})
-		b.AddMember(b.seeded.IdentityStoreID, id, b.alice.UserID)
+		id := b.AddGroup(b.IdentityStoreID, simulator.Group{DisplayName: fmt.Sprint("group ", i)})
+		b.AddMember(b.IdentityStoreID, id, b.alice.UserID)
 		wantGroups = append(wantGroups, id)
 	}
-	got, err = all(c.GroupsOf(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID))
+	got, err = all(c.GroupsOf(t.Context(), b.IdentityStoreID, b.alice.UserID))
 	slices.Sort(got)
 	slices.Sort(wantGroups)
 	if err != nil || !slices.Equal(got, wantGroups) {
@@ -120,11 +120,11 @@ func TestDescribeUsers(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{0, 404, 400} {
 		b := serve(t, func(o *simulator.Options) { o.UnknownUsers = status })
-		got, _, err := b.management().DescribeUsers(t.Context(), b.seeded.IdentityStoreID, []string{b.alice.UserID, b.seeded.Users[1].UserID})
+		got, _, err := b.management().DescribeUsers(t.Context(), b.IdentityStoreID, []string{b.alice.UserID, b.Users[1].UserID})
 		if err != nil || len(got) != 2 || got[0].UserName != "alice" || !got[0].Enabled {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		got, _, err = b.management().DescribeUsers(t.Context(), b.seeded.IdentityStoreID, []string{b.alice.UserID, "nobody"})
+		got, _, err = b.management().DescribeUsers(t.Context(), b.IdentityStoreID, []string{b.alice.UserID, "nobody"})
 		if status == 0 && (err != nil || len(got) != 1) || status != 0 && statusOf(t, err) != status {
 			t.Errorf("%d: got %+v, %v", status, got, err)
 		}
@@ -140,7 +140,7 @@ func TestDescribeUsers(t *testing.T) {
 func TestAUserIsDisabledAndEnabled(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.AlreadyInState = 409 })
-	c, store := b.management(), b.seeded.IdentityStoreID
+	c, store := b.management(), b.IdentityStoreID
 	for range 2 {
 		for _, enabled := range []bool{false, true} {
 			change := c.DisableUser
@@ -167,7 +167,7 @@ func TestAUserIsDisabledAndEnabled(t *testing.T) {
 func TestAUserIsGoneOnlyWhenTheStoreAnswers(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	store := b.seeded.IdentityStoreID
+	store := b.IdentityStoreID
 	if gone, err := b.management().UserGone(t.Context(), store, "nobody"); !gone || err != nil {
 		t.Errorf("unknown user: %t, %v", gone, err)
 	}

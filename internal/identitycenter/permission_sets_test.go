@@ -18,7 +18,7 @@ import (
 func TestRegisteredRegions(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	if got, _, err := b.management().RegisteredRegions(t.Context()); err != nil || !slices.Equal(got, []string{b.seeded.Region}) {
+	if got, _, err := b.management().RegisteredRegions(t.Context()); err != nil || !slices.Equal(got, []string{b.Region}) {
 		t.Errorf("got %q, %v", got, err)
 	}
 	_, c := answered(t, http.StatusOK, `{}`)
@@ -32,12 +32,12 @@ func TestAccountAssignments(t *testing.T) {
 	for _, included := range []bool{false, true} {
 		b := serve(t, func(o *simulator.Options) { o.AssignmentsIncludeGroups = included })
 		c := b.management()
-		got, err := all(c.AccountAssignments(t.Context(), b.seeded.InstanceID, b.alice.UserID, PrincipalUser))
-		want := AccountAssignment{AccountID: b.seeded.Accounts[0], PermissionSetID: b.seeded.PermissionSets[0].PermissionSetID, PrincipalID: b.alice.UserID, PrincipalType: PrincipalUser}
+		got, err := all(c.AccountAssignments(t.Context(), b.InstanceID, b.alice.UserID, PrincipalUser))
+		want := AccountAssignment{AccountID: b.Accounts[0], PermissionSetID: b.PermissionSets[0].PermissionSetID, PrincipalID: b.alice.UserID, PrincipalType: PrincipalUser}
 		if err != nil || !slices.Contains(got, want) || (len(got) > 1) != included {
 			t.Errorf("of the user: %+v, %v", got, err)
 		}
-		got, err = all(c.AccountAssignments(t.Context(), b.seeded.InstanceID, b.seeded.Groups[1].GroupID, PrincipalGroup))
+		got, err = all(c.AccountAssignments(t.Context(), b.InstanceID, b.Groups[1].GroupID, PrincipalGroup))
 		if err != nil || len(got) != 2 || got[0].PrincipalType != PrincipalGroup {
 			t.Errorf("of the group: %+v, %v", got, err)
 		}
@@ -55,17 +55,17 @@ func TestPermissionSetsAndProvisioningsWithEitherKindOfDate(t *testing.T) {
 	t.Parallel()
 	for _, swapped := range []bool{false, true} {
 		b := serve(t, func(o *simulator.Options) { o.SwapCreatedDates, o.ProvisioningPolls = swapped, 1 })
-		c, set := b.management(), b.seeded.PermissionSets[0]
-		got, _, err := c.PermissionSet(t.Context(), b.seeded.InstanceID, set.PermissionSetID)
+		c, set := b.management(), b.PermissionSets[0]
+		got, _, err := c.PermissionSet(t.Context(), b.InstanceID, set.PermissionSetID)
 		if err != nil || got != (PermissionSet{ID: set.PermissionSetID, Name: "Administrator", SessionDuration: "PT8H"}) {
 			t.Errorf("got %+v, %v", got, err)
 		}
-		begun, _, err := c.Provision(t.Context(), b.seeded.InstanceID, set.PermissionSetID)
+		begun, _, err := c.Provision(t.Context(), b.InstanceID, set.PermissionSetID)
 		if err != nil || begun.Status != ProvisioningInProgress || begun.RequestID == "" {
 			t.Fatalf("got %+v, %v", begun, err)
 		}
 		for range 5 {
-			if begun, _, err = c.ProvisioningStatus(t.Context(), b.seeded.InstanceID, begun.RequestID); err != nil {
+			if begun, _, err = c.ProvisioningStatus(t.Context(), b.InstanceID, begun.RequestID); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -78,7 +78,7 @@ func TestPermissionSetsAndProvisioningsWithEitherKindOfDate(t *testing.T) {
 func TestAProvisioningThatFailsSaysWhy(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.ProvisioningFailure = "no\x1b agency" })
-	got, _, err := b.management().Provision(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID)
+	got, _, err := b.management().Provision(t.Context(), b.InstanceID, b.PermissionSets[0].PermissionSetID)
 	if err != nil || got.Status != ProvisioningFailed || got.FailureReason != "no? agency" {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -94,7 +94,7 @@ func TestPoliciesOfAPermissionSet(t *testing.T) {
 	t.Parallel()
 	for _, none := range []int{404, 200} {
 		b := serve(t, func(o *simulator.Options) { o.NoPolicy = none })
-		c, instance, set := b.management(), b.seeded.InstanceID, b.seeded.PermissionSets[0]
+		c, instance, set := b.management(), b.InstanceID, b.PermissionSets[0]
 		if got, _, err := c.CustomPolicy(t.Context(), instance, set.PermissionSetID); err != nil || got != set.CustomPolicy {
 			t.Errorf("%d: got %q, %v", none, got, err)
 		}
@@ -133,14 +133,14 @@ func TestOnlyAMissingPolicyIsNone(t *testing.T) {
 	for name, read := range map[string]func(context.Context, string, string) (string, transport.Receipt, error){
 		"policy": b.management().CustomPolicy, "role": b.management().CustomRole,
 	} {
-		if _, _, err := read(t.Context(), b.seeded.InstanceID, "ps-0000000000000000"); refusal(t, err).Code != CodeNoPermissionSet {
+		if _, _, err := read(t.Context(), b.InstanceID, "ps-0000000000000000"); refusal(t, err).Code != CodeNoPermissionSet {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
 	for _, fault := range []simulator.Fault{simulator.Refuse(404, transport.CodeNoAPI, "No such API."), {Status: 404}, {Status: 404, Body: "<html>"}} {
 		b.ClearFaults()
 		b.Inject(fault)
-		if _, _, err := b.management().CustomPolicy(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID); statusOf(t, err) != 404 {
+		if _, _, err := b.management().CustomPolicy(t.Context(), b.InstanceID, b.PermissionSets[0].PermissionSetID); statusOf(t, err) != 404 {
 			t.Errorf("got %v", err)
 		}
 	}
@@ -166,7 +166,7 @@ func TestAPolicyThatCannotBePutBackIsNotRead(t *testing.T) {
 func TestProvisionedAccounts(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	c, instance, set := b.management(), b.seeded.InstanceID, b.seeded.PermissionSets[1].PermissionSetID
+	c, instance, set := b.management(), b.InstanceID, b.PermissionSets[1].PermissionSetID
 	accounts := func(state string) []string {
 		got, err := all(c.ProvisionedAccounts(t.Context(), instance, set, state))
 		if err != nil {
@@ -174,7 +174,7 @@ func TestProvisionedAccounts(t *testing.T) {
 		}
 		return got
 	}
-	if got := accounts(""); !slices.Equal(got, b.seeded.Accounts) {
+	if got := accounts(""); !slices.Equal(got, b.Accounts) {
 		t.Errorf("got %q", got)
 	}
 	if got := accounts(LatestNotProvisioned); len(got) != 0 {
@@ -183,7 +183,7 @@ func TestProvisionedAccounts(t *testing.T) {
 	if _, err := c.PutCustomPolicy(t.Context(), instance, set, `{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"]}]}`); err != nil {
 		t.Fatal(err)
 	}
-	if got := accounts(LatestNotProvisioned); !slices.Equal(got, b.seeded.Accounts) {
+	if got := accounts(LatestNotProvisioned); !slices.Equal(got, b.Accounts) {
 		t.Errorf("got %q", got)
 	}
 	if got := accounts(LatestProvisioned); len(got) != 0 {

@@ -21,7 +21,7 @@ import (
 func TestSessionsComeNewestFirst(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	sessions, receipt, err := b.management().ListSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID)
+	sessions, receipt, err := b.management().ListSessions(t.Context(), b.IdentityStoreID, b.alice.UserID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func listed(t *testing.T, body string) ([]Session, error) {
 	t.Helper()
 	b := serve(t)
 	b.Inject(simulator.Fault{Status: http.StatusOK, Body: body})
-	sessions, _, err := b.management().ListSessions(t.Context(), b.seeded.IdentityStoreID, "user")
+	sessions, _, err := b.management().ListSessions(t.Context(), b.IdentityStoreID, "user")
 	return sessions, err
 }
 
@@ -122,7 +122,7 @@ func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := b.management()
-	ctx, storeID := t.Context(), b.seeded.IdentityStoreID
+	ctx, storeID := t.Context(), b.IdentityStoreID
 	for operation, test := range map[string]struct {
 		body string
 		call func() error
@@ -174,10 +174,10 @@ func TestAResponseAboutAnotherObjectIsAnError(t *testing.T) {
 	c := b.management()
 	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"other","enabled":false,"group_id":"other",
 		"permission_set_provisioning_status":{"request_id":"other","status":"SUCCEEDED"},"permission_set":{"permission_set_id":"other"}}`})
-	_, _, user := c.User(t.Context(), b.seeded.IdentityStoreID, "mine")
-	_, _, group := c.Group(t.Context(), b.seeded.IdentityStoreID, "mine")
-	_, _, provisioning := c.ProvisioningStatus(t.Context(), b.seeded.InstanceID, "mine")
-	_, _, set := c.PermissionSet(t.Context(), b.seeded.InstanceID, "mine")
+	_, _, user := c.User(t.Context(), b.IdentityStoreID, "mine")
+	_, _, group := c.Group(t.Context(), b.IdentityStoreID, "mine")
+	_, _, provisioning := c.ProvisioningStatus(t.Context(), b.InstanceID, "mine")
+	_, _, set := c.PermissionSet(t.Context(), b.InstanceID, "mine")
 	for i, err := range []error{user, group, provisioning, set} {
 		if !errors.Is(err, transport.ErrUndocumented) {
 			t.Errorf("%d: got %v", i, err)
@@ -199,25 +199,25 @@ func TestSessionsAreDeletedAsTheAPIWantsIt(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	id := b.alice.Sessions[0].SessionID
-	receipt, err := b.management().BatchDeleteSessions(t.Context(), b.seeded.IdentityStoreID, b.alice.UserID, []string{id})
+	receipt, err := b.management().BatchDeleteSessions(t.Context(), b.IdentityStoreID, b.alice.UserID, []string{id})
 	if err != nil || !slices.Equal(receipt.RequestIDs, []string{b.Calls()[0].RequestID}) {
 		t.Fatalf("%q, %v", receipt.RequestIDs, err)
 	}
 	if got := strings.TrimSpace(string(b.Calls()[0].Body)); got != `{"session_ids":["`+id+`"]}` {
 		t.Errorf("sent %s", got)
 	}
-	if left := b.Sessions(b.seeded.IdentityStoreID, b.alice.UserID); len(left) != 2 {
+	if left := b.Sessions(b.IdentityStoreID, b.alice.UserID); len(left) != 2 {
 		t.Errorf("%d sessions are left", len(left))
 	}
 }
 
 func BenchmarkList1000Sessions(b *testing.B) {
 	back := serve(b)
-	user := back.SeedUsers(back.seeded.IdentityStoreID, 1, 1000)[0]
+	user := back.SeedUsers(back.IdentityStoreID, 1, 1000)[0]
 	c := back.management()
 	b.ReportAllocs()
 	for b.Loop() {
-		sessions, _, err := c.ListSessions(b.Context(), back.seeded.IdentityStoreID, user.UserID)
+		sessions, _, err := c.ListSessions(b.Context(), back.IdentityStoreID, user.UserID)
 		if err != nil || len(sessions) != 1000 {
 			b.Fatal(len(sessions), err)
 		}

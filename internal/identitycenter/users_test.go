@@ -32,7 +32,7 @@ func TestAUserHasAllFields(t *testing.T) {
 	b := serve(t)
 	u := b.alice.User
 	want := User{
-		ID: u.UserID, IdentityStoreID: b.seeded.IdentityStoreID, UserName: "alice", DisplayName: u.DisplayName, GivenName: u.Name.GivenName,
+		ID: u.UserID, IdentityStoreID: b.IdentityStoreID, UserName: "alice", DisplayName: u.DisplayName, GivenName: u.Name.GivenName,
 		FamilyName: u.Name.FamilyName, Title: u.Title, UserType: u.UserType, Enabled: true,
 		Emails:       []ContactPoint{{Value: "alice@example.com", Type: "work", Primary: true, VerificationStatus: "VERIFIED"}},
 		PhoneNumbers: []ContactPoint{{Value: u.PhoneNumbers[0].Value, Type: "work", Primary: true}},
@@ -43,11 +43,11 @@ func TestAUserHasAllFields(t *testing.T) {
 		},
 		CreatedAt: u.CreatedAt.UTC(), CreatedBy: "admin", UpdatedAt: u.UpdatedAt.UTC(), UpdatedBy: "admin",
 	}
-	got, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, u.UserID)
+	got, _, err := b.management().User(t.Context(), b.IdentityStoreID, u.UserID)
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v, want %+v", got, err, want)
 	}
-	list, err := users(b.management(), b.seeded.IdentityStoreID, "alice")
+	list, err := users(b.management(), b.IdentityStoreID, "alice")
 	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
 		t.Errorf("listed as %+v, %v, want %+v", list, err, want)
 	}
@@ -57,12 +57,12 @@ func TestAUserOfTheIDAlone(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}]}`})
-	want := User{ID: "u", IdentityStoreID: b.seeded.IdentityStoreID}
-	got, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u")
+	want := User{ID: "u", IdentityStoreID: b.IdentityStoreID}
+	got, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v", got, err)
 	}
-	list, err := users(b.management(), b.seeded.IdentityStoreID, "")
+	list, err := users(b.management(), b.IdentityStoreID, "")
 	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
 		t.Errorf("listed as %+v, %v", list, err)
 	}
@@ -71,7 +71,7 @@ func TestAUserOfTheIDAlone(t *testing.T) {
 func TestAnUnknownUserIsA404(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	if _, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "nobody"); statusOf(t, err) != http.StatusNotFound {
+	if _, _, err := b.management().User(t.Context(), b.IdentityStoreID, "nobody"); statusOf(t, err) != http.StatusNotFound {
 		t.Errorf("got %v", err)
 	}
 }
@@ -94,7 +94,7 @@ func TestUsersComeOverPages(t *testing.T) {
 func TestNobodyIsNoError(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	if got, err := users(b.management(), b.seeded.IdentityStoreID, "nobody"); err != nil || len(got) != 0 {
+	if got, err := users(b.management(), b.IdentityStoreID, "nobody"); err != nil || len(got) != 0 {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
@@ -118,10 +118,10 @@ func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.FuzzyUserName = true })
 	for i := range 150 {
-		b.AddUser(b.seeded.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("alice%d", i)})
+		b.AddUser(b.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("alice%d", i)})
 	}
-	b.AddUser(b.seeded.IdentityStoreID, simulator.User{UserName: "Alice"})
-	got, err := users(b.management(), b.seeded.IdentityStoreID, "alice")
+	b.AddUser(b.IdentityStoreID, simulator.User{UserName: "Alice"})
+	got, err := users(b.management(), b.IdentityStoreID, "alice")
 	if err != nil || len(got) != 1 || got[0].ID != b.alice.UserID || len(b.Calls()) != 2 {
 		t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
 	}
@@ -139,7 +139,7 @@ func TestAMarkerThatComesBackIsAnError(t *testing.T) {
 					Body: fmt.Sprintf(`{"users":[{"user_id":"u%d"}],"page_info":{"next_marker":%q,"current_count":1}}`, i, marker),
 				})
 			}
-			got, err := users(b.management(), b.seeded.IdentityStoreID, "")
+			got, err := users(b.management(), b.IdentityStoreID, "")
 			if !errors.Is(err, transport.ErrUndocumented) || len(b.Calls()) != len(markers) || len(got) != len(markers)-1 {
 				t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
 			}
@@ -168,10 +168,10 @@ func TestAnUndocumentedListOfUsersIsAnError(t *testing.T) {
 	for _, body := range []string{``, `{}`, `{"users":null}`, `{"users":[{}]}`, `{"users":[{"user_id":""}]}`, `{"users":{}}`, `<html>`} {
 		b := serve(t)
 		b.Inject(simulator.Fault{Status: http.StatusOK, Body: body})
-		if got, err := users(b.management(), b.seeded.IdentityStoreID, ""); !errors.Is(err, transport.ErrUndocumented) || got != nil {
+		if got, err := users(b.management(), b.IdentityStoreID, ""); !errors.Is(err, transport.ErrUndocumented) || got != nil {
 			t.Errorf("%s: got %v, %v", body, got, err)
 		}
-		if _, _, err := b.management().User(t.Context(), b.seeded.IdentityStoreID, "u"); !errors.Is(err, transport.ErrUndocumented) {
+		if _, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u"); !errors.Is(err, transport.ErrUndocumented) {
 			t.Errorf("%s: described: %v", body, err)
 		}
 	}

@@ -18,66 +18,40 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator with users, and a client of it.
+// backend is a simulator with more users, and a client of it.
 type backend struct {
-	*simulator.Simulator
+	*simulatortest.Cloud
 	client *identitycenter.Client
-	store  string
 	users  []simulator.SeededUser
-}
-
-// keys are those of the simulator's management account.
-type keys struct{ simulator.Key }
-
-func (k keys) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), Origin: "the test"}, nil
 }
 
 // serve starts a simulator with so many users who have two sessions each.
 func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
-	b := &backend{Simulator: simulator.New(configure...)}
-	seeded := b.Seed()
-	b.store = seeded.IdentityStoreID
-	b.users = b.SeedUsers(b.store, users, 2)
-	server := b.Start()
-	t.Cleanup(server.Close)
-	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
-	for _, service := range transport.Services() {
-		endpoints.Overrides[service] = server.URL
-	}
-	b.client = identitycenter.New(transport.New(transport.Config{
-		Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxRetries: 1, MaxConcurrentRequests: 16,
-	}), keys{seeded.Management}, false)
+	b := &backend{Cloud: simulatortest.New(t, configure...)}
+	b.users = b.SeedUsers(b.IdentityStoreID, users, 2)
+	b.client = identitycenter.New(b.Transport(func(c *transport.Config) { c.MaxRetries, c.MaxConcurrentRequests = 1, 16 }), b, false)
 	return b
 }
 
 func (b *backend) request() Request {
-	return Request{IdentityStoreID: b.store, UserID: b.users[0].UserID}
+	return Request{IdentityStoreID: b.IdentityStoreID, UserID: b.users[0].UserID}
 }
 
 // left is how many sessions the user really has.
-func (b *backend) left() int { return len(b.Sessions(b.store, b.users[0].UserID)) }
+func (b *backend) left() int { return len(b.Sessions(b.IdentityStoreID, b.users[0].UserID)) }
 
-func (b *backend) enabled() bool { return b.Enabled(b.store, b.users[0].UserID) }
+func (b *backend) enabled() bool { return b.Enabled(b.IdentityStoreID, b.users[0].UserID) }
 
 // logIn gives the user a session, if the user may log in.
 func (b *backend) logIn() {
 	if b.enabled() {
-		b.AddSession(b.store, b.users[0].UserID, simulator.Session{})
+		b.AddSession(b.IdentityStoreID, b.users[0].UserID, simulator.Session{})
 	}
-}
-
-// operations are the calls on record, by name.
-func (b *backend) operations() []string {
-	var names []string
-	for _, call := range b.Calls() {
-		names = append(names, call.Operation)
-	}
-	return names
 }
 
 // check fails the test when an outcome says more than holds.
@@ -116,7 +90,7 @@ func TestLock(t *testing.T) {
 		simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
 		simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
 	}
-	if got := b.operations(); !slices.Equal(got, want) {
+	if got := b.Operations(); !slices.Equal(got, want) {
 		t.Errorf("calls %v, want %v", got, want)
 	}
 	if err != nil || outcome.Standing != Disabled || outcome.Ended != 2 || outcome.Left != 0 || outcome.Unverified != nil || len(outcome.RequestIDs) != len(want) {
@@ -252,7 +226,7 @@ func TestLock_enabledBetween(t *testing.T) {
 			b.Before(operation, func() {
 				if !b.enabled() {
 					once.Do(func() {
-						b.SetEnabled(b.store, b.users[0].UserID, true)
+						b.SetEnabled(b.IdentityStoreID, b.users[0].UserID, true)
 						b.logIn()
 					})
 				}
@@ -267,7 +241,7 @@ func TestLock_enabledBetween(t *testing.T) {
 	t.Run("for good", func(t *testing.T) {
 		t.Parallel()
 		b := serve(t, 1)
-		b.Before(simulator.DescribeUser, func() { b.SetEnabled(b.store, b.users[0].UserID, true) })
+		b.Before(simulator.DescribeUser, func() { b.SetEnabled(b.IdentityStoreID, b.users[0].UserID, true) })
 		outcome, err := Lock(t.Context(), b.client, b.request())
 		b.check(t, outcome, err)
 		if !errors.Is(err, ErrNotInForce) || outcome.Standing != Enabled || len(b.CallsOf(simulator.DisableUser)) != rounds {
@@ -309,7 +283,7 @@ func TestLock_missingUser(t *testing.T) {
 		request := b.request()
 		request.UserID = "nobody"
 		if _, err := Lock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) || len(b.Calls()) != 1 {
-			t.Errorf("%v, calls %v", err, b.operations())
+			t.Errorf("%v, calls %v", err, b.Operations())
 		}
 		if _, err := Unlock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) {
 			t.Errorf("disable answers %d: %v", unknown, err)
@@ -442,7 +416,7 @@ func TestRun(t *testing.T) {
 	var all sync.WaitGroup
 	lockNow := func(userID string) {
 		defer all.Done()
-		if outcome, err := run.Lock(t.Context(), b.client, Request{IdentityStoreID: b.store, UserID: userID}); err != nil {
+		if outcome, err := run.Lock(t.Context(), b.client, Request{IdentityStoreID: b.IdentityStoreID, UserID: userID}); err != nil {
 			t.Errorf("%+v, %v", outcome, err)
 		}
 	}
@@ -454,7 +428,7 @@ func TestRun(t *testing.T) {
 	go lockNow(b.users[0].UserID)
 	all.Wait()
 	for _, user := range b.users {
-		if b.Enabled(b.store, user.UserID) || len(b.Sessions(b.store, user.UserID)) > 0 {
+		if b.Enabled(b.IdentityStoreID, user.UserID) || len(b.Sessions(b.IdentityStoreID, user.UserID)) > 0 {
 			t.Errorf("user %s is not locked", user.UserID)
 		}
 	}
@@ -488,7 +462,7 @@ func TestLogout(t *testing.T) {
 	// Of a user who is disabled the API may not list them.
 	for _, refusal := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict} {
 		locked := serve(t, 1, func(o *simulator.Options) { o.DisabledUserSessions = refusal })
-		locked.SetEnabled(locked.store, locked.users[0].UserID, false)
+		locked.SetEnabled(locked.IdentityStoreID, locked.users[0].UserID, false)
 		if outcome, err := Logout(t.Context(), locked.client, locked.request()); err != nil || outcome.Unverified == nil || outcome.Standing != Disabled {
 			t.Errorf("%d: %+v, %v", refusal, outcome, err)
 		}
@@ -502,7 +476,7 @@ func TestLogout(t *testing.T) {
 	}
 	// What is listed and refused is an error, also of a user who is disabled.
 	left := serve(t, 1)
-	left.SetEnabled(left.store, left.users[0].UserID, false)
+	left.SetEnabled(left.IdentityStoreID, left.users[0].UserID, false)
 	refused := simulator.Refuse(http.StatusBadRequest, "IIC.400", "refused")
 	refused.Operation = simulator.BatchDeleteSessions
 	left.Inject(refused)
@@ -523,7 +497,7 @@ func TestLook(t *testing.T) {
 	if outcome, err := Look(t.Context(), b.client, b.request()); err != nil || outcome.Standing != Enabled || len(b.Calls()) != 1 {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	b.SetEnabled(b.store, b.users[0].UserID, false)
+	b.SetEnabled(b.IdentityStoreID, b.users[0].UserID, false)
 	if outcome, err := Look(t.Context(), b.client, b.request()); err != nil || outcome.Standing != Disabled || outcome.Left != 2 {
 		t.Errorf("%+v, %v", outcome, err)
 	}

@@ -14,27 +14,25 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 )
 
 // BenchmarkRevocation is each call that Terraform makes about one revocation, without the
 // wire between them.
 func BenchmarkRevocation(b *testing.B) {
 	const name = "identitycenter_user_session_revocation"
-	sim := simulator.New()
-	seeded := sim.Seed()
-	served := sim.Start()
-	b.Cleanup(served.Close)
+	c := simulatortest.New(b)
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	benchmarkConfigure(b, s, schema, seeded.Management, served.URL)
+	benchmarkConfigure(b, s, schema, c.Management, c.URL)
 	resourceType := schema.ResourceSchemas[name].ValueType()
 	sessions := resourceType.(tftypes.Object).AttributeTypes["session_ids"]
 	given := map[string]tftypes.Value{
-		"identity_store_id": tftypes.NewValue(tftypes.String, seeded.IdentityStoreID),
-		"user_id":           tftypes.NewValue(tftypes.String, seeded.Users[0].UserID),
+		"identity_store_id": tftypes.NewValue(tftypes.String, c.IdentityStoreID),
+		"user_id":           tftypes.NewValue(tftypes.String, c.Users[0].UserID),
 		"session_ids":       tftypes.NewValue(sessions, []tftypes.Value{tftypes.NewValue(tftypes.String, "s-1")}),
 	}
 	config, null := benchmarkObject(b, resourceType, given), benchmarkNull(b, resourceType)
@@ -49,7 +47,7 @@ func BenchmarkRevocation(b *testing.B) {
 		return planned.PlannedState
 	}
 	apply := func(b *testing.B, planned *tfprotov6.DynamicValue) *tfprotov6.DynamicValue {
-		sim.AddSession(seeded.IdentityStoreID, seeded.Users[0].UserID, simulator.Session{SessionID: "s-1"})
+		c.AddSession(c.IdentityStoreID, c.Users[0].UserID, simulator.Session{SessionID: "s-1"})
 		applied, err := s.ApplyResourceChange(b.Context(), &tfprotov6.ApplyResourceChangeRequest{
 			TypeName: name, PriorState: null, PlannedState: planned, Config: config,
 		})
@@ -91,21 +89,18 @@ func BenchmarkRevocation(b *testing.B) {
 // BenchmarkUsers is the data source over a thousand users.
 func BenchmarkUsers(b *testing.B) {
 	const name = "identitycenter_users"
-	sim := simulator.New()
-	seeded := sim.Seed()
+	c := simulatortest.New(b)
 	for i := range 1000 {
-		sim.AddUser(seeded.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%d@example.com", i)})
+		c.AddUser(c.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%d@example.com", i)})
 	}
-	served := sim.Start()
-	b.Cleanup(served.Close)
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
 	}
-	benchmarkConfigure(b, s, schema, seeded.Management, served.URL)
+	benchmarkConfigure(b, s, schema, c.Management, c.URL)
 	config := benchmarkObject(b, schema.DataSourceSchemas[name].ValueType(), map[string]tftypes.Value{
-		"identity_store_id": tftypes.NewValue(tftypes.String, seeded.IdentityStoreID),
+		"identity_store_id": tftypes.NewValue(tftypes.String, c.IdentityStoreID),
 	})
 	b.ReportAllocs()
 	for b.Loop() {

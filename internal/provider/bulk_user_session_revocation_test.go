@@ -36,7 +36,7 @@ func bulkOf(arguments string) string {
 func (c *cloud) left(users []simulator.SeededUser) int {
 	n := 0
 	for _, u := range users {
-		n += len(c.sessionIDs(u))
+		n += len(c.SessionIDs(u))
 	}
 	return n
 }
@@ -132,17 +132,7 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 	users := c.SeedUsers(c.IdentityStoreID, 300, 1)
 	network := netip.MustParsePrefix("10.0.1.0/27")
 	c.AddSession(c.IdentityStoreID, users[0].UserID, simulator.Session{SessionID: "without-an-address"})
-	block := `
-  all_users         = true
-  except_group_ids  = ["GROUP"]
-  sessions_matching {
-    from_networks      = ["10.0.1.0/27"]
-    treat_missing_data = "no_match"
-  }
-`
-	look := c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"found\" {\n  identity_store_id = \"STORE\"\n"+block+"timeouts {\n read = \"10m\"\n}\n}\n"+
-		"output \"found\" {\n  value = [for s in data.identitycenter_user_sessions.found.sessions : \"${s.user_name} ${s.user_id} ${s.session_id}\"]\n}\n")
-	w := newWorkspace(t, look)
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "look.tf")))
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	var found []string
 	if err := json.Unmarshal([]byte(expect(t, w, 0, "output", "-json", "found")), &found); err != nil {
@@ -162,17 +152,17 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 		t.Errorf("%d calls for names", n)
 	}
 
-	configure(t, w, c.config(c.Management, "", bulkOf(block)))
+	configure(t, w, c.config(c.Management, "", testdata(t, "end.tf")))
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	if got, _ := recorded(t, w); got.RevokedSessionCount != 32 || got.RevokedUserCount != 32 || !got.Complete {
 		t.Errorf("recorded: %+v", got)
 	}
 	for _, u := range users {
-		if inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress)); inside != (len(c.sessionIDs(u)) == 0) {
-			t.Errorf("user %s from %s has %d sessions", u.UserName, u.Sessions[0].IPAddress, len(c.sessionIDs(u)))
+		if inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress)); inside != (len(c.SessionIDs(u)) == 0) {
+			t.Errorf("user %s from %s has %d sessions", u.UserName, u.Sessions[0].IPAddress, len(c.SessionIDs(u)))
 		}
 	}
-	if len(c.sessionIDs(c.alice())) != 3 || len(c.sessionIDs(users[0])) != 2 {
+	if len(c.SessionIDs(c.alice())) != 3 || len(c.SessionIDs(users[0])) != 2 {
 		t.Error("others were logged out")
 	}
 }
@@ -218,7 +208,7 @@ func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
 	if !inOrder("Error: Interrupted", "were not worked on, or not to an end", "Apply again to do the rest.").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	ended := 501 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
 	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended || got.RevokedUserCount < 100 {
 		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
@@ -282,7 +272,7 @@ func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testin
 	if state := expect(t, w, 0, "state", "list"); strings.Contains(state, bulkName) {
 		t.Errorf("state: %s", state)
 	}
-	left := c.left(users) + len(c.sessionIDs(c.Users[1]))
+	left := c.left(users) + len(c.SessionIDs(c.Users[1]))
 	if left < 50 || left > 151 {
 		t.Errorf("%d sessions left", left)
 	}
@@ -313,7 +303,7 @@ func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
 	if !inOrder("Error: Timed out (timeouts.create)", "were not worked on, or not to an end", "Before the failure", "ended").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	ended := 21 - c.left(users) - len(c.sessionIDs(c.Users[1])) // Bob has one.
+	ended := 21 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
 	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended {
 		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
@@ -449,26 +439,8 @@ func TestAccBulk_dataSourceOfManyUsers(t *testing.T) {
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 150, 1)
 	ids := append(idsOf(users), "nobody")
-	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
-data "identitycenter_user_sessions" "named" {
-  identity_store_id = "STORE"
-  user_ids          = %s
-  except_user_ids   = [%q]
-}
-
-data "identitycenter_user_sessions" "members" {
-  identity_store_id = "STORE"
-  group_ids         = ["GROUP"]
-}
-
-output "named" {
-  value = data.identitycenter_user_sessions.named.sessions[*].user_name
-}
-
-output "members" {
-  value = data.identitycenter_user_sessions.members.sessions
-}
-`, hcl(ids), users[0].UserID)))
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "named_and_members.tf")))
+	w.Env = append(w.Env, "TF_VAR_user_ids="+hcl(ids), "TF_VAR_except_user_id="+users[0].UserID)
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	if !inOrder("Users are not known", "nobody").MatchString(output) {
 		t.Errorf("output:\n%s", output)
@@ -522,7 +494,7 @@ func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 	c := newCloud(t)
 	in := false
 	c.Before(simulator.ListSessions, func() {
-		if !in && len(c.sessionIDs(c.alice())) == 0 {
+		if !in && len(c.SessionIDs(c.alice())) == 0 {
 			in = true
 			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "again"})
 		}
@@ -593,7 +565,7 @@ func TestAccBulk_warnsWhenNothingIsEnded(t *testing.T) {
 	if output := expect(t, w, 1, "plan", "-no-color"); !text("Invalid timeout").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	if len(c.sessionIDs(c.alice())) != 3 {
+	if len(c.SessionIDs(c.alice())) != 3 {
 		t.Error("sessions were ended")
 	}
 }

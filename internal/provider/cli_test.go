@@ -197,22 +197,7 @@ func TestAccCLI_secretsStaySecret(t *testing.T) {
 				})
 			}
 			given := simulator.Key{AccessKey: "ACCESS", SecretKey: "SECRET", SecurityToken: "TOKEN"}
-			config := strings.NewReplacer(`"SECRET"`, "var.secret_key", `"TOKEN"`, "var.security_token", `"ACCESS"`, `"`+key.AccessKey+`"`).Replace(c.config(given, "", `
-variable "secret_key" {
-  sensitive = true
-  ephemeral = true
-}
-
-variable "security_token" {
-  sensitive = true
-  ephemeral = true
-}
-
-ephemeral "identitycenter_user_sessions" "now" {
-  identity_store_id = "STORE"
-  user_id           = "ALICE"
-}
-`+revocationOf("ALICE", "session_ids_wo = ephemeral.identitycenter_user_sessions.now.sessions[*].session_id")))
+			config := strings.NewReplacer(`"SECRET"`, "var.secret_key", `"TOKEN"`, "var.security_token", `"ACCESS"`, `"`+key.AccessKey+`"`).Replace(c.config(given, "", testdata(t, "write_only.tf")))
 			w := newWorkspace(t, config)
 			w.Env = append(w.Env, "TF_VAR_secret_key="+key.SecretKey, "TF_VAR_security_token="+key.SecurityToken)
 			status := 0
@@ -304,7 +289,7 @@ moved {
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("0 added, 1 changed, 0 destroyed").MatchString(output) {
 		t.Error(output)
 	}
-	if names := c.operations(); len(names) > 0 {
+	if names := c.Operations(); len(names) > 0 {
 		t.Errorf("calls: %v", names)
 	}
 }

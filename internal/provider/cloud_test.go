@@ -10,37 +10,22 @@ import (
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 )
 
 // cloud is a simulated cloud of one test's own.
-type cloud struct {
-	*simulator.Simulator
-	simulator.Seeded
-	URL string
-}
+type cloud struct{ *simulatortest.Cloud }
 
 // newCloud starts a simulator with the seeded data, until the test ends.
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	sim := simulator.New()
-	clouds.add(sim)
-	seeded := sim.Seed()
-	server := sim.Start()
-	t.Cleanup(server.Close)
-	return &cloud{Simulator: sim, Seeded: seeded, URL: server.URL}
+	c := simulatortest.New(t)
+	clouds.add(c.Simulator)
+	return &cloud{c}
 }
 
 // alice has three sessions.
 func (c *cloud) alice() simulator.SeededUser { return c.Users[0] }
-
-// sessionIDs are those that a seeded user has now.
-func (c *cloud) sessionIDs(user simulator.SeededUser) []string {
-	var ids []string
-	for _, s := range c.Sessions(c.IdentityStoreID, user.UserID) {
-		ids = append(ids, s.SessionID)
-	}
-	return ids
-}
 
 // withSessions gives Carol, who has none, so many sessions and returns their IDs.
 func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
@@ -57,12 +42,17 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 // and what follows it, in which STORE, ALICE, CAROL,
 // GROUP, INSTANCE and PERMISSION_SET stand for their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
+	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
+		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
+	return c.provider(key, arguments) + body + "\n"
+}
+
+// provider is a provider block with the key and more arguments.
+func (c *cloud) provider(key simulator.Key, arguments string) string {
 	token := ""
 	if key.SecurityToken != "" {
 		token = fmt.Sprintf("security_token = %q", key.SecurityToken)
 	}
-	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
-		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
 	return fmt.Sprintf(`
 provider "identitycenter" {
   region     = "ap-southeast-3"
@@ -77,17 +67,7 @@ provider "identitycenter" {
   }
   %[5]s
 }
-%[6]s
-`, key.AccessKey, key.SecretKey, token, c.URL, arguments, body)
-}
-
-// operations are the calls on record, by name.
-func (c *cloud) operations() []string {
-	var names []string
-	for _, call := range c.Calls() {
-		names = append(names, call.Operation)
-	}
-	return names
+`, key.AccessKey, key.SecretKey, token, c.URL, arguments)
 }
 
 // hcl writes IDs as a list in a configuration.

@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -27,7 +26,7 @@ func exampleVariables(c *cloud) map[string]string {
 		"instance_id":        c.InstanceID,
 		"group_name":         "security",
 		"group_id":           c.Groups[0].GroupID,
-		"session_ids":        hcl(c.sessionIDs(c.alice())),
+		"session_ids":        hcl(c.SessionIDs(c.alice())),
 		"permission_set_id":  c.PermissionSets[0].PermissionSetID,
 		"permission_set_ids": hcl([]string{c.PermissionSets[0].PermissionSetID}),
 		"issued_before":      "2026-11-25T03:00:00Z",
@@ -104,19 +103,7 @@ func planExample(t *testing.T, folder string) {
 	if providerBlock.MatchString(all.String()) {
 		name = "test_override.tf"
 	}
-	provider := fmt.Sprintf(`provider "identitycenter" {
-  region     = "ap-southeast-3"
-  access_key = %q
-  secret_key = %q
-  endpoints = {
-    identitystore  = %[3]q
-    identitycenter = %[3]q
-    sts            = %[3]q
-    iam            = %[3]q
-  }
-}
-`, c.Management.AccessKey, c.Management.SecretKey, c.URL)
-	if err := os.WriteFile(filepath.Join(w.Dir, name), []byte(provider), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(w.Dir, name), []byte(c.provider(c.Management, "")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	output, status, err := w.Run(t.Context(), "init", "-backend=false", "-no-color")

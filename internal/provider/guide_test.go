@@ -77,7 +77,7 @@ func outputs[T any](t *testing.T, w *workspace.Workspace) T {
 // her permission sets denies what was issued before a moment that is not before seen.
 func (c *cloud) isOut(t *testing.T, seen time.Time) {
 	t.Helper()
-	if left := c.sessionIDs(c.alice()); len(left) > 0 || c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+	if left := c.SessionIDs(c.alice()); len(left) > 0 || c.Enabled(c.IdentityStoreID, c.alice().UserID) {
 		t.Errorf("left: %v, enabled: %v", left, c.Enabled(c.IdentityStoreID, c.alice().UserID))
 	}
 	for i := range c.PermissionSets {

@@ -6,7 +6,6 @@ package provider_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -72,18 +71,18 @@ func TestAccCLI_interruptedActionFails(t *testing.T) {
 		return simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: status, Code: code, Header: http.Header{"Retry-After": {"60"}}}
 	}
 	for name, test := range map[string]struct {
-		arguments string
+		variables []string
 		fault     simulator.Fault
 		calls     int    // of the operation, before the interrupt
 		progress  string // the last that is shown before it
 	}{
-		"while the sessions are ended": {`session_ids = ["s-0"]`, hang(simulator.BatchDeleteSessions, 0), 1, started},
-		"between two batches":          {"all_sessions = true", hang(simulator.BatchDeleteSessions, 1), 2, "Batch 1 of 2 done"},
+		"while the sessions are ended": {[]string{`TF_VAR_session_ids=["s-0"]`}, hang(simulator.BatchDeleteSessions, 0), 1, started},
+		"between two batches":          {[]string{"TF_VAR_all_sessions=true"}, hang(simulator.BatchDeleteSessions, 1), 2, "Batch 1 of 2 done"},
 		// The first listing is the preview of the plan.
-		"while listing":             {"all_sessions = true", hang(simulator.ListSessions, 1), 2, started},
-		"while verifying":           {"all_sessions = true\nverify = true", hang(simulator.ListSessions, 2), 3, "Verifying"},
-		"while waiting for a retry": {`session_ids = ["s-0"]`, wait(http.StatusServiceUnavailable, "IIC.500"), 1, started},
-		"while throttled":           {`session_ids = ["s-0"]`, wait(http.StatusTooManyRequests, "APIGW.0308"), 1, started},
+		"while listing":             {[]string{"TF_VAR_all_sessions=true"}, hang(simulator.ListSessions, 1), 2, started},
+		"while verifying":           {[]string{"TF_VAR_all_sessions=true", "TF_VAR_verify=true"}, hang(simulator.ListSessions, 2), 3, "Verifying"},
+		"while waiting for a retry": {[]string{`TF_VAR_session_ids=["s-0"]`}, wait(http.StatusServiceUnavailable, "IIC.500"), 1, started},
+		"while throttled":           {[]string{`TF_VAR_session_ids=["s-0"]`}, wait(http.StatusTooManyRequests, "APIGW.0308"), 1, started},
 	} {
 		for _, way := range []string{"invoked", "triggered"} {
 			t.Run(name+" "+way, func(t *testing.T) {
@@ -91,24 +90,8 @@ func TestAccCLI_interruptedActionFails(t *testing.T) {
 				c := newCloud(t)
 				c.withSessions(150)
 				c.Inject(test.fault)
-				w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
-action "identitycenter_user_session_revocation" "logout" {
-  config {
-    identity_store_id = "STORE"
-    user_id           = "CAROL"
-    %s
-  }
-}
-
-resource "terraform_data" "incident" {
-  lifecycle {
-    action_trigger {
-      events  = [after_create]
-      actions = [action.identitycenter_user_session_revocation.logout]
-    }
-  }
-}
-`, test.arguments)), atLeast(1, 14))
+				w := newWorkspace(t, c.config(c.Management, "", testdata(t, "action.tf")), atLeast(1, 14))
+				w.Env = append(w.Env, test.variables...)
 
 				ctx, interrupt := context.WithCancel(t.Context())
 				defer interrupt()

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -27,16 +28,18 @@ import (
 // bare is a provider block with nothing but these arguments, and a data source
 // that makes it call the API.
 func (c *cloud) bare(arguments string) string {
-	return strings.ReplaceAll(fmt.Sprintf(`
-provider "identitycenter" {
-  %s
+	return c.called(fmt.Sprintf("provider \"identitycenter\" {\n  %s\n}\n", arguments))
 }
 
+// called is a provider block, in which URL stands for the simulator's, and a data source
+// that makes it call the API.
+func (c *cloud) called(provider string) string {
+	return strings.ReplaceAll(provider, "URL", c.URL) + fmt.Sprintf(`
 data "identitycenter_user_sessions" "alice" {
   identity_store_id = %q
   user_id           = %q
 }
-`, arguments, c.IdentityStoreID, c.alice().UserID), "URL", c.URL)
+`, c.IdentityStoreID, c.alice().UserID)
 }
 
 const everyEndpoint = `endpoints = { identitystore = "URL", identitycenter = "URL", sts = "URL", iam = "URL" }`
@@ -99,54 +102,27 @@ func sharedConfig(t *testing.T, content string) string {
 // Each source of keys signs a call that the simulator accepts.
 func TestAccProvider_sourcesOfKeys(t *testing.T) {
 	ak, sk := "HPUAMANAGEMENTACCT01", ""
+	block := func(arguments string) string {
+		return "provider \"identitycenter\" {\nregion = \"ap-southeast-3\"\n" + everyEndpoint + "\n" + arguments + "\n}\n"
+	}
 	for name, test := range map[string]struct {
 		environment map[string]string
-		arguments   string
+		provider    string
 		accessKey   string // "" for a temporary one
 	}{
-		"arguments":       {nil, "access_key = \"AK\"\nsecret_key = \"SK\"", ak},
-		"environment":     {map[string]string{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "SK"}, "", ak},
-		"SDK environment": {map[string]string{"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}, "", ak},
-		"half and half":   {map[string]string{"HW_SECRET_KEY": "SK"}, "access_key = \"AK\"", ak},
-		"profile":         {map[string]string{"HW_PROFILE": "prod", "HW_SHARED_CONFIG_FILE": "FILE"}, "", ak},
-		"assume_role by ID": {nil, `
-access_key = "AK"
-secret_key = "SK"
-assume_role {
-  agency_name = "responders"
-  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-  duration    = 1800
-}`, ""},
-		"assume_role by name": {nil, `
-access_key = "AK"
-secret_key = "SK"
-assume_role {
-  agency_name = "responders"
-  domain_name = "example-corp"
-}`, ""},
+		"arguments":           {nil, block("access_key = \"AK\"\nsecret_key = \"SK\""), ak},
+		"environment":         {map[string]string{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "SK"}, block(""), ak},
+		"SDK environment":     {map[string]string{"HUAWEICLOUD_SDK_AK": "AK", "HUAWEICLOUD_SDK_SK": "SK"}, block(""), ak},
+		"half and half":       {map[string]string{"HW_SECRET_KEY": "SK"}, block("access_key = \"AK\""), ak},
+		"profile":             {map[string]string{"HW_PROFILE": "prod", "HW_SHARED_CONFIG_FILE": "FILE"}, block(""), ak},
+		"assume_role by ID":   {nil, testdata(t, "assume_role_by_id.tf"), ""},
+		"assume_role by name": {nil, testdata(t, "assume_role_by_name.tf"), ""},
 		"assume_role from the environment": {map[string]string{
 			"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "SK", "HW_ASSUME_ROLE_AGENCY_NAME": "responders", "HW_ASSUME_ROLE_DOMAIN_ID": "0a1b2c3d4e5f60718293a4b5c6d7e8f9",
-		}, "", ""},
-		"a chain": {nil, `
-access_key = "AK"
-secret_key = "SK"
-assume_role {
-  agency_name = "gateway"
-  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-}
-assume_role {
-  agency_name = "responders"
-  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-}`, ""},
-		"OIDC": {nil, `
-assume_role_with_oidc {
-  agency_name = "responders"
-  domain_id   = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
-  idp_id      = "pipeline"
-  id_token    = "theIDTokenThatNobodyMaySee"
-  duration    = 900
-}`, ""},
-		"metadata": {map[string]string{"HW_METADATA_ENDPOINT": "URL"}, "", ""},
+		}, block(""), ""},
+		"a chain":  {nil, testdata(t, "chain.tf"), ""},
+		"OIDC":     {nil, testdata(t, "oidc.tf"), ""},
+		"metadata": {map[string]string{"HW_METADATA_ENDPOINT": "URL"}, block(""), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t)
@@ -169,11 +145,11 @@ assume_role_with_oidc {
 			}
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: factories,
-				Steps:                    []resource.TestStep{{Config: fill.Replace(c.bare("region = \"ap-southeast-3\"\n" + everyEndpoint + "\n" + test.arguments))}},
+				Steps:                    []resource.TestStep{{Config: fill.Replace(c.called(test.provider))}},
 			})
 			calls := c.CallsOf(simulator.ListSessions)
 			if len(calls) == 0 || calls[0].Status != http.StatusOK {
-				t.Fatalf("calls: %v", c.operations())
+				t.Fatalf("calls: %v", c.Operations())
 			}
 			if temporary := calls[0].Header.Get("X-Security-Token") != ""; temporary != (test.accessKey == "") {
 				t.Errorf("signed with %s, token %t", calls[0].AccessKey, temporary)
@@ -190,23 +166,11 @@ func TestAccProvider_vendorsBlockIsAccepted(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: c.Management.AccountID, DomainName: "example-corp"})
 	file := sharedConfig(t, `{"profiles": [{"name": "prod"}]}`)
+	fill := strings.NewReplacer("AK", c.Management.AccessKey, "SK", c.Management.SecretKey, `"FILE"`, strconv.Quote(file))
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config: c.bare(fmt.Sprintf(`
-  region             = "ap-southeast-3"
-  access_key         = %q
-  secret_key         = %q
-  shared_config_file = %q
-  profile            = "prod"
-  cloud              = "myhuaweicloud.com"
-  insecure           = false
-  max_retries        = 3
-  assume_role {
-    agency_name = "responders"
-    domain_name = "example-corp"
-  }
-  %s`, c.Management.AccessKey, c.Management.SecretKey, file, everyEndpoint)),
+			Config: fill.Replace(c.called(testdata(t, "provider.tf"))),
 		}},
 	})
 }
@@ -241,7 +205,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 					ExpectError: inOrder(test.words...),
 				}},
 			})
-			if names := c.operations(); !slices.Equal(names, test.calls) {
+			if names := c.Operations(); !slices.Equal(names, test.calls) {
 				t.Errorf("calls: %v", names)
 			}
 		})
@@ -297,8 +261,8 @@ func TestAccProvider_proxy(t *testing.T) {
 	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
 	w.Env = append(w.Env, "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
 	expect(t, w, 0, "apply", "-auto-approve")
-	if through.Load() != 2 || len(c.sessionIDs(c.alice())) > 0 {
-		t.Errorf("%d calls went through the proxy, %d sessions are left", through.Load(), len(c.sessionIDs(c.alice())))
+	if through.Load() != 2 || len(c.SessionIDs(c.alice())) > 0 {
+		t.Errorf("%d calls went through the proxy, %d sessions are left", through.Load(), len(c.SessionIDs(c.alice())))
 	}
 }
 

@@ -4,10 +4,7 @@
 package provider_test
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -32,15 +29,11 @@ func TestAccEveryCondition(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			before := c.sessionIDs(c.alice())
-			content, err := os.ReadFile(filepath.Join("testdata", "TestAccEveryCondition", file))
-			if err != nil {
-				t.Fatal(err)
-			}
-			config := strings.ReplaceAll(string(content), "FIRST", before[0])
-			w := newWorkspace(t, c.config(c.Management, "max_concurrent_requests = 8", config), test.require...)
+			before := c.SessionIDs(c.alice())
+			w := newWorkspace(t, c.config(c.Management, "max_concurrent_requests = 8", testdata(t, file)), test.require...)
+			w.Env = append(w.Env, "TF_VAR_session_id="+before[0])
 			output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-			if left := c.sessionIDs(c.alice()); !slices.Equal(left, before[test.ends:]) {
+			if left := c.SessionIDs(c.alice()); !slices.Equal(left, before[test.ends:]) {
 				t.Errorf("left: %v of %v\n%s", left, before, output)
 			}
 		})

@@ -197,29 +197,16 @@ func expressions(t *testing.T) string {
 	if !strings.Contains(find(`(keep_newest = .*?\])`), "if i >= local.newest]") {
 		t.Fatal("keep_newest is another expression now")
 	}
-	return fmt.Sprintf(`
-locals {
-  cases = jsondecode(file("${path.module}/cases.json"))
-}
-output "chosen" {
-  value = [for c in local.cases : [for i, id in [
-    for s in [for s in c.sessions : merge(s, { address = %s, user_agent = s.user_agent == "" ? null : s.user_agent })] : s.session_id
-    if (c.from_networks == null ? true : %s)
-    && (c.not_from_networks == null ? true : %s)
-    && (c.pattern == null ? true : %s)
-    && (c.created_after == null ? true : %s)
-    && (c.created_before == null ? true : %s)
-    && (c.older_than == null ? true : %s)
-    && (c.younger_than == null ? true : %s)
-  ] : id if i >= c.newest]]
-}
-`, address,
-		condition("from_networks", "in local.networks", "in coalesce(c.from_networks, [])"),
-		condition("not_from_networks", "in local.networks", "in coalesce(c.not_from_networks, [])"),
-		condition("user_agent_regex", "local.pattern", "c.pattern"),
-		condition("created_after", "local.moment", "c.created_after"), condition("created_before", "local.moment", "c.created_before"),
-		condition("older_than", "${local.age}", "${c.older_than == null ? \"1h\" : c.older_than}"),
-		condition("younger_than", "${local.age}", "${c.younger_than == null ? \"1h\" : c.younger_than}"))
+	return strings.NewReplacer(
+		"ADDRESS", address,
+		"NOT_FROM_NETWORKS", condition("not_from_networks", "in local.networks", "in coalesce(c.not_from_networks, [])"),
+		"FROM_NETWORKS", condition("from_networks", "in local.networks", "in coalesce(c.from_networks, [])"),
+		"USER_AGENT_REGEX", condition("user_agent_regex", "local.pattern", "c.pattern"),
+		"CREATED_AFTER", condition("created_after", "local.moment", "c.created_after"),
+		"CREATED_BEFORE", condition("created_before", "local.moment", "c.created_before"),
+		"OLDER_THAN", condition("older_than", "${local.age}", "${c.older_than == null ? \"1h\" : c.older_than}"),
+		"YOUNGER_THAN", condition("younger_than", "${local.age}", "${c.younger_than == null ? \"1h\" : c.younger_than}"),
+	).Replace(testdata(t, "chosen.tf"))
 }
 
 // The choice of the provider is that of the expressions in the documentation, as
@@ -288,7 +275,7 @@ func TestAccSessionsMatching_endsWhatMatches(t *testing.T) {
 			},
 		}},
 	})
-	if left := c.sessionIDs(c.alice()); !slices.Equal(left, stays) {
+	if left := c.SessionIDs(c.alice()); !slices.Equal(left, stays) {
 		t.Errorf("left: %v, want %v", left, stays)
 	}
 }
@@ -358,7 +345,7 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		})
 	})
 	t.Cleanup(func() {
-		if names := c.operations(); len(names) > 0 {
+		if names := c.Operations(); len(names) > 0 {
 			t.Errorf("calls: %v", names)
 		}
 	})
@@ -369,25 +356,7 @@ func TestAccSessionsMatching_filtersWhatIsRead(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config: c.config(c.Management, "", `
-data "identitycenter_user_sessions" "this" {
-  identity_store_id = "STORE"
-  user_id           = "ALICE"
-  sessions_matching {
-    user_agent_regex = "iPhone"
-  }
-}
-ephemeral "identitycenter_user_sessions" "this" {
-  identity_store_id = "STORE"
-  user_id           = "ALICE"
-  sessions_matching {
-    keep_newest = 1
-  }
-  timeouts {
-    open = "4m"
-  }
-}
-`+revocationOf("ALICE", "session_ids_wo = ephemeral.identitycenter_user_sessions.this.sessions[*].session_id")),
+			Config: c.config(c.Management, "", testdata(t, "write_only.tf")),
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue("data.identitycenter_user_sessions.this", tfjsonpath.New("sessions"), knownvalue.ListSizeExact(1)),
 				attribute("revoked_session_count", knownvalue.Int64Exact(2)),
@@ -432,7 +401,7 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 			if !text(strings.ReplaceAll(test.words, "ALICE", c.alice().UserID)).MatchString(lastLines(output)) {
 				t.Errorf("not in the last lines of\n%s", output)
 			}
-			if left := len(c.sessionIDs(c.alice())); left != 3 {
+			if left := len(c.SessionIDs(c.alice())); left != 3 {
 				t.Errorf("%d sessions left", left)
 			}
 		})
@@ -443,22 +412,9 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 func TestAccCLI_dependsOnIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	config := func(input string) string {
-		return c.config(c.Management, "", fmt.Sprintf(`
-resource "terraform_data" "before" {
-  input = %q
-}
-data "identitycenter_user" "this" {
-  identity_store_id = "STORE"
-  user_name         = %q
-  depends_on        = [terraform_data.before]
-}
-`, input, c.alice().UserName)+strings.Replace(revocationOf("ALICE", "all_sessions = true"), "\"ALICE\"", "data.identitycenter_user.this.user_id", 1))
-	}
-	w := newWorkspace(t, config("1"))
-	expect(t, w, 0, "apply", "-auto-approve")
-	configure(t, w, config("2"))
-	output := expect(t, w, 0, "plan", "-no-color")
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "depends_on.tf")))
+	expect(t, w, 0, "apply", "-auto-approve", "-var=input=1")
+	output := expect(t, w, 0, "plan", "-no-color", "-var=input=2")
 	if !text("Warning: A revocation is repeated because a value is unknown").MatchString(output) || !text("depends_on, on the data source that user_id comes from").MatchString(output) ||
 		!strings.Contains(output, c.alice().UserID) || !text("must be replaced").MatchString(output) {
 		t.Error(output)
@@ -494,35 +450,8 @@ func TestAccCLI_userWhoIsDeletedLater(t *testing.T) {
 func TestAccCLI_mockedRunThenARealOne(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")+`
-output "count" {
-  value = identitycenter_user_session_revocation.test.revoked_session_count
-}
-`))
-	if err := os.WriteFile(filepath.Join(w.Dir, "main.tftest.hcl"), []byte(`
-mock_provider "identitycenter" {
-  alias = "mocked"
-}
-run "mocked" {
-  providers = { identitycenter = identitycenter.mocked }
-}
-run "real" {
-  assert {
-    condition     = output.count == 0
-    error_message = "the record was made anew"
-  }
-}
-run "anew" {
-  variables {}
-  plan_options {
-    replace = [identitycenter_user_session_revocation.test]
-  }
-  assert {
-    condition     = output.count == 3
-    error_message = "three sessions were to be ended"
-  }
-}
-`), 0o600); err != nil {
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "main.tf")))
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tftest.hcl"), []byte(testdata(t, "main.tftest.hcl")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, w, 0, "test", "-no-color")

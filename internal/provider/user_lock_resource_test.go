@@ -71,9 +71,9 @@ func (c *cloud) locked(t *testing.T, w *workspace.Workspace) {
 // keptOut fails the test unless Alice is disabled, without a session, and was not enabled.
 func (c *cloud) keptOut(t *testing.T) {
 	t.Helper()
-	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.sessionIDs(c.alice())) > 0 || len(c.CallsOf(simulator.EnableUser)) > 0 {
+	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.SessionIDs(c.alice())) > 0 || len(c.CallsOf(simulator.EnableUser)) > 0 {
 		t.Errorf("enabled %t, sessions %v, calls of EnableUser %d", c.Enabled(c.IdentityStoreID, c.alice().UserID),
-			c.sessionIDs(c.alice()), len(c.CallsOf(simulator.EnableUser)))
+			c.SessionIDs(c.alice()), len(c.CallsOf(simulator.EnableUser)))
 	}
 }
 
@@ -159,7 +159,7 @@ func TestAccLock_enableOnDestroy(t *testing.T) {
 	// It counts once it is in the state, and comes there without a change of the user.
 	configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")))
 	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "enable_on_destroy = false -> true", "0 added, 1 changed, 0 destroyed")
-	for _, operation := range c.operations() {
+	for _, operation := range c.Operations() {
 		if operation != simulator.DescribeUser && operation != simulator.ListSessions {
 			t.Errorf("changing enable_on_destroy calls %s", operation)
 		}
@@ -229,21 +229,9 @@ func TestAccLock_replacementsEnableNobody(t *testing.T) {
 	t.Run("a user_id that becomes unknown", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		body := `
-resource "terraform_data" "user" {
-  input = "ALICE"
-  triggers_replace = [%q]
-}
-resource "identitycenter_user_lock" "test" {
-  identity_store_id = "STORE"
-  user_id           = terraform_data.user.output
-  enable_on_destroy = true
-}
-`
-		w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(body, "1")))
-		expect(t, w, 0, "apply", "-auto-approve")
-		configure(t, w, c.config(c.Management, "", fmt.Sprintf(body, "2")))
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "2 destroyed", "leaves the user disabled, whatever enable_on_destroy says")
+		w := newWorkspace(t, c.config(c.Management, "", testdata(t, "unknown_user.tf")))
+		expect(t, w, 0, "apply", "-auto-approve", "-var=trigger=1")
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "leaves the user disabled, whatever enable_on_destroy says")
 		c.locked(t, w)
 	})
 }
@@ -477,7 +465,7 @@ resource "identitycenter_user_lock" "all" {
 `, hcl(ids))+lockOf("test", ids[0], "enable_on_destroy = true")))
 	expect(t, w, 0, "apply", "-auto-approve")
 	for _, user := range users {
-		if c.Enabled(c.IdentityStoreID, user.UserID) || len(c.sessionIDs(user)) > 0 {
+		if c.Enabled(c.IdentityStoreID, user.UserID) || len(c.SessionIDs(user)) > 0 {
 			t.Errorf("user %s is not locked", user.UserID)
 		}
 	}
@@ -535,7 +523,7 @@ func TestAccLock_order(t *testing.T) {
 		simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
 		simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
 	}
-	if got := c.operations(); !slices.Equal(got, want) {
+	if got := c.Operations(); !slices.Equal(got, want) {
 		t.Errorf("calls: %v, want %v", got, want)
 	}
 }

@@ -44,40 +44,16 @@ func TestAccLogout_many(t *testing.T) {
 	for i, user := range users {
 		ids[i] = user.UserID
 	}
-	body := `
-locals {
-  users = toset(%s)
-}
-
-# Stands for the users: destroying one sends a DELETE to the simulator.
-resource "terraform_data" "user" {
-  for_each = local.users
-  input    = { url = "%s/v1/identity-stores/STORE/users/${each.key}", id = each.key }
-  provisioner "local-exec" {
-    when        = destroy
-    command     = %q
-    environment = { %s = self.output.url }
-  }
-}
-
-resource "identitycenter_user_logout_on_destroy" "all" {
-  for_each          = local.users
-  identity_store_id = "STORE"
-  user_id           = terraform_data.user[each.key].output.id
-}
-`
-	config := func(ids []string) string {
-		return c.config(c.Management, "", fmt.Sprintf(body, hcl(ids), c.URL, self, deleteVariable))
-	}
-	w := newWorkspace(t, config(ids))
+	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "users.tf")))
+	w.Env = append(w.Env, "TF_VAR_users="+hcl(ids), "TF_VAR_url="+c.URL, "TF_VAR_command="+self)
 	expect(t, w, 0, "apply", "-auto-approve")
 	expect(t, w, 0, "plan", "-detailed-exitcode")
-	if calls := c.operations(); len(calls) > 0 {
+	if calls := c.Operations(); len(calls) > 0 {
 		t.Errorf("creating calls %v", calls)
 	}
 
 	left, stay := ids[:10], ids[10:]
-	configure(t, w, config(stay))
+	w.Env = append(w.Env, "TF_VAR_users="+hcl(stay))
 	says(t, expect(t, w, 0, "plan", "-no-color"), "Destroying this logs users out", "Plan: 0 to add, 0 to change, 20 to destroy.")
 	c.ResetCalls()
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
@@ -100,7 +76,7 @@ resource "identitycenter_user_logout_on_destroy" "all" {
 		t.Errorf("%d calls", n)
 	}
 	for _, user := range users[10:] {
-		if len(c.sessionIDs(user)) != 2 {
+		if len(c.SessionIDs(user)) != 2 {
 			t.Errorf("user %s was logged out", user.UserID)
 		}
 	}
@@ -125,7 +101,7 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 			// Another store does not make it another user.
 			configure(t, w, strings.Replace(c.config(c.Management, "", logoutOf("ALICE", lifecycle)), c.IdentityStoreID, "d-0000000000", 1))
 			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 destroyed")
-			if calls := c.operations(); len(calls) > 0 || len(c.sessionIDs(c.alice())) != 3 {
+			if calls := c.Operations(); len(calls) > 0 || len(c.SessionIDs(c.alice())) != 3 {
 				t.Errorf("calls: %v", calls)
 			}
 		})
@@ -133,26 +109,10 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 	t.Run("a user_id that becomes unknown, a dependency", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		body := `
-resource "terraform_data" "user" {
-  input = "ALICE"
-  triggers_replace = [%q]
-}
-data "identitycenter_user" "alice" {
-  identity_store_id = "STORE"
-  user_id           = terraform_data.user.output
-}
-resource "identitycenter_user_logout_on_destroy" "test" {
-  identity_store_id = "STORE"
-  user_id           = data.identitycenter_user.alice.user_id
-  depends_on        = [data.identitycenter_user.alice]
-}
-`
-		w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(body, "1")))
-		expect(t, w, 0, "apply", "-auto-approve")
-		configure(t, w, c.config(c.Management, "", fmt.Sprintf(body, "2")))
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "2 destroyed", "This replacement logs nobody out")
-		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.sessionIDs(c.alice())) != 3 {
+		w := newWorkspace(t, c.config(c.Management, "", testdata(t, "unknown_user.tf")))
+		expect(t, w, 0, "apply", "-auto-approve", "-var=trigger=1")
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "This replacement logs nobody out")
+		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.SessionIDs(c.alice())) != 3 {
 			t.Error("the user was logged out")
 		}
 	})
@@ -167,7 +127,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		expect(t, w, 0, "apply", "-auto-approve")
 		configure(t, w, c.config(c.Management, "", logoutOf(c.Users[1].UserID, "")))
 		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Destroying this ends all sessions of user "+c.alice().UserID, "User "+c.alice().UserID+": 3 sessions were ended")
-		if len(c.sessionIDs(c.alice())) > 0 || len(c.sessionIDs(c.Users[1])) != 1 {
+		if len(c.SessionIDs(c.alice())) > 0 || len(c.SessionIDs(c.Users[1])) != 1 {
 			t.Error("the wrong user was logged out")
 		}
 		// The block is removed.
@@ -181,7 +141,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		expect(t, w, 0, "apply", "-auto-approve")
 		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "disable_user = true\ntimeouts {\n delete = \"2m\"\n}")))
 		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 changed")
-		if calls := c.operations(); len(calls) > 0 {
+		if calls := c.Operations(); len(calls) > 0 {
 			t.Errorf("a change calls %v", calls)
 		}
 		says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "Destroying this disables user "+c.alice().UserID, "3 sessions were ended", "and the user is disabled")
@@ -190,7 +150,7 @@ func TestAccLogout_destroys(t *testing.T) {
 			simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
 			simulator.DisableUser, simulator.DescribeUser, simulator.ListSessions, simulator.DescribeUser,
 		}
-		if got := c.operations(); !slices.Equal(got, want) {
+		if got := c.Operations(); !slices.Equal(got, want) {
 			t.Errorf("calls: %v, want %v", got, want)
 		}
 	})

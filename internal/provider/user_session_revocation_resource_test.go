@@ -14,6 +14,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -70,7 +71,7 @@ func text(words string) *regexp.Regexp {
 
 func TestAccRevocation_createRevokesAndNothingElseDoes(t *testing.T) {
 	c := newCloud(t)
-	all := c.sessionIDs(c.alice())
+	all := c.SessionIDs(c.alice())
 	stolen := all[:2]
 	config := c.config(c.Management, "", revocationOf("ALICE", "session_ids = "+hcl(stolen)))
 	begun := time.Now().Add(-time.Second)
@@ -103,7 +104,7 @@ func TestAccRevocation_createRevokesAndNothingElseDoes(t *testing.T) {
 					if agent := calls[0].Header.Get("User-Agent"); !regexp.MustCompile(`terraform-provider-identitycenter/test Terraform/\d+\.\d+`).MatchString(agent) {
 						return fmt.Errorf("User-Agent %q", agent)
 					}
-					if left := c.sessionIDs(c.alice()); !slices.Equal(left, all[2:]) {
+					if left := c.SessionIDs(c.alice()); !slices.Equal(left, all[2:]) {
 						return fmt.Errorf("left: %v", left)
 					}
 					return nil
@@ -123,7 +124,7 @@ func TestAccRevocation_createRevokesAndNothingElseDoes(t *testing.T) {
 			},
 		},
 		CheckDestroy: func(*terraform.State) error {
-			if names := c.operations(); len(names) != 1 {
+			if names := c.Operations(); len(names) != 1 {
 				return fmt.Errorf("only the creation may call the API, and did: %v", names)
 			}
 			return nil
@@ -278,7 +279,7 @@ func TestAccRevocation_batches(t *testing.T) {
 					if !r.Tainted || r.Attributes["revoked_session_ids.#"] != "100" || r.Attributes["request_ids.#"] != "2" {
 						return fmt.Errorf("tainted %t, revoked %s, requests %s", r.Tainted, r.Attributes["revoked_session_ids.#"], r.Attributes["request_ids.#"])
 					}
-					if left := len(c.sessionIDs(c.Users[2])); left != 150 {
+					if left := len(c.SessionIDs(c.Users[2])); left != 150 {
 						return fmt.Errorf("%d sessions left", left)
 					}
 					c.ResetCalls()
@@ -290,7 +291,7 @@ func TestAccRevocation_batches(t *testing.T) {
 				Config:            config,
 				ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(ids[100:])), attribute("revoked_session_count", knownvalue.Int64Exact(150))},
 				Check: func(*terraform.State) error {
-					if left := len(c.sessionIDs(c.Users[2])); left != 0 {
+					if left := len(c.SessionIDs(c.Users[2])); left != 0 {
 						return fmt.Errorf("%d sessions left", left)
 					}
 					return nil
@@ -344,25 +345,8 @@ func TestAccRevocation_writeOnlyIDsLeaveNoTrace(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			u := c.Users[user]
-			config := c.config(c.Management, "", fmt.Sprintf(`
-data "identitycenter_instance" "this" {}
-
-data "identitycenter_user" "victim" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_name         = %q
-}
-
-ephemeral "identitycenter_user_sessions" "now" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_id           = data.identitycenter_user.victim.user_id
-}
-
-resource "identitycenter_user_session_revocation" "test" {
-  identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_id           = data.identitycenter_user.victim.user_id
-  session_ids_wo    = [for s in ephemeral.identitycenter_user_sessions.now.sessions : s.session_id if s.ip_address == "192.0.2.99"]
-}
-`, u.UserName))
+			written := c.config(c.Management, "", testdata(t, "write_only.tf"))
+			variables := config.Variables{"user_name": config.StringVariable(u.UserName)}
 			want := []string(nil)
 			before := c.Sessions(c.IdentityStoreID, u.UserID)
 			for _, s := range before {
@@ -374,7 +358,8 @@ resource "identitycenter_user_session_revocation" "test" {
 				ProtoV6ProviderFactories: factories,
 				Steps: []resource.TestStep{
 					{
-						Config: config,
+						Config:          written,
+						ConfigVariables: variables,
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 							plancheck.ExpectKnownValue(revocationName, tfjsonpath.New("revoked_session_ids"), knownvalue.Null()),
 						}},
@@ -386,7 +371,7 @@ resource "identitycenter_user_session_revocation" "test" {
 							attribute("request_ids", knownvalue.ListSizeExact(len(before)/3)),
 						},
 						Check: func(state *terraform.State) error {
-							if left := c.sessionIDs(u); !slices.Equal(left, want) {
+							if left := c.SessionIDs(u); !slices.Equal(left, want) {
 								return fmt.Errorf("left %v, want %v", left, want)
 							}
 							for _, s := range before {
@@ -400,7 +385,8 @@ resource "identitycenter_user_session_revocation" "test" {
 						},
 					},
 					{
-						Config:           config,
+						Config:           written,
+						ConfigVariables:  variables,
 						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 					},
 				},
@@ -425,7 +411,7 @@ func TestAccRevocation_allSessions(t *testing.T) {
 					attribute("request_ids", knownvalue.ListSizeExact(4)),
 				},
 				Check: func(*terraform.State) error {
-					if names := c.operations(); !slices.Equal(names, []string{
+					if names := c.Operations(); !slices.Equal(names, []string{
 						simulator.ListSessions, simulator.BatchDeleteSessions, simulator.BatchDeleteSessions, simulator.BatchDeleteSessions,
 					}) {
 						return fmt.Errorf("calls: %v", names)
@@ -467,7 +453,7 @@ resource "terraform_data" "none" {
 					ConfigStateChecks: []statecheck.StateCheck{attribute("request_ids", knownvalue.ListSizeExact(0)), attribute("revoked_at", knownvalue.Null()), attribute("revoked_session_count", knownvalue.Int64Exact(0))},
 				}},
 			})
-			if names := c.operations(); len(names) > 0 {
+			if names := c.Operations(); len(names) > 0 {
 				t.Errorf("calls: %v", names)
 			}
 		})
@@ -482,7 +468,7 @@ func TestAccRevocation_sessionsThatAreAlreadyGone(t *testing.T) {
 				t.Parallel()
 				c := newCloud(t)
 				c.Configure(func(o *simulator.Options) { o.Gone = status })
-				alive := c.sessionIDs(c.alice())[0]
+				alive := c.SessionIDs(c.alice())[0]
 				want := []string{alive}
 				// An API that accepts whatever it is sent does not tell, and was not asked.
 				if status == http.StatusOK && !verify {
@@ -497,7 +483,7 @@ func TestAccRevocation_sessionsThatAreAlreadyGone(t *testing.T) {
 						},
 					}},
 				})
-				if left := len(c.sessionIDs(c.alice())); left != 2 {
+				if left := len(c.SessionIDs(c.alice())); left != 2 {
 					t.Errorf("%d sessions left", left)
 				}
 			})
@@ -536,7 +522,7 @@ func TestAccRevocation_unknownUser(t *testing.T) {
 
 func TestAccRevocation_verify(t *testing.T) {
 	c := newCloud(t)
-	ids := c.sessionIDs(c.alice())
+	ids := c.SessionIDs(c.alice())
 	config := func(timeout string) string {
 		return c.config(c.Management, "", revocationOf("ALICE", fmt.Sprintf("session_ids = %s\nverify = true\ntimeouts {\n create = %q\n}", hcl(ids[:2]), timeout)))
 	}
@@ -617,7 +603,7 @@ func TestAccRevocation_validation(t *testing.T) {
 		})
 	}
 	t.Cleanup(func() {
-		if names := c.operations(); len(names) > 0 {
+		if names := c.Operations(); len(names) > 0 {
 			t.Errorf("calls: %v", names)
 		}
 	})
@@ -626,28 +612,15 @@ func TestAccRevocation_validation(t *testing.T) {
 // What is known only at apply must fail neither validation nor plan.
 func TestAccRevocation_unknownValues(t *testing.T) {
 	c := newCloud(t)
-	ids := c.sessionIDs(c.alice())
-	config := strings.Replace(c.config(c.Management, "", fmt.Sprintf(`
-resource "terraform_data" "later" {
-  input = {
-    store = "STORE"
-    user  = "ALICE"
-    ids   = %s
-  }
-}
-
-resource "identitycenter_user_session_revocation" "test" {
-  identity_store_id = terraform_data.later.output.store
-  user_id           = terraform_data.later.output.user
-  session_ids       = terraform_data.later.output.ids
-  triggers          = { at = terraform_data.later.id }
-}
-`, hcl(ids[:1]))), c.Management.SecretKey, "${substr(terraform_data.later.id, 0, 0)}"+c.Management.SecretKey, 1)
+	ids := c.SessionIDs(c.alice())
+	// The provider block has a value that is not known before either.
+	later := strings.Replace(c.config(c.Management, "", testdata(t, "known_at_apply.tf")), c.Management.SecretKey, "${substr(terraform_data.later.id, 0, 0)}"+c.Management.SecretKey, 1)
 
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
-			Config:            config,
+			Config:            later,
+			ConfigVariables:   config.Variables{"session_ids": config.ListVariable(config.StringVariable(ids[0]))},
 			ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(ids[:1]))},
 		}},
 	})

@@ -13,59 +13,45 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator with one user, and a client of it.
+// backend is a simulator with one user more, and a client of it.
 type backend struct {
-	*simulator.Simulator
-	storeID string
-	userID  string
+	*simulatortest.Cloud
+	user   simulator.SeededUser
+	userID string
 	// ids are the user's sessions, newest first, as the client lists them.
 	ids    []string
 	client *identitycenter.Client
 }
 
-// keys are those of the simulator's management account.
-type keys struct{ simulator.Key }
-
-func (k keys) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), SecurityToken: transport.NewSecret(k.SecurityToken), Origin: "the test"}, nil
-}
-
 // serve starts a simulator with one user who has so many sessions.
 func serve(t testing.TB, sessions, maxRetries int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
-	b, server := start(sessions, maxRetries, configure...)
-	t.Cleanup(server.Close)
+	b := open(sessions, maxRetries, configure...)
+	t.Cleanup(b.Close)
 	return b
 }
 
-// start is serve for who closes the server.
-func start(sessions, maxRetries int, configure ...func(*simulator.Options)) (*backend, *simulator.Server) {
-	b := &backend{Simulator: simulator.New(configure...)}
-	seeded := b.Seed()
-	b.storeID = seeded.IdentityStoreID
-	user := b.SeedUsers(b.storeID, 1, sessions)[0]
-	b.userID = user.UserID
-	for _, session := range user.Sessions {
+// open is serve for a caller who closes it.
+func open(sessions, maxRetries int, configure ...func(*simulator.Options)) *backend {
+	b := &backend{Cloud: simulatortest.Open(configure...)}
+	b.user = b.SeedUsers(b.IdentityStoreID, 1, sessions)[0]
+	b.userID = b.user.UserID
+	for _, session := range b.user.Sessions {
 		b.ids = append(b.ids, session.SessionID)
 	}
-	server := b.Start()
-
-	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
-	for _, service := range transport.Services() {
-		endpoints.Overrides[service] = server.URL
-	}
-	b.client = identitycenter.New(transport.New(transport.Config{
-		Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxRetries: maxRetries, MaxConcurrentRequests: 4,
-	}), keys{seeded.Management}, false)
-	return b, server
+	b.client = identitycenter.New(b.Transport(func(c *transport.Config) {
+		c.MaxRetries, c.MaxConcurrentRequests = maxRetries, 4
+	}), b, false)
+	return b
 }
 
 // revoke ends sessions of the user.
 func (b *backend) revoke(ctx context.Context, ids []string, set ...func(*Request)) (Outcome, error) {
-	request := Request{IdentityStoreID: b.storeID, UserID: b.userID, SessionIDs: ids}
+	request := Request{IdentityStoreID: b.IdentityStoreID, UserID: b.userID, SessionIDs: ids}
 	for _, s := range set {
 		s(&request)
 	}
@@ -76,13 +62,7 @@ func all(r *Request)    { r.SessionIDs, r.All = nil, true }
 func verify(r *Request) { r.Verify = true }
 
 // alive returns the IDs of the sessions that the user really has.
-func (b *backend) alive() []string {
-	var ids []string
-	for _, session := range b.Sessions(b.storeID, b.userID) {
-		ids = append(ids, session.SessionID)
-	}
-	return ids
-}
+func (b *backend) alive() []string { return b.SessionIDs(b.user) }
 
 // sizes returns how many sessions each batch named.
 func (b *backend) sizes() []int {

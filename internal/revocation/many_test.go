@@ -21,6 +21,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -29,9 +30,9 @@ import (
 func manyUsers(t testing.TB, users, sessions int, configure ...func(*simulator.Options)) (*backend, []simulator.SeededUser) {
 	t.Helper()
 	b := serve(t, 0, 0, configure...)
-	b.storeID = "d-many"
-	b.AddInstance(simulator.Instance{InstanceID: "ssoins-many", IdentityStoreID: b.storeID})
-	return b, b.SeedUsers(b.storeID, users, sessions)
+	b.IdentityStoreID = "d-many"
+	b.AddInstance(simulator.Instance{InstanceID: "ssoins-many", IdentityStoreID: b.IdentityStoreID})
+	return b, b.SeedUsers(b.IdentityStoreID, users, sessions)
 }
 
 func userIDs(users []simulator.SeededUser) []string {
@@ -46,22 +47,22 @@ func userIDs(users []simulator.SeededUser) []string {
 func (b *backend) left(users []simulator.SeededUser) int {
 	n := 0
 	for _, u := range users {
-		n += len(b.Sessions(b.storeID, u.UserID))
+		n += len(b.Sessions(b.IdentityStoreID, u.UserID))
 	}
 	return n
 }
 
 // group adds a group with these members.
 func (b *backend) group(id string, members ...simulator.SeededUser) string {
-	b.AddGroup(b.storeID, simulator.Group{GroupID: id, DisplayName: id})
+	b.AddGroup(b.IdentityStoreID, simulator.Group{GroupID: id, DisplayName: id})
 	for _, u := range members {
-		b.AddMember(b.storeID, id, u.UserID)
+		b.AddMember(b.IdentityStoreID, id, u.UserID)
 	}
 	return id
 }
 
 func (b *backend) revokeMany(ctx context.Context, set ...func(*ManyRequest)) (ManyOutcome, error) {
-	request := ManyRequest{Selection: Selection{IdentityStoreID: b.storeID}}
+	request := ManyRequest{Selection: Selection{IdentityStoreID: b.IdentityStoreID}}
 	for _, s := range set {
 		s(&request)
 	}
@@ -208,7 +209,7 @@ func TestUsersWhoAreGoneCountAsDoneAndUnknownOnesAreNamed(t *testing.T) {
 		gone := userIDs(users[:2])
 		leave := func() {
 			for _, id := range gone {
-				b.RemoveUser(b.storeID, id)
+				b.RemoveUser(b.IdentityStoreID, id)
 			}
 		}
 		remove := b.Before(simulator.ListSessions, leave)
@@ -246,7 +247,7 @@ func TestUsersWhoAreGoneCountAsDoneAndUnknownOnesAreNamed(t *testing.T) {
 func TestAStoreThatIsNotFoundIsAnError(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 100, 1)
-	b.storeID = "d-0000000000"
+	b.IdentityStoreID = "d-0000000000"
 	for name, choose := range map[string]func(*ManyRequest){
 		"named": named(userIDs(users)...), "all": everybody, "group": func(r *ManyRequest) { r.Selection.GroupIDs = []string{"g"} },
 		"excepted group": func(r *ManyRequest) { r.Selection.UserIDs, r.Selection.ExceptGroupIDs = userIDs(users), []string{"g"} },
@@ -359,9 +360,9 @@ func TestUsersWhoLogInAgainAreNamed(t *testing.T) {
 	b, users := manyUsers(t, 3, 1)
 	in := false
 	b.Before(simulator.ListSessions, func() {
-		if !in && len(b.Sessions(b.storeID, users[1].UserID)) == 0 {
+		if !in && len(b.Sessions(b.IdentityStoreID, users[1].UserID)) == 0 {
 			in = true
-			b.AddSession(b.storeID, users[1].UserID, simulator.Session{SessionID: "again"})
+			b.AddSession(b.IdentityStoreID, users[1].UserID, simulator.Session{SessionID: "again"})
 		}
 	})
 	outcome, err := b.revokeMany(t.Context(), named(users[1].UserID), func(r *ManyRequest) { r.Verify = true })
@@ -373,7 +374,7 @@ func TestUsersWhoLogInAgainAreNamed(t *testing.T) {
 func TestSessionsThatStayAreAFailureOfTheirUser(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 2, func(o *simulator.Options) { o.KeepSessions = true })
-	request := Request{IdentityStoreID: b.storeID, UserID: users[0].UserID, All: true, Verify: true, MostVerifications: 2}
+	request := Request{IdentityStoreID: b.IdentityStoreID, UserID: users[0].UserID, All: true, Verify: true, MostVerifications: 2}
 	outcome, err := Run(t.Context(), b.client, request)
 	var survivors *SurvivorsError
 	if !errors.As(err, &survivors) || len(outcome.NotRevoked) != 2 || stopsAll(err) || len(b.CallsOf(simulator.ListSessions)) != 3 {
@@ -386,7 +387,7 @@ func TestOnlyTheSessionsFromANetworkEnd(t *testing.T) {
 	b, users := manyUsers(t, 300, 2) // From 10.0.0.0 to 10.0.1.43.
 	network := netip.MustParsePrefix("10.0.1.0/28")
 	matching := &Conditions{FromNetworks: []netip.Prefix{network}, MissingNoMatch: true}
-	listed, tally, err := ListMany(t.Context(), b.client, Selection{IdentityStoreID: b.storeID, All: true}, matching)
+	listed, tally, err := ListMany(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, All: true}, matching)
 	if err != nil || len(listed) != 32 || !tally.Complete() || !slices.IsSortedFunc(listed, func(a, b identitycenter.Session) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
 		t.Errorf("%v: %d listed, %+v", err, len(listed), tally)
 	}
@@ -396,7 +397,7 @@ func TestOnlyTheSessionsFromANetworkEnd(t *testing.T) {
 	}
 	for _, u := range users {
 		inside := network.Contains(netip.MustParseAddr(u.Sessions[0].IPAddress))
-		if n := len(b.Sessions(b.storeID, u.UserID)); n == 0 != inside || !inside && n != 2 {
+		if n := len(b.Sessions(b.IdentityStoreID, u.UserID)); n == 0 != inside || !inside && n != 2 {
 			t.Errorf("user %s from %s has %d sessions left", u.UserName, u.Sessions[0].IPAddress, n)
 		}
 	}
@@ -427,13 +428,9 @@ func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 		_ = json.NewEncoder(w).Encode(map[string]any{key: entries, "page_info": map[string]string{"next_marker": next}})
 	}))
 	t.Cleanup(server.Close)
-	endpoints := transport.Endpoints{Region: "test-1", Overrides: map[transport.Service]string{}}
-	for _, service := range transport.Services() {
-		endpoints.Overrides[service] = server.URL
-	}
-	return identitycenter.New(transport.New(transport.Config{
-		Endpoints: endpoints, RequestTimeout: time.Minute, MaxConcurrentRequests: 2,
-	}), keys{simulator.Key{AccessKey: "AK", SecretKey: "SK"}}, false)
+	return identitycenter.New(simulatortest.TransportTo(server.URL, func(c *transport.Config) {
+		c.RequestTimeout, c.MaxConcurrentRequests = time.Minute, 2
+	}), simulatortest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
 }
 
 // Not parallel, as it measures the heap: that of the search, the queue and the record,

@@ -107,8 +107,8 @@ func TestNoLiveSessionIsReportedAsEnded(t *testing.T) {
 }
 
 func (p plan) run(ctx context.Context) error {
-	b, server := start(p.sessions, p.maxRetries, func(o *simulator.Options) { o.Gone, o.KeepSessions = p.gone, p.keep })
-	defer server.Close()
+	b := open(p.sessions, p.maxRetries, func(o *simulator.Options) { o.Gone, o.KeepSessions = p.gone, p.keep })
+	defer b.Close()
 	known := slices.Concat(b.ids, ids("dead", p.dead))
 	var asked []string
 	for _, i := range p.asked {
@@ -118,7 +118,7 @@ func (p plan) run(ctx context.Context) error {
 		asked = b.ids[min(p.newest, len(b.ids)):]
 	}
 	if p.removed {
-		b.RemoveUser(b.storeID, b.userID)
+		b.RemoveUser(b.IdentityStoreID, b.userID)
 	}
 	b.Inject(p.faults...)
 

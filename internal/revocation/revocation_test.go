@@ -102,7 +102,7 @@ func TestAllEndsWhatTheUserHas(t *testing.T) {
 func TestAllOfAnUnknownUserIsAnError(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
-	b.RemoveUser(b.storeID, b.userID)
+	b.RemoveUser(b.IdentityStoreID, b.userID)
 	outcome, err := b.revoke(t.Context(), nil, all)
 	if !transport.NotFound(err) || len(outcome.Revoked)+len(outcome.NotRevoked) != 0 || outcome.Choice != nil {
 		t.Errorf("%v: %+v", err, outcome)
@@ -113,7 +113,7 @@ func TestSessionsOfAnUnknownUserAreAnError(t *testing.T) {
 	t.Parallel()
 	for _, verified := range []bool{false, true} {
 		b := serve(t, 3, 0)
-		b.RemoveUser(b.storeID, b.userID)
+		b.RemoveUser(b.IdentityStoreID, b.userID)
 		outcome, err := b.revoke(t.Context(), b.ids, func(r *Request) { r.Verify = verified })
 		calls := map[bool]int{false: 2, true: 1}[verified]
 		if !transport.NotFound(err) || len(outcome.NotRevoked) != 3 || len(outcome.RequestIDs) != calls {
@@ -542,7 +542,7 @@ func TestWhatIsReportedIsHarmlessToATerminal(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	evil := "\x1b[2J\u202e"
-	b.AddSession(b.storeID, b.userID, simulator.Session{SessionID: "id" + evil, UserAgent: evil})
+	b.AddSession(b.IdentityStoreID, b.userID, simulator.Session{SessionID: "id" + evil, UserAgent: evil})
 	_, err := b.revoke(t.Context(), append(b.ids, "gone"+evil), func(r *Request) {
 		r.Report = func(m string) {
 			if strings.ContainsFunc(m, func(c rune) bool { return !unicode.IsPrint(c) }) {
@@ -629,7 +629,7 @@ func TestVerifyTellsOfSessionsThatBeganMeanwhile(t *testing.T) {
 		outcome, err := b.revoke(t.Context(), b.ids[:1], choose, verify, func(r *Request) {
 			r.Report = func(message string) {
 				if strings.HasPrefix(message, "Verifying") {
-					b.AddSession(b.storeID, b.userID, simulator.Session{SessionID: "again"})
+					b.AddSession(b.IdentityStoreID, b.userID, simulator.Session{SessionID: "again"})
 				}
 			}
 		})
@@ -659,7 +659,7 @@ func TestRevokedAtIsWhenTheLastBatchWasAccepted(t *testing.T) {
 func TestMatchingEndsWhatItChooses(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 6, 0)
-	b.AddSession(b.storeID, b.userID, simulator.Session{SessionID: "abroad", IPAddress: "::ffff:198.51.100.77"})
+	b.AddSession(b.IdentityStoreID, b.userID, simulator.Session{SessionID: "abroad", IPAddress: "::ffff:198.51.100.77"})
 	network, err := ParseNetwork("198.51.100.64/26")
 	if err != nil {
 		t.Fatal(err)

@@ -24,7 +24,9 @@ import (
 // tooLong is how long a test waits for what should happen at once.
 const tooLong = 20 * time.Second
 
-// backend is a simulator with the demonstration data, and where it is reached.
+// backend is a simulator with the demonstration data, and where it is reached. The
+// fixtures of the other packages' tests, simulatortest, import this package, so that its
+// own tests cannot use them.
 type backend struct {
 	*simulator.Simulator
 	seeded simulator.Seeded

@@ -4,7 +4,6 @@
 package transport_test
 
 import (
-	"context"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -13,15 +12,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
-
-// keys are those of a simulator.
-type keys struct{ simulator.Key }
-
-func (k keys) Keys(context.Context) (transport.Keys, error) {
-	return transport.Keys{AccessKey: k.AccessKey, SecretKey: transport.NewSecret(k.SecretKey), Origin: "the test"}, nil
-}
 
 // The time for many users is bound by the API's rate alone: one listing for each.
 func TestManyUsersAreDoneAtTheRateThatTheAPIBears(t *testing.T) {
@@ -39,7 +32,7 @@ func TestManyUsersAreDoneAtTheRateThatTheAPIBears(t *testing.T) {
 		for _, u := range seeded[:withSessions] {
 			s.AddSession("d-many", u.UserID, simulator.Session{SessionID: u.UserName})
 		}
-		client := identitycenter.New(transport.InMemory(s, 20*time.Millisecond), keys{key}, false)
+		client := identitycenter.New(transport.InMemory(s, 20*time.Millisecond), simulatortest.Source(key), false)
 
 		begun := time.Now()
 		lines := 0

@@ -17,12 +17,12 @@ import (
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 )
 
 // cloud is a simulator in the cloud's place, and the variables of a run against it.
 type cloud struct {
-	*simulator.Simulator
-	simulator.Seeded
+	*simulatortest.Cloud
 	env map[string]string
 	dir string
 }
@@ -35,14 +35,11 @@ func (c *cloud) withAgency() {
 
 func newCloud(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 	t.Helper()
-	c := &cloud{Simulator: simulator.New(configure...), dir: filepath.Join(t.TempDir(), "record")}
-	c.Seeded = c.Seed()
-	server := c.Start()
-	t.Cleanup(server.Close)
+	c := &cloud{Cloud: simulatortest.New(t, configure...), dir: filepath.Join(t.TempDir(), "record")}
 	// A temporary key, so that there is a security token to keep out of the record.
 	key := c.AddMetadataKey(c.Management)
 	c.env = map[string]string{
-		envEndpoint: server.URL, envRecord: c.dir, "HW_REGION_NAME": "ap-southeast-3",
+		envEndpoint: c.URL, envRecord: c.dir, "HW_REGION_NAME": "ap-southeast-3",
 		"HW_ACCESS_KEY": key.AccessKey, "HW_SECRET_KEY": key.SecretKey, "HW_SECURITY_TOKEN": key.SecurityToken,
 	}
 	return c

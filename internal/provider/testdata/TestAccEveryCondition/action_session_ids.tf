@@ -1,8 +1,12 @@
+variable "session_id" {
+  type = string
+}
+
 action "identitycenter_user_session_revocation" "test" {
   config {
     identity_store_id = "STORE"
     user_id           = "ALICE"
-    session_ids       = ["FIRST"]
+    session_ids       = [var.session_id]
   }
 }
 

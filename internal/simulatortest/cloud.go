@@ -1,0 +1,109 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+// Package simulatortest joins the simulator and the client for tests: a running simulator
+// with the demonstration data, transports that send to it, and its keys as the client takes
+// them. Only tests import it. Those of the simulator do not, as it shares no code with the
+// client, and those inside the package transport cannot, as this package imports it.
+package simulatortest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// RequestTimeout is that of a transport that is given no other: how long a test waits for
+// what should happen at once.
+const RequestTimeout = 20 * time.Second
+
+// Cloud is a running simulator with the demonstration data. As a transport.KeySource it
+// returns the key of the management account.
+type Cloud struct {
+	*simulator.Simulator
+	simulator.Seeded
+	// URL is the base URL of every service, without a slash at the end.
+	URL string
+
+	server *simulator.Server
+}
+
+// New starts a simulator on a port of its own, which is closed when the test ends.
+func New(t testing.TB, configure ...func(*simulator.Options)) *Cloud {
+	t.Helper()
+	c := Open(configure...)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// Open is New for a caller who closes it, which may be before the test ends.
+func Open(configure ...func(*simulator.Options)) *Cloud {
+	c := &Cloud{Simulator: simulator.New(configure...)}
+	c.Seeded = c.Seed()
+	c.server = c.Start()
+	c.URL = c.server.URL
+	return c
+}
+
+// Close ends the server and the calls that hang in it.
+func (c *Cloud) Close() { c.server.Close() }
+
+// Keys returns the key of the management account.
+func (c *Cloud) Keys(context.Context) (transport.Keys, error) { return KeysOf(c.Management), nil }
+
+// Transport returns a transport that sends the requests to every service to the simulator.
+// By default it does not retry.
+func (c *Cloud) Transport(configure ...func(*transport.Config)) *transport.Transport {
+	return TransportTo(c.URL, configure...)
+}
+
+// Operations returns the names of the calls on record, in order.
+func (c *Cloud) Operations() []string {
+	var names []string
+	for _, call := range c.Calls() {
+		names = append(names, call.Operation)
+	}
+	return names
+}
+
+// SessionIDs returns the IDs of the sessions that a user of the demonstration data's
+// identity store has now.
+func (c *Cloud) SessionIDs(user simulator.SeededUser) []string {
+	var ids []string
+	for _, session := range c.Sessions(c.IdentityStoreID, user.UserID) {
+		ids = append(ids, session.SessionID)
+	}
+	return ids
+}
+
+// TransportTo is Cloud.Transport for a server that is not the simulator.
+func TransportTo(url string, configure ...func(*transport.Config)) *transport.Transport {
+	config := transport.Config{
+		Endpoints:      transport.Endpoints{Region: "ap-southeast-3", Overrides: map[transport.Service]string{}},
+		RequestTimeout: RequestTimeout, MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
+	}
+	for _, service := range transport.Services() {
+		config.Endpoints.Overrides[service] = url
+	}
+	for _, set := range configure {
+		set(&config)
+	}
+	return transport.New(config)
+}
+
+// KeysOf returns a key of the simulator as the client has it.
+func KeysOf(key simulator.Key) transport.Keys {
+	return transport.Keys{
+		AccessKey: key.AccessKey, SecretKey: transport.NewSecret(key.SecretKey), SecurityToken: transport.NewSecret(key.SecurityToken),
+		Origin: "the test",
+	}
+}
+
+// Source is a transport.KeySource of one key of the simulator.
+type Source simulator.Key
+
+// Keys returns the key.
+func (s Source) Keys(context.Context) (transport.Keys, error) { return KeysOf(simulator.Key(s)), nil }
