@@ -156,7 +156,7 @@ func TestAPolicyThatCannotBePutBackIsNotRead(t *testing.T) {
 			Operation: simulator.GetCustomPolicyForPermissionSet, Status: http.StatusOK,
 			Body: `{"custom_policy": "{\"Version\":\"5.0\",\"Statement\":[{\"Sid\":\"a` + sid + `\"}]}"}`,
 		})
-		got, _, err := b.management().CustomPolicy(t.Context(), b.seeded.InstanceID, b.seeded.PermissionSets[0].PermissionSetID)
+		got, _, err := b.management().CustomPolicy(t.Context(), b.InstanceID, b.PermissionSets[0].PermissionSetID)
 		if !errors.Is(err, transport.ErrUndocumented) || !strings.Contains(err.Error(), "its custom_policy is no valid UTF-8") {
 			t.Errorf("%q: got %q, %v", sid, got, err)
 		}

@@ -23,9 +23,9 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
