@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"net/netip"
 	"regexp"
 	"time"
@@ -17,8 +18,8 @@ import (
 	ephemeralschema "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -88,8 +89,8 @@ func resourceSessionsMatching() resourceschema.ListNestedBlock {
 					PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}}
 			},
 			func(description string) resourceschema.Attribute {
-				return resourceschema.Int64Attribute{Optional: true, MarkdownDescription: description,
-					PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()}}
+				return resourceschema.NumberAttribute{Optional: true, MarkdownDescription: description,
+					PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()}}
 			},
 		)},
 	}
@@ -106,7 +107,7 @@ func actionSessionsMatching() actionschema.ListNestedBlock {
 				return actionschema.StringAttribute{Optional: true, MarkdownDescription: description}
 			},
 			func(description string) actionschema.Attribute {
-				return actionschema.Int64Attribute{Optional: true, MarkdownDescription: description}
+				return actionschema.NumberAttribute{Optional: true, MarkdownDescription: description}
 			},
 		)},
 	}
@@ -123,7 +124,7 @@ func dataSessionsMatching() dataschema.ListNestedBlock {
 				return dataschema.StringAttribute{Optional: true, MarkdownDescription: description}
 			},
 			func(description string) dataschema.Attribute {
-				return dataschema.Int64Attribute{Optional: true, MarkdownDescription: description}
+				return dataschema.NumberAttribute{Optional: true, MarkdownDescription: description}
 			},
 		)},
 	}
@@ -141,7 +142,7 @@ func ephemeralSessionsMatching() ephemeralschema.ListNestedBlock {
 				return ephemeralschema.StringAttribute{Optional: true, MarkdownDescription: description}
 			},
 			func(description string) ephemeralschema.Attribute {
-				return ephemeralschema.Int64Attribute{Optional: true, MarkdownDescription: description}
+				return ephemeralschema.NumberAttribute{Optional: true, MarkdownDescription: description}
 			},
 		)},
 	}
@@ -238,14 +239,16 @@ func (r *conditionsReader) userAgent() *regexp.Regexp {
 }
 
 func (r *conditionsReader) keepNewest() int {
-	newest, isInt := r.attributes[revocation.KeepNewest].(types.Int64)
-	if !isInt || !r.isSet(newest) {
+	// An integer attribute would be refused by the framework, as a bug of the provider.
+	newest, isNumber := r.attributes[revocation.KeepNewest].(types.Number)
+	if !isNumber || !r.isSet(newest) {
 		return 0
 	}
-	if newest.ValueInt64() < 1 || newest.ValueInt64() > 1e9 {
-		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000; it is %d.", newest.ValueInt64()))
+	n, accuracy := newest.ValueBigFloat().Int64()
+	if accuracy != big.Exact || n < 1 || n > 1e9 {
+		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000, without a fraction; it is %s.", newest.ValueBigFloat().Text('g', -1)))
 	}
-	return int(newest.ValueInt64())
+	return int(n)
 }
 
 // missingNoMatch reads treat_missing_data, which may be required.
@@ -328,6 +331,10 @@ func (r *conditionsReader) networks(name string) []netip.Prefix {
 		text, _ := element.(types.String)
 		if text.IsUnknown() {
 			r.known = false
+			continue
+		}
+		if text.IsNull() {
+			r.diags.AddAttributeError(r.at.AtName(name).AtListIndex(i), "Invalid condition", fmt.Sprintf("%s[%d] is null. Leave it out.", name, i))
 			continue
 		}
 		network, err := revocation.ParseNetwork(text.ValueString())

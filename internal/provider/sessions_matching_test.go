@@ -309,7 +309,7 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		"no address":              {"from_networks = [\"192.0.2.1\", \"example.com\"]", []string{"from_networks", "example.com", "no IPv4 or IPv6 address"}},
 		"host bits":               {"from_networks = [\"203.0.113.5/24\"]", []string{"203.0.113.0/24 for the network or 203.0.113.5 for the address"}},
 		"an empty list":           {"not_from_networks = []", []string{"not_from_networks is empty"}},
-		"a null in a list":        {"not_from_networks = [null]", []string{"Invalid condition"}},
+		"a null in a list":        {"not_from_networks = [null]", []string{"Invalid condition", "not_from_networks[0] is null"}},
 		"not RE2":                 {"user_agent_regex = \"(?!x)\"", []string{"user_agent_regex must be a regular expression"}},
 		"an empty pattern":        {"user_agent_regex = \"\"", []string{"user_agent_regex is empty"}},
 		"no time":                 {"created_after = \"yesterday\"", []string{"created_after must be a moment", "yesterday"}},
@@ -320,6 +320,8 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		"a time that is not set":  {"created_before = \"0001-01-01T00:00:00Z\"", []string{"created_before must be later than 1970"}},
 		"the epoch":               {"created_after = \"1970-01-01T01:00:00+01:00\"", []string{"created_after must be later than 1970"}},
 		"keep too many":           {"keep_newest = 1000000001", []string{"at most 1000000000"}},
+		"keep a fraction":         {"keep_newest = 1.5", []string{"Invalid condition", "keep_newest must be at least 1", "it is 1.5"}},
+		"keep what is no int64":   {"keep_newest = 1e40", []string{"Invalid condition", "keep_newest must be at least 1", "it is 1e+40"}},
 		"keep none":               {"keep_newest = 0", []string{"keep_newest must be at least 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
