@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -202,6 +203,26 @@ func TestAccLogout_destroys(t *testing.T) {
 			expect(t, w, 0, "apply", "-auto-approve")
 			c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
 			says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is already gone", "No session was ended.")
+		}
+	})
+	t.Run("a user who goes meanwhile", func(t *testing.T) {
+		t.Parallel()
+		for _, arguments := range []string{"", "disable_user = true"} {
+			c := newCloud(t)
+			for range 2 * revocation.BatchSize {
+				c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+			}
+			batches := 0
+			c.Before(simulator.BatchDeleteSessions, func() {
+				if batches++; batches == 2 {
+					c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
+				}
+			})
+			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
+			expect(t, w, 0, "apply", "-auto-approve")
+			output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+			says(t, output, "User "+c.alice().UserID+" is already gone", "100 sessions were ended")
+			silent(t, output, "No session was ended")
 		}
 	})
 	t.Run("a wrong store", func(t *testing.T) {
