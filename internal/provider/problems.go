@@ -407,6 +407,10 @@ var finders = map[string]string{
 	"instance_id":       "data.identitycenter_instance",
 	"user_id":           "data.identitycenter_user",
 	"group_id":          "data.identitycenter_group",
+	"group_ids":         "data.identitycenter_group",
+	"except_group_ids":  "data.identitycenter_group",
+	"user_ids":          "data.identitycenter_users",
+	"except_user_ids":   "data.identitycenter_users",
 	"permission_set_id": "data.identitycenter_user_access",
 	"session_ids":       "data.identitycenter_user_sessions",
 }

@@ -24,6 +24,8 @@ type backend struct {
 	// ids are the user's sessions, newest first, as the client lists them.
 	ids    []string
 	client *identitycenter.Client
+	// clientOf returns another client, which decodes messages or not.
+	clientOf func(decode bool) *identitycenter.Client
 }
 
 // keys are those of the simulator's management account.
@@ -57,9 +59,12 @@ func start(sessions, maxRetries int, configure ...func(*simulator.Options)) (*ba
 	for _, service := range transport.Services() {
 		endpoints.Overrides[service] = server.URL
 	}
-	b.client = identitycenter.New(transport.New(transport.Config{
-		Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxRetries: maxRetries, MaxConcurrentRequests: 4,
-	}), keys{seeded.Management}, false)
+	b.clientOf = func(decode bool) *identitycenter.Client {
+		return identitycenter.New(transport.New(transport.Config{
+			Endpoints: endpoints, RequestTimeout: 20 * time.Second, MaxRetries: maxRetries, MaxConcurrentRequests: 4,
+		}), keys{seeded.Management}, decode)
+	}
+	b.client = b.clientOf(false)
 	return b, server
 }
 
