@@ -162,7 +162,7 @@ func (c *Client) undocumented(call transport.Call, receipt transport.Receipt, wh
 	return &transport.Error{
 		Failure: transport.Failure{
 			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
-			Status: http.StatusOK, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, what),
+			Status: receipt.Status, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, what),
 		},
 		Attempts: 1,
 	}
