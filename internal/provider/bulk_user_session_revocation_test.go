@@ -136,7 +136,7 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
   all_users         = true
   except_group_ids  = ["GROUP"]
   sessions_matching {
-    from_networks      = ["10.0.1.0/27"]
+    from_networks      = ["10.0.1.0/27", "10.99.1.1"]
     treat_missing_data = "no_match"
   }
 `
@@ -163,7 +163,9 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 	}
 
 	configure(t, w, c.config(c.Management, "", bulkOf(block)))
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	says(t, output, "No session of these users was from these: check them for typing errors. 10.99.1.1")
+	silent(t, output, "from these: check them for typing errors. 10.0.1.0")
 	if got, _ := recorded(t, w); got.RevokedSessionCount != 32 || got.RevokedUserCount != 32 || !got.Complete {
 		t.Errorf("recorded: %+v", got)
 	}

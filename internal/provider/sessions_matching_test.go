@@ -418,13 +418,18 @@ func lastLines(output string) string {
 // A mistyped address or ID cannot be taken for a success.
 func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ arguments, words string }{
-		"address":          {"sessions_matching {\n from_networks = [\"203.0.113.77\"]\n}", "No session of user ALICE was ended: none matches (3 sessions, from_networks left 0)."},
-		"ID":               {"session_ids = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID."},
-		"ID with verify":   {"session_ids = [\"typo\"]\nverify = true", "No session of user ALICE was ended. The user has no session with this ID."},
-		"write-only IDs":   {"session_ids_wo = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID."},
-		"no ID":            {"session_ids = []", "No session of user ALICE was ended: session_ids is empty, and no request was made."},
-		"no write-only ID": {"session_ids_wo = []", "No session of user ALICE was ended: session_ids_wo is empty, and no request was made."},
+	for name, test := range map[string]struct {
+		arguments, words string
+		left             int
+	}{
+		"one of two addresses": {"sessions_matching {\n from_networks = [\"203.0.113.7\", \"198.51.100.32\"]\n}", "No session of user ALICE was from these: check them for typing errors. 198.51.100.32", 2},
+		"address to leave out": {"sessions_matching {\n not_from_networks = [\"198.51.100.32\"]\n}", "No session of user ALICE was from one of not_from_networks, so that they left none out", 0},
+		"address":              {"sessions_matching {\n from_networks = [\"203.0.113.77\"]\n}", "No session of user ALICE was ended: none matches (3 sessions, from_networks left 0).", 3},
+		"ID":                   {"session_ids = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID.", 3},
+		"ID with verify":       {"session_ids = [\"typo\"]\nverify = true", "No session of user ALICE was ended. The user has no session with this ID.", 3},
+		"write-only IDs":       {"session_ids_wo = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID.", 3},
+		"no ID":                {"session_ids = []", "No session of user ALICE was ended: session_ids is empty, and no request was made.", 3},
+		"no write-only ID":     {"session_ids_wo = []", "No session of user ALICE was ended: session_ids_wo is empty, and no request was made.", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -434,7 +439,7 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 			if !text(strings.ReplaceAll(test.words, "ALICE", c.alice().UserID)).MatchString(lastLines(output)) {
 				t.Errorf("not in the last lines of\n%s", output)
 			}
-			if left := len(c.sessionIDs(c.alice())); left != 3 {
+			if left := len(c.sessionIDs(c.alice())); left != test.left {
 				t.Errorf("%d sessions left", left)
 			}
 		})

@@ -176,6 +176,9 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 		}
 		diags.AddAttributeWarning(given, summary, text)
 	}
+	if len(outcome.Revoked) > 0 && outcome.Choice != nil {
+		warnOfUnseenNetworks(diags, *outcome.Choice, "user "+user)
+	}
 	if len(outcome.Newer) > 0 {
 		var described []string
 		for _, session := range outcome.Newer {
@@ -184,6 +187,24 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 		diags.AddAttributeWarning(path.Root("user_id"), "The user is logged in again",
 			fmt.Sprintf("%s of user %s began while the others were ended, and stay: whoever has the password, or another way in, is in again. Disable the user, then end the sessions anew.%s",
 				capital(revocation.Count(len(outcome.Newer))), user, lines(described)))
+	}
+}
+
+// warnOfUnseenNetworks names what may be mistyped among networks, where others made the
+// revocation end sessions all the same. Of whom says whose sessions they are.
+func warnOfUnseenNetworks(diags *diag.Diagnostics, choice revocation.Choice, ofWhom string) {
+	at := path.Root(sessionsMatching).AtListIndex(0)
+	if len(choice.Unseen) > 0 {
+		var networks []string
+		for _, network := range choice.Unseen {
+			networks = append(networks, strings.TrimSuffix(network.String(), fmt.Sprintf("/%d", network.Addr().BitLen())))
+		}
+		diags.AddAttributeWarning(at.AtName(revocation.FromNetworks), "No session is from some of the networks",
+			fmt.Sprintf("No session of %s was from these: check them for typing errors.%s", ofWhom, lines(networks)))
+	}
+	if choice.NoneOutside {
+		diags.AddAttributeWarning(at.AtName(revocation.NotFromNetworks), "No session was left out",
+			fmt.Sprintf("No session of %s was from one of not_from_networks, so that they left none out: check them for typing errors.", ofWhom))
 	}
 }
 
