@@ -27,6 +27,7 @@ var (
 	_ resource.ResourceWithConfigure      = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithImportState    = (*userLogoutOnDestroyResource)(nil)
 )
 
 func newUserLogoutOnDestroyResource() resource.Resource { return &userLogoutOnDestroyResource{} }
@@ -138,6 +139,12 @@ func (r *userLogoutOnDestroyResource) Read(context.Context, resource.ReadRequest
 // Update records disable_user and timeouts for the destroy.
 func (r *userLogoutOnDestroyResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
+}
+
+// ImportState refuses: there is nothing in the cloud to be imported.
+func (r *userLogoutOnDestroyResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("A logout on destroy cannot be imported",
+		"The API keeps nothing of it that could be read back. Create the resource instead, which makes no request, also after a removed block took it out of the state.")
 }
 
 // Delete logs the user out, unless it is the destroying half of a replacement for

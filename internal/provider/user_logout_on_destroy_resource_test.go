@@ -239,5 +239,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		if left := resources(t, w); len(left) > 0 {
 			t.Errorf("state: %v", left)
 		}
+		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "")))
+		says(t, expect(t, w, 1, "import", "-no-color", logoutName, "any"), "A logout on destroy cannot be imported")
 	})
 }
