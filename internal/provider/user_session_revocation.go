@@ -175,8 +175,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, given path.Path, request rev
 			text = fmt.Sprintf("No session of user %s was ended by this: those that are meant (%s) ended meanwhile.", user, outcome.Choice)
 		}
 		diags.AddAttributeWarning(given, summary, text)
-	}
-	if len(outcome.Revoked) > 0 && outcome.Choice != nil {
+	case !named:
 		warnOfUnseenNetworks(diags, *outcome.Choice, "user "+user)
 	}
 	if len(outcome.Newer) > 0 {
