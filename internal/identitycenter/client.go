@@ -72,17 +72,38 @@ func (e *DeniedError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *DeniedError) Unwrap() error { return e.Err }
 
+// undecoded marks a context, see Undecoded.
+type undecoded struct{}
+
+// Undecoded returns a context in which a 403 comes back at once, with its authorization
+// message as it is: for a caller that has other work to stop before Decoded.
+func Undecoded(ctx context.Context) context.Context {
+	return context.WithValue(ctx, undecoded{}, true)
+}
+
+// Decoded returns the refusal that err holds with its authorization message decoded, and
+// nil where there is none, or nothing is to be decoded.
+func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
+	var failed *transport.Error
+	if !c.decode || !errors.As(err, &failed) || failed.Status != http.StatusForbidden || failed.EncodedMessage == "" {
+		return nil
+	}
+	if failed.Service == transport.STS || failed.Service == transport.IAM {
+		return nil // A step on the way to the keys: without them nothing can be decoded.
+	}
+	decoded := c.decodeMessage(ctx, failed.EncodedMessage)
+	return &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
+}
+
 // do sends a signed call. A 403 is explained where that is possible.
 func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transport.Receipt, error) {
 	call.Keys = c.keys
 	response, receipt, err := transport.Do[T](ctx, c.transport, call)
 
-	var failed *transport.Error
-	// The refusal of a step on the way to the keys is not of this call, and without keys
-	// nothing can be decoded.
-	if c.decode && errors.As(err, &failed) && failed.Operation == call.Operation && failed.Status == http.StatusForbidden && failed.EncodedMessage != "" {
-		decoded := c.decodeMessage(ctx, failed.EncodedMessage)
-		err = &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
+	if ctx.Value(undecoded{}) == nil {
+		if denied := c.Decoded(ctx, err); denied != nil {
+			err = denied
+		}
 	}
 	return response, receipt, err
 }
@@ -155,7 +176,7 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	return zero, receipt, &transport.Error{
 		Failure: transport.Failure{
 			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
-			Status: http.StatusOK, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, fault),
+			Status: receipt.Status, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, fault),
 		},
 		Attempts: 1,
 	}

@@ -223,3 +223,14 @@ func BenchmarkList1000Sessions(b *testing.B) {
 		}
 	}
 }
+
+// A response that cannot be used is shown with its own status.
+func TestTheStatusOfAnUnusableResponseIsShown(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.Inject(simulator.Fault{Operation: simulator.ListSessions, Status: http.StatusNoContent})
+	err := b.list(t.Context(), b.client(sourceOf(b.Management), false))
+	if failed := refusal(t, err); failed.Status != http.StatusNoContent || !errors.Is(err, transport.ErrUndocumented) {
+		t.Errorf("got %+v", failed)
+	}
+}

@@ -175,7 +175,7 @@ type SessionsLeftError struct {
 
 // Error names the sessions.
 func (e *SessionsLeftError) Error() string {
-	return fmt.Sprintf("%s listed after all were ended %d times: %s", revocation.Count(len(e.SessionIDs)), e.Times, strings.Join(e.SessionIDs, ", "))
+	return fmt.Sprintf("%s listed after all were ended %d times: %s", revocation.Count(len(e.SessionIDs)), e.Times, transport.Printable(strings.Join(e.SessionIDs, ", "), transport.LongestText))
 }
 
 // Explain says in words what is left, and what to do.

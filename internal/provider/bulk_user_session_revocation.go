@@ -174,6 +174,9 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocatio
 	case outcome.Sessions == 0:
 		diags.AddAttributeWarning(given, "No session was ended", whyNoSession(outcome))
 	}
+	if outcome.Sessions > 0 {
+		warnOfUnseenNetworks(diags, outcome.Choice, "these users")
+	}
 	if outcome.Again > 0 {
 		diags.AddAttributeWarning(given, "Users are logged in again",
 			fmt.Sprintf("%s began a session while the others were ended, which stays: whoever has the password, or another way in, is in again. "+

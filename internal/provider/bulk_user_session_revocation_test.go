@@ -153,7 +153,9 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 	}
 
 	configure(t, w, c.config(c.Management, "", testdata(t, "end.tf")))
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	says(t, output, "No session of these users was from these: check them for typing errors. 10.99.1.1")
+	silent(t, output, "from these: check them for typing errors. 10.0.1.0")
 	if got, _ := recorded(t, w); got.RevokedSessionCount != 32 || got.RevokedUserCount != 32 || !got.Complete {
 		t.Errorf("recorded: %+v", got)
 	}

@@ -193,7 +193,7 @@ var rows = []row{
 
 	// What may pass.
 	{when: code(transport.CodeConcurrency), summary: "Conflict", advice: constant("Somebody else is changing the same object at the same time. Apply again in a while.")},
-	{when: status(http.StatusConflict), summary: "Conflict", advice: constant("The API could not carry out the change. Apply again; " + askSupport)},
+	{when: status(http.StatusConflict), summary: "Conflict", advice: constant("The API could not carry out the request. Apply again; " + askSupport)},
 	{when: status(http.StatusTooManyRequests), summary: "Throttled", advice: func(f failure) string {
 		return "The account has used up its calls" + windowOf(f.call) + ", also by what others do with it. Apply again in a while, raise the timeouts, or lower max_concurrent_requests."
 	}},
@@ -404,6 +404,10 @@ var finders = map[string]string{
 	"instance_id":       "data.identitycenter_instance",
 	"user_id":           "data.identitycenter_user",
 	"group_id":          "data.identitycenter_group",
+	"group_ids":         "data.identitycenter_group",
+	"except_group_ids":  "data.identitycenter_group",
+	"user_ids":          "data.identitycenter_users",
+	"except_user_ids":   "data.identitycenter_users",
 	"permission_set_id": "data.identitycenter_user_access",
 	"session_ids":       "data.identitycenter_user_sessions",
 }

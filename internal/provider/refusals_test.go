@@ -49,7 +49,7 @@ func TestAccRefusals(t *testing.T) {
 		"empty 404":            {simulator.Fault{Status: http.StatusNotFound}, []string{"Unexpected response from the API (HTTP 404)", "a gateway or a proxy may have given it", "says nothing of users"}},
 		"empty":                {empty, []string{"Access denied (HTTP 403)", "IdentityCenter:user:batchDeleteSession"}},
 		"gateway":              {gateway, []string{"Access denied (HTTP 403, Gateway.0403)", "blocked by the gateway"}},
-		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", "[\"no\", \"string\"]", "could not carry out the change"}},
+		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", "[\"no\", \"string\"]", "could not carry out the request"}},
 		"control characters":   {controls, []string{"Unexpected response from the API (HTTP 400)", "?[31mred??"}},
 		"cut off":              {cut, []string{"The API failed (HTTP 500)", "\"error_code\": \"IIC.5", "fault is on the side of the API"}},
 		"login page":           {login, []string{"Unusable response from the API (HTTP 200)", "Please log in to the network", "is not what the API reference describes"}},

@@ -190,6 +190,8 @@ func modifiersOf(t *testing.T, of any) []describer {
 		return describers(of.PlanModifiers)
 	case schema.Int64Attribute:
 		return describers(of.PlanModifiers)
+	case schema.NumberAttribute:
+		return describers(of.PlanModifiers)
 	case schema.Int32Attribute:
 		return describers(of.PlanModifiers)
 	case schema.ListAttribute:

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/big"
 	"net/netip"
 	"regexp"
 	"time"
@@ -16,8 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -91,8 +92,8 @@ func resourceSessionsMatching() resourceschema.ListNestedBlock {
 					PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}}
 			},
 			func(description string) resourceschema.Attribute {
-				return resourceschema.Int64Attribute{Optional: true, MarkdownDescription: description,
-					PlanModifiers: []planmodifier.Int64{int64planmodifier.RequiresReplace()}}
+				return resourceschema.NumberAttribute{Optional: true, MarkdownDescription: description,
+					PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()}}
 			},
 		)},
 	}
@@ -108,7 +109,7 @@ func anySessionsMatching() schema.ListNestedBlock {
 				return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 			},
 			func(description string) schema.Attribute {
-				return schema.Int64Attribute{Optional: true, MarkdownDescription: description}
+				return schema.NumberAttribute{Optional: true, MarkdownDescription: description}
 			},
 		)},
 	}
@@ -187,14 +188,16 @@ func (r *conditionsReader) userAgent() *regexp.Regexp {
 }
 
 func (r *conditionsReader) keepNewest() int {
-	newest, isInt := r.attributes[revocation.KeepNewest].(types.Int64)
-	if !isInt || !r.isSet(newest) {
+	// An integer attribute would be refused by the framework, as a bug of the provider.
+	newest, isNumber := r.attributes[revocation.KeepNewest].(types.Number)
+	if !isNumber || !r.isSet(newest) {
 		return 0
 	}
-	if newest.ValueInt64() < 1 || newest.ValueInt64() > 1e9 {
-		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000; it is %d.", newest.ValueInt64()))
+	n, accuracy := newest.ValueBigFloat().Int64()
+	if accuracy != big.Exact || n < 1 || n > 1e9 {
+		r.refuse(revocation.KeepNewest, fmt.Sprintf("keep_newest must be at least 1 and at most 1000000000, without a fraction; it is %s.", newest.ValueBigFloat().Text('g', -1)))
 	}
-	return int(newest.ValueInt64())
+	return int(n)
 }
 
 // missingNoMatch reads treat_missing_data, which may be required.
@@ -277,6 +280,10 @@ func (r *conditionsReader) networks(name string) []netip.Prefix {
 		text, _ := element.(types.String)
 		if text.IsUnknown() {
 			r.known = false
+			continue
+		}
+		if text.IsNull() {
+			r.diags.AddAttributeError(r.at.AtName(name).AtListIndex(i), "Invalid condition", fmt.Sprintf("%s[%d] is null. Leave it out.", name, i))
 			continue
 		}
 		network, err := revocation.ParseNetwork(text.ValueString())

@@ -296,7 +296,7 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		"no address":              {"from_networks = [\"192.0.2.1\", \"example.com\"]", []string{"from_networks", "example.com", "no IPv4 or IPv6 address"}},
 		"host bits":               {"from_networks = [\"203.0.113.5/24\"]", []string{"203.0.113.0/24 for the network or 203.0.113.5 for the address"}},
 		"an empty list":           {"not_from_networks = []", []string{"not_from_networks is empty"}},
-		"a null in a list":        {"not_from_networks = [null]", []string{"Invalid condition"}},
+		"a null in a list":        {"not_from_networks = [null]", []string{"Invalid condition", "not_from_networks[0] is null"}},
 		"not RE2":                 {"user_agent_regex = \"(?!x)\"", []string{"user_agent_regex must be a regular expression"}},
 		"an empty pattern":        {"user_agent_regex = \"\"", []string{"user_agent_regex is empty"}},
 		"no time":                 {"created_after = \"yesterday\"", []string{"created_after must be a moment", "yesterday"}},
@@ -307,6 +307,8 @@ func TestAccSessionsMatching_validation(t *testing.T) {
 		"a time that is not set":  {"created_before = \"0001-01-01T00:00:00Z\"", []string{"created_before must be later than 1970"}},
 		"the epoch":               {"created_after = \"1970-01-01T01:00:00+01:00\"", []string{"created_after must be later than 1970"}},
 		"keep too many":           {"keep_newest = 1000000001", []string{"at most 1000000000"}},
+		"keep a fraction":         {"keep_newest = 1.5", []string{"Invalid condition", "keep_newest must be at least 1", "it is 1.5"}},
+		"keep what is no int64":   {"keep_newest = 1e40", []string{"Invalid condition", "keep_newest must be at least 1", "it is 1e+40"}},
 		"keep none":               {"keep_newest = 0", []string{"keep_newest must be at least 1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -385,13 +387,18 @@ func lastLines(output string) string {
 // A mistyped address or ID cannot be taken for a success.
 func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct{ arguments, words string }{
-		"address":          {"sessions_matching {\n from_networks = [\"203.0.113.77\"]\n}", "No session of user ALICE was ended: none matches (3 sessions, from_networks left 0)."},
-		"ID":               {"session_ids = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID."},
-		"ID with verify":   {"session_ids = [\"typo\"]\nverify = true", "No session of user ALICE was ended. The user has no session with this ID."},
-		"write-only IDs":   {"session_ids_wo = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID."},
-		"no ID":            {"session_ids = []", "No session of user ALICE was ended: session_ids is empty, and no request was made."},
-		"no write-only ID": {"session_ids_wo = []", "No session of user ALICE was ended: session_ids_wo is empty, and no request was made."},
+	for name, test := range map[string]struct {
+		arguments, words string
+		left             int
+	}{
+		"one of two addresses": {"sessions_matching {\n from_networks = [\"203.0.113.7\", \"198.51.100.32\"]\n}", "No session of user ALICE was from these: check them for typing errors. 198.51.100.32", 2},
+		"address to leave out": {"sessions_matching {\n not_from_networks = [\"198.51.100.32\"]\n}", "No session of user ALICE was from one of not_from_networks, so that they left none out", 0},
+		"address":              {"sessions_matching {\n from_networks = [\"203.0.113.77\"]\n}", "No session of user ALICE was ended: none matches (3 sessions, from_networks left 0).", 3},
+		"ID":                   {"session_ids = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID.", 3},
+		"ID with verify":       {"session_ids = [\"typo\"]\nverify = true", "No session of user ALICE was ended. The user has no session with this ID.", 3},
+		"write-only IDs":       {"session_ids_wo = [\"typo\"]", "No session of user ALICE was ended. The user has no session with this ID.", 3},
+		"no ID":                {"session_ids = []", "No session of user ALICE was ended: session_ids is empty, and no request was made.", 3},
+		"no write-only ID":     {"session_ids_wo = []", "No session of user ALICE was ended: session_ids_wo is empty, and no request was made.", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -401,7 +408,7 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 			if !text(strings.ReplaceAll(test.words, "ALICE", c.alice().UserID)).MatchString(lastLines(output)) {
 				t.Errorf("not in the last lines of\n%s", output)
 			}
-			if left := len(c.SessionIDs(c.alice())); left != 3 {
+			if left := len(c.SessionIDs(c.alice())); left != test.left {
 				t.Errorf("%d sessions left", left)
 			}
 		})

@@ -24,6 +24,7 @@ var (
 	_ resource.ResourceWithConfigure      = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithImportState    = (*userLogoutOnDestroyResource)(nil)
 )
 
 func newUserLogoutOnDestroyResource() resource.Resource { return &userLogoutOnDestroyResource{} }
@@ -94,7 +95,8 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 			fmt.Sprintf("Destroying this ends all sessions of user %s of identity store %s.", request.UserID, request.IdentityStoreID))
 	case mark.SuccessorUnknown:
 		resp.Diagnostics.AddWarning("This replacement logs nobody out",
-			fmt.Sprintf("user_id is not known before the apply, so that it may be the same user again: the replacement ends no session of user %s of identity store %s.",
+			fmt.Sprintf("user_id is not known before the apply, so that it may be the same user again: the replacement ends no session of user %s of identity store %s. "+
+				"With create_before_destroy it does, if the new user turns out to be another one.",
 				request.UserID, request.IdentityStoreID))
 	}
 }
@@ -110,6 +112,12 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 		r.data.logouts.Store(plan.UserID.ValueString(), true)
 	}
 	resp.State.Raw = req.Plan.Raw
+}
+
+// ImportState refuses: there is nothing in the cloud to be imported.
+func (r *userLogoutOnDestroyResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("A logout on destroy cannot be imported",
+		"The API keeps nothing of it that could be read back. Create the resource instead, which makes no request, also after a removed block took it out of the state.")
 }
 
 // Delete logs the user out, unless it is the destroying half of a replacement for
@@ -132,8 +140,12 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	outcome, err := end(bound, r.data.client, request)
 	switch {
 	case transport.NotFound(err) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+		ended := "No session was ended."
+		if outcome.Ended > 0 {
+			ended = fmt.Sprintf("Before the user went, %s ended. Request IDs: %s.", wereSessions(outcome.Ended), strings.Join(outcome.RequestIDs, ", "))
+		}
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
-			fmt.Sprintf("Identity store %s has no user %s any more. No session was ended.", request.IdentityStoreID, request.UserID))
+			fmt.Sprintf("Identity store %s has no user %s any more. %s", request.IdentityStoreID, request.UserID, ended))
 	case resp.Diagnostics.HasError():
 	case err != nil:
 		addLogoutError(&resp.Diagnostics, request, outcome, err, state.DisableUser.ValueBool())

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -164,6 +165,26 @@ func TestAccLogout_destroys(t *testing.T) {
 			says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is already gone", "No session was ended.")
 		}
 	})
+	t.Run("a user who goes meanwhile", func(t *testing.T) {
+		t.Parallel()
+		for _, arguments := range []string{"", "disable_user = true"} {
+			c := newCloud(t)
+			for range 2 * revocation.BatchSize {
+				c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+			}
+			batches := 0
+			c.Before(simulator.BatchDeleteSessions, func() {
+				if batches++; batches == 2 {
+					c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
+				}
+			})
+			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
+			expect(t, w, 0, "apply", "-auto-approve")
+			output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+			says(t, output, "User "+c.alice().UserID+" is already gone", "100 sessions were ended")
+			silent(t, output, "No session was ended")
+		}
+	})
 	t.Run("a wrong store", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
@@ -178,5 +199,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		if left := resources(t, w); len(left) > 0 {
 			t.Errorf("state: %v", left)
 		}
+		configure(t, w, c.config(c.Management, "", logoutOf("ALICE", "")))
+		says(t, expect(t, w, 1, "import", "-no-color", logoutName, "any"), "A logout on destroy cannot be imported")
 	})
 }

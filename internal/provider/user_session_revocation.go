@@ -164,6 +164,8 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 			text = fmt.Sprintf("No session of user %s was ended by this: those that are meant (%s) ended meanwhile.", user, outcome.Choice)
 		}
 		diags.AddAttributeWarning(given, summary, text)
+	case !named:
+		warnOfUnseenNetworks(diags, *outcome.Choice, "user "+user)
 	}
 	if len(outcome.Newer) > 0 {
 		var described []string
@@ -173,6 +175,24 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 		diags.AddAttributeWarning(path.Root("user_id"), "The user is logged in again",
 			fmt.Sprintf("%s of user %s began while the others were ended, and stay: whoever has the password, or another way in, is in again. Disable the user, then end the sessions anew.%s",
 				capital(revocation.Count(len(outcome.Newer))), user, lines(described)))
+	}
+}
+
+// warnOfUnseenNetworks names what may be mistyped among networks, where others made the
+// revocation end sessions all the same. Of whom says whose sessions they are.
+func warnOfUnseenNetworks(diags *diag.Diagnostics, choice revocation.Choice, ofWhom string) {
+	at := path.Root(sessionsMatching).AtListIndex(0)
+	if len(choice.Unseen) > 0 {
+		var networks []string
+		for _, network := range choice.Unseen {
+			networks = append(networks, strings.TrimSuffix(network.String(), fmt.Sprintf("/%d", network.Addr().BitLen())))
+		}
+		diags.AddAttributeWarning(at.AtName(revocation.FromNetworks), "No session is from some of the networks",
+			fmt.Sprintf("No session of %s was from these: check them for typing errors.%s", ofWhom, lines(networks)))
+	}
+	if choice.NoneOutside {
+		diags.AddAttributeWarning(at.AtName(revocation.NotFromNetworks), "No session was left out",
+			fmt.Sprintf("No session of %s was from one of not_from_networks, so that they left none out: check them for typing errors.", ofWhom))
 	}
 }
 

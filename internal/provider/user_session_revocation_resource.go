@@ -109,7 +109,8 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 		return
 	}
 	creating := req.State.Raw.IsNull()
-	if creating && !choice.sessionIDsWO.IsNull() {
+	// Where it is unknown whether there are write-only IDs, so is what will be recorded.
+	if creating && !choice.sessionIDsWO.IsNull() && !choice.sessionIDsWO.IsUnknown() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
 	for _, name := range []string{"user_id", "identity_store_id"} {

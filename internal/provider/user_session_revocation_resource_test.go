@@ -626,6 +626,30 @@ func TestAccRevocation_unknownValues(t *testing.T) {
 	})
 }
 
+// Whether the IDs are write-only may be unknown in the plan: what is planned of the record
+// holds either way.
+func TestAccRevocation_unknownChoice(t *testing.T) {
+	t.Parallel()
+	for input, kept := range map[string]bool{"": true, "write-only": false} {
+		t.Run(input, func(t *testing.T) {
+			c := newCloud(t)
+			var recorded knownvalue.Check = knownvalue.Null()
+			if kept {
+				recorded = exactly(c.SessionIDs(c.alice()))
+			}
+			resource.ParallelTest(t, resource.TestCase{
+				ProtoV6ProviderFactories: factories,
+				Steps: []resource.TestStep{{
+					Config: c.config(c.Management, "", fmt.Sprintf("resource \"terraform_data\" \"later\" {\n input = %q\n}\n", input)+revocationOf("ALICE", `
+  session_ids_wo = terraform_data.later.output == "" ? null : ["`+c.SessionIDs(c.alice())[0]+`"]
+  all_sessions   = terraform_data.later.output == "" ? true : null`)),
+					ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", recorded)},
+				}},
+			})
+		})
+	}
+}
+
 func TestAccRevocation_importIsRefused(t *testing.T) {
 	c := newCloud(t)
 	resource.ParallelTest(t, resource.TestCase{

@@ -25,6 +25,8 @@ type backend struct {
 	// ids are the user's sessions, newest first, as the client lists them.
 	ids    []string
 	client *identitycenter.Client
+	// clientOf returns another client, which decodes messages or not.
+	clientOf func(decode bool) *identitycenter.Client
 }
 
 // serve starts a simulator with one user who has so many sessions.
@@ -43,9 +45,12 @@ func open(sessions, maxRetries int, configure ...func(*simulator.Options)) *back
 	for _, session := range b.user.Sessions {
 		b.ids = append(b.ids, session.SessionID)
 	}
-	b.client = identitycenter.New(b.Transport(func(c *transport.Config) {
-		c.MaxRetries, c.MaxConcurrentRequests = maxRetries, 4
-	}), b, false)
+	b.clientOf = func(decode bool) *identitycenter.Client {
+		return identitycenter.New(b.Transport(func(c *transport.Config) {
+			c.MaxRetries, c.MaxConcurrentRequests = maxRetries, 4
+		}), b, decode)
+	}
+	b.client = b.clientOf(false)
 	return b
 }
 

@@ -66,6 +66,11 @@ type Choice struct {
 	Listed int
 	// Steps has an entry for each condition that is set, in the order of evaluation.
 	Steps []Step
+	// Unseen are those of FromNetworks that no listed session is from.
+	Unseen []netip.Prefix
+	// NoneOutside is true when no listed session is from one of NotFromNetworks, so that
+	// they left none out.
+	NoneOutside bool
 }
 
 // String says how each condition counted: "6 sessions, older_than left 2".
@@ -101,7 +106,19 @@ func (c *Conditions) Choose(sessions []identitycenter.Session, date time.Time) (
 		choice.Steps = append(choice.Steps, Step{KeepNewest, len(left)})
 	}
 	choice.Sessions = left
+	choice.Unseen = unseen(c.FromNetworks, sessions)
+	choice.NoneOutside = len(c.NotFromNetworks) > 0 && len(unseen(c.NotFromNetworks, sessions)) == len(c.NotFromNetworks)
 	return choice, nil
+}
+
+// unseen returns the networks that no session is from.
+func unseen(networks []netip.Prefix, sessions []identitycenter.Session) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(networks), func(n netip.Prefix) bool {
+		return slices.ContainsFunc(sessions, func(s identitycenter.Session) bool {
+			address, known := addressOf(s)
+			return known && n.Contains(address)
+		})
+	})
 }
 
 // condition is one that is set, except for KeepNewest, which is about all sessions.

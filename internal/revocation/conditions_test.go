@@ -155,3 +155,25 @@ func TestContradictions(t *testing.T) {
 		}
 	}
 }
+
+// An address among others that is mistyped is named, one to leave out where all are.
+func TestNetworksThatNoSessionIsFromAreNamed(t *testing.T) {
+	t.Parallel()
+	sessions := []identitycenter.Session{{ID: "a", IPAddress: "::ffff:203.0.113.7"}, {ID: "b"}, {ID: "c", IPAddress: "2001:db8::1"}}
+	from, not := networks(t, "203.0.113.7", "203.0.113.70", "2001:db8::/32"), networks(t, "192.0.2.1", "198.51.100.0/24")
+	first, err := (&Conditions{FromNetworks: from, NotFromNetworks: not}).Choose(sessions, time.Time{})
+	if err != nil || !slices.Equal(first.Unseen, from[1:2]) || !first.NoneOutside {
+		t.Errorf("%v: %+v", err, first)
+	}
+	// Of several users, those that none of them has a session from.
+	second, err := (&Conditions{FromNetworks: from, NotFromNetworks: append(not, from[0])}).Choose(sessions[:1], time.Time{})
+	if err != nil || !slices.Equal(second.Unseen, from[1:]) || second.NoneOutside {
+		t.Errorf("%v: %+v", err, second)
+	}
+	var all Choice
+	all.add(second)
+	all.add(first)
+	if !slices.Equal(all.Unseen, from[1:2]) || all.NoneOutside {
+		t.Errorf("%+v", all)
+	}
+}

@@ -6,6 +6,7 @@ package revocation
 import (
 	"cmp"
 	"context"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -131,9 +132,11 @@ func (m *many) add(userID string, outcome Outcome) {
 func (c *Choice) add(other Choice) {
 	c.Listed += other.Listed
 	if c.Steps == nil {
-		c.Steps = slices.Clone(other.Steps)
+		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
 		return
 	}
+	c.Unseen = slices.DeleteFunc(c.Unseen, func(n netip.Prefix) bool { return !slices.Contains(other.Unseen, n) })
+	c.NoneOutside = c.NoneOutside && other.NoneOutside
 	for i := range other.Steps {
 		c.Steps[i].Left += other.Steps[i].Left
 	}

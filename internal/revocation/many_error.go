@@ -7,9 +7,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -26,6 +28,8 @@ type ManyError struct {
 	// were worked on; nil where they were.
 	search  error
 	stopped error
+	// denied is the refusal among them that decides, decoded; nil for none.
+	denied *identitycenter.DeniedError
 }
 
 // Reason is what some users met.
@@ -42,9 +46,17 @@ func (e *ManyError) Error() string {
 	return strings.Join(strings.Fields(e.text()), " ")
 }
 
-// Unwrap returns what decides: what stopped the work, else what kept users from being
-// found, else what the first failed user met.
-func (e *ManyError) Unwrap() error {
+// Unwrap returns what decides, and before it the same decoded where it is a refusal.
+func (e *ManyError) Unwrap() []error {
+	if e.denied != nil {
+		return []error{e.denied, e.decides()}
+	}
+	return []error{e.decides()}
+}
+
+// decides returns what stopped the work, else what kept users from being found, else
+// what the first failed user met.
+func (e *ManyError) decides() error {
 	switch {
 	case e.aboutUsers():
 		return e.first
@@ -111,9 +123,24 @@ func (e *ManyError) text() string {
 		fmt.Fprintf(&b, "\n\nAnd %d more that are not named here.", more)
 	}
 	if e.aboutUsers() {
-		b.WriteString("\n\nThis is what the first of them met:")
+		b.WriteString("\n\nThis is what the first of them met:" + e.firstInWords())
 	}
 	return b.String()
+}
+
+// firstInWords says what the first failed user met, as far as it is more than a call that
+// failed, which is shown in any case.
+func (e *ManyError) firstInWords() string {
+	var knows interface{ Explain() (summary, text string) }
+	var failed *transport.Error
+	switch {
+	case errors.As(e.first, &knows):
+		_, text := knows.Explain()
+		return "\n\n" + text
+	case !errors.As(e.first, &failed):
+		return "\n\n" + e.first.Error() + "."
+	}
+	return ""
 }
 
 func printable(ids []string) []string {
@@ -187,5 +214,7 @@ func reasonOf(userID string, err error) string {
 	case errors.As(err, &failed):
 		text = fmt.Sprintf("%s, %s", failed.Operation, errors.Join(failed.Unwrap()...))
 	}
-	return transport.Printable(strings.ReplaceAll(text, userID, "USER"), transport.LongestID)
+	// Only where it stands alone: an ID may be as short as "4".
+	alone := regexp.MustCompile(`\b` + regexp.QuoteMeta(userID) + `\b`)
+	return transport.Printable(alone.ReplaceAllLiteralString(text, "USER"), transport.LongestID)
 }

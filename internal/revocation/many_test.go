@@ -294,6 +294,28 @@ func TestAKeyThatMayNotStopsAllAtOnce(t *testing.T) {
 	}
 }
 
+// A service that decodes no message must not let the work go on meanwhile, nor is the
+// message of every user decoded who is under way.
+func TestAForbiddenKeyStopsAllBeforeItsMessageIsDecoded(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 300, 1)
+	b.client = b.clientOf(true)
+	forbidden := simulator.Refuse(403, "IIC.1000", "No permission.")
+	forbidden.Operation, forbidden.After, forbidden.Times = simulator.BatchDeleteSessions, 50, 1
+	b.Inject(forbidden, simulator.Fault{Operation: simulator.DecodeAuthorizationMessage, Delay: 100 * time.Millisecond})
+	outcome, err := b.revokeMany(t.Context(), everybody)
+	var denied *identitycenter.DeniedError
+	if !errors.As(err, &denied) || denied.Decision == "" || statusOf(err) != 403 || outcome.Complete() {
+		t.Errorf("%v: %+v", err, outcome.Tally)
+	}
+	if ended := outcome.Sessions; ended < 50 || ended > 50+8 || b.left(users) != 300-ended {
+		t.Errorf("%d sessions ended, %d left", ended, b.left(users))
+	}
+	if n := len(b.CallsOf(simulator.DecodeAuthorizationMessage)); n != 1 {
+		t.Errorf("decoded %d times", n)
+	}
+}
+
 func TestAnInterruptStopsAllWithinASecondAndTheRecordIsRight(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 200, 1)
@@ -323,6 +345,36 @@ func TestTwoHundredFailuresInARowStopIt(t *testing.T) {
 	outcome, err := b.revokeMany(t.Context(), everybody)
 	if statusOf(err) != 500 || outcome.Failed < 200 || outcome.Failed > 220 || len(outcome.FailedUserIDs) != 100 || !strings.Contains(err.Error(), "200 users in a row failed") {
 		t.Errorf("%v: %d failed, %d named", err, outcome.Failed, len(outcome.FailedUserIDs))
+	}
+}
+
+// What the first failed user met is said also where it is no refusal of a call.
+func TestTheErrorSaysWhatTheFirstUserMet(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 1, 2)
+	for first, want := range map[error]string{
+		&SurvivorsError{SessionIDs: []string{"s1"}, Err: errors.New("1 session left")}: "s1 (1 session left)",
+		&VerificationError{Err: &transport.Error{}}:                                    "accepted the revocation, but listing",
+		ErrNoDate: "no usable Date header",
+	} {
+		_, err := forEach(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, UserIDs: userIDs(users)},
+			func(context.Context, string) error { return first }, func(context.Context, *crowd) {})
+		var many *ManyError
+		if !errors.As(err, &many) {
+			t.Fatal(err)
+		}
+		if _, text := many.Explain(); !strings.Contains(text[strings.Index(text, "This is what"):], want) {
+			t.Errorf("%s\nwant %q", text, want)
+		}
+	}
+}
+
+// An ID may be as short as a digit.
+func TestAReasonMasksTheUserOnlyWhereItStandsAlone(t *testing.T) {
+	t.Parallel()
+	refusal := &transport.Error{Failure: transport.Failure{Operation: "ListSessions", Status: 404, Code: "IIC.404", Message: "User 4 is not there"}}
+	if got, want := reasonOf("4", refusal), "ListSessions, HTTP 404, IIC.404, User USER is not there"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -118,7 +118,8 @@ type crowd struct {
 // does. The error is a *ManyError. The crowd is handed to watch, which runs until all
 // is over.
 func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *crowd)) (Tally, error) {
-	inner, stop := context.WithCancelCause(ctx)
+	// What stops all must not wait until it is decoded.
+	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
 	defer stop(nil)
 	c := &crowd{client: client, selection: selection, work: work, queue: make(chan string, runAhead), stop: stop}
 	c.storeExists = sync.OnceValue(func() error {
@@ -138,7 +139,7 @@ func forEach(ctx context.Context, client *identitycenter.Client, selection Selec
 	group.Wait()
 	over()
 	watching.Wait()
-	return c.tally, c.result(inner)
+	return c.tally, c.result(ctx, inner)
 }
 
 // snapshot returns the tally at this moment.
@@ -363,9 +364,10 @@ func stopsAll(err error) bool {
 		failed.Status == http.StatusForbidden && !failed.BadParameter() || errors.Is(err, transport.ErrWaitTooLong)
 }
 
-// result is the error of the whole, nil when there is none.
-func (c *crowd) result(ctx context.Context) error {
-	stopped := context.Cause(ctx)
+// result is the error of the whole, nil when there is none. A refusal that decides is
+// decoded within ctx; inner is the context of the work.
+func (c *crowd) result(ctx, inner context.Context) error {
+	stopped := context.Cause(inner)
 	if c.tally.AllFound && c.tally.left() == 0 {
 		stopped = nil // It came too late to matter.
 	}
@@ -376,7 +378,9 @@ func (c *crowd) result(ctx context.Context) error {
 	if stopped == nil && c.searchErr == nil && c.tally.Failed == 0 {
 		return nil
 	}
-	return &ManyError{Tally: c.tally, Reasons: c.reasons.sorted(), first: c.reasons.first, search: c.searchErr, stopped: stopped}
+	err := &ManyError{Tally: c.tally, Reasons: c.reasons.sorted(), first: c.reasons.first, search: c.searchErr, stopped: stopped}
+	err.denied = c.client.Decoded(ctx, err.decides())
+	return err
 }
 
-var errNoneKnown = errors.New("the identity store has none of these users")
+var errNoneKnown = errors.New("the identity store has none of these users; check user_ids for typing errors")

@@ -127,6 +127,8 @@ type Call struct {
 type Receipt struct {
 	// RequestIDs are those of all attempts that were answered with one, in order.
 	RequestIDs []string
+	// Status is that of the last response; 0 when there was none.
+	Status int
 	// Date is the moment of the last response by the server's clock, in UTC; zero
 	// when there was none or it did not say.
 	Date time.Time
@@ -240,7 +242,7 @@ func (d *delivery) attempt(ctx context.Context) (*attempt, error) {
 		if id := a.requestID(); id != "" {
 			d.receipt.RequestIDs = append(d.receipt.RequestIDs, id)
 		}
-		d.receipt.Date = a.date()
+		d.receipt.Status, d.receipt.Date = a.status, a.date()
 	}
 	return a, nil
 }
