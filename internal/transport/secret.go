@@ -10,6 +10,7 @@ import (
 	"iter"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -242,6 +243,11 @@ func (l layer) unescape() (layer, bool) {
 	return next, changed
 }
 
+// entityPattern is an entity of HTML, of which the longest name has 31 letters.
+var entityPattern = regexp.MustCompile(`^&#?[0-9A-Za-z]+;`)
+
+const longestEntity = len("&") + 31 + len(";")
+
 // unescapeAt returns what a text begins with and how many bytes that takes: the
 // meaning of an escape sequence of URLs, JSON or HTML, else one byte.
 func unescapeAt(text string) (plain string, width int) {
@@ -265,10 +271,11 @@ func unescapeAt(text string) (plain string, width int) {
 			return plain, len(text) - len(rest)
 		}
 	case '&':
-		// The longest name of an entity has 31 letters.
-		if end := strings.IndexByte(text[:min(len(text), 34)], ';'); end > 0 {
-			if plain := html.UnescapeString(text[:end+1]); plain != text[:end+1] {
-				return plain, end + 1
+		// Only a whole entity: html would also take the "&gt" of "&gt%3B", which is one that
+		// was escaped again.
+		if entity := entityPattern.FindString(text[:min(len(text), longestEntity)]); entity != "" {
+			if plain := html.UnescapeString(entity); plain != entity {
+				return plain, len(entity)
 			}
 		}
 	}
