@@ -164,8 +164,10 @@ func bulkAttributes(err error, given string) []string {
 // addBulkWarnings says what a reader of the last lines must not take for a success.
 func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocation.ManyOutcome) {
 	given := path.Root(argument)
-	warnOfUnknownUsers(diags, outcome.Tally)
+	warnOfUsers(diags, argument, outcome.Tally)
 	switch {
+	case outcome.Found > 0 && outcome.Done == 0:
+		// The warning of the others says it.
 	case outcome.Found == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: there is no user whose sessions are meant.")
 	case outcome.Sessions == 0 && outcome.Choice.Listed == 0:
@@ -186,7 +188,7 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocatio
 
 // whyNoSession says why a revocation that reached all users ended no session.
 func whyNoSession(outcome revocation.ManyOutcome) string {
-	users, choice := revocation.CountOf(outcome.Found-len(outcome.Unknown), "user"), outcome.Choice
+	users, choice := revocation.CountOf(outcome.Done, "user"), outcome.Choice
 	matched := choice.Listed
 	if len(choice.Steps) > 0 {
 		matched = choice.Steps[len(choice.Steps)-1].Left
@@ -200,6 +202,14 @@ func whyNoSession(outcome revocation.ManyOutcome) string {
 	return fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions for typing errors.", users, choice)
 }
 
+// areUsers begins a sentence about so many users.
+func areUsers(n int) string {
+	if n == 1 {
+		return "1 user is"
+	}
+	return fmt.Sprintf("%d users are", n)
+}
+
 // namedUsers names users, one a line; all is how many there are.
 func namedUsers(ids []string, all int) string {
 	text := lines(ids)
@@ -209,8 +219,14 @@ func namedUsers(ids []string, all int) string {
 	return text
 }
 
-// warnOfUnknownUsers names users that were named, as meant or as left out, and do not exist.
-func warnOfUnknownUsers(diags *diag.Diagnostics, tally revocation.Tally) {
+// warnOfUsers names users whose sessions are not known, and those that were named, as
+// meant or as left out, and do not exist. Argument is what names the others.
+func warnOfUsers(diags *diag.Diagnostics, argument string, tally revocation.Tally) {
+	if tally.Unlisted > 0 {
+		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",
+			fmt.Sprintf("%s disabled, and the API refuses to list their sessions. They cannot log in, but sessions from before may be open: no session of theirs was seen or ended.%s",
+				areUsers(tally.Unlisted), namedUsers(tally.UnlistedUserIDs, tally.Unlisted)))
+	}
 	const text = "The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."
 	if unknown := tally.Unknown; len(unknown) > 0 {
 		diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known", text+namedUsers(unknown, len(unknown)))

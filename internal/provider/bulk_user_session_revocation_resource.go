@@ -61,7 +61,8 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 			"failed_user_count":     keptCount("For how many users it failed."),
 			"failed_user_ids":       keptTexts("The IDs of the users for whom it failed, sorted, at most 100."),
 			"unknown_user_ids":      keptTexts("The IDs in `user_ids` that the identity store does not know, sorted. They count neither as done nor as failed."),
-			"complete":              keptBool("Whether all users were reached, but for unknown ones. When it is `false`, the resource is tainted, and the next apply does the rest."),
+			"complete": keptBool("Whether all users were reached, but for unknown ones. `false` after a failure, which taints the resource, so that the next apply does the rest; " +
+				"and, without a failure, where the API refuses to list the sessions of disabled users, whom a warning names."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: resourceSessionsMatching(),

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -521,6 +522,32 @@ func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 }
 
 // A group of a wrong store is not found: the store is to be checked, too.
+// Where the API does not list the sessions of disabled users, it is said of them, in the
+// resource and in the data source, and the others are not kept waiting.
+func TestAccBulk_disabledUsers(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
+	users := c.SeedUsers(c.IdentityStoreID, 3, 1)
+	c.SetEnabled(c.IdentityStoreID, users[0].UserID, false)
+	ids := hcl(idsOf(users))
+	w := newWorkspace(t, c.config(c.Management, "", bulkOf("user_ids = "+ids+"\nall_sessions = true\n")))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	says(t, output, "Sessions of disabled users are not known", "1 user is disabled, and the API refuses to list their sessions.", users[0].UserID)
+	if got, tainted := recorded(t, w); tainted || got.Complete || got.RevokedSessionCount != 2 || got.FailedUserCount != 0 {
+		t.Errorf("recorded: %+v, tainted %t", got, tainted)
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+
+	configure(t, w, c.config(c.Management, "", bulkOf("user_ids = [\""+users[0].UserID+"\"]\nall_sessions = true\n")))
+	output = expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	says(t, output, "1 user is disabled, and the API refuses to list their sessions.", "no session of theirs was seen or ended")
+	silent(t, output, "there is none")
+
+	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"test\" {\n  identity_store_id = \"STORE\"\n  user_ids = "+ids+"\n}\n"))
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Sessions of disabled users are not known", users[0].UserID)
+}
+
 func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

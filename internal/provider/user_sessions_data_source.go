@@ -119,7 +119,7 @@ func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice user
 		addError(diags, op, err)
 		return nil
 	}
-	warnOfUnknownUsers(diags, tally)
+	warnOfUsers(diags, choice.given(), tally)
 	if tally.Found == 0 {
 		diags.AddAttributeWarning(path.Root(choice.given()), "No user was looked at", "No session is listed: there is no user whose sessions are meant.")
 	}

@@ -70,6 +70,7 @@ func RunMany(ctx context.Context, client *identitycenter.Client, request ManyReq
 	slices.Sort(m.outcome.RevokedUserIDs)
 	slices.Sort(m.outcome.AgainUserIDs)
 	slices.Sort(m.outcome.FailedUserIDs)
+	slices.Sort(m.outcome.UnlistedUserIDs)
 	slices.Sort(m.outcome.Unknown)
 	return m.outcome, err
 }
@@ -160,5 +161,6 @@ func ListMany(ctx context.Context, client *identitycenter.Client, selection Sele
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.ID, b.ID))
 	})
 	slices.Sort(tally.Unknown)
+	slices.Sort(tally.UnlistedUserIDs)
 	return all, tally, err
 }

@@ -272,6 +272,48 @@ func TestAGroupThatCannotBeReadLeavesTheOthers(t *testing.T) {
 	}
 }
 
+// Where the API does not list the sessions of disabled users, leavers neither fail nor stop
+// the work on all users, and count as not reached.
+func TestDisabledUsersWhoseSessionsAreNotListedAreCountedApart(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 404, 409} {
+		for name, choose := range map[string]func(*ManyRequest){"all": everybody, "named": nil} {
+			t.Run(fmt.Sprintf("%d, %s", status, name), func(t *testing.T) {
+				t.Parallel()
+				b, users := manyUsers(t, 310, 1)
+				b.Configure(func(o *simulator.Options) { o.DisabledUserSessions = status })
+				for _, user := range users[:250] {
+					b.SetEnabled(b.IdentityStoreID, user.UserID, false)
+				}
+				if choose == nil {
+					choose = named(userIDs(users)...)
+				}
+				outcome, err := b.revokeMany(t.Context(), choose)
+				if err != nil || outcome.Complete() || outcome.Unlisted != 250 || len(outcome.UnlistedUserIDs) != 100 ||
+					outcome.Failed != 0 || outcome.Sessions != 60 || len(outcome.Unknown) != 0 || b.left(users) != 250 {
+					t.Errorf("%v: %+v, %d sessions ended, %d left", err, outcome.Tally, outcome.Sessions, b.left(users))
+				}
+			})
+		}
+	}
+}
+
+// A user who is enabled, or whose sessions are listed but not ended, has failed.
+func TestOnlyAListingThatIsRefusedForADisabledUserIsNoFailure(t *testing.T) {
+	t.Parallel()
+	for operation, enabled := range map[string]bool{simulator.ListSessions: true, simulator.BatchDeleteSessions: false} {
+		b, users := manyUsers(t, 3, 1)
+		b.SetEnabled(b.IdentityStoreID, users[0].UserID, enabled)
+		b.Inject(simulator.Fault{Operation: operation, Status: 409, Code: "IIC.1", Message: "No.", Match: func(call simulator.Call) bool {
+			return strings.Contains(call.EscapedPath, users[0].UserID)
+		}})
+		outcome, err := b.revokeMany(t.Context(), everybody)
+		if err == nil || outcome.Failed != 1 || outcome.Unlisted != 0 || outcome.Done < 2 {
+			t.Errorf("%s, enabled %t: %v: %+v", operation, enabled, err, outcome.Tally)
+		}
+	}
+}
+
 func TestAKeyThatMayNotStopsAllAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{

@@ -28,8 +28,8 @@ const (
 	// mostFailuresInARow is after how many failures the work on all users stops: the
 	// cause is then not in the single users.
 	mostFailuresInARow = 200
-	// mostFailedIDs is how many failed users a Tally names.
-	mostFailedIDs = 100
+	// mostNamedIDs is how many users of a kind a Tally names.
+	mostNamedIDs = 100
 )
 
 // Selection says which users are meant: one of UserIDs, GroupIDs and All, without
@@ -62,6 +62,11 @@ type Tally struct {
 	// Unknown are those of Selection.UserIDs that the identity store does not have.
 	// They are in none of the other numbers but Found.
 	Unknown []string
+	// Unlisted counts the users who are disabled and whose sessions the API refuses to list
+	// for that (it is not documented whether it does); UnlistedUserIDs names up to 100 of
+	// them. They are in none of the other numbers but Found.
+	Unlisted        int
+	UnlistedUserIDs []string
 	// Failed counts the other users on whom the work was tried; FailedUserIDs names
 	// up to 100 of them.
 	Failed        int
@@ -72,10 +77,12 @@ type Tally struct {
 }
 
 // Complete tells whether all users were found and done, but for unknown ones.
-func (t Tally) Complete() bool { return t.AllFound && t.left() == 0 && t.Failed == 0 }
+func (t Tally) Complete() bool {
+	return t.AllFound && t.left() == 0 && t.Failed == 0 && t.Unlisted == 0
+}
 
 // left is how many of the users found so far were not worked on to an end.
-func (t Tally) left() int { return t.Found - t.Done - t.Failed - len(t.Unknown) }
+func (t Tally) left() int { return t.Found - t.Done - t.Failed - t.Unlisted - len(t.Unknown) }
 
 // SearchError says that users could not be found.
 type SearchError struct {
@@ -279,7 +286,7 @@ func (c *crowd) serve(ctx context.Context) {
 
 // note judges what became of a user.
 func (c *crowd) note(ctx context.Context, userID string, err error) {
-	missing := false
+	found := present
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
@@ -287,35 +294,47 @@ func (c *crowd) note(ctx context.Context, userID string, err error) {
 	case stopsAll(err):
 		c.stop(err)
 		return
-	case mayMeanNoUser(err):
+	case mayBeOfTheUser(err):
 		var storeErr error
-		if missing, storeErr = c.missing(ctx, userID); storeErr != nil {
+		if found, storeErr = c.lookUp(ctx, userID, err); storeErr != nil {
 			c.stop(storeErr)
 		}
-		if ctx.Err() != nil && !missing {
-			return // Whether the user exists was not learned.
+		if ctx.Err() != nil && found == present {
+			return // What became of the user was not learned.
 		}
 	}
-	c.count(userID, missing, err)
+	c.count(userID, found, err)
 }
 
-// count counts a user who is done, who is missing, or who failed.
-func (c *crowd) count(userID string, missing bool, err error) {
+// presence is what the identity store says of a user on whom the work failed.
+type presence int
+
+const (
+	present presence = iota
+	// missing is a user whom the identity store does not have.
+	missing
+	// unlisted is one who is disabled, for which the sessions are not listed.
+	unlisted
+)
+
+// count counts a user who is done, or with whom it is as the store says, or who failed.
+func (c *crowd) count(userID string, found presence, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case err == nil:
 		c.tally.Done++
 		c.inARow = 0
-	case missing && c.selection.found():
+	case found == unlisted:
+		c.tally.Unlisted++
+		c.tally.UnlistedUserIDs = appendAtMost(c.tally.UnlistedUserIDs, userID)
+	case found == missing && c.selection.found():
 		c.tally.Done++
-	case missing:
+	case found == missing:
 		c.tally.Unknown = append(c.tally.Unknown, userID)
 	default:
 		c.tally.Failed++
-		if len(c.tally.FailedUserIDs) < mostFailedIDs {
-			c.tally.FailedUserIDs = append(c.tally.FailedUserIDs, userID)
-		}
+		c.tally.FailedUserIDs = appendAtMost(c.tally.FailedUserIDs, userID)
 		c.reasons.add(userID, err)
 		if c.inARow++; c.inARow >= mostFailuresInARow {
 			c.stop(errManyInARow)
@@ -323,30 +342,53 @@ func (c *crowd) count(userID string, missing bool, err error) {
 	}
 }
 
+// appendAtMost appends an ID to those that a Tally names.
+func appendAtMost(ids []string, id string) []string {
+	if len(ids) < mostNamedIDs {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
 // errManyInARow stops all.
 var errManyInARow = fmt.Errorf("%d users in a row failed", mostFailuresInARow)
 
-// missing tells whether the identity store has no such user: the API says so when it is
-// asked for the user, and the store is there. The error says that the store is not.
-func (c *crowd) missing(ctx context.Context, userID string) (missing bool, storeErr error) {
-	if _, _, err := c.client.User(ctx, c.selection.IdentityStoreID, userID); !transport.NotFound(err) {
-		return false, nil
+// lookUp asks the identity store for a user on whom the work failed: whether there is no
+// such user, with the store being there, or a disabled one. The error says that the store
+// is not.
+func (c *crowd) lookUp(ctx context.Context, userID string, err error) (found presence, storeErr error) {
+	user, _, readErr := c.client.User(ctx, c.selection.IdentityStoreID, userID)
+	switch {
+	case readErr == nil && !user.Enabled && isOfListing(err):
+		return unlisted, nil
+	case !transport.NotFound(readErr):
+		return present, nil
+	case c.selection.found():
+		return missing, nil // The store has just named the user.
 	}
-	if c.selection.found() {
-		return true, nil // The store has just named the user.
+	if err := c.storeExists(); err != nil {
+		if mayBeOfTheUser(err) {
+			return present, &SearchError{Doing: "looking for the identity store", Argument: "identity_store_id", Err: err}
+		}
+		return present, nil
 	}
-	err := c.storeExists()
-	if err != nil && mayMeanNoUser(err) {
-		return false, &SearchError{Doing: "looking for the identity store", Argument: "identity_store_id", Err: err}
-	}
-	return err == nil, nil
+	return missing, nil
 }
 
-// mayMeanNoUser tells whether a refusal may mean that the user does not exist: for the
-// calls on sessions the API reference has no 404, and 400 is for all bad arguments.
-func mayMeanNoUser(err error) bool {
+// mayBeOfTheUser tells whether a refusal may mean that the user does not exist, or is
+// disabled: for the calls on sessions the API reference says of neither how it is
+// answered, and 400 is for all bad arguments.
+func mayBeOfTheUser(err error) bool {
 	var refusal *transport.Error
-	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter())
+	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter() || refusal.FromService && refusal.Status == http.StatusConflict)
+}
+
+// isOfListing tells whether the sessions of a user could not be listed, before any of them
+// was ended.
+func isOfListing(err error) bool {
+	var refusal *transport.Error
+	var afterwards *UnlistedError
+	return errors.As(err, &refusal) && refusal.Operation == "ListSessions" && refusal.FromService && !errors.As(err, &afterwards)
 }
 
 // stopsAll tells whether what one user met would meet all others: a rejected or
