@@ -62,6 +62,11 @@ func (s *Secret) UnmarshalText(text []byte) error {
 // the whole of it: a server may echo a token that it has cut off.
 const secretPart = 20
 
+// wanted is the length of the parts that are looked for. It is shorter, as what looks like
+// the beginning of an escape before a part, such as the backslash of \u0041, takes up to
+// five bytes of it when the text is unescaped.
+const wanted = secretPart - 6
+
 // mostLayers bounds how often a text is unescaped to find secrets in it.
 const mostLayers = 8
 
@@ -83,8 +88,8 @@ func newRedactor(secrets ...Secret) *redactor {
 			if len(l.text) < secretPart && (l.spans == nil && l.text != "" || len(l.text) >= shortestFresh) {
 				p.short = append(p.short, l.text)
 			}
-			for i := 0; i+secretPart <= len(l.text); i++ {
-				p.parts[l.text[i:i+secretPart]] = struct{}{}
+			for i := 0; len(l.text) >= secretPart && i+wanted <= len(l.text); i++ {
+				p.parts[l.text[i:i+wanted]] = struct{}{}
 			}
 		}
 	}
@@ -98,7 +103,7 @@ func newRedactor(secrets ...Secret) *redactor {
 type patterns struct {
 	// short are the secrets that are masked as a whole only.
 	short []string
-	// parts holds every part of secretPart bytes of the longer secrets.
+	// parts holds every part of so many bytes as are wanted of the longer secrets.
 	parts map[string]struct{}
 }
 
@@ -168,9 +173,9 @@ func (p patterns) find(l layer) []span {
 	if len(p.parts) == 0 {
 		return hits
 	}
-	for i := 0; i+secretPart <= len(l.text); i++ {
-		if _, found := p.parts[l.text[i:i+secretPart]]; found {
-			hits = append(hits, l.original(i, i+secretPart))
+	for i := 0; i+wanted <= len(l.text); i++ {
+		if _, found := p.parts[l.text[i:i+wanted]]; found {
+			hits = append(hits, l.original(i, i+wanted))
 		}
 	}
 	return hits

@@ -131,6 +131,7 @@ func FuzzSecretsAreTakenOut(f *testing.F) {
 	}
 	f.Add(uint64(7), uint16(302), "https://x.example/?t=", "")
 	f.Add(uint64(8), uint16(200), strings.Repeat("x", excerptLength-9), "")
+	f.Add(uint64(203), uint16(494), "\\", "0")
 	f.Add(uint64(156), uint16(219), "", "\xc2;&&&")
 	f.Fuzz(func(t *testing.T, seed uint64, status uint16, before, after string) {
 		if status < 200 || status > 599 || status == 429 {
