@@ -75,7 +75,7 @@ func (p *sharedProfile) UnmarshalJSON(content []byte) error {
 	type plain sharedProfile
 	var kind *json.UnmarshalTypeError
 	if errors.As(json.Unmarshal(content, (*plain)(p)), &kind) {
-		p.mistyped = kind.Field
+		p.mistyped = cmp.Or(kind.Field, "the profile itself")
 	}
 	return nil
 }
@@ -174,6 +174,9 @@ func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 	for _, p := range c.Profiles {
 		if p.Name == wanted && wanted != "" {
 			return p.trimmed(), nil
+		}
+		if p.Name == "" {
+			continue // Nobody can choose it.
 		}
 		names = append(names, strconv.Quote(transport.Printable(p.Name, longestShown)))
 	}

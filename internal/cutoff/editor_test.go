@@ -305,6 +305,23 @@ func TestAnOlderProvisioningEndsLater(t *testing.T) {
 	}
 }
 
+// Accounts that lack the policy although it was provisioned, and nobody edits it, are named.
+func TestAccountsThatStillLagAreAFailure(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	c.Inject(simulator.Fault{
+		Operation: simulator.ListAccountsForProvisionedPermissionSet, Status: http.StatusOK, Body: `{"account_ids": ["closed"], "page_info": {}}`,
+	})
+	outcome, err := c.editor().Put(t.Context(), c.change(t))
+	var failed *ProvisioningError
+	if !errors.As(err, &failed) || !slices.Equal(failed.Accounts, []string{"closed"}) || !outcome.Written || outcome.Provisioned {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n != 2 {
+		t.Errorf("provisioned %d times", n)
+	}
+}
+
 // calls are those of a put, and of a takeout.
 var calls = []string{
 	simulator.GetCustomPolicyForPermissionSet, simulator.GetCustomRoleForPermissionSet, simulator.ListManagedRolesInPermissionSet,

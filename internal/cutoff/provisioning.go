@@ -166,50 +166,63 @@ const mostProvisionings = 3
 
 // provisionLatest provisions a permission set until no account lacks the latest policy:
 // that of another process, which began before our edit, may end after ours and bring the
-// old policy back. Somebody who edits the policy all the time does not make it fail, nor
-// does a list of the accounts that is refused.
+// old policy back. Accounts that still lack it when nobody edited the policy meanwhile are
+// a *ProvisioningError. A list of the accounts that is refused is no failure.
 func (e *Editor) provisionLatest(ctx context.Context, t Target) error {
+	before := ""
 	for n := 1; ; n++ {
-		if err := e.provisionNow(ctx, t); err != nil {
+		requestID, err := e.provisionNow(ctx, t)
+		if err != nil {
 			return err
 		}
-		if lagging, err := e.Unprovisioned(ctx, t); err != nil || len(lagging) == 0 || n == mostProvisionings {
+		lagging, err := e.Unprovisioned(ctx, t)
+		if err != nil || len(lagging) == 0 {
 			return nil //nolint:nilerr // As documented.
 		}
+		_, text, err := e.read(ctx, t)
+		switch {
+		case err != nil:
+			return err
+		case n > 1 && text == before:
+			return &ProvisioningError{RequestID: requestID, Reason: "it succeeded, but accounts still do not have the latest policy", Accounts: lagging}
+		case n == mostProvisionings:
+			return nil // Somebody edits the policy all the time, and provisions it.
+		}
+		before = text
 	}
 }
 
 // provisionNow provisions a permission set to all its accounts and waits for the end. A
 // provisioning of somebody else, which may have begun before our edit, is waited for.
-func (e *Editor) provisionNow(ctx context.Context, t Target) error {
+func (e *Editor) provisionNow(ctx context.Context, t Target) (requestID string, err error) {
 	pauses := e.newPauses()
 	status, _, err := e.client.Provision(ctx, t.InstanceID, t.PermissionSetID)
 	for ; conflict(err); status, _, err = e.client.Provision(ctx, t.InstanceID, t.PermissionSetID) {
 		if waitErr := wait(ctx, pauses); waitErr != nil {
-			return fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
+			return "", fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
 		}
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
-	requestID := status.RequestID
+	requestID = status.RequestID
 	for pauses = e.newPauses(); status.Status == identitycenter.ProvisioningInProgress; {
 		if err := wait(ctx, pauses); err != nil {
-			return fmt.Errorf("%w, while provisioning %s was in progress", err, requestID)
+			return requestID, fmt.Errorf("%w, while provisioning %s was in progress", err, requestID)
 		}
 		if status, _, err = e.client.ProvisioningStatus(ctx, t.InstanceID, requestID); err != nil {
-			return err
+			return requestID, err
 		}
 	}
 	if status.Status == identitycenter.ProvisioningSucceeded {
-		return nil
+		return requestID, nil
 	}
 	failed := &ProvisioningError{RequestID: requestID, Reason: status.FailureReason}
 	if status.Status != identitycenter.ProvisioningFailed {
 		failed.Reason = fmt.Sprintf("its status is %q, which is not documented", transport.Printable(status.Status, transport.LongestID))
 	}
 	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, t)
-	return failed
+	return requestID, failed
 }
 
 // Unprovisioned returns the accounts that do not have the latest policy of a permission

@@ -170,10 +170,15 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 		return zero, receipt, err
 	}
 	converted, fault := convert(response)
-	if fault == "" {
-		return converted, receipt, nil
+	if fault != "" {
+		return zero, receipt, c.unusable(call, receipt, fault)
 	}
-	return zero, receipt, &transport.Error{
+	return converted, receipt, nil
+}
+
+// unusable is the error of a response that lacks what the API reference promises.
+func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault string) error {
+	return &transport.Error{
 		Failure: transport.Failure{
 			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
 			Status: receipt.Status, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, fault),

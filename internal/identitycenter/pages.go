@@ -27,13 +27,11 @@ func pages[R, E, T any](
 		seen := map[string]bool{}
 		for marker := (*string)(nil); ; {
 			limit, next := pageSize, ""
-			page, _, err := read(ctx, c, call(&limit, marker), func(r *R) ([]T, string) {
+			one := call(&limit, marker)
+			page, receipt, err := read(ctx, c, one, func(r *R) ([]T, string) {
 				entries, following := list(r)
 				// A copy: the marker is a part of the page, which would stay in memory.
 				next = strings.Clone(following)
-				if seen[next] {
-					return nil, fmt.Sprintf("the page marker %q came twice", transport.Printable(next, transport.LongestID))
-				}
 				return convert(name, entries, of)
 			})
 			if err != nil {
@@ -47,6 +45,11 @@ func pages[R, E, T any](
 				}
 			}
 			if next == "" {
+				return
+			}
+			if seen[next] {
+				var zero T
+				yield(zero, c.unusable(one, receipt, fmt.Sprintf("the page marker %q came twice", transport.Printable(next, transport.LongestID))))
 				return
 			}
 			seen[next] = true

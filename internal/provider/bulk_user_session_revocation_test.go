@@ -521,7 +521,6 @@ func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 	}
 }
 
-// A group of a wrong store is not found: the store is to be checked, too.
 // Where the API does not list the sessions of disabled users, it is said of them, in the
 // resource and in the data source, and the others are not kept waiting.
 func TestAccBulk_disabledUsers(t *testing.T) {
@@ -544,10 +543,20 @@ func TestAccBulk_disabledUsers(t *testing.T) {
 	says(t, output, "1 user is disabled, and the API refuses to list their sessions.", "no session of theirs was seen or ended")
 	silent(t, output, "there is none")
 
-	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"test\" {\n  identity_store_id = \"STORE\"\n  user_ids = "+ids+"\n}\n"))
+	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"test\" {\n  identity_store_id = \"STORE\"\n  user_ids = "+ids+"\n}\n"+
+		"output \"complete\" {\n  value = data.identitycenter_user_sessions.test.complete\n}\n"))
 	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Sessions of disabled users are not known", users[0].UserID)
+	if got := strings.TrimSpace(expect(t, w, 0, "output", "-json", "complete")); got != "false" {
+		t.Errorf("complete is %s", got)
+	}
+	c.SetEnabled(c.IdentityStoreID, users[0].UserID, true)
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if got := strings.TrimSpace(expect(t, w, 0, "output", "-json", "complete")); got != "true" {
+		t.Errorf("complete is %s", got)
+	}
 }
 
+// A group of a wrong store is not found: the store is to be checked, too.
 func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

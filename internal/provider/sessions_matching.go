@@ -99,7 +99,7 @@ func resourceSessionsMatching() resourceschema.ListNestedBlock {
 	}
 }
 
-// anySessionsMatching is the block of all others, see values.go.
+// anySessionsMatching is the block of all others, see attributes.go.
 func anySessionsMatching() schema.ListNestedBlock {
 	return schema.ListNestedBlock{
 		MarkdownDescription: describeSessionsMatching,

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -49,6 +50,11 @@ func (d *userSessionsDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"except_user_ids":  optionalTexts(describeExceptUserIDs),
 			"except_group_ids": optionalTexts(describeExceptGroupIDs),
 			"sessions":         computedSessions(),
+			"complete": schema.BoolAttribute{
+				Computed: true,
+				MarkdownDescription: "Whether the sessions of all users are listed, but for unknown ones. `false` where the API refuses to list the sessions of disabled users, " +
+					"whom a warning names; any other failure is an error.",
+			},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: anySessionsMatching(),
@@ -93,20 +99,22 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 
 	var sessions []identitycenter.Session
+	complete := true
 	if !choice.userID.IsNull() {
 		sessions = sessionsOfUser(ctx, d.data.client, storeID.ValueString(), choice.userID.ValueString(), conditions, &resp.Diagnostics)
 	} else {
-		sessions = d.sessionsOfMany(ctx, choice, storeID, conditions, &resp.Diagnostics)
+		sessions, complete = d.sessionsOfMany(ctx, choice, storeID, conditions, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.State.Raw = withSessions(ctx, d.data.client, req.Config.Raw, storeID.ValueString(), sessions, &resp.Diagnostics)
+	listed := withSessions(ctx, d.data.client, req.Config.Raw, storeID.ValueString(), sessions, &resp.Diagnostics)
+	resp.State.Raw = withValues(listed, wireObject{"complete": tftypes.NewValue(tftypes.Bool, complete)}, &resp.Diagnostics)
 }
 
-// sessionsOfMany lists the sessions of many users. What is not all of them is an error: it
-// would be taken for all. Failed users can be left out.
-func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice userChoice, storeID types.String, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+// sessionsOfMany lists the sessions of many users; complete tells whether of all. A failure
+// is an error, as the rest would be taken for all. Failed users can be left out.
+func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice userChoice, storeID types.String, conditions *revocation.Conditions, diags *diag.Diagnostics) (sessions []identitycenter.Session, complete bool) {
 	sessions, tally, err := revocation.ListMany(ctx, d.data.client, choice.selection(storeID), conditions)
 	if err != nil {
 		op := operation{
@@ -117,11 +125,11 @@ func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice user
 			op.done += " To see the sessions of the others, leave the users who failed out with except_user_ids."
 		}
 		addError(diags, op, err)
-		return nil
+		return nil, false
 	}
 	warnOfUsers(diags, choice.given(), tally)
 	if tally.Found == 0 {
 		diags.AddAttributeWarning(path.Root(choice.given()), "No user was looked at", "No session is listed: there is no user whose sessions are meant.")
 	}
-	return sessions
+	return sessions, tally.Complete()
 }

@@ -83,6 +83,19 @@ func (c Choice) String() string {
 	return text.String()
 }
 
+// leftNoneOut tells whether a condition that is set left as many sessions as were there
+// before it.
+func (c Choice) leftNoneOut(condition string) bool {
+	before := c.Listed
+	for _, step := range c.Steps {
+		if step.Condition == condition {
+			return step.Left == before
+		}
+		before = step.Left
+	}
+	return false
+}
+
 // ErrNoDate says that a listing did not tell the time of the server, by which the
 // ages of sessions are reckoned.
 var ErrNoDate = errors.New("the response that lists the sessions has no usable Date header, so the age of the sessions is not known")
@@ -107,7 +120,7 @@ func (c *Conditions) Choose(sessions []identitycenter.Session, date time.Time) (
 	}
 	choice.Sessions = left
 	choice.Unseen = unseen(c.FromNetworks, sessions)
-	choice.NoneOutside = len(c.NotFromNetworks) > 0 && len(unseen(c.NotFromNetworks, sessions)) == len(c.NotFromNetworks)
+	choice.NoneOutside = choice.leftNoneOut(NotFromNetworks) && len(unseen(c.NotFromNetworks, sessions)) == len(c.NotFromNetworks)
 	return choice, nil
 }
 

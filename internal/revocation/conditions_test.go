@@ -170,6 +170,10 @@ func TestNetworksThatNoSessionIsFromAreNamed(t *testing.T) {
 	if err != nil || !slices.Equal(second.Unseen, from[1:]) || second.NoneOutside {
 		t.Errorf("%v: %+v", err, second)
 	}
+	// One that is left out because its address is not known.
+	if third, err := (&Conditions{NotFromNetworks: not, MissingNoMatch: true}).Choose(sessions, time.Time{}); err != nil || len(third.Sessions) != 2 || third.NoneOutside {
+		t.Errorf("%v: %+v", err, third)
+	}
 	var all Choice
 	all.add(second)
 	all.add(first)

@@ -136,7 +136,15 @@ func (c *Choice) add(other Choice) {
 		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
 		return
 	}
-	c.Unseen = slices.DeleteFunc(c.Unseen, func(n netip.Prefix) bool { return !slices.Contains(other.Unseen, n) })
+	// Both are parts of the same list, in its order.
+	rest := other.Unseen
+	c.Unseen = slices.DeleteFunc(c.Unseen, func(n netip.Prefix) bool {
+		at := slices.Index(rest, n)
+		if at >= 0 {
+			rest = rest[at+1:]
+		}
+		return at < 0
+	})
 	c.NoneOutside = c.NoneOutside && other.NoneOutside
 	for i := range other.Steps {
 		c.Steps[i].Left += other.Steps[i].Left

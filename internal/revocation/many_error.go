@@ -95,6 +95,9 @@ func (e *ManyError) text() string {
 	if t.Failed > 0 {
 		fmt.Fprintf(&b, ", %d failed", t.Failed)
 	}
+	if t.Unlisted > 0 {
+		fmt.Fprintf(&b, ", %d are disabled, for which the API refuses to list their sessions (%s)", t.Unlisted, names(t.UnlistedUserIDs))
+	}
 	if n := len(t.Unknown); n > 0 {
 		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, names(t.Unknown))
 	}

@@ -298,6 +298,40 @@ func TestDisabledUsersWhoseSessionsAreNotListedAreCountedApart(t *testing.T) {
 	}
 }
 
+// A user who is disabled after sessions were ended, and of whom the end was not seen, has
+// failed: what is not verified must not pass for what was not tried.
+func TestAnEndThatCannotBeVerifiedIsAFailure(t *testing.T) {
+	t.Parallel()
+	for _, seen := range []int{0, 1} { // verifying listings that are answered
+		b, users := manyUsers(t, 1, 2)
+		b.Configure(func(o *simulator.Options) { o.KeepSessions = seen > 0 })
+		b.Before(simulator.BatchDeleteSessions, func() { b.SetEnabled(b.IdentityStoreID, users[0].UserID, false) })
+		refused := simulator.Refuse(409, "IIC.1", "Disabled.")
+		refused.Operation, refused.After = simulator.ListSessions, 1+seen
+		b.Inject(refused)
+		outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) { everybody(r); r.Verify = true })
+		if err == nil || outcome.Failed != 1 || outcome.Unlisted != 0 || outcome.Sessions != 2*(1-seen) {
+			t.Errorf("%d seen: %v: %+v, %d ended", seen, err, outcome.Tally, outcome.Sessions)
+		}
+	}
+}
+
+// An error about others names the users whose sessions were not listed.
+func TestTheErrorNamesDisabledUsers(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 3, 1)
+	b.Configure(func(o *simulator.Options) { o.DisabledUserSessions = 409 })
+	b.SetEnabled(b.IdentityStoreID, users[0].UserID, false)
+	refused := simulator.Refuse(409, "IIC.1", "No.")
+	refused.Operation = simulator.BatchDeleteSessions
+	refused.Match = func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, users[1].UserID) }
+	b.Inject(refused)
+	_, err := b.revokeMany(t.Context(), everybody)
+	if want := "1 are disabled, for which the API refuses to list their sessions (" + users[0].UserID + ")"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v does not say %q", err, want)
+	}
+}
+
 // A user who is enabled, or whose sessions are listed but not ended, has failed.
 func TestOnlyAListingThatIsRefusedForADisabledUserIsNoFailure(t *testing.T) {
 	t.Parallel()

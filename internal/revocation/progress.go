@@ -41,6 +41,9 @@ func (p Progress) String() string {
 	if p.Tally.Failed > 0 {
 		text += fmt.Sprintf(", %d failed", p.Tally.Failed)
 	}
+	if p.Tally.Unlisted > 0 {
+		text += fmt.Sprintf(", %d disabled and not listed", p.Tally.Unlisted)
+	}
 	if n := len(p.Tally.Unknown); n > 0 {
 		text += fmt.Sprintf(", %d not known", n)
 	}

@@ -359,7 +359,7 @@ var errManyInARow = fmt.Errorf("%d users in a row failed", mostFailuresInARow)
 func (c *crowd) lookUp(ctx context.Context, userID string, err error) (found presence, storeErr error) {
 	user, _, readErr := c.client.User(ctx, c.selection.IdentityStoreID, userID)
 	switch {
-	case readErr == nil && !user.Enabled && isOfListing(err):
+	case readErr == nil && !user.Enabled && refusedListing(err):
 		return unlisted, nil
 	case !transport.NotFound(readErr):
 		return present, nil
@@ -383,12 +383,19 @@ func mayBeOfTheUser(err error) bool {
 	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter() || refusal.FromService && refusal.Status == http.StatusConflict)
 }
 
-// isOfListing tells whether the sessions of a user could not be listed, before any of them
-// was ended.
-func isOfListing(err error) bool {
+// refusedListing tells whether the sessions of a user could not be listed before any was
+// ended, with one of the answers that a disabled user may get. What is not known of
+// sessions that were to be ended is a failure.
+func refusedListing(err error) bool {
 	var refusal *transport.Error
-	var afterwards *UnlistedError
-	return errors.As(err, &refusal) && refusal.Operation == "ListSessions" && refusal.FromService && !errors.As(err, &afterwards)
+	var rejected *UnlistedError
+	var unverified *VerificationError
+	var survivors *SurvivorsError
+	if !errors.As(err, &refusal) || refusal.Operation != "ListSessions" || !refusal.FromService ||
+		errors.As(err, &rejected) || errors.As(err, &unverified) || errors.As(err, &survivors) {
+		return false
+	}
+	return refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotFound || refusal.Status == http.StatusConflict
 }
 
 // stopsAll tells whether what one user met would meet all others: a rejected or

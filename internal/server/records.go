@@ -12,9 +12,9 @@ import (
 
 // A record is a resource that only its creation and its updates do anything for: its Read
 // keeps the state, its Delete forgets it, a plan that proposes what is recorded, or to
-// forget it, plans just that and has nothing to say, and its schema has version 0. What is known beforehand is answered
-// here: to find it out, the framework decodes the state, looks at every attribute several
-// times and encodes the state again (make bench).
+// forget it, plans just that and has nothing to say, and its schema has version 0. What is
+// known beforehand is answered here: to find it out, the framework decodes the state, looks
+// at every attribute several times and encodes the state again (make bench).
 
 // UpgradeResourceState hands the state of a record back as it is stored: there is no older
 // version. Terraform has removed what the schema does not have.

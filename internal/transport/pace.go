@@ -142,7 +142,11 @@ func (p *pace) wait(ctx context.Context) (held *Failure, err error) {
 			turn := limiter.ReserveN(now, 1)
 			delay, cancel = turn.DelayFrom(now), turn.Cancel
 		}
-		switch err := sleepInTime(ctx, delay); {
+		err := inTime(ctx, delay)
+		if err == nil {
+			err = Sleep(ctx, delay)
+		}
+		switch {
 		case errors.Is(err, ErrWaitTooLong):
 			cancel()
 			return refusal, err
@@ -256,6 +260,13 @@ func (c *climb) after(current float64, counted window) (next float64) {
 // bounded returns a rate or the highest, where that is lower.
 func (c *climb) bounded(rate float64) float64 { return min(rate, cmp.Or(c.highest, rate)) }
 
+// stopped returns for how long everybody still waits.
+func (p *pace) stopped(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(0, p.stop.until.Sub(now))
+}
+
 // served counts a call that was answered other than by a 429. It begins a new window
 // and, where the last one was used without a 429, raises the rate.
 func (p *pace) served(now time.Time) {
@@ -311,10 +322,13 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// sleepInTime is Sleep, but fails at once for a wait that is longer than ctx lasts.
-func sleepInTime(ctx context.Context, d time.Duration) error {
+// inTime fails for a wait that is longer than ctx lasts, or when that has ended.
+func inTime(ctx context.Context, d time.Duration) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if deadline, ok := ctx.Deadline(); ok && d > 0 && time.Now().Add(d).After(deadline) {
 		return fmt.Errorf("%w (%s)", ErrWaitTooLong, d.Round(time.Second))
 	}
-	return Sleep(ctx, d)
+	return nil
 }

@@ -347,6 +347,33 @@ func TestEverybodyWaitsForTheRetryAfterOfA429(t *testing.T) {
 	})
 }
 
+// The first call of all, which finds out whether the keys are good, does not hold up a
+// throttled one until that is too late to say so.
+func TestAWindowThatIsLaterThanTheDeadlineFailsAtOnceAtTheGate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := bubble(0)
+		throttled := simulator.Refuse(http.StatusTooManyRequests, "APIGW.0308", "policy user over ratelimit,limit:200,time:2 minute")
+		throttled.Times = 2
+		b.Inject(throttled)
+		transport, source := b.transport(retries(0)), b.keys()
+		short, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+		defer cancel()
+		var group sync.WaitGroup
+		group.Go(func() {
+			if _, _, err := b.list(t.Context(), transport, source); err != nil {
+				t.Error(err)
+			}
+		})
+		begun := time.Now()
+		_, _, err := b.list(short, transport, source)
+		if took := time.Since(begun); !errors.Is(err, ErrWaitTooLong) || took > 0 {
+			t.Errorf("after %s: %v", took, err)
+		}
+		group.Wait()
+	})
+}
+
 func TestNobodyWaitsForARetryAfterThatIsLaterThanTheDeadline(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {

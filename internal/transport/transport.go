@@ -215,12 +215,15 @@ func (d *delivery) deliver(ctx context.Context) (any, error) {
 		if !again {
 			return nil, d.fail(d.last, nil)
 		}
-		if err := sleepInTime(ctx, delay); err != nil {
+		if err = inTime(ctx, delay); err == nil {
+			tflog.Debug(ctx, "Retrying a call", map[string]any{
+				"operation": d.call.Operation, "attempt": d.attempts, "delay_ms": delay.Milliseconds(), "reason": d.fail(failed, nil).Error(),
+			})
+			err = Sleep(ctx, delay)
+		}
+		if err != nil {
 			return nil, d.fail(d.last, err)
 		}
-		tflog.Debug(ctx, "Retrying a call", map[string]any{
-			"operation": d.call.Operation, "attempt": d.attempts, "delay_ms": delay.Milliseconds(), "reason": d.fail(failed, nil).Error(),
-		})
 	}
 }
 
@@ -293,8 +296,8 @@ func (d *delivery) again(failed *Failure, wait time.Duration) (again bool, delay
 	case d.call.Once || !failed.Temporary():
 		return false, 0
 	case failed.Status == http.StatusTooManyRequests:
-		// Everybody waits for it together, see pace, and it does not count.
-		return true, 0
+		// Everybody waits for it together, and it does not count.
+		return true, d.transport.paces.get(paceKey{d.call.Service, d.call.Operation}, newPace).stopped(time.Now())
 	}
 	d.retries++
 	return d.retries <= d.transport.config.MaxRetries, max(wait, d.delays.NextBackOff())
