@@ -184,7 +184,7 @@ func (e *Editor) provisionLatest(ctx context.Context, t Target) error {
 		case err != nil:
 			return err
 		case n > 1 && text == before:
-			return &ProvisioningError{RequestID: requestID, Reason: "it succeeded, but accounts still do not have the latest policy", Accounts: lagging}
+			return &ProvisioningError{RequestID: requestID, Reason: "the API reports success, but accounts still do not have the latest policy", Accounts: lagging}
 		case n == mostProvisionings:
 			return nil // Somebody edits the policy all the time, and provisions it.
 		}
