@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/config"
@@ -22,6 +23,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -682,4 +685,19 @@ func TestAccRevocation_oddIDs(t *testing.T) {
 			},
 		}},
 	})
+}
+
+// A state of the vendor's resource in another shape is refused, and does not crash the provider.
+func TestAMoveFromAStateOfAnotherShapeIsRefused(t *testing.T) {
+	t.Parallel()
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
+	for _, state := range []string{`{"identity_store_id": "d-1", "user_id": "u-1", "session_ids": {"a": "b"}}`, `{"user_id": ["u-1"]}`, `[]`} {
+		response, err := s.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
+			SourceProviderAddress: "registry.terraform.io/huaweicloud/huaweicloud", SourceTypeName: "huaweicloud_identitycenter_user_session_delete",
+			SourceState: &tfprotov6.RawState{JSON: []byte(state)}, TargetTypeName: "identitycenter_user_session_revocation",
+		})
+		if err != nil || response.TargetState != nil || len(response.Diagnostics) == 0 || response.Diagnostics[0].Severity != tfprotov6.DiagnosticSeverityError {
+			t.Errorf("%s: %v, %+v", state, err, response)
+		}
+	}
 }
