@@ -476,23 +476,15 @@ func (o *operation) list(ctx context.Context) ([]string, error) {
 }
 
 // refusedForDisabled tells whether a call on the sessions was refused only because
-// the user is disabled. It is not documented how the API says so: a 400, 404 or 409
-// with a code of the service is taken for it, if the same call was answered before,
-// or if the user was disabled all along.
+// the user is disabled: that may be so if the same call was answered before, or if the
+// user was disabled all along.
 func (o *operation) refusedForDisabled(err error) bool {
 	var unlisted *revocation.UnlistedError
 	if errors.As(err, &unlisted) {
 		err = unlisted.ListErr
 	}
 	var refusal *transport.Error
-	if !errors.As(err, &refusal) || !refusal.FromService {
-		return false
-	}
-	switch refusal.Status {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict:
-		return o.answered[refusal.Operation] || o.wasDisabled
-	}
-	return false
+	return errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && (o.answered[refusal.Operation] || o.wasDisabled)
 }
 
 // moment is the later of when the user was seen disabled and when no session was

@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
@@ -32,20 +31,17 @@ func (a *bulkRevocationAction) Metadata(_ context.Context, req action.MetadataRe
 }
 
 func (a *bulkRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	ids := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends login sessions of many IAM Identity Center users: of named ones, of the members of groups, or of everybody. It keeps nothing of it in the state: " +
 			"it prints its progress, and the log at `INFO` names the sessions of each user. Its plan lists no session, as there may be many users: " +
 			"to look before, use the data source `identitycenter_user_sessions` with the same arguments. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeIdentityStoreID),
-			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
-			"group_ids":         ids(describeGroupIDs),
+			"user_ids":          optionalTexts(describeUserIDs + describeChoiceOfUsers),
+			"group_ids":         optionalTexts(describeGroupIDs),
 			"all_users":         optionalBool(describeAllUsers),
-			"except_user_ids":   ids(describeExceptUserIDs),
-			"except_group_ids":  ids(describeExceptGroupIDs),
+			"except_user_ids":   optionalTexts(describeExceptUserIDs),
+			"except_group_ids":  optionalTexts(describeExceptGroupIDs),
 			"all_sessions":      optionalBool(describeAllTheirSessions),
 			"verify":            optionalBool(describeVerifyEach),
 		},

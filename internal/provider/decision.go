@@ -36,9 +36,9 @@ type decision struct {
 
 // decisionIn reads the decoded authorization message of an error. Two shapes are known:
 // that of the reference's example, {"context": ..., "failure": "implicit deny by
-// identity-based policy"}, and one with allowed, explicit_deny, matched_statements and context, as its
-// namesakes of other clouds have. Fields are found by their names, wherever they are
-// and however they are spelled, and what is not found is left out.
+// identity-based policy"}, and one with allowed, explicit_deny, matched_statements and
+// context, as its namesakes of other clouds have. Fields are found by their names, wherever
+// they are and however they are spelled, and what is not found is left out.
 func decisionIn(err error) decision {
 	var denied *identitycenter.DeniedError
 	var document any

@@ -249,8 +249,8 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 		return 0, time.Time{}, false
 	}
 	if duration, err = access.ParseDuration(set.SessionDuration); err != nil {
-		diags.AddAttributeError(path.Root("permission_set_id"), "Session duration not understood",
-			fmt.Sprintf("The session duration of permission set %s (%s) cannot be read: %s. Nothing was changed.", set.ID, set.Name, err))
+		summary, text := (&access.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
+		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+" Nothing was changed.")
 		return 0, time.Time{}, false
 	}
 	// The Date header tells whole seconds: up to one more has passed.

@@ -60,10 +60,7 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 						Computed: true, CustomType: timetypes.GoDurationType{},
 						MarkdownDescription: "How long a console session lives that is opened with the permission set, as a duration such as `8h0m0s`.",
 					},
-					"direct": schema.BoolAttribute{
-						Computed:            true,
-						MarkdownDescription: "Whether the user has it without a group too; null when the responses of the API leave it open, as its list of the user's own assignments may include those of groups.",
-					},
+					"direct": computedBool("Whether the user has it without a group too; null when the responses of the API leave it open, as its list of the user's own assignments may include those of groups."),
 					"group_ids": schema.ListAttribute{
 						Computed: true, ElementType: types.StringType,
 						MarkdownDescription: "The groups of the user that bring it, sorted; empty when none does.",

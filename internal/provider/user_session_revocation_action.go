@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -41,11 +40,7 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID("The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters."),
 			"user_id":           requiredID("The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters."),
-			"session_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no request, and a warning says so.",
-			},
+			"session_ids":       optionalTexts("The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no request, and a warning says so."),
 			"all_sessions": optionalBool("Set to `true` to end every session that the user has at that moment. Having none is not an error; a warning says so. " +
 				"`false` is refused: leave the argument out."),
 			"verify": optionalBool("Whether to list the user's sessions afterwards until none of those that were ended is left, for at most 5 minutes. " +

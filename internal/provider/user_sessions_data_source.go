@@ -50,11 +50,8 @@ func (d *userSessionsDataSource) Schema(ctx context.Context, _ datasource.Schema
 			"except_user_ids":  optionalTexts(describeExceptUserIDs),
 			"except_group_ids": optionalTexts(describeExceptGroupIDs),
 			"sessions":         computedSessions(),
-			"complete": schema.BoolAttribute{
-				Computed: true,
-				MarkdownDescription: "Whether the sessions of all users are listed, but for unknown ones. `false` where the API refuses to list the sessions of disabled users, " +
-					"whom a warning names; any other failure is an error.",
-			},
+			"complete": computedBool("Whether the sessions of all users are listed, but for unknown ones. `false` where the API refuses to list the sessions of disabled users, " +
+				"whom a warning names; any other failure is an error."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: anySessionsMatching(),

@@ -126,12 +126,17 @@ func (c *Conditions) Choose(sessions []identitycenter.Session, date time.Time) (
 
 // unseen returns the networks that no session is from.
 func unseen(networks []netip.Prefix, sessions []identitycenter.Session) []netip.Prefix {
-	return slices.DeleteFunc(slices.Clone(networks), func(n netip.Prefix) bool {
-		return slices.ContainsFunc(sessions, func(s identitycenter.Session) bool {
-			address, known := addressOf(s)
-			return known && n.Contains(address)
-		})
-	})
+	if len(networks) == 0 {
+		return nil
+	}
+	// Each address is read once: a blocklist may have thousands of networks.
+	var addresses []netip.Addr
+	for _, s := range sessions {
+		if address, known := addressOf(s); known {
+			addresses = append(addresses, address)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(networks), func(n netip.Prefix) bool { return slices.ContainsFunc(addresses, n.Contains) })
 }
 
 // condition is one that is set, except for KeepNewest, which is about all sessions.

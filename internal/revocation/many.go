@@ -17,8 +17,6 @@ import (
 const (
 	// mostRevokedIDs is how many users an outcome names.
 	mostRevokedIDs = 1000
-	// mostAgainIDs is how many users who logged in again an outcome names.
-	mostAgainIDs = 100
 	// mostVerifications is how often the sessions of one of many users are listed to
 	// verify their end, about half a minute: one user must not keep the others waiting.
 	mostVerifications = 10
@@ -110,9 +108,8 @@ func (m *many) add(userID string, outcome Outcome) {
 		all.Choice.add(*outcome.Choice)
 	}
 	if len(outcome.Newer) > 0 {
-		if all.Again++; all.Again <= mostAgainIDs {
-			all.AgainUserIDs = append(all.AgainUserIDs, userID)
-		}
+		all.Again++
+		all.AgainUserIDs = appendAtMost(all.AgainUserIDs, userID)
 	}
 	if len(outcome.Revoked) == 0 {
 		return

@@ -28,7 +28,7 @@ const (
 	// mostFailuresInARow is after how many failures the work on all users stops: the
 	// cause is then not in the single users.
 	mostFailuresInARow = 200
-	// mostNamedIDs is how many users of a kind a Tally names.
+	// mostNamedIDs is how many users of a kind a Tally or an outcome names.
 	mostNamedIDs = 100
 )
 
@@ -342,7 +342,7 @@ func (c *crowd) count(userID string, found presence, err error) {
 	}
 }
 
-// appendAtMost appends an ID to those that a Tally names.
+// appendAtMost appends an ID to those that are named.
 func appendAtMost(ids []string, id string) []string {
 	if len(ids) < mostNamedIDs {
 		ids = append(ids, id)
@@ -366,13 +366,13 @@ func (c *crowd) lookUp(ctx context.Context, userID string, err error) (found pre
 	case c.selection.found():
 		return missing, nil // The store has just named the user.
 	}
-	if err := c.storeExists(); err != nil {
-		if mayBeOfTheUser(err) {
-			return present, &SearchError{Doing: "looking for the identity store", Argument: "identity_store_id", Err: err}
-		}
-		return present, nil
+	switch err := c.storeExists(); {
+	case err == nil:
+		return missing, nil
+	case mayBeOfTheUser(err):
+		return present, &SearchError{Doing: "looking for the identity store", Argument: "identity_store_id", Err: err}
 	}
-	return missing, nil
+	return present, nil
 }
 
 // mayBeOfTheUser tells whether a refusal may mean that the user does not exist, or is
@@ -391,11 +391,19 @@ func refusedListing(err error) bool {
 	var rejected *UnlistedError
 	var unverified *VerificationError
 	var survivors *SurvivorsError
-	if !errors.As(err, &refusal) || refusal.Operation != "ListSessions" || !refusal.FromService ||
-		errors.As(err, &rejected) || errors.As(err, &unverified) || errors.As(err, &survivors) {
-		return false
+	return errors.As(err, &refusal) && refusal.Operation == "ListSessions" && MayBeForDisabled(refusal) &&
+		!errors.As(err, &rejected) && !errors.As(err, &unverified) && !errors.As(err, &survivors)
+}
+
+// MayBeForDisabled tells whether a refusal of a call on sessions is one that the API may
+// give because the user is disabled. It is not documented how it says so: a 400, 404 or
+// 409 with a code of the service is taken for it.
+func MayBeForDisabled(refusal *transport.Error) bool {
+	switch refusal.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict:
+		return refusal.FromService
 	}
-	return refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotFound || refusal.Status == http.StatusConflict
+	return false
 }
 
 // stopsAll tells whether what one user met would meet all others: a rejected or

@@ -29,7 +29,7 @@ func (t *Transport) admit(ctx context.Context, call Call, keys Keys) (leave func
 	}
 	// The gate comes first: in the order pace, gate, slot a burst would pass the pace
 	// before the first 429 is known.
-	pace := t.paces.get(paceKey{call.Service, call.Operation}, newPace)
+	pace := t.paceOf(call)
 	if held, err = pace.wait(ctx); held == nil && err == nil {
 		select {
 		case t.slots <- struct{}{}:

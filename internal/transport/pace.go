@@ -61,7 +61,10 @@ type pace struct {
 	climb   climb
 }
 
-func newPace() *pace { return &pace{} }
+// paceOf returns the pace of a call's operation.
+func (t *Transport) paceOf(call Call) *pace {
+	return t.paces.get(paceKey{call.Service, call.Operation}, func() *pace { return &pace{} })
+}
 
 // stop is the last 429 that stopped the calls of an operation.
 type stop struct {

@@ -297,7 +297,7 @@ func (d *delivery) again(failed *Failure, wait time.Duration) (again bool, delay
 		return false, 0
 	case failed.Status == http.StatusTooManyRequests:
 		// Everybody waits for it together, and it does not count.
-		return true, d.transport.paces.get(paceKey{d.call.Service, d.call.Operation}, newPace).stopped(time.Now())
+		return true, d.transport.paceOf(d.call).stopped(time.Now())
 	}
 	d.retries++
 	return d.retries <= d.transport.config.MaxRetries, max(wait, d.delays.NextBackOff())
