@@ -4,7 +4,9 @@
 package provider_test
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -98,6 +100,112 @@ func TestRecordsAreAnsweredLikeByTheFramework(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The plan of a record's creation is the framework's, for every valid configuration in which
+// two arguments differ from one that ends all sessions.
+func TestRecords_planOfACreation(t *testing.T) {
+	t.Parallel()
+	framework := func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.New("test")())() }
+	plain, short := server.New(framework()), server.New(framework(), provider.Records()...)
+	schemas, err := plain.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range provider.Records() {
+		schema := schemas.ResourceSchemas[name]
+		resourceType := schema.ValueType()
+		var arguments []argument
+		base := map[string]tftypes.Value{}
+		for _, attribute := range schema.Block.Attributes {
+			if attribute.Computed {
+				continue
+			}
+			values := sampleValues(attribute.Type)
+			if attribute.Required || attribute.Name == "all_users" || attribute.Name == "all_sessions" {
+				base[attribute.Name] = values[0]
+			}
+			for _, value := range values {
+				arguments = append(arguments, argument{attribute.Name, value})
+			}
+		}
+		for _, block := range schema.Block.BlockTypes {
+			for _, value := range sampleValues(resourceType.(tftypes.Object).AttributeTypes[block.TypeName]) { //nolint:forcetypeassert // A block is an object.
+				arguments = append(arguments, argument{block.TypeName, value})
+			}
+		}
+		null, planned := benchmarkNull(t, resourceType), 0
+		for i, one := range arguments {
+			for _, other := range arguments[i:] {
+				given := maps.Clone(base)
+				given[one.name], given[other.name] = one.value, other.value
+				config := benchmarkObject(t, resourceType, given)
+				valid, err := plain.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+					TypeName: name, Config: config, ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if slices.ContainsFunc(valid.Diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError }) {
+					continue // Terraform does not have it planned.
+				}
+				planned++
+				for _, proposed := range []*tfprotov6.DynamicValue{config, benchmarkObject(t, resourceType, base)} {
+					request := &tfprotov6.PlanResourceChangeRequest{TypeName: name, PriorState: null, ProposedNewState: proposed, Config: config}
+					want, err := plain.PlanResourceChange(t.Context(), request)
+					got, shortErr := short.PlanResourceChange(t.Context(), request)
+					if err != nil || shortErr != nil || !reflect.DeepEqual(got, want) {
+						t.Errorf("%s with %v and %v:\n%#v, %v, want\n%#v, %v", name, one, other, got, shortErr, want, err)
+					}
+				}
+			}
+		}
+		if planned < 50 {
+			t.Errorf("%s: only %d valid configurations of %d arguments", name, planned, len(arguments))
+		}
+	}
+}
+
+type argument struct {
+	name  string
+	value tftypes.Value
+}
+
+// sampleValues are values of a type, the most usual one first.
+func sampleValues(of tftypes.Type) []tftypes.Value {
+	text, unknown := tftypes.NewValue(tftypes.String, "1m"), tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+	values := func(more ...any) []tftypes.Value {
+		var all []tftypes.Value
+		for _, value := range append(more, nil, tftypes.UnknownValue) {
+			all = append(all, tftypes.NewValue(of, value))
+		}
+		return all
+	}
+	switch of := of.(type) {
+	case tftypes.List:
+		object, isBlock := of.ElementType.(tftypes.Object)
+		if !isBlock {
+			return values([]tftypes.Value{text, text}, []tftypes.Value{text, unknown}, []tftypes.Value{})
+		}
+		blocks := []tftypes.Value{tftypes.NewValue(of, []tftypes.Value{})}
+		for _, age := range []tftypes.Value{text, unknown} {
+			conditions := map[string]tftypes.Value{}
+			for name, of := range object.AttributeTypes {
+				conditions[name] = tftypes.NewValue(of, nil)
+			}
+			conditions["older_than"] = age
+			blocks = append(blocks, tftypes.NewValue(of, []tftypes.Value{tftypes.NewValue(object, conditions)}))
+		}
+		return blocks
+	case tftypes.Map:
+		return values(map[string]tftypes.Value{"a": text}, map[string]tftypes.Value{"a": unknown}, map[string]tftypes.Value{})
+	case tftypes.Object: // timeouts
+		return values(map[string]tftypes.Value{"create": text}, map[string]tftypes.Value{"create": unknown})
+	}
+	if of.Is(tftypes.Bool) {
+		return values(true, false)
+	}
+	return []tftypes.Value{text, unknown}
 }
 
 // configured are those of the values that a configuration may have.

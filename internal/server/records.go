@@ -8,13 +8,16 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // A record is a resource that only its creation and its updates do anything for: its Read
-// keeps the state, its Delete forgets it, a plan that proposes what is recorded, or to
-// forget it, plans just that and has nothing to say, and its schema has version 0. What is
-// known beforehand is answered here: to find it out, the framework decodes the state, looks
-// at every attribute several times and encodes the state again (make bench).
+// keeps the state, its Delete forgets it, and its schema has version 0. A plan that proposes
+// what is recorded, or to forget it, plans just that and has nothing to say. Nor has the
+// plan of a creation, unless a list is empty or a write-only argument is given (Terraform
+// validates a configuration right before it has it planned). What is known beforehand is
+// answered here: to find it out, the framework decodes every value, walks all of them
+// several times for each attribute and encodes them again (make bench).
 
 // UpgradeResourceState hands the state of a record back as it is stored: there is no older
 // version. Terraform has removed what the schema does not have.
@@ -33,13 +36,48 @@ func (s *server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	return call(ctx, s.framework.ReadResource, req)
 }
 
-// PlanResourceChange plans a record that stays as it is, or is forgotten. Where something
-// is unknown, or a write-only argument is given, the proposal is not the prior state.
+// PlanResourceChange plans a record that is created, stays as it is, or is forgotten. Where
+// something is unknown, or a write-only argument is given, the proposal is not the prior
+// state.
 func (s *server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if s.records[req.TypeName] && !isNull(req.PriorState) && (isNull(req.ProposedNewState) || same(req.PriorState, req.ProposedNewState)) {
-		return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate}, nil
+	if s.records[req.TypeName] {
+		if isNull(req.PriorState) {
+			if planned := s.planCreation(req); planned != nil {
+				return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned, PlannedPrivate: req.PriorPrivate}, nil
+			}
+		} else if isNull(req.ProposedNewState) || same(req.PriorState, req.ProposedNewState) {
+			return &tfprotov6.PlanResourceChangeResponse{PlannedState: req.ProposedNewState, PlannedPrivate: req.PriorPrivate}, nil
+		}
 	}
 	return call(ctx, s.framework.PlanResourceChange, req)
+}
+
+// planCreation returns the plan of a record's creation: what is configured, and unknown for
+// what is computed. It is nil where the framework has to plan.
+func (s *server) planCreation(req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.DynamicValue {
+	schema := s.schemas()[req.TypeName]
+	if schema == nil || !same(req.Config, req.ProposedNewState) {
+		return nil
+	}
+	config, err := req.Config.Unmarshal(schema.ValueType())
+	var values map[string]tftypes.Value
+	if err != nil || config.As(&values) != nil {
+		return nil
+	}
+	for _, attribute := range schema.Block.Attributes {
+		value := values[attribute.Name]
+		switch {
+		case attribute.Computed:
+			values[attribute.Name] = tftypes.NewValue(attribute.Type, tftypes.UnknownValue)
+		case attribute.WriteOnly && !value.IsNull(), isEmptyList(value):
+			return nil
+		}
+	}
+	planned, err := tfprotov6.NewDynamicValue(config.Type(), tftypes.NewValue(config.Type(), values))
+	if err != nil {
+		return nil
+	}
+	return &planned
 }
 
 // ApplyResourceChange forgets a record.
@@ -57,6 +95,12 @@ func isNull(value *tfprotov6.DynamicValue) bool {
 	}
 	null, err := value.IsNull()
 	return err == nil && null
+}
+
+// isEmptyList tells whether a value is a list that has no element.
+func isEmptyList(value tftypes.Value) bool {
+	var elements []tftypes.Value
+	return !value.IsNull() && value.Type().Is(tftypes.List{}) && value.As(&elements) == nil && len(elements) == 0
 }
 
 // same tells whether two values are the same on the wire.

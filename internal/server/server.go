@@ -17,6 +17,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -40,6 +41,13 @@ func New(upstream tfprotov6.ProviderServer, records ...string) tfprotov6.Provide
 	for _, record := range records {
 		s.records[record] = true
 	}
+	s.schemas = sync.OnceValue(func() map[string]*tfprotov6.Schema {
+		response, err := call(context.Background(), s.framework.GetProviderSchema, &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			return nil
+		}
+		return response.ResourceSchemas
+	})
 	return s
 }
 
@@ -48,6 +56,8 @@ type server struct {
 	actions   actions
 	// records are the types of the resources that are records.
 	records map[string]bool
+	// schemas returns the schemas of the resources; none when they cannot be read.
+	schemas func() map[string]*tfprotov6.Schema
 }
 
 // call runs one call of the framework with a context that is let go afterwards.
