@@ -99,13 +99,12 @@ func run(ctx context.Context) error {
 
 // build builds the providers and returns what is compared, this one first.
 func build(ctx context.Context, temporary string) ([]contender, error) {
-	stripped := []string{"-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w"}
-	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"), stripped...)
+	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"), workspace.ReleaseFlags...)
 	if err != nil {
 		return nil, err
 	}
 	noop := filepath.Join(temporary, "terraform-provider-identitycenter-noop")
-	if err := workspace.Compile(ctx, noop, "./internal/cmd/bench/noop", stripped...); err != nil {
+	if err := workspace.Compile(ctx, noop, "./internal/cmd/bench/noop", workspace.ReleaseFlags...); err != nil {
 		return nil, fmt.Errorf("the benchmark runs in the root of the repository: %w", err)
 	}
 	if err := mirror.Add("noop/identitycenter", "0.0.1", noop); err != nil {

@@ -43,7 +43,7 @@ func run(ctx context.Context, out io.Writer) error {
 
 	say(out, "Building the provider (minutes the first time, seconds after that)")
 	// The flags of make build and make install, so that nothing compiles twice.
-	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"), "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w -X main.version=dev")
+	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"), workspace.ReleaseFlags...)
 	if err != nil {
 		return err
 	}
