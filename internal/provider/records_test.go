@@ -130,7 +130,7 @@ func TestRecords_planOfACreation(t *testing.T) {
 			}
 		}
 		for _, block := range schema.Block.BlockTypes {
-			for _, value := range sampleValues(resourceType.(tftypes.Object).AttributeTypes[block.TypeName]) { //nolint:forcetypeassert // A block is an object.
+			for _, value := range sampleValues(resourceType.(tftypes.Object).AttributeTypes[block.TypeName]) {
 				arguments = append(arguments, argument{block.TypeName, value})
 			}
 		}
