@@ -182,7 +182,7 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocatio
 	if outcome.Again > 0 {
 		diags.AddAttributeWarning(given, "Users are logged in again",
 			fmt.Sprintf("%s began a session while the others were ended, which stays: whoever has the password, or another way in, is in again. "+
-				"Disable these users, then end their sessions anew.%s", revocation.CountOf(outcome.Again, "user"), namedUsers(outcome.AgainUserIDs, outcome.Again)))
+				"Disable these users, then end their sessions anew.%s", revocation.CountOf(outcome.Again, "user"), lines(outcome.AgainUserIDs, outcome.Again)))
 	}
 }
 
@@ -202,37 +202,20 @@ func whyNoSession(outcome revocation.ManyOutcome) string {
 	return fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions for typing errors.", users, choice)
 }
 
-// areUsers begins a sentence about so many users.
-func areUsers(n int) string {
-	if n == 1 {
-		return "1 user is"
-	}
-	return fmt.Sprintf("%d users are", n)
-}
-
-// namedUsers names users, one a line; all is how many there are.
-func namedUsers(ids []string, all int) string {
-	text := lines(ids)
-	if more := all - len(ids); more > 0 {
-		text += fmt.Sprintf("\n  and %d more", more)
-	}
-	return text
-}
-
 // warnOfUsers names users whose sessions are not known, and those that were named, as
 // meant or as left out, and do not exist. Argument is what names the others.
 func warnOfUsers(diags *diag.Diagnostics, argument string, tally revocation.Tally) {
 	if tally.Unlisted > 0 {
 		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",
 			fmt.Sprintf("%s disabled, and the API refuses to list their sessions. They cannot log in, but sessions from before may be open: no session of theirs was seen or ended.%s",
-				areUsers(tally.Unlisted), namedUsers(tally.UnlistedUserIDs, tally.Unlisted)))
+				subject(tally.Unlisted, "user", "is", "are"), lines(tally.UnlistedUserIDs, tally.Unlisted)))
 	}
 	const text = "The identity store has no users with these IDs. They were deleted, or never were any: check them for typing errors."
 	if unknown := tally.Unknown; len(unknown) > 0 {
-		diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known", text+namedUsers(unknown, len(unknown)))
+		diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known", text+lines(unknown, len(unknown)))
 	}
 	if unknown := tally.UnknownExceptions; len(unknown) > 0 {
 		diags.AddAttributeWarning(path.Root("except_user_ids"), "Users to leave out are not known",
-			"Nobody was left out for them, so that a user whose ID is mistyped here is among those who are meant. "+text+namedUsers(unknown, len(unknown)))
+			"Nobody was left out for them, so that a user whose ID is mistyped here is among those who are meant. "+text+lines(unknown, len(unknown)))
 	}
 }

@@ -249,20 +249,13 @@ func addLockWarnings(diags *diag.Diagnostics, request lock.Request, outcome lock
 		diags.AddWarning(fmt.Sprintf("The sessions of user %s could not be verified", request.UserID),
 			fmt.Sprintf("User %s is disabled and %s ended, but the API refuses to list or end the sessions of a disabled user. "+
 				"One that began in the moment before the user was disabled may live on until it expires.\n\n%s",
-				request.UserID, wereSessions(outcome.Ended), explain(outcome.Unverified)))
+				request.UserID, subject(outcome.Ended, "session", "was", "were"), explain(outcome.Unverified)))
 	}
 	if outcome.Provisioned() {
 		diags.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is provisioned by an identity provider", request.UserID),
 			"The user was created by SCIM: the next synchronization may enable the user again. Disable the user in the identity provider too. "+
 				"Whether a federated user is kept out by being disabled here is not documented.")
 	}
-}
-
-func wereSessions(n int) string {
-	if n == 1 {
-		return "1 session was"
-	}
-	return fmt.Sprintf("%d sessions were", n)
 }
 
 // Read checks that the lock holds. It never finds that a lock holds again which did

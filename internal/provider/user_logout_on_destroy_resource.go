@@ -142,7 +142,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	case transport.NotFound(err) && userIsGone(bound, r.data, request, &resp.Diagnostics):
 		ended := "No session was ended."
 		if outcome.Ended > 0 {
-			ended = fmt.Sprintf("Before the user went, %s ended. Request IDs: %s.", wereSessions(outcome.Ended), strings.Join(outcome.RequestIDs, ", "))
+			ended = fmt.Sprintf("Before the user went, %s ended. Request IDs: %s.", subject(outcome.Ended, "session", "was", "were"), strings.Join(outcome.RequestIDs, ", "))
 		}
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
 			fmt.Sprintf("Identity store %s has no user %s any more. %s", request.IdentityStoreID, request.UserID, ended))
@@ -157,7 +157,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 // addLogoutResult is the record of a logout: the resource is gone, and nothing else
 // of it stays.
 func addLogoutResult(diags *diag.Diagnostics, request lock.Request, outcome lock.Outcome, disabled bool) {
-	summary := fmt.Sprintf("User %s: %s ended", request.UserID, wereSessions(outcome.Ended))
+	summary := fmt.Sprintf("User %s: %s ended", request.UserID, subject(outcome.Ended, "session", "was", "were"))
 	detail := fmt.Sprintf("All sessions of user %s of identity store %s are ended", request.UserID, request.IdentityStoreID)
 	switch {
 	case outcome.Unverified != nil:

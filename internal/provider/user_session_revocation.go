@@ -105,17 +105,26 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 // mostNamed is how many sessions a diagnostic names one by one.
 const mostNamed = 1000
 
-// lines lists texts from outside, one a line.
-func lines(ids []string) string {
+// lines lists texts from outside, one a line. They are the first of all.
+func lines(texts []string, all int) string {
 	var b strings.Builder
 	b.WriteString("\n")
-	for _, id := range ids[:min(len(ids), mostNamed)] {
-		b.WriteString("\n  " + transport.Printable(id, transport.LongestText))
+	named := texts[:min(len(texts), mostNamed)]
+	for _, text := range named {
+		b.WriteString("\n  " + transport.Printable(text, transport.LongestText))
 	}
-	if more := len(ids) - mostNamed; more > 0 {
+	if more := all - len(named); more > 0 {
 		fmt.Fprintf(&b, "\n  and %d more", more)
 	}
 	return b.String()
+}
+
+// subject begins a sentence about so many things, noun in the singular, with its verb.
+func subject(n int, noun, singular, plural string) string {
+	if n == 1 {
+		plural = singular
+	}
+	return revocation.CountOf(n, noun) + " " + plural
 }
 
 // done says how far a revocation got that failed.
@@ -125,12 +134,12 @@ func done(request revocation.Request, outcome revocation.Outcome) string {
 	}
 	text := fmt.Sprintf("Ended before the failure: %s. Not ended, or not known to be: %s", revocation.Count(len(outcome.Revoked)), revocation.Count(len(outcome.NotRevoked)))
 	if len(outcome.NotRevoked) > 0 {
-		text += ":" + lines(outcome.NotRevoked)
+		text += ":" + lines(outcome.NotRevoked, len(outcome.NotRevoked))
 	} else {
 		text += "."
 	}
 	if len(outcome.AlreadyGone) > 0 {
-		text += "\n\nNot found among the sessions of the user:" + lines(outcome.AlreadyGone)
+		text += "\n\nNot found among the sessions of the user:" + lines(outcome.AlreadyGone, len(outcome.AlreadyGone))
 	}
 	return text
 }
@@ -174,7 +183,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 		}
 		diags.AddAttributeWarning(path.Root("user_id"), "The user is logged in again",
 			fmt.Sprintf("%s of user %s began while the others were ended, and stay: whoever has the password, or another way in, is in again. Disable the user, then end the sessions anew.%s",
-				capital(revocation.Count(len(outcome.Newer))), user, lines(described)))
+				capital(revocation.Count(len(outcome.Newer))), user, lines(described, len(described))))
 	}
 }
 
@@ -188,7 +197,7 @@ func warnOfUnseenNetworks(diags *diag.Diagnostics, choice revocation.Choice, ofW
 			networks = append(networks, strings.TrimSuffix(network.String(), fmt.Sprintf("/%d", network.Addr().BitLen())))
 		}
 		diags.AddAttributeWarning(at.AtName(revocation.FromNetworks), "No session is from some of the networks",
-			fmt.Sprintf("No session of %s was from these: check them for typing errors.%s", ofWhom, lines(networks)))
+			fmt.Sprintf("No session of %s was from these: check them for typing errors.%s", ofWhom, lines(networks, len(networks))))
 	}
 	if choice.NoneOutside {
 		diags.AddAttributeWarning(at.AtName(revocation.NotFromNetworks), "No session was left out",
@@ -208,5 +217,5 @@ func notFound(outcome revocation.Outcome) string {
 	if outcome.ResponseLost {
 		text += " A response was lost, so this revocation may have ended some of them itself."
 	}
-	return " " + text + lines(outcome.AlreadyGone)
+	return " " + text + lines(outcome.AlreadyGone, len(outcome.AlreadyGone))
 }

@@ -86,14 +86,11 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 	for _, session := range choice.Sessions[:min(len(choice.Sessions), mostPreviewed)] {
 		described = append(described, revocation.Describe(session, date))
 	}
-	if more := len(choice.Sessions) - len(described); more > 0 {
-		described = append(described, fmt.Sprintf("and %d more", more))
-	}
 	if len(described) > 0 {
-		text += lines(described)
+		text += lines(described, len(choice.Sessions))
 	}
 	if len(missing) > 0 {
-		text += "\n\nNot found among the sessions of the user:" + lines(missing)
+		text += "\n\nNot found among the sessions of the user:" + lines(missing, len(missing))
 	}
 	resp.Diagnostics.AddWarning(summary, text)
 }
