@@ -171,8 +171,8 @@ func authorizationMessage(e *identitycenter.DeniedError) string {
 	message := fmt.Sprintf("The reason is in the encoded authorization message, whose %d bytes are too many to be shown: TF_LOG=trace logs it.", len(e.Err.EncodedMessage))
 	if len(e.Err.EncodedMessage) <= longestEncoded {
 		message = fmt.Sprintf("The reason is in the encoded authorization message: decode it with KooCLI and a key that is allowed sts::decodeAuthorizationMessage:\n\n"+
-			"  hcloud STS DecodeAuthorizationMessage --cli-region=%s --encoded_message='%s'",
-			regionOf(e.Err.Endpoint), strings.ReplaceAll(e.Err.EncodedMessage, "'", `'\''`))
+			"  hcloud STS DecodeAuthorizationMessage --cli-region=%s --encoded_message=%s",
+			regionOf(e.Err.Endpoint), shellWord(e.Err.EncodedMessage))
 	}
 	if e.DecodeErr != nil {
 		message = fmt.Sprintf("The provider tried to decode the authorization message, which failed: %s\n\n%s", transport.PrintableLines(e.DecodeErr.Error(), transport.LongestText), message)
@@ -195,6 +195,14 @@ func regionOf(endpoint string) string {
 		}
 	}
 	return "REGION"
+}
+
+// shellWord quotes text for a POSIX shell where that is needed.
+func shellWord(text string) string {
+	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
 func capital(s string) string {

@@ -430,11 +430,3 @@ func (r *userLockResource) howToEnable(request lock.Request) string {
 		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
 		shellWord(r.data.region), shellWord(request.IdentityStoreID), shellWord(request.UserID))
 }
-
-// shellWord quotes text for a POSIX shell where that is needed.
-func shellWord(text string) string {
-	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
