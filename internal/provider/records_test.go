@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"context"
 	"maps"
 	"reflect"
 	"slices"
@@ -106,13 +107,14 @@ func TestRecordsAreAnsweredLikeByTheFramework(t *testing.T) {
 // two arguments differ from one that ends all sessions.
 func TestRecords_planOfACreation(t *testing.T) {
 	t.Parallel()
-	framework := func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.New("test")())() }
-	plain, short := server.New(framework()), server.New(framework(), provider.Records()...)
+	asked := &countingServer{protocol: providerserver.NewProtocol6(provider.New("test")())().(protocol)}
+	plain, short := server.New(providerserver.NewProtocol6(provider.New("test")())()), server.New(asked, provider.Records()...)
 	schemas, err := plain.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range provider.Records() {
+		asked.plans = 0
 		schema := schemas.ResourceSchemas[name]
 		resourceType := schema.ValueType()
 		var arguments []argument
@@ -135,6 +137,16 @@ func TestRecords_planOfACreation(t *testing.T) {
 			}
 		}
 		null, planned := benchmarkNull(t, resourceType), 0
+		compare := func(config, proposed *tfprotov6.DynamicValue, private []byte) {
+			t.Helper()
+			request := &tfprotov6.PlanResourceChangeRequest{TypeName: name, PriorState: null, ProposedNewState: proposed, Config: config, PriorPrivate: private}
+			want, err := plain.PlanResourceChange(t.Context(), request)
+			got, shortErr := short.PlanResourceChange(t.Context(), request)
+			if err != nil || shortErr != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %#v, %v, want\n%#v, %v", name, got, shortErr, want, err)
+			}
+		}
+		compare(null, null, nil)
 		for i, one := range arguments {
 			for _, other := range arguments[i:] {
 				given := maps.Clone(base)
@@ -150,20 +162,37 @@ func TestRecords_planOfACreation(t *testing.T) {
 					continue // Terraform does not have it planned.
 				}
 				planned++
-				for _, proposed := range []*tfprotov6.DynamicValue{config, benchmarkObject(t, resourceType, base)} {
-					request := &tfprotov6.PlanResourceChangeRequest{TypeName: name, PriorState: null, ProposedNewState: proposed, Config: config}
-					want, err := plain.PlanResourceChange(t.Context(), request)
-					got, shortErr := short.PlanResourceChange(t.Context(), request)
-					if err != nil || shortErr != nil || !reflect.DeepEqual(got, want) {
-						t.Errorf("%s with %v and %v:\n%#v, %v, want\n%#v, %v", name, one, other, got, shortErr, want, err)
-					}
+				compare(config, config, nil)
+				compare(config, config, []byte(`{"mark":"e30="}`))
+				compare(config, benchmarkObject(t, resourceType, base), nil)
+				if t.Failed() {
+					t.Fatalf("with %v and %v", one, other)
 				}
 			}
 		}
-		if planned < 50 {
-			t.Errorf("%s: only %d valid configurations of %d arguments", name, planned, len(arguments))
+		if planned < 50 || asked.plans > 2*planned {
+			t.Errorf("%s: %d valid configurations of %d arguments, for three plans each the framework was asked %d times", name, planned, len(arguments), asked.plans)
 		}
 	}
+}
+
+// protocol is what the framework's server implements.
+type protocol interface {
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+	tfprotov6.StateStoreServer
+}
+
+// countingServer counts the plans that it is asked for.
+type countingServer struct {
+	protocol
+	plans int
+}
+
+func (s *countingServer) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	s.plans++
+	return s.protocol.PlanResourceChange(ctx, req)
 }
 
 type argument struct {

@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -109,8 +110,10 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 		return
 	}
 	creating := req.State.Raw.IsNull()
-	// Where it is unknown whether there are write-only IDs, so is what will be recorded.
-	if creating && !choice.sessionIDsWO.IsNull() && !choice.sessionIDsWO.IsUnknown() {
+	// Where a choice is unknown, write-only IDs may be none in the apply: what will be
+	// recorded is not known either.
+	isUnknown := func(a argument) bool { return a.value.IsUnknown() }
+	if creating && !choice.sessionIDsWO.IsNull() && !slices.ContainsFunc(choice.oneOf, isUnknown) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
 	}
 	for _, name := range []string{"user_id", "identity_store_id"} {

@@ -260,6 +260,34 @@ func TestAccRevocation_replacementRevokes(t *testing.T) {
 	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
 }
 
+// What is recorded is not planned before it is known which choice there will be.
+func TestAccRevocation_writeOnlyIDsAreGoneInTheApply(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+variable "id" {
+  type      = string
+  ephemeral = true
+}
+
+resource "terraform_data" "later" {}
+
+resource "identitycenter_user_session_revocation" "test" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+  all_sessions      = terraform_data.later.id == "" ? null : true
+  session_ids_wo    = var.id == "" ? null : [var.id]
+}
+`))
+	expect(t, w, 0, "plan", "-out=saved", "-var=id=some")
+	if output := expect(t, w, 0, "apply", "-no-color", "-var=id=", "saved"); !text("2 added").MatchString(output) {
+		t.Error(output)
+	}
+	if left := c.SessionIDs(c.Users[0]); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestAccRevocation_batches(t *testing.T) {
 	c := newCloud(t)
 	_, ids := c.withSessions(250)

@@ -61,13 +61,13 @@ func (s *server) planCreation(req *tfprotov6.PlanResourceChangeRequest) *tfproto
 	}
 	config, err := req.Config.Unmarshal(schema.ValueType())
 	var values map[string]tftypes.Value
-	if err != nil || config.As(&values) != nil {
+	if err != nil || config.IsNull() || config.As(&values) != nil {
 		return nil
 	}
 	for _, attribute := range schema.Block.Attributes {
 		value := values[attribute.Name]
 		switch {
-		case attribute.Computed:
+		case attribute.Computed && value.IsNull():
 			values[attribute.Name] = tftypes.NewValue(attribute.Type, tftypes.UnknownValue)
 		case attribute.WriteOnly && !value.IsNull(), isEmptyList(value):
 			return nil
