@@ -6,6 +6,7 @@ package provider_test
 import (
 	"encoding/json"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,13 +19,20 @@ import (
 
 // The guide "Put an intruder out", as its folders have it.
 
-// guideFolder is a workspace with a folder of the guide, whose calls go to the cloud.
-// With a change, its text is changed first.
+// guideFolder is a workspace in a folder of the guide, beside the look as in the
+// repository, whose calls go to the cloud. With a change, its text is changed first.
 func (c *cloud) guideFolder(t *testing.T, folder string, change func(string) string) *workspace.Workspace {
 	t.Helper()
 	w := newWorkspace(t, "")
 	w.Env = append(w.Env, "HW_REGION_NAME="+c.Region, "HW_ACCESS_KEY="+c.Management.AccessKey, "HW_SECRET_KEY="+c.Management.SecretKey, "TF_VAR_endpoint="+c.URL)
-	copyGuide(t, w, folder, change)
+	root := w.Dir
+	for _, name := range []string{"look", folder} {
+		w.Dir = filepath.Join(root, name)
+		if err := os.MkdirAll(w.Dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		copyGuide(t, w, name, change)
+	}
 	expect(t, w, 0, "init")
 	return w
 }
@@ -129,21 +137,34 @@ func TestAccGuide_allInOne(t *testing.T) {
 // The drill that users copy: it holds here, fails where it should, and leaves nothing.
 func TestAccGuide_drill(t *testing.T) {
 	t.Parallel()
-	c := newCloud(t)
-	w := c.guideFolder(t, "all-in-one", nil)
-	w.Env = append(w.Env, "TF_VAR_user_name=alice")
-	if output := expect(t, w, 0, "test", "-no-color"); !text("3 passed, 0 failed").MatchString(output) {
-		t.Error(output)
-	}
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
-	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
-		t.Error("the user is still disabled")
-	}
-	// Alice is logged out now.
-	if output := expect(t, w, 1, "test", "-no-color"); !text("nothing to practise on").MatchString(output) {
-		t.Error(output)
+	for name, test := range map[string]struct {
+		refusal int
+		status  int
+		says    string
+	}{
+		"listed":  {0, 0, "3 passed, 0 failed"},
+		"refused": {http.StatusConflict, 1, "nobody knows whether sessions are left"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = test.refusal })
+			w := c.guideFolder(t, "all-in-one", nil)
+			w.Env = append(w.Env, "TF_VAR_user_name=alice")
+			if output := expect(t, w, test.status, "test", "-no-color"); !text(test.says).MatchString(output) {
+				t.Error(output)
+			}
+			if err := c.isAsBefore(nil); err != nil {
+				t.Error(err)
+			}
+			if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+				t.Error("the user is still disabled")
+			}
+			// Alice is logged out now.
+			if output := expect(t, w, 1, "test", "-no-color"); !text("nothing to practise on").MatchString(output) {
+				t.Error(output)
+			}
+		})
 	}
 }
 

@@ -90,6 +90,36 @@ func TestAccRefusals(t *testing.T) {
 	}
 }
 
+// What a refusal of the listing may be about: no argument that was not given, and a user
+// who is disabled.
+func TestAccRefusals_ofTheListing(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		status  int
+		enabled bool
+		config  string
+		words   []string
+	}{
+		"all sessions": {http.StatusBadRequest, true, revocationOf("ALICE", "all_sessions = true"), []string{"Ending sessions of user", "Check identity_store_id and user_id."}},
+		"of a disabled user": {http.StatusConflict, false, revocationOf("ALICE", "all_sessions = true"),
+			[]string{"Ending sessions of user", "is disabled, and the API may refuse to list or end the sessions of disabled users."}},
+		"data source": {http.StatusConflict, false, "data \"identitycenter_user_sessions\" \"test\" {\n  identity_store_id = \"STORE\"\n  user_id = \"ALICE\"\n}\n",
+			[]string{"Listing the sessions of user", "is disabled, and the API may refuse to list or end the sessions of disabled users."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, test.enabled)
+			c.Inject(refusal(simulator.ListSessions, 0, 0, test.status, "IIC.1000", "refused"))
+			w := newWorkspace(t, c.config(c.Management, "", test.config))
+			_, output, _ := strings.Cut(expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "Error: ")
+			if !inOrder(test.words...).MatchString(output) || strings.Contains(output, "session_ids") {
+				t.Error(output)
+			}
+		})
+	}
+}
+
 // inOrder matches texts one after the other, each of them wrapped or not.
 func inOrder(words ...string) *regexp.Regexp {
 	var patterns []string

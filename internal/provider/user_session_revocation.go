@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -83,21 +84,35 @@ func readRevocation(ctx context.Context, config tfsdk.Config, diags *diag.Diagno
 	}, choice, known && !storeID.IsUnknown() && !userID.IsUnknown()
 }
 
-// addRevocationError adds the error of a revocation. That there is no such user is
-// said only where it is certain.
-func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, request revocation.Request, outcome revocation.Outcome, err error) {
+// addRevocationError adds the error of a revocation, whose sessions the argument given
+// chose.
+func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, given string, request revocation.Request, outcome revocation.Outcome, err error) {
 	op := operation{
 		doing: fmt.Sprintf("ending sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID), done: done(request, outcome),
-		attributes: []string{"identity_store_id", "user_id", "session_ids"},
+		attributes: []string{"identity_store_id", "user_id"},
 	}
-	if transport.NotFound(err) {
-		if gone, lookErr := client.UserGone(ctx, request.IdentityStoreID, request.UserID); gone {
+	if len(request.SessionIDs) > 0 {
+		op.attributes = append(op.attributes, given)
+	}
+	addErrorOfUser(ctx, diags, client, op, request.IdentityStoreID, request.UserID, err)
+}
+
+// addErrorOfUser adds the error of an operation on the sessions of a user. When the
+// refusal may be for the user, it says what the API knows of them. That there is no such
+// user is said only where it is certain.
+func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, op operation, storeID, userID string, err error) {
+	var refusal *transport.Error
+	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) {
+		var known string
+		if user, _, lookErr := client.User(ctx, storeID, userID); lookErr == nil && !user.Enabled {
+			known = fmt.Sprintf("User %s is disabled, and the API may refuse to list or end the sessions of disabled users. Sessions from before may be open until they expire.", userID)
+		} else if lookErr == nil && refusal.NotFound() {
+			known = fmt.Sprintf("User %s exists in identity store %s all the same.", userID, storeID)
+		} else if gone, _ := client.UserGone(ctx, storeID, userID); gone {
 			op.attributes = []string{"user_id"}
-			op.done += fmt.Sprintf("\n\nIdentity store %s has no user %s: the store answers, and does not know them. If the user was deleted, remove this from the configuration.",
-				request.IdentityStoreID, request.UserID)
-		} else if lookErr == nil {
-			op.done += fmt.Sprintf("\n\nUser %s exists in identity store %s all the same.", request.UserID, request.IdentityStoreID)
+			known = fmt.Sprintf("Identity store %s has no user %s: the store answers, and does not know them. If the user was deleted, remove this from the configuration.", storeID, userID)
 		}
+		op.done = strings.Trim(op.done+"\n\n"+known, "\n")
 	}
 	addError(diags, op, err)
 }

@@ -109,7 +109,7 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 	defer cancel()
 	outcome, err := revocation.Run(bound, a.data.client, request)
 	if err != nil {
-		addRevocationError(bound, &resp.Diagnostics, a.data.client, request, outcome, err)
+		addRevocationError(bound, &resp.Diagnostics, a.data.client, choice.given(), request, outcome, err)
 		return
 	}
 	addRevocationWarnings(&resp.Diagnostics, choice.given(), request, outcome)

@@ -149,7 +149,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 		resp.State.Raw = withValues(req.Plan.Raw, recordOf(outcome, choice.sessionIDsWO.IsNull()), &resp.Diagnostics)
 	}
 	if err != nil {
-		addRevocationError(bound, &resp.Diagnostics, r.data.client, request, outcome, err)
+		addRevocationError(bound, &resp.Diagnostics, r.data.client, choice.given(), request, outcome, err)
 		return
 	}
 	addRevocationWarnings(&resp.Diagnostics, choice.given(), request, outcome)

@@ -55,10 +55,10 @@ func withSessions(ctx context.Context, client *identitycenter.Client, config tft
 func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	choice, _, _, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
 	if err != nil {
-		addError(diags, operation{
+		addErrorOfUser(ctx, diags, client, operation{
 			doing:      "listing the sessions of user " + userID + " in identity store " + storeID,
 			attributes: []string{"identity_store_id", "user_id"},
-		}, err)
+		}, storeID, userID, err)
 	}
 	return choice.Sessions
 }

@@ -9,6 +9,10 @@ variables {
 run "look" {
   command = plan
 
+  module {
+    source = "../look"
+  }
+
   assert {
     condition     = length(data.identitycenter_user_sessions.intruder.sessions) > 0
     error_message = "The user is not logged in: there is nothing to practise on."
@@ -27,9 +31,13 @@ run "put_out" {
   }
 }
 
-# The next plan reads the user and the sessions again.
+# Looks again.
 run "verify" {
   command = plan
+
+  module {
+    source = "../look"
+  }
 
   assert {
     condition     = !data.identitycenter_user.intruder.enabled
