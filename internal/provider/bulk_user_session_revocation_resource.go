@@ -125,7 +125,8 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 		resp.State.Raw = withValues(req.Plan.Raw, bulkRecordOf(outcome), &resp.Diagnostics)
 	}
 	if err != nil {
-		addBulkError(&resp.Diagnostics, request, users.given(), outcome, err, "Apply again to do the rest.")
+		addBulkError(&resp.Diagnostics, request, users.given(), outcome, err, "Apply again to do the rest. "+
+			"That ends also what began meanwhile, and replaces the record of this run: keep what terraform show prints of it.")
 		return
 	}
 	addBulkWarnings(&resp.Diagnostics, users.given(), outcome)

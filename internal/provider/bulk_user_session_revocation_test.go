@@ -208,7 +208,7 @@ func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
 	} else {
 		t.Logf("ended %s after the interrupt", took)
 	}
-	if !inOrder("Error: Interrupted", "were not worked on, or not to an end", "Apply again to do the rest.").MatchString(output) {
+	if !inOrder("Error: Interrupted", "were not worked on, or not to an end", "Apply again to do the rest.", "replaces the record of this run").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
