@@ -88,14 +88,6 @@ type Settings struct {
 	now func() time.Time
 }
 
-// source is one of the places where credentials may come from.
-type source struct {
-	// name says in words which one it is; empty when nothing is there.
-	name string
-	// take puts its credentials into the settings and tells whether it has any.
-	take func(*Settings) (bool, error)
-}
-
 // Load applies the environment and the shared config file to what the
 // configuration leaves open and checks the result. What is wrong comes back all
 // at once, as *ArgumentErrors joined by errors.Join. Load makes no network call;
@@ -122,10 +114,9 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	roles, oidc, problems := agencies(config, getenv)
 	s.roles = roles
 	places := keyPlaces(config, getenv)
-	pairs := nameOfPairs(places)
 
 	// The default file is not even looked for when keys come first.
-	found, err := findProfile(ctx, config, getenv, oidc == nil && pairs == "")
+	found, err := findProfile(ctx, config, getenv, oidc == nil && nameOfPairs(places) == "")
 	if err != nil {
 		problems = append(problems, err)
 	}
@@ -134,11 +125,11 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 		s.Region = cmp.Or(s.Region, found.Region)
 	}
 
-	chosen, err := s.choose([]source{ofOIDC(oidc), ofPairs(pairs, places), ofProfile(found)})
+	chosen, err := s.choose(oidc, places, found)
 	switch {
 	case err != nil:
 		problems = append(problems, err)
-	case chosen == "" && !profileFailed && slices.ContainsFunc(places, func(p place) bool { return !p.securityToken.Empty() }):
+	case !chosen && !profileFailed && slices.ContainsFunc(places, func(p place) bool { return !p.securityToken.Empty() }):
 		// With the metadata left, a token in the environment is a half of something.
 		problems = append(problems, errTokenAlone())
 	}
@@ -155,62 +146,49 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	return s, nil
 }
 
-// choose takes the credentials of the first source that has some and returns its
-// name; empty when only the server metadata is left.
-func (s *Settings) choose(sources []source) (chosen string, err error) {
-	for _, source := range sources {
-		switch {
-		case source.name == "":
-		case chosen != "":
-			s.notes = append(s.notes, fmt.Sprintf("The credentials of %s are not used: those of %s take precedence", source.name, chosen))
-		default:
-			took, err := source.take(s)
-			if err != nil {
-				return source.name, err
-			}
-			if took {
-				chosen = source.name
-			}
-		}
+// choose takes the first keys from the first of these that has some, and notes the others.
+// It tells whether there are any: else only the server metadata is left.
+func (s *Settings) choose(oidc *AssumeRoleWithOIDC, places []place, found *profile) (has bool, err error) {
+	chosen := ""
+	note := func(unused string) {
+		s.notes = append(s.notes, fmt.Sprintf("The credentials of %s are not used: those of %s take precedence", unused, chosen))
 	}
-	return chosen, nil
-}
-
-func ofOIDC(block *AssumeRoleWithOIDC) source {
-	if block == nil {
-		return source{}
+	if oidc != nil {
+		s.oidc, chosen = oidc, originOfFederation(*oidc)
 	}
-	return source{originOfFederation(*block), func(s *Settings) (bool, error) {
-		s.oidc = block
-		return true, nil
-	}}
-}
-
-func ofPairs(name string, places []place) source {
-	return source{name, func(s *Settings) (bool, error) {
+	if pairs := nameOfPairs(places); pairs != "" && chosen != "" {
+		note(pairs)
+	} else if pairs != "" {
 		keys, notes, err := chooseKeys(places)
-		s.keys, s.notes = keys, append(s.notes, notes...)
-		return true, err
-	}}
-}
-
-func ofProfile(p *profile) source {
-	if p == nil {
-		return source{}
-	}
-	return source{p.origin(), func(s *Settings) (bool, error) {
-		keys, notes, err := p.keys()
 		s.notes = append(s.notes, notes...)
 		if err != nil {
-			return false, err
+			return true, err
 		}
-		role, err := p.role()
-		if role != nil && len(s.roles) == 0 {
-			s.roles = []AssumeRole{*role}
-		}
-		s.keys = keys
-		return keys.AccessKey != "", err
-	}}
+		s.keys, chosen = keys, pairs
+	}
+	switch {
+	case found == nil:
+		return chosen != "", nil
+	case chosen != "":
+		note(found.origin())
+		return true, nil
+	}
+	return s.takeProfile(found)
+}
+
+// takeProfile takes the keys of a profile and the agency that they are for, if there are any.
+func (s *Settings) takeProfile(p *profile) (has bool, err error) {
+	keys, notes, err := p.keys()
+	s.notes = append(s.notes, notes...)
+	if err != nil {
+		return false, err
+	}
+	role, err := p.role()
+	if role != nil && len(s.roles) == 0 {
+		s.roles = []AssumeRole{*role}
+	}
+	s.keys = keys
+	return keys.AccessKey != "", err
 }
 
 // Source returns the source of keys, which sends its own calls through t. It

@@ -37,7 +37,11 @@ func readFile(ctx context.Context, name string, limit int64, timeout time.Durati
 	}()
 	select {
 	case r := <-done:
-		return r.content, reason(r.err)
+		var path *fs.PathError
+		if errors.As(r.err, &path) {
+			r.err = path.Err // Without the name.
+		}
+		return r.content, r.err
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
@@ -59,13 +63,4 @@ func readUpTo(ctx context.Context, name string, limit int64) ([]byte, error) {
 		err = fmt.Errorf("it is larger than %d KiB", limit>>10)
 	}
 	return content, err
-}
-
-// reason returns why a file cannot be read, without its name.
-func reason(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

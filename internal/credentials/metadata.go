@@ -26,17 +26,11 @@ const (
 	// metadataTimeout bounds both calls together: they go to the same machine, and
 	// anywhere but on a cloud server nobody answers.
 	metadataTimeout = 3 * time.Second
-	// metadataTokenTimeout bounds the first of them: where it gets no response, as in a
-	// container that is a network hop away, the keys are requested without a token.
-	metadataTokenTimeout = time.Second
 	// metadataTokenSeconds is how long the token is good for, which is used at once.
 	metadataTokenSeconds = "60"
 	// maxMetadata bounds the bytes that are read of a response.
 	maxMetadata = 1 << 20
 )
-
-// originOfMetadata says in words where the keys come from.
-const originOfMetadata = "the agency of this cloud server (metadata)"
 
 // metadata fetches the keys of the agency that a cloud server has.
 type metadata struct {
@@ -64,7 +58,7 @@ func (m *metadata) fetch(ctx context.Context) (transport.Keys, error) {
 	if err != nil {
 		return transport.Keys{}, fmt.Errorf("the server metadata at %s gave no keys: %w", m.endpoint, err)
 	}
-	keys.Origin = originOfMetadata
+	keys.Origin = "the agency of this cloud server (metadata)"
 	return keys, nil
 }
 
@@ -94,7 +88,9 @@ func (m *metadata) keys(ctx context.Context) (transport.Keys, error) {
 // refuse the PUT in other ways or let it hang: whether keys can be had without a
 // token is for the next call to find out.
 func (m *metadata) token(ctx context.Context) string {
-	ctx, cancel := context.WithTimeout(ctx, min(metadataTokenTimeout, m.timeout/3))
+	// Where it gets no response, as in a container that is a network hop away, there is time left
+	// to request the keys without a token.
+	ctx, cancel := context.WithTimeout(ctx, m.timeout/3)
 	defer cancel()
 	status, body, err := m.call(ctx, http.MethodPut, "/meta-data/latest/api/token",
 		http.Header{"X-Metadata-Token-Ttl-Seconds": {metadataTokenSeconds}})

@@ -30,7 +30,8 @@ const decryptCommand = "hcloud configure set --cli-auth-encrypt=false"
 // sharedConfig is the file of KooCLI, as far as it concerns us.
 type sharedConfig struct {
 	Current string `json:"current"`
-	// AuthEncrypt is "true" or "false", and missing in older files.
+	// AuthEncrypt is "true" or "false": whether the keys in the file are encrypted. It is
+	// missing in older files.
 	AuthEncrypt any             `json:"authEncrypt"`
 	Profiles    []sharedProfile `json:"profiles"`
 }
@@ -144,7 +145,7 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	if err != nil {
 		return nil, err
 	}
-	p := &profile{sharedProfile: found, argument: argument, file: file, encrypted: shared.encrypts()}
+	p := &profile{sharedProfile: found, argument: argument, file: file, encrypted: strings.EqualFold(fmt.Sprint(shared.AuthEncrypt), "true")}
 	if found.mistyped != "" {
 		return nil, invalid(p.argument, "Invalid profile", "Of the %s, %s is not of the expected type.", p.origin(), found.mistyped)
 	}
@@ -197,12 +198,6 @@ func (p sharedProfile) trimmed() sharedProfile {
 	trim(&p.Mode, &p.AccessKeyID, &sso.AccessKeyID, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID)
 	trimSecrets(&p.SecretAccessKey, &p.SecurityToken, &sso.SecretAccessKey, &sso.SecurityToken)
 	return p
-}
-
-// encrypts tells whether the file says that its keys are encrypted. Newer
-// versions of the CLI say so in authEncrypt.
-func (c sharedConfig) encrypts() bool {
-	return strings.EqualFold(fmt.Sprint(c.AuthEncrypt), "true")
 }
 
 // origin says in words where the keys of the profile come from.

@@ -144,7 +144,7 @@ func FuzzParseSharedConfig(f *testing.F) {
 			return
 		}
 		for _, shared := range config.Profiles {
-			p := profile{sharedProfile: shared, argument: "profile", file: "f", encrypted: config.encrypts()}
+			p := profile{sharedProfile: shared, argument: "profile", file: "f", encrypted: config.AuthEncrypt == "true"}
 			keys, _, wrong := p.keys()
 			switch {
 			case wrong == nil && (keys.AccessKey == "") != (keys.SecretKey.Empty()):

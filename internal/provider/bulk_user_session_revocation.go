@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -153,12 +154,10 @@ func addBulkError(diags *diag.Diagnostics, request revocation.ManyRequest, given
 func bulkAttributes(err error, given string) []string {
 	var search *revocation.SearchError
 	if errors.As(err, &search) {
-		if search.Argument != "identity_store_id" {
-			return []string{"identity_store_id", search.Argument} // A group is not found in a wrong store, either.
-		}
-		return []string{search.Argument}
+		given = search.Argument
 	}
-	return []string{"identity_store_id", given}
+	// A group is not found in a wrong store, either.
+	return slices.Compact([]string{"identity_store_id", given})
 }
 
 // addBulkWarnings says what a reader of the last lines must not take for a success.

@@ -5,6 +5,7 @@ package provider
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -72,21 +73,15 @@ func decisionIn(err error) decision {
 		}
 	}
 	line("Reason", words)
-	for _, field := range []struct {
-		label string
-		names []string
-	}{
-		{"Action", []string{"action"}}, {"Resource", []string{"resource"}},
-		{"Principal", []string{"principal", "principalurn"}},
-		{"Conditions", []string{"conditions"}}, {"Policy", []string{"matchedstatements"}},
-	} {
-		for _, name := range field.names {
-			if value, found := find(document, name); found {
-				line(field.label, inline(value))
-				break
-			}
-		}
+	field := func(name string) string {
+		value, _ := find(document, name)
+		return inline(value)
 	}
+	line("Action", field("action"))
+	line("Resource", field("resource"))
+	line("Principal", cmp.Or(field("principal"), field("principalurn")))
+	line("Conditions", field("conditions"))
+	line("Policy", field("matchedstatements"))
 	return decision{kind: kind, text: strings.TrimRight(b.String(), "\n")}
 }
 
@@ -119,8 +114,6 @@ func find(document any, name string) (any, bool) {
 // inline writes a value on one line; nothing for what is empty.
 func inline(value any) string {
 	switch value := value.(type) {
-	case nil:
-		return ""
 	case string:
 		return transport.Printable(value, transport.LongestText)
 	case map[string]any:
@@ -130,16 +123,9 @@ func inline(value any) string {
 				return inline(inner)
 			}
 		}
-		if len(value) == 0 {
-			return ""
-		}
-	case []any:
-		if len(value) == 0 {
-			return ""
-		}
 	}
-	text, err := json.Marshal(value)
-	if err != nil {
+	text, _ := json.Marshal(value) // It was JSON before.
+	if slices.Contains([]string{"null", "{}", "[]"}, string(text)) {
 		return ""
 	}
 	return transport.Printable(string(text), transport.LongestText)

@@ -8,9 +8,7 @@ import (
 	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // destroyMark tells Delete whether it destroys an object for good or is the
@@ -46,19 +44,13 @@ func (m destroyMark) Ends() bool { return m.Destroy || m.Successor != "" }
 // the deposed object of create_before_destroy as a destroy, after the creation.
 // It returns the mark that is now in the planned private state.
 func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, createdInThisRun bool, about ...string) destroyMark {
-	var before, after string
-	unknown := false
+	state, plan := readWire(req.State.Raw, &resp.Diagnostics), readWire(req.Plan.Raw, &resp.Diagnostics)
+	before, after, unknown := "", "", false
 	for _, name := range about {
-		var value types.String
-		if !req.State.Raw.IsNull() {
-			resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &value)...)
-			before += "/" + value.ValueString()
-		}
-		if !req.Plan.Raw.IsNull() {
-			resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root(name), &value)...)
-			after += "/" + value.ValueString()
-			unknown = unknown || value.IsUnknown()
-		}
+		was, will := state.text(ctx, name, &resp.Diagnostics), plan.text(ctx, name, &resp.Diagnostics)
+		before += "/" + was.ValueString()
+		after += "/" + will.ValueString()
+		unknown = unknown || will.IsUnknown()
 	}
 	var mark destroyMark
 	switch {
@@ -77,11 +69,7 @@ func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *reso
 	case after != before:
 		mark.Successor = after
 	}
-	value, err := json.Marshal(mark)
-	if err != nil {
-		resp.Diagnostics.AddError("The plan could not be noted", err.Error())
-		return mark
-	}
+	value, _ := json.Marshal(mark) // Texts and truths can always be encoded.
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyMarkKey, value)...)
 	return mark
 }

@@ -8,14 +8,11 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -29,16 +26,6 @@ func newGroupDataSource() datasource.DataSource { return &groupDataSource{} }
 
 type groupDataSource struct{ configuredDataSource }
 
-type groupModel struct {
-	IdentityStoreID types.String      `tfsdk:"identity_store_id"`
-	GroupID         types.String      `tfsdk:"group_id"`
-	DisplayName     types.String      `tfsdk:"display_name"`
-	Description     types.String      `tfsdk:"description"`
-	ExternalIDs     []externalIDModel `tfsdk:"external_ids"`
-	CreatedAt       timetypes.RFC3339 `tfsdk:"created_at"`
-	UpdatedAt       timetypes.RFC3339 `tfsdk:"updated_at"`
-}
-
 func (d *groupDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_group"
 }
@@ -48,20 +35,12 @@ func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 		MarkdownDescription: "A group of an identity store, found by ID or by name. It is an error if there is none.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeIdentityStoreID),
-			"group_id": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The ID of the group. Exactly one of `group_id` and `display_name` is required.",
-				Validators:          []validator.String{apiID{}},
-			},
-			"display_name": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The name of the group; it must match exactly.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"description":  computedText("The description of the group."),
-			"external_ids": externalIDs("The identifiers that external identity providers gave the group."),
-			"created_at":   computedTime("When the group was created, in UTC (RFC 3339)."),
-			"updated_at":   computedTime("When the group was last changed, in UTC (RFC 3339)."),
+			"group_id":          keyText("The ID of the group. Exactly one of `group_id` and `display_name` is required.", apiID{}),
+			"display_name":      keyText("The name of the group; it must match exactly.", stringvalidator.LengthAtLeast(1)),
+			"description":       computedText("The description of the group."),
+			"external_ids":      externalIDs("The identifiers that external identity providers gave the group."),
+			"created_at":        computedTime("When the group was created, in UTC (RFC 3339)."),
+			"updated_at":        computedTime("When the group was last changed, in UTC (RFC 3339)."),
 		},
 	}
 }
@@ -73,15 +52,15 @@ func (d *groupDataSource) ConfigValidators(context.Context) []datasource.ConfigV
 }
 
 func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config groupModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	config := readWire(req.Config.Raw, &resp.Diagnostics)
+	storeID := config.text(ctx, "identity_store_id", &resp.Diagnostics).ValueString()
+	groupID := config.text(ctx, "group_id", &resp.Diagnostics).ValueString()
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
 
-	storeID, groupID := config.IdentityStoreID.ValueString(), config.GroupID.ValueString()
-	if config.GroupID.IsNull() {
-		name := config.DisplayName.ValueString()
+	if groupID == "" {
+		name := config.text(ctx, "display_name", &resp.Diagnostics).ValueString()
 		id, _, err := d.data.client.GroupID(ctx, storeID, name)
 		var failed *transport.Error
 		switch {
@@ -107,9 +86,9 @@ func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 		}, err)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, groupModel{
-		IdentityStoreID: types.StringValue(group.IdentityStoreID), GroupID: types.StringValue(group.ID),
-		DisplayName: orNull(group.DisplayName), Description: orNull(group.Description), ExternalIDs: externalIDModels(group.ExternalIDs),
-		CreatedAt: timeOrNull(group.CreatedAt), UpdatedAt: timeOrNull(group.UpdatedAt),
-	})...)
+	resp.State.Raw = withValues(req.Config.Raw, wireObject{
+		"identity_store_id": textValue(group.IdentityStoreID), "group_id": textValue(group.ID),
+		"display_name": textValue(group.DisplayName), "description": textValue(group.Description), "external_ids": externalIDValues(req.Config.Raw, group.ExternalIDs),
+		"created_at": timeValue(group.CreatedAt), "updated_at": timeValue(group.UpdatedAt),
+	}, &resp.Diagnostics)
 }

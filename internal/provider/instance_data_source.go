@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -24,14 +23,6 @@ var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
 func newInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
 
 type instanceDataSource struct{ configuredDataSource }
-
-type instanceModel struct {
-	InstanceID      types.String `tfsdk:"instance_id"`
-	IdentityStoreID types.String `tfsdk:"identity_store_id"`
-	Alias           types.String `tfsdk:"alias"`
-	Region          types.String `tfsdk:"region"`
-	InstanceURN     types.String `tfsdk:"instance_urn"`
-}
 
 func (d *instanceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_instance"
@@ -54,7 +45,7 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	}
 }
 
-func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest, resp *datasource.ReadResponse) {
+func (d *instanceDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	if !d.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -84,13 +75,13 @@ func (d *instanceDataSource) Read(ctx context.Context, _ datasource.ReadRequest,
 	if !ok {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, instanceModel{
-		InstanceID:      types.StringValue(instances[0].ID),
-		IdentityStoreID: types.StringValue(instances[0].IdentityStoreID),
-		Alias:           orNull(instances[0].Alias),
-		Region:          orNull(region),
-		InstanceURN:     orNull(instances[0].URN),
-	})...)
+	resp.State.Raw = withValues(req.Config.Raw, wireObject{
+		"instance_id":       textValue(instances[0].ID),
+		"identity_store_id": textValue(instances[0].IdentityStoreID),
+		"alias":             textValue(instances[0].Alias),
+		"region":            textValue(region),
+		"instance_urn":      textValue(instances[0].URN),
+	}, &resp.Diagnostics)
 }
 
 // region returns the region of the instance; empty when the API names none or several,

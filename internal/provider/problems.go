@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -125,8 +126,8 @@ var rows = []row{
 	{when: as[*timeoutError], summary: "Timed out", further: true},
 	{when: both(is(transport.ErrWaitTooLong), status(http.StatusTooManyRequests)), summary: "Throttled", advice: waitAdvice},
 	{when: is(transport.ErrWaitTooLong), summary: "The API failed", advice: waitAdvice},
-	{when: notACall(as[*credentials.StepError]), summary: "No credentials"},
-	{when: notACall(anything), summary: "Unexpected error", blame: only},
+	{when: both(notACall, as[*credentials.StepError]), summary: "No credentials"},
+	{when: notACall, summary: "Unexpected error", blame: only},
 
 	// No response. First what a proxy says: the endpoint is not to blame for it.
 	{when: as[*transport.ProxyError], summary: noResponse, advice: proxySays("The proxy does not let the call through.")},
@@ -224,9 +225,7 @@ func both(first, second func(failure) bool) func(failure) bool {
 	return func(f failure) bool { return first(f) && second(f) }
 }
 
-func notACall(when func(failure) bool) func(failure) bool {
-	return func(f failure) bool { return f.call.Operation == "" && when(f) }
-}
+func notACall(f failure) bool { return f.call.Operation == "" }
 
 func status(status int) func(failure) bool {
 	return func(f failure) bool { return f.call.Status == status }
@@ -459,14 +458,8 @@ func only(f failure) string {
 	return ""
 }
 
-// alone returns the only attribute for a 404 of the API itself, else the one that its
-// message names.
-func alone(f failure) string {
-	if f.call.NotFound() && only(f) != "" {
-		return only(f)
-	}
-	return named(f)
-}
+// alone returns the only attribute, else the one that the API's message names.
+func alone(f failure) string { return cmp.Or(only(f), named(f)) }
 
 // windowOf says the limit that a 429 names.
 func windowOf(call *transport.Error) string {

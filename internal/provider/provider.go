@@ -30,7 +30,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
@@ -97,48 +96,29 @@ func (p *identityCenterProvider) Metadata(_ context.Context, _ provider.Metadata
 }
 
 func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	duration := int64validator.Between(int64(credentials.ShortestDuration.Seconds()), int64(credentials.LongestDurationIAM.Seconds()))
-	seconds := func(longest time.Duration) string {
-		return fmt.Sprintf("%.0f to %.0f", credentials.ShortestDuration.Seconds(), longest.Seconds())
+	const shortest, longestSTS, longestIAM = int64(credentials.ShortestDuration / time.Second), int64(credentials.LongestDurationSTS / time.Second), int64(credentials.LongestDurationIAM / time.Second)
+	duration := func(one, other string) schema.Int64Attribute {
+		return schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: fmt.Sprintf("How long the temporary credentials are valid, in seconds: %d to %d with %s, %d to %d %s. They are renewed before they expire. "+
+				"Default is that of the service. Can also be set with `HW_ASSUME_ROLE_DURATION`.", shortest, longestSTS, one, shortest, longestIAM, other),
+			Validators: []validator.Int64{int64validator.Between(shortest, longestIAM)},
+		}
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Puts an intruder out of a Huawei Cloud organization: ends login sessions of IAM Identity Center users, locks the users out, and cuts the console sessions that are open.",
 		Attributes: map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The region of the IAM Identity Center instance, such as `ap-southeast-3`. An identity store is found only in the region of its instance. " +
-					"Can also be set with `HW_REGION_NAME`, or with the `region` of the profile. One of these is required.",
-			},
-			"access_key": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "The access key ID (AK). Can also be set with `HW_ACCESS_KEY` or `HUAWEICLOUD_SDK_AK`, in this order.",
-			},
-			"secret_key": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "The secret access key (SK) of `access_key`. Can also be set with `HW_SECRET_KEY` or `HUAWEICLOUD_SDK_SK`, in this order.",
-			},
-			"security_token": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "The security token of temporary credentials. Can also be set with `HW_SECURITY_TOKEN` or `HUAWEICLOUD_SDK_SECURITY_TOKEN`, in this order.",
-			},
-			"shared_config_file": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The path of the configuration file of KooCLI (`hcloud`), which may begin with `~/`. Default `~/.hcloud/config.json`. " +
-					"Can also be set with `HW_SHARED_CONFIG_FILE`.",
-			},
-			"profile": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The name of the KooCLI profile. Its `mode` (`AKSK`, `SSO` or `ecsAgency`) decides which of its fields are used. " +
-					"Default is the current profile of the file. Can also be set with `HW_PROFILE`.",
-			},
-			"cloud": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The domain of Huawei Cloud. Default `myhuaweicloud.com`, and `myhuaweicloud.eu` for regions whose name begins with `eu-west-1`. " +
-					"Can also be set with `HW_CLOUD`.",
-			},
+			"region": optionalText("The region of the IAM Identity Center instance, such as `ap-southeast-3`. An identity store is found only in the region of its instance. " +
+				"Can also be set with `HW_REGION_NAME`, or with the `region` of the profile. One of these is required."),
+			"access_key":     optionalSecret("The access key ID (AK). Can also be set with `HW_ACCESS_KEY` or `HUAWEICLOUD_SDK_AK`, in this order."),
+			"secret_key":     optionalSecret("The secret access key (SK) of `access_key`. Can also be set with `HW_SECRET_KEY` or `HUAWEICLOUD_SDK_SK`, in this order."),
+			"security_token": optionalSecret("The security token of temporary credentials. Can also be set with `HW_SECURITY_TOKEN` or `HUAWEICLOUD_SDK_SECURITY_TOKEN`, in this order."),
+			"shared_config_file": optionalText("The path of the configuration file of KooCLI (`hcloud`), which may begin with `~/`. Default `~/.hcloud/config.json`. " +
+				"Can also be set with `HW_SHARED_CONFIG_FILE`."),
+			"profile": optionalText("The name of the KooCLI profile. Its `mode` (`AKSK`, `SSO` or `ecsAgency`) decides which of its fields are used. " +
+				"Default is the current profile of the file. Can also be set with `HW_PROFILE`."),
+			"cloud": optionalText("The domain of Huawei Cloud. Default `myhuaweicloud.com`, and `myhuaweicloud.eu` for regions whose name begins with `eu-west-1`. " +
+				"Can also be set with `HW_CLOUD`."),
 			"endpoints": schema.MapAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
@@ -149,16 +129,10 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 					mapvalidator.ValueStringsAre(endpointText{}),
 				},
 			},
-			"insecure": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to skip the verification of server certificates. For tests only: anyone on the way can read and alter the responses. " +
-					"Default `false`. Can also be set with `HW_INSECURE`.",
-			},
-			"ca_file": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Certificates (PEM) to trust in addition to those of the system, for instance of a proxy that inspects TLS: " +
-					"the path of a file, which may begin with `~/`, or the certificates themselves.",
-			},
+			"insecure": optionalBool("Whether to skip the verification of server certificates. For tests only: anyone on the way can read and alter the responses. " +
+				"Default `false`. Can also be set with `HW_INSECURE`."),
+			"ca_file": optionalText("Certificates (PEM) to trust in addition to those of the system, for instance of a proxy that inspects TLS: " +
+				"the path of a file, which may begin with `~/`, or the certificates themselves."),
 			"max_retries": schema.Int64Attribute{
 				Optional: true,
 				MarkdownDescription: fmt.Sprintf("Maximum number of retries of a request that fails on the server (5xx), conflicts (409, `IIC.1006`), loses its connection or times out, from 0 to %d. "+
@@ -178,38 +152,20 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 					"The `timeouts` of a resource limit all attempts together.", transport.DefaultRequestTimeout),
 				Validators: []validator.String{positiveDuration{}},
 			},
-			"decode_authorization_messages": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to decode the encoded authorization message of a 403 response and show it, which needs the permission `sts::decodeAuthorizationMessage`. " +
-					"Default `true`. If the message cannot be decoded, the error shows it together with the KooCLI command that decodes it.",
-			},
+			"decode_authorization_messages": optionalBool("Whether to decode the encoded authorization message of a 403 response and show it, which needs the permission `sts::decodeAuthorizationMessage`. " +
+				"Default `true`. If the message cannot be decoded, the error shows it together with the KooCLI command that decodes it."),
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role": schema.ListNestedBlock{
 				MarkdownDescription: "An agency to assume. Several blocks form a chain: each agency is assumed with the credentials of the one before. " +
 					"`HW_ASSUME_ROLE_AGENCY_NAME` does the same without a block.",
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
-					"agency_name": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The name of the agency. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`. One of the two is required.",
-					},
-					"domain_name": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "The name of the account that owns the agency. One of `domain_name` and `domain_id` is required. Can also be set with `HW_ASSUME_ROLE_DOMAIN_NAME`. " +
-							"Assuming an agency by `domain_name` is a request to IAM, which needs the permission `iam:agencies:assume`.",
-					},
-					"domain_id": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "The ID of the account that owns the agency; takes precedence over `domain_name`. Can also be set with `HW_ASSUME_ROLE_DOMAIN_ID`. " +
-							"Assuming an agency by `domain_id` is a request to STS, which needs the permission `sts:agencies:assume`.",
-					},
-					"duration": schema.Int64Attribute{
-						Optional: true,
-						MarkdownDescription: fmt.Sprintf("How long the temporary credentials are valid, in seconds: %s with `domain_id`, %s with `domain_name`. They are renewed before they expire. "+
-							"Default is that of the service. Can also be set with `HW_ASSUME_ROLE_DURATION`.",
-							seconds(credentials.LongestDurationSTS), seconds(credentials.LongestDurationIAM)),
-						Validators: []validator.Int64{duration},
-					},
+					"agency_name": optionalText("The name of the agency. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`. One of the two is required."),
+					"domain_name": optionalText("The name of the account that owns the agency. One of `domain_name` and `domain_id` is required. Can also be set with `HW_ASSUME_ROLE_DOMAIN_NAME`. " +
+						"Assuming an agency by `domain_name` is a request to IAM, which needs the permission `iam:agencies:assume`."),
+					"domain_id": optionalText("The ID of the account that owns the agency; takes precedence over `domain_name`. Can also be set with `HW_ASSUME_ROLE_DOMAIN_ID`. " +
+						"Assuming an agency by `domain_id` is a request to STS, which needs the permission `sts:agencies:assume`."),
+					"duration": duration("`domain_id`", "with `domain_name`"),
 				}},
 			},
 			"assume_role_with_oidc": schema.ListNestedBlock{
@@ -217,35 +173,13 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 					"At most one block. `HW_ASSUME_ROLE_IDP_ID` does the same without a block.",
 				Validators: []validator.List{listvalidator.SizeAtMost(1)},
 				NestedObject: schema.NestedBlockObject{Attributes: map[string]schema.Attribute{
-					"agency_name": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The name of the agency. Without it, the credentials of the ID token itself are used. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`.",
-					},
-					"domain_id": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The ID of the account that owns the agency; required with `agency_name`. Can also be set with `HW_ASSUME_ROLE_DOMAIN_ID`.",
-					},
-					"duration": schema.Int64Attribute{
-						Optional: true,
-						MarkdownDescription: fmt.Sprintf("How long the temporary credentials are valid, in seconds: %s with an agency, %s without one. They are renewed before they expire. "+
-							"Default is that of the service. Can also be set with `HW_ASSUME_ROLE_DURATION`.",
-							seconds(credentials.LongestDurationSTS), seconds(credentials.LongestDurationIAM)),
-						Validators: []validator.Int64{duration},
-					},
-					"idp_id": schema.StringAttribute{
-						Optional:            true,
-						MarkdownDescription: "The ID of the identity provider in IAM. Can also be set with `HW_ASSUME_ROLE_IDP_ID`. One of the two is required.",
-					},
-					"id_token": schema.StringAttribute{
-						Optional:            true,
-						Sensitive:           true,
-						MarkdownDescription: "The ID token. One of `id_token` and `id_token_file` is required. Can also be set with `HW_ASSUME_ROLE_ID_TOKEN`.",
-					},
-					"id_token_file": schema.StringAttribute{
-						Optional: true,
-						MarkdownDescription: "The path of a file with the ID token, which may begin with `~/`. The file is read again whenever credentials are fetched. " +
-							"Can also be set with `HW_ASSUME_ROLE_ID_TOKEN_FILE`.",
-					},
+					"agency_name": optionalText("The name of the agency. Without it, the credentials of the ID token itself are used. Can also be set with `HW_ASSUME_ROLE_AGENCY_NAME`."),
+					"domain_id":   optionalText("The ID of the account that owns the agency; required with `agency_name`. Can also be set with `HW_ASSUME_ROLE_DOMAIN_ID`."),
+					"duration":    duration("an agency", "without one"),
+					"idp_id":      optionalText("The ID of the identity provider in IAM. Can also be set with `HW_ASSUME_ROLE_IDP_ID`. One of the two is required."),
+					"id_token":    optionalSecret("The ID token. One of `id_token` and `id_token_file` is required. Can also be set with `HW_ASSUME_ROLE_ID_TOKEN`."),
+					"id_token_file": optionalText("The path of a file with the ID token, which may begin with `~/`. The file is read again whenever credentials are fetched. " +
+						"Can also be set with `HW_ASSUME_ROLE_ID_TOKEN_FILE`."),
 				}},
 			},
 		},
@@ -367,12 +301,8 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 // unknownArguments lists the arguments that depend on what is not applied yet.
 func unknownArguments(config tfsdk.Config, diags *diag.Diagnostics) []string {
-	var values map[string]tftypes.Value
-	if err := config.Raw.As(&values); err != nil {
-		diags.AddError("Unreadable provider block", err.Error())
-	}
 	var names []string
-	for name, value := range values {
+	for name, value := range readWire(config.Raw, diags) {
 		if !value.IsFullyKnown() {
 			names = append(names, name)
 		}

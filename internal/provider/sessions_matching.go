@@ -6,10 +6,10 @@ package provider
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/big"
 	"net/netip"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -310,23 +310,11 @@ func (sameSet) Description(context.Context) string {
 func (m sameSet) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
 func (sameSet) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
-	if req.StateValue.IsNull() || req.PlanValue.IsNull() || req.PlanValue.IsUnknown() {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || (namedList{list: req.PlanValue}).unknown() {
 		return
 	}
-	if maps.Equal(setOf(req.StateValue), setOf(req.PlanValue)) {
+	set := func(list types.List) []string { return slices.Compact(slices.Sorted(slices.Values(textsOf(list)))) }
+	if slices.Equal(set(req.StateValue), set(req.PlanValue)) {
 		resp.PlanValue = req.StateValue
 	}
-}
-
-// setOf is the set of the texts of a list. An unknown one is none that a state holds.
-func setOf(list types.List) map[string]bool {
-	set := make(map[string]bool, len(list.Elements()))
-	for _, element := range list.Elements() {
-		if element.IsUnknown() {
-			set["\x00unknown"] = true
-		} else if text, ok := element.(types.String); ok {
-			set[text.ValueString()] = true
-		}
-	}
-	return set
 }

@@ -8,15 +8,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -31,51 +29,6 @@ func newUserDataSource() datasource.DataSource { return &userDataSource{} }
 
 type userDataSource struct{ configuredDataSource }
 
-type userModel struct {
-	IdentityStoreID types.String      `tfsdk:"identity_store_id"`
-	UserID          types.String      `tfsdk:"user_id"`
-	UserName        types.String      `tfsdk:"user_name"`
-	DisplayName     types.String      `tfsdk:"display_name"`
-	GivenName       types.String      `tfsdk:"given_name"`
-	MiddleName      types.String      `tfsdk:"middle_name"`
-	FamilyName      types.String      `tfsdk:"family_name"`
-	Nickname        types.String      `tfsdk:"nickname"`
-	Title           types.String      `tfsdk:"title"`
-	UserType        types.String      `tfsdk:"user_type"`
-	Enabled         types.Bool        `tfsdk:"enabled"`
-	Emails          []emailModel      `tfsdk:"emails"`
-	PhoneNumbers    []phoneModel      `tfsdk:"phone_numbers"`
-	ExternalID      types.String      `tfsdk:"external_id"`
-	ExternalIDs     []externalIDModel `tfsdk:"external_ids"`
-	Enterprise      enterpriseModel   `tfsdk:"enterprise"`
-	CreatedAt       timetypes.RFC3339 `tfsdk:"created_at"`
-	CreatedBy       types.String      `tfsdk:"created_by"`
-	UpdatedAt       timetypes.RFC3339 `tfsdk:"updated_at"`
-	UpdatedBy       types.String      `tfsdk:"updated_by"`
-}
-
-type emailModel struct {
-	Value              types.String `tfsdk:"value"`
-	Type               types.String `tfsdk:"type"`
-	Primary            types.Bool   `tfsdk:"primary"`
-	VerificationStatus types.String `tfsdk:"verification_status"`
-}
-
-type phoneModel struct {
-	Value   types.String `tfsdk:"value"`
-	Type    types.String `tfsdk:"type"`
-	Primary types.Bool   `tfsdk:"primary"`
-}
-
-type enterpriseModel struct {
-	EmployeeNumber types.String `tfsdk:"employee_number"`
-	CostCenter     types.String `tfsdk:"cost_center"`
-	Department     types.String `tfsdk:"department"`
-	Division       types.String `tfsdk:"division"`
-	Organization   types.String `tfsdk:"organization"`
-	Manager        types.String `tfsdk:"manager"`
-}
-
 func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user"
 }
@@ -85,43 +38,27 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 		MarkdownDescription: "A user of an identity store, found by ID or by name. It is an error if there is none.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeIdentityStoreID),
-			"user_id": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The ID of the user. Exactly one of `user_id` and `user_name` is required.",
-				Validators:          []validator.String{apiID{}},
-			},
-			"user_name": schema.StringAttribute{
-				Optional: true, Computed: true,
-				MarkdownDescription: "The name that the user logs in with; it must match exactly.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"display_name": computedText("The name to display."),
-			"given_name":   computedText("The given name."),
-			"middle_name":  computedText("The middle name."),
-			"family_name":  computedText("The family name."),
-			"nickname":     computedText("The nickname."),
-			"title":        computedText("The job title."),
-			"user_type":    computedText("The type of the user, as the organization defines it."),
-			"enabled":      computedBool("Whether the user may log in."),
-			"emails": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The email addresses.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"value":               computedText("The address."),
-					"type":                computedText("Its type, such as `work`."),
-					"primary":             computedBool("Whether it is the primary address."),
-					"verification_status": computedText("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
-				}},
-			},
-			"phone_numbers": schema.ListNestedAttribute{
-				Computed:            true,
-				MarkdownDescription: "The phone numbers.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"value":   computedText("The number."),
-					"type":    computedText("Its type, such as `work`."),
-					"primary": computedBool("Whether it is the primary number."),
-				}},
-			},
+			"user_id":           keyText("The ID of the user. Exactly one of `user_id` and `user_name` is required.", apiID{}),
+			"user_name":         keyText("The name that the user logs in with; it must match exactly.", stringvalidator.LengthAtLeast(1)),
+			"display_name":      computedText("The name to display."),
+			"given_name":        computedText("The given name."),
+			"middle_name":       computedText("The middle name."),
+			"family_name":       computedText("The family name."),
+			"nickname":          computedText("The nickname."),
+			"title":             computedText("The job title."),
+			"user_type":         computedText("The type of the user, as the organization defines it."),
+			"enabled":           computedBool("Whether the user may log in."),
+			"emails": computedList("The email addresses.", map[string]schema.Attribute{
+				"value":               computedText("The address."),
+				"type":                computedText("Its type, such as `work`."),
+				"primary":             computedBool("Whether it is the primary address."),
+				"verification_status": computedText("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
+			}),
+			"phone_numbers": computedList("The phone numbers.", map[string]schema.Attribute{
+				"value":   computedText("The number."),
+				"type":    computedText("Its type, such as `work`."),
+				"primary": computedBool("Whether it is the primary number."),
+			}),
 			"external_id":  computedText("The identifier that the external identity source gave the user."),
 			"external_ids": externalIDs("The identifiers that external identity providers gave the user."),
 			"enterprise": schema.SingleNestedAttribute{
@@ -151,23 +88,22 @@ func (d *userDataSource) ConfigValidators(context.Context) []datasource.ConfigVa
 }
 
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config userModel
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("identity_store_id"), &config.IdentityStoreID)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_id"), &config.UserID)...)
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("user_name"), &config.UserName)...)
+	config := readWire(req.Config.Raw, &resp.Diagnostics)
+	storeID := config.text(ctx, "identity_store_id", &resp.Diagnostics).ValueString()
+	userID, userName := config.text(ctx, "user_id", &resp.Diagnostics), config.text(ctx, "user_name", &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
 
 	var user identitycenter.User
 	var found bool
-	if config.UserName.IsNull() {
-		user, found = d.byID(ctx, config, &resp.Diagnostics)
+	if userName.IsNull() {
+		user, found = d.byID(ctx, storeID, userID.ValueString(), &resp.Diagnostics)
 	} else {
-		user, found = d.byName(ctx, config, &resp.Diagnostics)
+		user, found = d.byName(ctx, storeID, userName.ValueString(), &resp.Diagnostics)
 	}
 	if found {
-		resp.Diagnostics.Append(resp.State.Set(ctx, userModelOf(user))...)
+		resp.State.Raw = withValues(req.Config.Raw, userValues(req.Config.Raw, user), &resp.Diagnostics)
 	}
 }
 
@@ -176,8 +112,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply. " +
 	"The record of a revocation is forgotten without a request."
 
-func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
-	storeID, userID := config.IdentityStoreID.ValueString(), config.UserID.ValueString()
+func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	user, _, err := d.data.client.User(ctx, storeID, userID)
 	if err == nil {
 		return user, true
@@ -194,8 +129,7 @@ func (d *userDataSource) byID(ctx context.Context, config userModel, diags *diag
 	return identitycenter.User{}, false
 }
 
-func (d *userDataSource) byName(ctx context.Context, config userModel, diags *diag.Diagnostics) (identitycenter.User, bool) {
-	storeID, userName := config.IdentityStoreID.ValueString(), config.UserName.ValueString()
+func (d *userDataSource) byName(ctx context.Context, storeID, userName string, diags *diag.Diagnostics) (identitycenter.User, bool) {
 	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
 	if err != nil {
 		addError(diags, operation{
@@ -221,28 +155,27 @@ func (d *userDataSource) byName(ctx context.Context, config userModel, diags *di
 	return identitycenter.User{}, false
 }
 
-func userModelOf(u identitycenter.User) userModel {
-	model := userModel{
-		IdentityStoreID: types.StringValue(u.IdentityStoreID), UserID: types.StringValue(u.ID), UserName: types.StringValue(u.UserName),
-		DisplayName: orNull(u.DisplayName), GivenName: orNull(u.GivenName), MiddleName: orNull(u.MiddleName), FamilyName: orNull(u.FamilyName),
-		Nickname: orNull(u.Nickname), Title: orNull(u.Title), UserType: orNull(u.UserType), Enabled: types.BoolValue(u.Enabled),
-		Emails: []emailModel{}, PhoneNumbers: []phoneModel{}, ExternalID: orNull(u.ExternalID), ExternalIDs: externalIDModels(u.ExternalIDs),
-		Enterprise: enterpriseModel{
-			EmployeeNumber: orNull(u.Enterprise.EmployeeNumber), CostCenter: orNull(u.Enterprise.CostCenter),
-			Department: orNull(u.Enterprise.Department), Division: orNull(u.Enterprise.Division),
-			Organization: orNull(u.Enterprise.Organization), Manager: orNull(u.Enterprise.Manager),
-		},
-		CreatedAt: timeOrNull(u.CreatedAt), CreatedBy: orNull(u.CreatedBy), UpdatedAt: timeOrNull(u.UpdatedAt), UpdatedBy: orNull(u.UpdatedBy),
+// userValues returns what the data source computes.
+func userValues(config tftypes.Value, u identitycenter.User) wireObject {
+	e := u.Enterprise
+	enterprise := config.Type().(tftypes.Object).AttributeTypes["enterprise"] //nolint:forcetypeassert // A configuration is an object.
+	return wireObject{
+		"identity_store_id": textValue(u.IdentityStoreID), "user_id": textValue(u.ID), "user_name": textValue(u.UserName),
+		"display_name": textValue(u.DisplayName), "given_name": textValue(u.GivenName), "middle_name": textValue(u.MiddleName), "family_name": textValue(u.FamilyName),
+		"nickname": textValue(u.Nickname), "title": textValue(u.Title), "user_type": textValue(u.UserType), "enabled": truthValue(u.Enabled),
+		"emails": listValue(config, "emails", u.Emails, func(c identitycenter.ContactPoint) map[string]tftypes.Value {
+			return map[string]tftypes.Value{
+				"value": textValue(c.Value), "type": textValue(c.Type), "primary": truthValue(c.Primary), "verification_status": textValue(c.VerificationStatus),
+			}
+		}),
+		"phone_numbers": listValue(config, "phone_numbers", u.PhoneNumbers, func(c identitycenter.ContactPoint) map[string]tftypes.Value {
+			return map[string]tftypes.Value{"value": textValue(c.Value), "type": textValue(c.Type), "primary": truthValue(c.Primary)}
+		}),
+		"external_id": textValue(u.ExternalID), "external_ids": externalIDValues(config, u.ExternalIDs),
+		"enterprise": tftypes.NewValue(enterprise, map[string]tftypes.Value{
+			"employee_number": textValue(e.EmployeeNumber), "cost_center": textValue(e.CostCenter), "department": textValue(e.Department),
+			"division": textValue(e.Division), "organization": textValue(e.Organization), "manager": textValue(e.Manager),
+		}),
+		"created_at": timeValue(u.CreatedAt), "created_by": textValue(u.CreatedBy), "updated_at": timeValue(u.UpdatedAt), "updated_by": textValue(u.UpdatedBy),
 	}
-	for _, e := range u.Emails {
-		model.Emails = append(model.Emails, emailModel{
-			Value: orNull(e.Value), Type: orNull(e.Type), Primary: types.BoolValue(e.Primary), VerificationStatus: orNull(e.VerificationStatus),
-		})
-	}
-	for _, p := range u.PhoneNumbers {
-		model.PhoneNumbers = append(model.PhoneNumbers, phoneModel{
-			Value: orNull(p.Value), Type: orNull(p.Type), Primary: types.BoolValue(p.Primary),
-		})
-	}
-	return model
 }

@@ -223,11 +223,9 @@ func warnOfUnseenNetworks(diags *diag.Diagnostics, choice revocation.Choice, ofW
 // notFound names the sessions that the user does not have, which a reader who mistyped
 // an ID may not expect.
 func notFound(outcome revocation.Outcome) string {
-	const one, many = "The user has no session with this ID. It ended before, or never was one: check it for a typing error.",
-		"The user has no sessions with these IDs. They ended before, or never were any: check them for typing errors."
-	text := one
+	text := "The user has no session with this ID. It ended before, or never was one: check it for a typing error."
 	if len(outcome.AlreadyGone) > 1 {
-		text = many
+		text = "The user has no sessions with these IDs. They ended before, or never were any: check them for typing errors."
 	}
 	if outcome.ResponseLost {
 		text += " A response was lost, so this revocation may have ended some of them itself."

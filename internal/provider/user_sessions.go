@@ -6,6 +6,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -39,16 +40,13 @@ func computedSessions() schema.Attribute {
 // withSessions returns a configuration with the sessions and the names of their users.
 func withSessions(ctx context.Context, client *identitycenter.Client, config tftypes.Value, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) tftypes.Value {
 	names := userNames(ctx, client, storeID, sessions, diags)
-	element := elementOf(config, "sessions")
-	all := make([]tftypes.Value, 0, len(sessions))
-	for _, s := range sessions {
-		all = append(all, tftypes.NewValue(element, map[string]tftypes.Value{
+	return withValues(config, wireObject{"sessions": listValue(config, "sessions", sessions, func(s identitycenter.Session) map[string]tftypes.Value {
+		return map[string]tftypes.Value{
 			"session_id": textValue(s.ID), "user_id": textValue(s.UserID), "user_name": textValue(names[s.UserID]),
 			"ip_address": textValue(s.IPAddress), "user_agent": textValue(s.UserAgent),
 			"created_at": timeValue(s.CreatedAt), "expires_at": timeValue(s.ExpiresAt),
-		}))
-	}
-	return withValues(config, wireObject{"sessions": tftypes.NewValue(tftypes.List{ElementType: element}, all)}, diags)
+		}
+	})}, diags)
 }
 
 // sessionsOfUser returns the sessions of one user that match, newest first.
@@ -70,40 +68,31 @@ const mostDescribed = 100
 // a hundred at a time. In an incident the sessions matter more than the names: when those
 // cannot be read, a warning says so.
 func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
-	var ids []string
-	seen := map[string]bool{}
+	names := map[string]string{}
 	for _, s := range sessions {
-		if !seen[s.UserID] {
-			seen[s.UserID] = true
-			ids = append(ids, s.UserID)
-		}
+		names[s.UserID] = ""
 	}
-	names := make(map[string]string, len(ids))
 	var mu sync.Mutex
-	var first error
 	var group errgroup.Group
 	group.SetLimit(client.Concurrency())
-	for some := range slices.Chunk(ids, mostDescribed) {
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(names)), mostDescribed) {
 		group.Go(func() error {
 			users, _, err := client.DescribeUsers(ctx, storeID, some)
 			mu.Lock()
 			defer mu.Unlock()
-			if first == nil {
-				first = err
-			}
 			for _, u := range users {
 				names[u.ID] = u.UserName
 			}
-			return nil
+			return err
 		})
 	}
-	_ = group.Wait()
+	err := group.Wait()
 	switch {
 	case ctx.Err() != nil:
 		addError(diags, operation{doing: "reading the names of the users in identity store " + storeID, attributes: []string{"identity_store_id"}}, context.Cause(ctx))
-	case first != nil:
+	case err != nil:
 		diags.AddAttributeWarning(path.Root("sessions"), "User names are missing",
-			fmt.Sprintf("The sessions were listed, but the names of some of the users could not be read, so that their user_name is null: %s", transport.Printable(first.Error(), transport.LongestText)))
+			fmt.Sprintf("The sessions were listed, but the names of some of the users could not be read, so that their user_name is null: %s", transport.Printable(err.Error(), transport.LongestText)))
 	}
 	return names
 }

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"sync"
 	"time"
@@ -41,10 +40,7 @@ func attributeOf[T attr.Value](ctx context.Context, object wireObject, name stri
 		diags.AddAttributeError(path.Root(name), "Unreadable value", err.Error())
 		return none
 	}
-	typed, ok := value.(T)
-	if !ok {
-		diags.AddAttributeError(path.Root(name), "Unreadable value", fmt.Sprintf("It is a %T instead of a %T.", value, none))
-	}
+	typed, _ := value.(T) // The type says so.
 	return typed
 }
 
@@ -103,6 +99,8 @@ func textValues(texts []string) tftypes.Value {
 	return tftypes.NewValue(wireListOfTexts, values)
 }
 
+func truthValue(truth bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, truth) }
+
 func countValue(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, int64(n)) }
 
 // elementOf returns the type of the elements of a list in an object.
@@ -110,6 +108,16 @@ func elementOf(raw tftypes.Value, name string) tftypes.Type {
 	object, _ := raw.Type().(tftypes.Object)
 	list, _ := object.AttributeTypes[name].(tftypes.List)
 	return list.ElementType
+}
+
+// listValue is the value of a list of objects in an object, each as of makes it.
+func listValue[E any](raw tftypes.Value, name string, all []E, of func(E) map[string]tftypes.Value) tftypes.Value {
+	element := elementOf(raw, name)
+	values := make([]tftypes.Value, len(all))
+	for i, one := range all {
+		values[i] = tftypes.NewValue(element, of(one))
+	}
+	return tftypes.NewValue(tftypes.List{ElementType: element}, values)
 }
 
 // withValues returns an object in which some attributes have other values.

@@ -32,12 +32,6 @@ func Services() []Service {
 	return []Service{IdentityStore, IdentityCenter, STS, IAM}
 }
 
-// The domains of the cloud: the second is that of the European regions.
-const (
-	defaultCloud  = "myhuaweicloud.com"
-	europeanCloud = "myhuaweicloud.eu"
-)
-
 // Endpoints tells where a service is reached.
 type Endpoints struct {
 	// Region is the region ID, such as "ap-southeast-3".
@@ -57,9 +51,9 @@ func (e Endpoints) URL(service Service) string {
 		return strings.TrimRight(override, "/")
 	}
 
-	implied := defaultCloud
+	implied := "myhuaweicloud.com"
 	if strings.HasPrefix(e.Region, "eu-west-1") {
-		implied = europeanCloud
+		implied = "myhuaweicloud.eu"
 	}
 	cloud := cmp.Or(e.Cloud, implied)
 	// The SDK's tables know the default domains only.

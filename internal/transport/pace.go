@@ -118,16 +118,14 @@ func NamedLimit(message string) Limit {
 	if match == nil {
 		return Limit{}
 	}
-	calls, err := strconv.Atoi(match[1])
-	number := 1
-	if match[2] != "" && err == nil {
-		number, err = strconv.Atoi(match[2])
-	}
+	// The pattern has nine digits at most.
+	calls, _ := strconv.Atoi(match[1])
+	number, _ := strconv.Atoi(cmp.Or(match[2], "1"))
 	unit := map[string]time.Duration{
 		"millisecond": time.Millisecond, "ms": time.Millisecond, "second": time.Second, "sec": time.Second, "s": time.Second,
 		"minute": time.Minute, "min": time.Minute, "m": time.Minute, "hour": time.Hour, "h": time.Hour, "day": 24 * time.Hour, "d": 24 * time.Hour,
 	}[strings.ToLower(match[3])]
-	if err != nil || calls < 1 || number < 1 || time.Duration(number) > longestWindow/unit {
+	if calls < 1 || number < 1 || time.Duration(number) > longestWindow/unit {
 		return Limit{}
 	}
 	return Limit{Calls: calls, Window: time.Duration(number) * unit}
