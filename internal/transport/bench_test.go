@@ -60,7 +60,7 @@ func BenchmarkParseError(b *testing.B) {
 	header := http.Header{"X-Request-Id": {"0123456789abcdef"}}
 	body := []byte(`{"error_code":"IIC.1000","error_msg":"No permission.","request_id":"0123456789abcdef","encoded_authorization_message":"` +
 		strings.Repeat("x", 1000) + `"}`)
-	a := &attempt{transport: through(nil), status: 403, header: header, body: body, keys: someKeys().given, redactor: newRedactor(someKeys().given.SecretKey)}
+	a := &attempt{transport: through(nil), call: Call{Service: IdentityStore}, status: 403, header: header, body: body, keys: someKeys().given, redactor: newRedactor(someKeys().given.SecretKey)}
 	b.ReportAllocs()
 	for b.Loop() {
 		if failed := a.failure(errors.New("Forbidden")); failed.Code != "IIC.1000" {
