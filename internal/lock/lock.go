@@ -24,8 +24,8 @@ import (
 
 const (
 	// haste is how long reading the user and ending the sessions may keep the user
-	// from being disabled: what takes longer, as it is throttled for instance, is
-	// done after it.
+	// from being disabled, at most: what takes longer, as it is throttled for instance,
+	// is done after it.
 	haste = 10 * time.Second
 	// endings is how often the sessions are listed and ended before the user is
 	// disabled, or by a logout, when each listing finds new ones.
@@ -94,8 +94,12 @@ type Outcome struct {
 	// Left is how many sessions the last listing held that were not ended after
 	// it, and -1 when the sessions could not be listed since the last change.
 	Left int
+	// Listed is true when a listing of the sessions was answered at all, and Open how
+	// many sessions the last one that was answered held that are not ended.
+	Listed bool
+	Open   int
 	// Unverified is the refusal for which the sessions of a user who is disabled
-	// could not be looked at; nil when they were.
+	// could not be listed; nil when they were.
 	Unverified error
 	// At is when the user was seen disabled and the last session seen ended, by the
 	// server's clock and not earlier: the clock tells whole seconds, and the next one
@@ -125,7 +129,10 @@ func (o Outcome) Holds(userID string) string {
 	if o.Ended > 0 {
 		text += fmt.Sprintf(" Ended: %s.", revocation.Count(o.Ended))
 	}
-	if o.Left < 0 {
+	switch {
+	case o.Left < 0 && o.Open > 0:
+		return text + fmt.Sprintf(" Listed and not ended: %s. Whether more are left is not known.", revocation.Count(o.Open))
+	case o.Left < 0:
 		return text + " Whether sessions are left is not known."
 	}
 	return text + fmt.Sprintf(" Left: %s.", revocation.Count(o.Left))
@@ -183,6 +190,20 @@ func (e *SessionsLeftError) Explain() (summary, text string) {
 	return "Sessions are left", e.Error() + ".\n\nApply again. If they stay, ask Huawei Cloud support and name the request IDs."
 }
 
+// ProvisionedError is a refusal to disable a user who comes from an identity provider.
+type ProvisionedError struct{ Err error }
+
+// Error returns the refusal.
+func (e *ProvisionedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the refusal.
+func (e *ProvisionedError) Unwrap() error { return e.Err }
+
+// Explain says what may be the reason, and what to do; the summary is that of the refusal.
+func (e *ProvisionedError) Explain() (summary, text string) {
+	return "", "The user was created by SCIM, which may be why the API refuses. Disable the user in the identity provider."
+}
+
 // operation is one lock, unlock or logout under way.
 type operation struct {
 	client  *identitycenter.Client
@@ -194,6 +215,9 @@ type operation struct {
 	ended map[string]bool
 	// wasDisabled is true when the user was disabled before anything was done.
 	wasDisabled bool
+	// endErr is why the sessions that were listed before the user was disabled could
+	// not be ended.
+	endErr error
 	// disabledAt and emptyAt are when the user was last read as disabled, and the
 	// sessions last listed as none, by the server's clock.
 	disabledAt, emptyAt time.Time
@@ -266,7 +290,7 @@ func Look(ctx context.Context, client *identitycenter.Client, request Request) (
 // prepare reads the user and ends the sessions, as far as that goes quickly. What
 // fails here is tried again after the user is disabled.
 func (o *operation) prepare(ctx context.Context) error {
-	bound, cancel := context.WithTimeoutCause(ctx, haste, errHaste)
+	bound, cancel := hasten(ctx)
 	defer cancel()
 	err := o.read(bound)
 	switch {
@@ -279,9 +303,23 @@ func (o *operation) prepare(ctx context.Context) error {
 	if err := o.endAll(bound, endings); ctx.Err() != nil {
 		return o.failed(cmp.Or(err, context.Cause(ctx)))
 	} else if err != nil {
+		// Sessions that a login followed on are another matter: each was ended in its turn.
+		if left := (*SessionsLeftError)(nil); o.outcome.Open > 0 && !errors.As(err, &left) {
+			o.endErr = err
+		}
 		o.report("Ending the sessions of user %s failed; they are ended after the user is disabled.", o.request.UserID)
 	}
 	return nil
+}
+
+// hasten bounds what the user must not stay enabled for, or sessions alive: by haste, and
+// by half of the time that is left.
+func hasten(ctx context.Context) (context.Context, context.CancelFunc) {
+	longest := haste
+	if deadline, limited := ctx.Deadline(); limited {
+		longest = min(longest, time.Until(deadline)/2)
+	}
+	return context.WithTimeoutCause(ctx, longest, errHaste)
 }
 
 // shut disables the user, ends what slipped in, and verifies. enabledAgain says that
@@ -296,9 +334,10 @@ func (o *operation) shut(ctx context.Context) (enabledAgain bool, err error) {
 	if ctx.Err() != nil && endErr != nil {
 		return false, o.failed(disableErr, endErr)
 	}
-	if o.outcome.Standing == Disabled && o.refusedForDisabled(endErr) {
-		o.report("The sessions of user %s cannot be looked at while the user is disabled.", o.request.UserID)
-		o.outcome.Unverified, endErr = endErr, nil
+	if o.outcome.Standing == Disabled && o.outcome.Left < 0 && o.refusedForDisabled(endErr) {
+		o.report("The sessions of user %s cannot be listed while the user is disabled.", o.request.UserID)
+		// What was listed before and not ended is open: that stays a failure.
+		o.outcome.Unverified, endErr = endErr, o.endErr
 	}
 	if disableErr != nil || endErr != nil {
 		return errors.Is(disableErr, ErrNotInForce), o.failed(disableErr, endErr)
@@ -329,6 +368,9 @@ func (o *operation) change(ctx context.Context, to Standing) error {
 		// Nothing has changed.
 		o.outcome.Standing = before
 	}
+	if refused && to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(refusal) {
+		err = &ProvisionedError{Err: err}
+	}
 	if err != nil {
 		err = o.step(doing+" user", err)
 	}
@@ -348,7 +390,7 @@ func (o *operation) settle(ctx context.Context, to Standing, err error, open boo
 	bound, cancel := ctx, func() {}
 	if to == Disabled {
 		// The sessions that slipped in wait for it.
-		bound, cancel = context.WithTimeoutCause(ctx, haste, errHaste)
+		bound, cancel = hasten(ctx)
 	}
 	defer cancel()
 	readErr := o.await(bound, to, tries)
@@ -372,6 +414,16 @@ func (o *operation) settle(ctx context.Context, to Standing, err error, open boo
 func mayBeDone(failed *transport.Error) bool {
 	status := failed.Status
 	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
+}
+
+// mayBeForProvisioned tells whether the API may have refused to disable a user because
+// the user comes from an identity provider: how it says so is not documented.
+func mayBeForProvisioned(refusal *transport.Error) bool {
+	switch refusal.Status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict:
+		return refusal.FromService && refusal.Code != transport.CodeConcurrency
+	}
+	return false
 }
 
 // String returns the standing in words.
@@ -451,7 +503,7 @@ func (o *operation) endAll(ctx context.Context, times int) error {
 		for _, id := range done {
 			o.ended[id] = true
 		}
-		o.outcome.Ended, o.outcome.Left = len(o.ended), len(ended.NotRevoked)
+		o.outcome.Ended, o.outcome.Left, o.outcome.Open = len(o.ended), len(ended.NotRevoked), len(ended.NotRevoked)
 		if err != nil {
 			return o.step("ending sessions of user", err)
 		}
@@ -468,7 +520,7 @@ func (o *operation) list(ctx context.Context) ([]string, error) {
 		return nil, o.step("listing sessions of user", err)
 	}
 	o.answered["ListSessions"] = true
-	o.outcome.Left = len(sessions)
+	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)
 	if len(sessions) == 0 {
 		o.emptyAt = receipt.Date
 	}

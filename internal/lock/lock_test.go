@@ -508,3 +508,136 @@ func TestLook(t *testing.T) {
 		t.Errorf("%+v, %v", outcome, err)
 	}
 }
+
+// Of a user who was disabled before, whose sessions the API does not list, the outcome
+// says that no listing was answered; of others what it had.
+func TestLock_unlisted(t *testing.T) {
+	t.Parallel()
+	unlistable := func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict }
+	t.Run("disabled before", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t, 1, unlistable)
+		b.SetEnabled(b.IdentityStoreID, b.users[0].UserID, false)
+		for name, end := range map[string]func(context.Context, *identitycenter.Client, Request) (Outcome, error){"lock": Lock, "logout": Logout} {
+			outcome, err := end(t.Context(), b.client, b.request())
+			if err != nil || outcome.Unverified == nil || outcome.Listed || b.left() != 2 {
+				t.Errorf("%s: %+v, %v", name, outcome, err)
+			}
+		}
+	})
+	t.Run("enabled before", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t, 1, unlistable)
+		outcome, err := Lock(t.Context(), b.client, b.request())
+		if err != nil || outcome.Unverified == nil || !outcome.Listed || outcome.Open != 0 || outcome.Ended != 2 {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+	t.Run("with more logins than endings", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t, 1, unlistable)
+		b.Before(simulator.BatchDeleteSessions, b.logIn)
+		outcome, err := Lock(t.Context(), b.client, b.request())
+		if err != nil || outcome.Unverified == nil || outcome.Open != 1 {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+	// What was listed and could not be ended is a failure: it is known to be open.
+	for _, status := range []int{http.StatusForbidden, http.StatusConflict, http.StatusServiceUnavailable} {
+		t.Run(fmt.Sprintf("ending answers %d", status), func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, 1, unlistable)
+			refused := simulator.Refuse(status, "IIC.1234", "refused")
+			refused.Operation = simulator.BatchDeleteSessions
+			b.Inject(refused)
+			outcome, err := Lock(t.Context(), b.client, b.request())
+			if err == nil || !strings.Contains(err.Error(), "ending sessions") || outcome.Open != 2 || b.enabled() {
+				t.Errorf("%+v, %v", outcome, err)
+			}
+			if holds := outcome.Holds("u"); !strings.Contains(holds, "Listed and not ended: 2 sessions.") {
+				t.Error(holds)
+			}
+		})
+	}
+	t.Run("listed while disabled, and not ended", func(t *testing.T) {
+		t.Parallel()
+		b := serve(t, 1)
+		b.SetEnabled(b.IdentityStoreID, b.users[0].UserID, false)
+		refused := simulator.Refuse(http.StatusConflict, "IIC.1234", "refused")
+		refused.Operation = simulator.BatchDeleteSessions
+		b.Inject(refused)
+		if outcome, err := Lock(t.Context(), b.client, b.request()); err == nil || outcome.Left != 2 {
+			t.Errorf("%+v, %v", outcome, err)
+		}
+	})
+}
+
+// Of a short time too, the steps before the disabling leave some for it.
+func TestLock_shortTime(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			b := serve(t, 1)
+			b.Inject(simulator.Fault{Operation: operation, Hang: true})
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+			defer cancel()
+			outcome, err := Lock(ctx, b.client, b.request())
+			b.check(t, outcome, err)
+			if err == nil || b.enabled() {
+				t.Errorf("the user is enabled: %t: %+v, %v", b.enabled(), outcome, err)
+			}
+		})
+	}
+}
+
+// A refusal to disable a user who comes from an identity provider says so.
+func TestLock_provisioned(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{http.StatusBadRequest: true, http.StatusForbidden: true, http.StatusConflict: true} {
+		b := serve(t, 1, func(o *simulator.Options) { o.DisableProvisioned = status })
+		request := b.request()
+		request.UserID = b.AddUser(b.IdentityStoreID, simulator.User{UserName: "dora", CreatedBy: "SCIM/okta", Enabled: true})
+		_, err := Lock(t.Context(), b.client, request)
+		var provisioned *ProvisionedError
+		if errors.As(err, &provisioned) != want {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+	// Others, and what passes, have another reason.
+	for _, user := range []simulator.User{{UserName: "eve", CreatedBy: "SCIM/okta", Enabled: true}, {UserName: "eve", Enabled: true}} {
+		b := serve(t, 1)
+		request := b.request()
+		request.UserID = b.AddUser(b.IdentityStoreID, user)
+		refused := simulator.Refuse(http.StatusInternalServerError, "IIC.500", "refused")
+		if user.CreatedBy == "" {
+			refused = simulator.Refuse(http.StatusBadRequest, "IIC.400", "refused")
+		}
+		refused.Operation = simulator.DisableUser
+		b.Inject(refused)
+		_, err := Lock(t.Context(), b.client, request)
+		var provisioned *ProvisionedError
+		if err == nil || errors.As(err, &provisioned) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// What a run shut out without a lock is not enabled in it either, and not called a lock.
+func TestRun_shutOut(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	var run Run
+	if _, err := run.ShutOut(t.Context(), b.client, b.request()); err != nil || b.enabled() {
+		t.Fatal(err)
+	}
+	if _, err := run.Unlock(t.Context(), b.client, b.request()); !errors.Is(err, ErrShutOutInThisRun) || b.enabled() || run.Locked(b.IdentityStoreID, b.users[0].UserID) {
+		t.Errorf("%v", err)
+	}
+	if _, err := run.Lock(t.Context(), b.client, b.request()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Unlock(t.Context(), b.client, b.request()); !errors.Is(err, ErrLockedInThisRun) {
+		t.Errorf("%v", err)
+	}
+}

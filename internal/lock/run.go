@@ -16,6 +16,10 @@ import (
 // replaced before.
 var ErrLockedInThisRun = errors.New("this run locked the same user")
 
+// ErrShutOutInThisRun is the error of an unlock for a user whom the same run shut out
+// without a lock, or tried to.
+var ErrShutOutInThisRun = errors.New("this run disabled the same user")
+
 // Run remembers whom a run of the provider locks, so that nothing in the same run
 // enables them, and lets one operation at a time work on a user. It is safe for
 // concurrent use; the zero value is ready.
@@ -28,7 +32,7 @@ type Run struct {
 type user struct {
 	// turn holds one element while an operation works on the user.
 	turn                        chan struct{}
-	locked                      bool
+	locked, shutOut             bool
 	plannedLock, plannedEnabled bool
 }
 
@@ -44,25 +48,33 @@ func (r *Run) of(identityStoreID, userID string) *user {
 	return r.users[key]
 }
 
-// take waits until nothing else works on a user. What it returns ends that turn.
-func (r *Run) take(ctx context.Context, request Request, locking bool) (done func(), locked bool, err error) {
+// take notes what begins and waits until nothing else works on a user. What it returns
+// ends that turn.
+func (r *Run) take(ctx context.Context, request Request, note func(*user)) (done func(), err error) {
 	r.mu.Lock()
 	u := r.of(request.IdentityStoreID, request.UserID)
-	u.locked = u.locked || locking
+	note(u)
 	r.mu.Unlock()
 	select {
 	case u.turn <- struct{}{}:
 	case <-ctx.Done():
-		return nil, false, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return func() { <-u.turn }, u.locked, nil
+	return func() { <-u.turn }, nil
 }
 
 // Lock is the function Lock, one operation at a time for each user.
 func (r *Run) Lock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	done, _, err := r.take(ctx, request, true)
+	return r.lock(ctx, client, request, func(u *user) { u.locked = true })
+}
+
+// ShutOut is Lock for a user of whom no lock stands after it: the user is deleted next.
+func (r *Run) ShutOut(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
+	return r.lock(ctx, client, request, func(u *user) { u.shutOut = true })
+}
+
+func (r *Run) lock(ctx context.Context, client *identitycenter.Client, request Request, note func(*user)) (Outcome, error) {
+	done, err := r.take(ctx, request, note)
 	if err != nil {
 		o := begin(client, request)
 		return o.outcome, o.failed(o.step("locking user", err))
@@ -72,18 +84,32 @@ func (r *Run) Lock(ctx context.Context, client *identitycenter.Client, request R
 }
 
 // Unlock is the function Unlock, one operation at a time for each user. It fails with
-// ErrLockedInThisRun for a user whom this run locked, or tried to lock.
+// ErrLockedInThisRun or ErrShutOutInThisRun for a user whom this run locked or shut out,
+// or tried to.
 func (r *Run) Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	done, locked, err := r.take(ctx, request, false)
+	done, err := r.take(ctx, request, func(*user) {})
 	if err != nil {
 		o := begin(client, request)
 		return o.outcome, o.failed(o.step("enabling user", err))
 	}
 	defer done()
-	if locked {
-		return begin(client, request).outcome, ErrLockedInThisRun
+	if err := r.shut(request); err != nil {
+		return begin(client, request).outcome, err
 	}
 	return Unlock(ctx, client, request)
+}
+
+// shut is the error of an unlock for a user whom this run locked or shut out.
+func (r *Run) shut(request Request) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch u := r.of(request.IdentityStoreID, request.UserID); {
+	case u.locked:
+		return ErrLockedInThisRun
+	case u.shutOut:
+		return ErrShutOutInThisRun
+	}
+	return nil
 }
 
 // Locked tells whether this run locked a user, or tried to.

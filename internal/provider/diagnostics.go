@@ -65,6 +65,14 @@ func explain(err error, attributes ...string) string {
 	return transport.PrintableLines(explainWith(err, problem, ""), longestDetail)
 }
 
+// describe says all that is known of an error, and not what to do next: the surface
+// knows better.
+func describe(err error) string {
+	problem := classify(failure{err: err})
+	problem.advice = ""
+	return transport.PrintableLines(explainWith(err, problem, ""), longestDetail)
+}
+
 // explainWith puts together what is known of an error, in the order in which a reader
 // needs it: the raw authorization message, which may be long, is last.
 func explainWith(err error, problem problem, done string) string {

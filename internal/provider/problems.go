@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -181,6 +182,7 @@ var rows = []row{
 	// What is asked for.
 	{when: both(badParameter, calling("PutCustomPolicyToPermissionSet")), summary: "The policy is refused", advice: constant("The API does not accept the custom policy with the statement in it. " +
 		"If it is too long, shorten it, or deny with a service control policy instead: see the function session_cutoff_policy.")},
+	{when: refusedAsProvisioned, summary: "The API refuses to disable the user"},
 	{when: badParameter, summary: "Bad parameter", advice: func(f failure) string {
 		return "The API does not accept an argument. " + checkAttributes(f)
 	}, blame: named},
@@ -263,6 +265,12 @@ func notTheAPI(f failure) bool {
 // notOfTheService tells whether a refusal has no code of the service, so that it says
 // nothing of what was asked for.
 func notOfTheService(f failure) bool { return !f.call.FromService }
+
+// refusedAsProvisioned tells whether a user of an identity provider may not be disabled
+// here; a 403 may as well be for want of a permission.
+func refusedAsProvisioned(f failure) bool {
+	return as[*lock.ProvisionedError](f) && f.call.Status != http.StatusForbidden
+}
 
 // decided tells whether the authorization message names the cause of a 403.
 func decided(f failure) bool { return decisionIn(f.err).kind != undecided }

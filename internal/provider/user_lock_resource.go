@@ -72,11 +72,12 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 				MarkdownDescription: "Whether destroying the lock enables the user. Default `false`: the user stays disabled, and the destroy shows the command that enables the user. " +
 					"What counts is the value in the state: set it, apply, then destroy. Changing this makes no request.",
 			},
-			"locked": keptBool("Whether the user is disabled and has no session that is known of. When somebody enables the user it becomes `false`, and the next apply locks the user again."),
+			"locked": keptBool("Whether the user is disabled and, as far as the API lists them then, has no session. When somebody enables the user it becomes `false`, and the next apply locks the user again."),
 			"locked_at": keptTime("When the user was seen disabled and the last session seen ended, in UTC (RFC 3339), by the server's clock and rounded up to the next second: " +
-				"a cutoff at this moment reaches every console that the user opened before. After an import, when both were first seen."),
-			"sessions_verified": keptBool("Whether the sessions were listed after the user was disabled, and none was left. " +
-				"`false` when the API refuses to list or end the sessions of a disabled user."),
+				"a cutoff at this moment reaches every console that the user opened before. After an import, when both were first seen; " +
+				"with `sessions_verified = false`, when the user was seen disabled, and sessions that are left may open consoles after it."),
+			"sessions_verified": keptBool("Whether the sessions were listed while the user is disabled, and none was left. " +
+				"`false` when the API refuses to list the sessions of a disabled user."),
 			"request_ids": keptTexts("The request IDs of all responses of the last locking, in order. Search for them in the Cloud Trace Service (CTS)."),
 		},
 		Blocks: map[string]schema.Block{
@@ -139,14 +140,15 @@ func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, reques
 	switch {
 	case mark.Ends() && enables:
 		diags.AddWarning("Destroying a lock enables the user",
-			fmt.Sprintf("Destroying the lock of user %s of identity store %s enables the user, as enable_on_destroy = true stands in the state.", request.UserID, request.IdentityStoreID))
+			fmt.Sprintf("Destroying the lock of user %s of identity store %s enables the user, as enable_on_destroy = true stands in the state. "+
+				"Locks through another alias of the provider, or in another folder, are not seen.", request.UserID, request.IdentityStoreID))
 		if r.data.locks.PlanUnlock(request.IdentityStoreID, request.UserID) {
 			addLockConflict(diags, request)
 		}
 	case !state.Locked.ValueBool() && (mark.Ends() || mark.SuccessorUnknown):
 		diags.AddWarning("Destroying a lock that does not hold leaves the user as is",
-			fmt.Sprintf("The lock of user %s of identity store %s did not hold when it was read: the user is enabled or has a session. Destroying it changes nothing of that. To have the user out, apply instead.",
-				request.UserID, request.IdentityStoreID))
+			fmt.Sprintf("The lock of user %s of identity store %s %s Destroying it changes nothing of that. To have the user out, apply instead. %s",
+				request.UserID, request.IdentityStoreID, state.notHolding(), r.howToEnable(request)))
 	case mark.SuccessorUnknown:
 		diags.AddWarning("Destroying a lock leaves the user disabled",
 			fmt.Sprintf("Which user is locked next is not known before the apply. Replacing the lock of user %s of identity store %s leaves the user disabled, whatever enable_on_destroy says. %s",
@@ -202,7 +204,11 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 func (r *userLockResource) lock(ctx context.Context, model *userLockModel, next string, diags *diag.Diagnostics) bool {
 	request := lockRequest(ctx, model.IdentityStoreID, model.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
-	if err != nil {
+	switch {
+	case errors.Is(err, lock.ErrUserNotFound) && r.data.certainlyGone(ctx, request):
+		addLockedUserGone(diags, err, request, outcome)
+		return false
+	case err != nil:
 		addLockError(diags, err, outcome.Holds(request.UserID)+" "+next)
 		return false
 	}
@@ -243,19 +249,55 @@ func addLockError(diags *diag.Diagnostics, err error, holds string) {
 	}
 }
 
+// addLockedUserGone is the error of a lock of a user whom the identity store certainly
+// does not have: no other apply can lock them.
+func addLockedUserGone(diags *diag.Diagnostics, err error, request lock.Request, outcome lock.Outcome) {
+	ended := ""
+	if outcome.Ended > 0 {
+		ended = fmt.Sprintf("\n\nBefore the user went, %s ended.", subject(outcome.Ended, "session", "was", "were"))
+	}
+	diags.AddAttributeError(path.Root("user_id"), "User not found",
+		fmt.Sprintf("Locking user %s failed.\n\n%s\n\nIdentity store %s has no user %s: the store answers, and does not know them. "+
+			"If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors.%s",
+			request.UserID, describe(err), request.IdentityStoreID, request.UserID, ended))
+}
+
 // addLockWarnings says what a lock that stands leaves open.
 func addLockWarnings(diags *diag.Diagnostics, request lock.Request, outcome lock.Outcome) {
 	if outcome.Unverified != nil {
 		diags.AddWarning(fmt.Sprintf("The sessions of user %s could not be verified", request.UserID),
-			fmt.Sprintf("User %s is disabled and %s ended, but the API refuses to list or end the sessions of a disabled user. "+
-				"One that began in the moment before the user was disabled may live on until it expires.\n\n%s",
-				request.UserID, subject(outcome.Ended, "session", "was", "were"), explain(outcome.Unverified)))
+			fmt.Sprintf("User %s is disabled, and %s\n\n%s", request.UserID, leftOpen(outcome), describe(outcome.Unverified)))
 	}
 	if outcome.Provisioned() {
 		diags.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is provisioned by an identity provider", request.UserID),
 			"The user was created by SCIM: the next synchronization may enable the user again. Disable the user in the identity provider too. "+
 				"Whether a federated user is kept out by being disabled here is not documented.")
 	}
+}
+
+// leftOpen says of a user who is disabled, and whose sessions the API does not list, which
+// sessions may be open, and what ends them.
+func leftOpen(outcome lock.Outcome) string {
+	const refuses = "the API refuses to list the sessions of a disabled user"
+	const remedy = " To end them, enable the user and apply at once: that ends the sessions and disables the user again."
+	switch ended := subject(outcome.Ended, "session", "was", "were") + " ended"; {
+	case !outcome.Listed:
+		return refuses + ": none could be listed or ended, and all that began before may be open until they expire." + remedy
+	case outcome.Open > 0:
+		return fmt.Sprintf("%s; then %s. Listed and not ended, so that they may be open until they expire: %s.", ended, refuses, revocation.Count(outcome.Open)) + remedy
+	default:
+		return fmt.Sprintf("%s; then %s. One that began in the moment before the user was disabled may live on until it expires.", ended, refuses)
+	}
+}
+
+// unlisted says why the sessions of a user who is disabled were not listed: with what to
+// do only where it is not for that the user is disabled.
+func unlisted(err error) string {
+	var refusal *transport.Error
+	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) {
+		return describe(err)
+	}
+	return explain(err)
 }
 
 // Read checks that the lock holds. It never finds that a lock holds again which did
@@ -273,7 +315,7 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 	switch {
 	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
 		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "The locked user is deleted",
-			fmt.Sprintf("Identity store %s has no user %s any more. The lock is gone with the user.", request.IdentityStoreID, request.UserID))
+			fmt.Sprintf("Identity store %s has no user %s any more. The lock is gone with the user. Remove the lock from the configuration: an apply that creates it again fails.", request.IdentityStoreID, request.UserID))
 		resp.State.RemoveResource(ctx)
 		return
 	case resp.Diagnostics.HasError():
@@ -286,21 +328,44 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 		tflog.Warn(ctx, "The sessions of a locked user could not be listed", map[string]any{"user_id": request.UserID, "error": outcome.Unverified.Error()})
 	}
 
-	imported := state.Locked.IsNull()
+	state.compare(ctx, request, outcome, &resp.Diagnostics)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// compare notes what was read of the user of a lock, and says where it differs from what
+// was recorded.
+func (m *userLockModel) compare(ctx context.Context, request lock.Request, outcome lock.Outcome, diags *diag.Diagnostics) {
+	imported := m.Locked.IsNull()
 	if outcome.Standing == lock.Enabled || outcome.Left > 0 {
-		state.Locked, state.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
+		m.Locked, m.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
+	} else if outcome.Left == 0 && !imported {
+		m.SessionsVerified = types.BoolValue(true)
 	}
 	switch {
 	case outcome.Standing == lock.Enabled:
-		resp.Diagnostics.AddWarning("A lock does not hold",
+		diags.AddWarning("A lock does not hold",
 			fmt.Sprintf("User %s of identity store %s is enabled. An apply disables the user again.", request.UserID, request.IdentityStoreID))
 	case outcome.Left > 0:
-		resp.Diagnostics.AddWarning("A lock does not hold",
+		diags.AddWarning("A lock does not hold",
 			fmt.Sprintf("User %s of identity store %s is disabled but has %s. An apply ends them.", request.UserID, request.IdentityStoreID, revocation.Count(outcome.Left)))
 	case imported:
-		resp.Diagnostics.Append(state.record(ctx, outcome)...)
+		diags.Append(m.record(ctx, outcome)...)
+	case !m.Locked.ValueBool():
+		sessions := " and has no session"
+		if outcome.Unverified != nil {
+			sessions = ", and the sessions could not be listed"
+		}
+		diags.AddWarning("A lock was recorded as not holding",
+			fmt.Sprintf("The lock of user %s of identity store %s was recorded as not holding: the user was enabled or had a session. The user is disabled now%s. "+
+				"An apply locks again, as only that makes sure that nothing slipped in.", request.UserID, request.IdentityStoreID, sessions))
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// certainlyGone tells whether the user does not exist and the identity store does. Where
+// that cannot be told, the error that raised the question stands.
+func (d *providerData) certainlyGone(ctx context.Context, request lock.Request) bool {
+	gone, err := d.client.UserGone(ctx, request.IdentityStoreID, request.UserID)
+	return gone && err == nil
 }
 
 // userIsGone makes sure that a user who was not found does not exist any more, and
@@ -362,6 +427,10 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	case errors.Is(err, lock.ErrLockedInThisRun):
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s stays disabled", request.UserID),
 			fmt.Sprintf("The lock of user %s of identity store %s is destroyed, but the same run locked the user with another lock. The user is not enabled.", request.UserID, request.IdentityStoreID))
+	case errors.Is(err, lock.ErrShutOutInThisRun):
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is not enabled", request.UserID),
+			fmt.Sprintf("The lock of user %s of identity store %s is destroyed, but the same run destroys an identitycenter_user_logout_on_destroy with disable_user = true, which disables the user. %s",
+				request.UserID, request.IdentityStoreID, r.howToEnable(request)))
 	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
 			fmt.Sprintf("Identity store %s has no user %s any more, so that there is nobody to enable.", request.IdentityStoreID, request.UserID))
@@ -380,7 +449,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 func (r *userLockResource) addLeft(diags *diag.Diagnostics, state userLockModel, request lock.Request) {
 	if !state.Locked.ValueBool() {
 		diags.AddWarning(fmt.Sprintf("User %s is left as is", request.UserID),
-			fmt.Sprintf("The lock of user %s of identity store %s is destroyed. It did not hold when it was last read: the user was enabled or had a session.", request.UserID, request.IdentityStoreID))
+			fmt.Sprintf("The lock of user %s of identity store %s is destroyed. It %s %s", request.UserID, request.IdentityStoreID, state.notHolding(), r.howToEnable(request)))
 		return
 	}
 	diags.AddWarning(fmt.Sprintf("User %s is left disabled", request.UserID),
@@ -412,7 +481,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	}
 	if outcome.Unverified != nil {
 		resp.Diagnostics.AddWarning(fmt.Sprintf("The sessions of user %s could not be verified", userID),
-			fmt.Sprintf("User %s is disabled, but the sessions could not be listed: some may be alive. The lock is imported with sessions_verified = false.\n\n%s", userID, explain(outcome.Unverified)))
+			fmt.Sprintf("User %s is disabled, but the sessions could not be listed: some may be alive. The lock is imported with sessions_verified = false.\n\n%s", userID, unlisted(outcome.Unverified)))
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("identity_store_id"), identityStoreID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("user_id"), userID)...)
@@ -422,6 +491,15 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 // lockRequest is whom a lock or a logout is about.
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) lock.Request {
 	return lock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx)}
+}
+
+// notHolding says of a lock that does not hold what was recorded, and what was read last.
+func (m *userLockModel) notHolding() string {
+	const recorded = "was recorded as not holding: the user was enabled or had a session."
+	if m.SessionsVerified.ValueBool() {
+		return recorded + " The user was disabled and had no session when last read."
+	}
+	return recorded + " Whether that is still so is not recorded."
 }
 
 // howToEnable gives the command that enables a user.

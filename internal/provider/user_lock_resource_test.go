@@ -527,3 +527,145 @@ func TestAccLock_order(t *testing.T) {
 		t.Errorf("calls: %v, want %v", got, want)
 	}
 }
+
+// Where no session of a user who was disabled before can be listed, the lock stands and
+// says so; nothing was seen of those that may be open.
+func TestAccLock_ofAUserWhoWasDisabled(t *testing.T) {
+	t.Parallel()
+	unlisted := []string{
+		"none could be listed or ended, and all that began before may be open until they expire",
+		"enable the user and apply at once", "409 Conflict",
+	}
+	for name, status := range map[string]int{"conflict": http.StatusConflict, "not found": http.StatusNotFound, "bad parameter": http.StatusBadRequest} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = status })
+			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+			output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			says(t, output, append(unlisted[:2:2], "The sessions of user "+c.alice().UserID+" could not be verified")...)
+			silent(t, output, "sessions were ended", "may live on", "Apply again", "Check endpoints", "Check user_id", "Check also that region")
+			if held := resources(t, w)[lockName]; held["locked"] != true || held["sessions_verified"] != false || len(c.SessionIDs(c.alice())) != 3 {
+				t.Errorf("state: %v", held)
+			}
+			expect(t, w, 0, "plan", "-detailed-exitcode")
+			// The way that the message names.
+			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "3 sessions were ended")
+			c.keptOut(t)
+		})
+	}
+	t.Run("by the apply before", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
+		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+		c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusServiceUnavailable, "IIC.500", "busy"))
+		says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "is disabled. Whether sessions are left is not known.")
+		c.ClearFaults()
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), unlisted...)
+	})
+	t.Run("import", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
+		c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+		output := expect(t, w, 0, "import", "-no-color", lockName, c.IdentityStoreID+"/"+c.alice().UserID)
+		says(t, output, "some may be alive", "409 Conflict")
+		silent(t, output, "Apply again")
+	})
+}
+
+// A user who is certainly deleted cannot be locked ever again.
+func TestAccLock_ofAUserWhoIsGone(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "The locked user is deleted", "Remove the lock from the configuration")
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	says(t, output, "User not found", "the store answers, and does not know them", "remove the lock from the configuration")
+	silent(t, output, "region in the provider block", "the next apply locks the user")
+	// Not so where the store does not answer.
+	c.Inject(refusal(simulator.ListUsers, 0, 0, http.StatusNotFound, "IIC.404", "no such store"))
+	output = expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-refresh=false")
+	says(t, output, "User not found", "region in the provider block")
+	silent(t, output, "remove the lock")
+}
+
+// A lock that somebody broke and somebody mended says what was recorded and what is so now.
+func TestAccLock_healed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+
+	// Nothing is known of the sessions.
+	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusConflict, "IIC.1002", "disabled"))
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "was recorded as not holding", "is disabled now, and the sessions could not be listed")
+	c.ClearFaults()
+
+	const healed = "is disabled now and has no session"
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "was recorded as not holding", healed, "locked = false -> true")
+	output := expect(t, w, 0, "plan", "-destroy", "-no-color")
+	says(t, output, "was recorded as not holding", "was disabled and had no session when last read", "EnableUser")
+	silent(t, output, "did not hold when it was read")
+	expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
+	if held := resources(t, w)[lockName]; held["locked"] != false || held["sessions_verified"] != true {
+		t.Errorf("state: %v", held)
+	}
+	output = expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	says(t, output, "User "+c.alice().UserID+" is left as is", "was disabled and had no session when last read", "EnableUser")
+	silent(t, output, "when it was last read")
+}
+
+// A user of an identity provider whom the API refuses to disable is to be disabled there.
+func TestAccLock_provisionedAndRefused(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Configure(func(o *simulator.Options) { o.DisableProvisioned = status })
+			user := c.AddUser(c.IdentityStoreID, simulator.User{UserName: "dora", CreatedBy: "SCIM/okta", Enabled: true})
+			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", user, "")))
+			output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+			says(t, output, "The user was created by SCIM", "Disable the user in the identity provider", "is enabled and can log in")
+			silent(t, output, "Check user_id", "Apply again")
+		})
+	}
+}
+
+// Beside a logout that disables the user, a lock that is destroyed enables nobody.
+func TestAccLock_besideALogout(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")+
+		logoutOf("ALICE", "disable_user = true\ndepends_on = [identitycenter_user_lock.test]")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	says(t, output, "User "+c.alice().UserID+" is not enabled", "identitycenter_user_logout_on_destroy with disable_user = true")
+	silent(t, output, "another lock.")
+	c.keptOut(t)
+}
+
+// Another alias of the provider is a process of its own, which sees no lock of this one.
+func TestAccLock_twoAliases(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	first := strings.Replace(c.config(c.Management, "", ""), "{", "{\n  alias = \"b\"", 1)
+	second := lockOf("b", "ALICE", "provider = identitycenter.b")
+	w := newWorkspace(t, c.config(c.Management, "", first+lockOf("test", "ALICE", "enable_on_destroy = true")+second))
+	expect(t, w, 0, "apply", "-auto-approve")
+	configure(t, w, c.config(c.Management, "", first+second))
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Destroying a lock enables the user",
+		"Locks through another alias of the provider, or in another folder, are not seen.")
+	// As the page says.
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is enabled. An apply disables the user again.")
+}

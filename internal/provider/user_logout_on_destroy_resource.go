@@ -135,7 +135,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	end := lock.Logout
 	if state.DisableUser.ValueBool() {
-		end = r.data.locks.Lock
+		end = r.data.locks.ShutOut
 	}
 	outcome, err := end(bound, r.data.client, request)
 	switch {
@@ -160,8 +160,15 @@ func addLogoutResult(diags *diag.Diagnostics, request lock.Request, outcome lock
 	summary := fmt.Sprintf("User %s: %s ended", request.UserID, subject(outcome.Ended, "session", "was", "were"))
 	detail := fmt.Sprintf("All sessions of user %s of identity store %s are ended", request.UserID, request.IdentityStoreID)
 	switch {
+	case outcome.Unverified != nil && !outcome.Listed:
+		summary = fmt.Sprintf("User %s: no session could be listed or ended", request.UserID)
+		detail = fmt.Sprintf("User %s of identity store %s is disabled, and the API refuses to list the sessions of a disabled user: "+
+			"none was listed or ended, and all that began before may be open until they expire", request.UserID, request.IdentityStoreID)
+	case outcome.Unverified != nil && outcome.Open > 0:
+		detail = fmt.Sprintf("User %s of identity store %s is disabled. The API refuses to list the sessions of a disabled user. "+
+			"Listed before and not ended, so that they may be open until they expire: %s", request.UserID, request.IdentityStoreID, revocation.Count(outcome.Open))
 	case outcome.Unverified != nil:
-		detail = fmt.Sprintf("User %s of identity store %s is disabled. The API refuses to list or end the sessions of a disabled user, "+
+		detail = fmt.Sprintf("User %s of identity store %s is disabled. The API refuses to list the sessions of a disabled user, "+
 			"so that one which began in the moment before may live on", request.UserID, request.IdentityStoreID)
 	case disabled:
 		detail += " and the user is disabled"

@@ -203,3 +203,22 @@ func TestAccLogout_destroys(t *testing.T) {
 		says(t, expect(t, w, 1, "import", "-no-color", logoutName, "any"), "A logout on destroy cannot be imported")
 	})
 }
+
+// Where no session of a user who was disabled before can be listed, the destroy goes on
+// and says what it does not know.
+func TestAccLogout_ofAUserWhoWasDisabled(t *testing.T) {
+	t.Parallel()
+	for _, arguments := range []string{"", "disable_user = true"} {
+		t.Run(arguments, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
+			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
+			expect(t, w, 0, "apply", "-auto-approve")
+			output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+			says(t, output, "User "+c.alice().UserID+": no session could be listed or ended", "all that began before may be open until they expire")
+			silent(t, output, "sessions were ended", "may live on")
+		})
+	}
+}
