@@ -133,8 +133,11 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !req.State.Raw.IsNull() && (mark.Ends() || mark.SuccessorUnknown) {
+	ends := mark.Ends() || mark.SuccessorUnknown
+	if ends {
 		addEarlyRemovalWarning(&resp.Diagnostics, state)
+	} else {
+		addEarlierMomentWarning(&resp.Diagnostics, plan, state)
 	}
 	if req.Plan.Raw.IsNull() {
 		return
@@ -142,16 +145,28 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
 	if moved {
-		plan.SafeToRemoveAt = timetypes.NewRFC3339Unknown()
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), plan.SafeToRemoveAt)...)
-	}
-	if moved && !req.State.Raw.IsNull() && !mark.Ends() && !mark.SuccessorUnknown {
-		addEarlierMomentWarning(&resp.Diagnostics, plan, state)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), timetypes.NewRFC3339Unknown())...)
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("active"), true)...)
-	if req.State.Raw.IsNull() || moved || !state.Active.ValueBool() || len(resp.RequiresReplace) > 0 || !plan.PermissionSetID.Equal(state.PermissionSetID) {
-		r.addCutWarnings(ctx, &resp.Diagnostics, plan)
+	if ends || moved || !state.Active.ValueBool() {
+		r.addCutWarnings(ctx, &resp.Diagnostics, plan.toCut(ctx, req.Config, ends, moved, &resp.Diagnostics))
 	}
+}
+
+// toCut is the plan with what is not known yet: of a cutoff that begins at another
+// permission set, what the plan still has from the first one counts for nothing.
+func (m sessionCutoffModel) toCut(ctx context.Context, config tfsdk.Config, begins, moved bool, diags *diag.Diagnostics) sessionCutoffModel {
+	if begins || moved {
+		m.SafeToRemoveAt = timetypes.NewRFC3339Unknown()
+	}
+	if begins {
+		var configured timetypes.RFC3339
+		diags.Append(config.GetAttribute(ctx, path.Root("issued_before"), &configured)...)
+		if configured.IsNull() {
+			m.IssuedBefore = timetypes.NewRFC3339Unknown()
+		}
+	}
+	return m
 }
 
 // addEarlyRemovalWarning says that old credentials work again, while some have not expired.
@@ -264,8 +279,8 @@ func addMomentWarnings(diags *diag.Diagnostics, name string, issuedBefore, safeT
 		return false
 	}
 	diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s denies nothing that still works", name),
-		fmt.Sprintf("By the session duration of the permission set, all credentials that were issued before %s (issued_before) have expired at %s (safe_to_remove_at): it is %s. "+
-			"Consoles opened since are not cut. Check issued_before.", issuedBefore.ValueString(), safeToRemoveAt.ValueString(), clock))
+		fmt.Sprintf("By the session duration of the permission set, all credentials that were issued before %s (issued_before) have expired by %s (safe_to_remove_at): it is %s. "+
+			"Consoles that were opened at issued_before or later are not cut. Check issued_before.", issuedBefore.ValueString(), safeToRemoveAt.ValueString(), clock))
 	return true
 }
 
@@ -367,7 +382,7 @@ func missingAdvice(t cutoff.Target) string {
 func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (duration time.Duration, now time.Time, ok bool) {
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
 	if err != nil {
-		addCutoffError(diags, m, "reading the permission set", "Nothing was changed.", r.orMissing(ctx, m, err))
+		addCutoffError(diags, m, "reading the session duration", "Nothing was changed.", r.orMissing(ctx, m, err))
 		return 0, time.Time{}, false
 	}
 	if duration, err = access.ParseDuration(set.SessionDuration); err != nil {

@@ -347,6 +347,12 @@ func TestAccSessionCutoff_nothingThatStillLives(t *testing.T) {
 	// Put back, it still denies nothing.
 	c.SetCustomPolicy(c.InstanceID, id, c.PermissionSets[0].CustomPolicy)
 	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), nothing)
+	// Another permission set is cut now, with its own session duration.
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(1, "")))
+	output := expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color")
+	says(t, output, c.PermissionSets[1].PermissionSetID+" concerns every user of it in 2 accounts", "not one user alone")
+	silent(t, output, "denies nothing", "work again")
 	// A moment that is in force is no reason to warn.
 	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", time.Now().Add(-7*time.Hour).UTC().Format(time.RFC3339)))))
 	silent(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "denies nothing", "work again")
