@@ -119,7 +119,8 @@ func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource
 }
 
 // ModifyPlan plans to put a statement back that is missing, and warns of whom the plan
-// affects.
+// affects. Terraform calls it once more in the apply, when every value of the configuration
+// is known.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
 	var plan, state sessionCutoffModel
@@ -132,8 +133,11 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if !req.State.Raw.IsNull() && (mark.Ends() || mark.SuccessorUnknown) {
+	ends := mark.Ends() || mark.SuccessorUnknown
+	if ends {
 		addEarlyRemovalWarning(&resp.Diagnostics, state)
+	} else {
+		addEarlierMomentWarning(&resp.Diagnostics, plan, state)
 	}
 	if req.Plan.Raw.IsNull() {
 		return
@@ -144,51 +148,152 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), timetypes.NewRFC3339Unknown())...)
 	}
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("active"), true)...)
-	if req.State.Raw.IsNull() || moved || !state.Active.ValueBool() || len(resp.RequiresReplace) > 0 || !plan.PermissionSetID.Equal(state.PermissionSetID) {
-		r.addReachWarning(ctx, &resp.Diagnostics, plan)
+	if ends || moved || !state.Active.ValueBool() {
+		r.addCutWarnings(ctx, &resp.Diagnostics, plan.toCut(ctx, req.Config, ends, moved, &resp.Diagnostics))
 	}
+}
+
+// toCut is the plan with what is not known yet: of a cutoff that begins at another
+// permission set, what the plan still has from the first one counts for nothing.
+func (m sessionCutoffModel) toCut(ctx context.Context, config tfsdk.Config, begins, moved bool, diags *diag.Diagnostics) sessionCutoffModel {
+	if begins || moved {
+		m.SafeToRemoveAt = timetypes.NewRFC3339Unknown()
+	}
+	if begins {
+		var configured timetypes.RFC3339
+		diags.Append(config.GetAttribute(ctx, path.Root("issued_before"), &configured)...)
+		if configured.IsNull() {
+			m.IssuedBefore = timetypes.NewRFC3339Unknown()
+		}
+	}
+	return m
 }
 
 // addEarlyRemovalWarning says that old credentials work again, while some have not expired.
 func addEarlyRemovalWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
-	safe, err := time.Parse(time.RFC3339, state.SafeToRemoveAt.ValueString())
-	if err != nil || !time.Now().Before(safe) {
+	if state.outlived() {
 		return
 	}
-	diags.AddWarning("Old console sessions work again",
-		fmt.Sprintf("Destroying the cutoff of permission set %s before %s (safe_to_remove_at) lifts the deny from credentials that have not expired: "+
-			"consoles opened before %s work again, an intruder's among them.",
-			state.PermissionSetID.ValueString(), state.SafeToRemoveAt.ValueString(), state.IssuedBefore.ValueString()))
+	addAgainWarning(diags, state, fmt.Sprintf("Destroying the cutoff before %s (safe_to_remove_at) lifts the deny from credentials that have not expired: "+
+		"consoles opened before %s work again, an intruder's among them.", state.SafeToRemoveAt.ValueString(), state.IssuedBefore.ValueString()))
 }
 
-// addReachWarning says whom the cutoff concerns: in how many accounts, and whether the
-// provider itself may be among them. What cannot be read is not said.
-func (r *sessionCutoffResource) addReachWarning(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
+// addEarlierMomentWarning says that credentials from between two moments work again, while
+// some have not expired.
+func addEarlierMomentWarning(diags *diag.Diagnostics, plan, state sessionCutoffModel) {
+	planned, err := time.Parse(time.RFC3339, plan.IssuedBefore.ValueString())
+	recorded, recordedErr := time.Parse(time.RFC3339, state.IssuedBefore.ValueString())
+	if err != nil || recordedErr != nil || !cutoff.RoundUp(planned).Before(cutoff.RoundUp(recorded)) || state.outlived() {
+		return
+	}
+	addAgainWarning(diags, state, fmt.Sprintf("Moving issued_before from %s back to %s, before %s (safe_to_remove_at), lifts the deny from credentials that have not expired: "+
+		"consoles opened between the two moments work again, an intruder's among them.",
+		state.IssuedBefore.ValueString(), plan.IssuedBefore.ValueString(), state.SafeToRemoveAt.ValueString()))
+}
+
+// addAgainWarning warns of each permission set: Terraform folds warnings of one summary
+// into one.
+func addAgainWarning(diags *diag.Diagnostics, state sessionCutoffModel, detail string) {
+	diags.AddWarning(fmt.Sprintf("Old console sessions of permission set %s work again", state.PermissionSetID.ValueString()), detail)
+}
+
+// outlived tells whether all credentials that the recorded statement denies have expired.
+func (m sessionCutoffModel) outlived() bool {
+	safe, err := time.Parse(time.RFC3339, m.SafeToRemoveAt.ValueString())
+	return err != nil || !time.Now().Before(safe)
+}
+
+// addCutWarnings says whom the cutoff concerns: in how many accounts, and whether the
+// provider itself may be among them; and what is wrong with its moment. What cannot be
+// read is not said. What differs by permission set has its ID in the summary, for Terraform
+// folds warnings of one summary into one.
+func (r *sessionCutoffResource) addCutWarnings(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
 	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
-	name, accounts := "that is not known yet", "the accounts in which it is provisioned"
+	name, reach := "that is not known yet", "the accounts in which it is provisioned"
 	if !plan.PermissionSetID.IsUnknown() {
 		name = plan.PermissionSetID.ValueString()
 	}
-	temporary := false
+	known := !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown()
+	safe, server, expired, temporary := plan.SafeToRemoveAt, time.Time{}, false, false
 	if r.data != nil && r.data.client != nil {
-		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
+		if known {
+			set, receipt, err := r.data.client.PermissionSet(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString())
+			if transport.NotFound(err) {
+				r.addNotFoundWarning(ctx, diags, plan)
+				return
+			}
+			server = receipt.Date
+			if duration, parseErr := access.ParseDuration(set.SessionDuration); err == nil && parseErr == nil && safe.IsUnknown() {
+				safe = plan.expiry(duration)
+			}
 			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), ""))
 			if err == nil {
-				accounts = revocation.CountOf(len(all), "account")
+				reach = revocation.CountOf(len(all), "account")
 			}
 		}
 		temporary, _ = r.data.client.TemporaryKeys(ctx)
 	}
-	detail := fmt.Sprintf("The cutoff of permission set %s cuts every user of it in %s, not one user alone: whoever may still log in has to open a new console. "+
-		"Provisioning it also publishes what others changed in this permission set and did not provision.", name, accounts)
+	expired = addMomentWarnings(diags, name, plan.IssuedBefore, safe, server)
+	detail := "Provisioning it also publishes what others changed in this permission set and did not provision."
+	if !expired {
+		detail = "The cutoff cuts all of them, not one user alone: whoever may still log in has to open a new console. " + detail
+	}
+	diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s concerns every user of it in %s", name, reach), detail)
 	if temporary {
-		detail += " The provider signs with temporary keys. If they come from this permission set and were issued before the moment, they are cut with the rest, and the run cannot go on."
+		diags.AddWarning("The provider signs with temporary keys",
+			"If they come from a permission set that is cut, and were issued before the moment, they are cut with the rest, and the run cannot go on.")
 	}
-	if moment, err := time.Parse(time.RFC3339, plan.IssuedBefore.ValueString()); err == nil && moment.After(time.Now().Add(time.Hour)) {
-		detail += fmt.Sprintf(" The moment %s is in the future: new consoles are denied everything too until then.", plan.IssuedBefore.ValueString())
+}
+
+// addNotFoundWarning says that there is no permission set to cut.
+func (r *sessionCutoffResource) addNotFoundWarning(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
+	id, instance := plan.PermissionSetID.ValueString(), plan.InstanceID.ValueString()
+	if gone, _ := r.data.cutoffs.Gone(ctx, plan.target()); gone {
+		diags.AddAttributeWarning(path.Root("permission_set_id"), fmt.Sprintf("Permission set %s does not exist", id), missingAdvice(plan.target())+" An apply cannot cut it.")
+		return
 	}
-	diags.AddWarning("A session cutoff concerns everybody who uses the permission set", detail)
+	diags.AddWarning(fmt.Sprintf("Permission set %s was not found", id),
+		fmt.Sprintf("The API does not find it in instance %s. Check permission_set_id, instance_id, and the region in the provider block. An apply cannot cut it.", instance))
+}
+
+// addMomentWarnings says that a cutoff denies nothing that still works, as its moment is
+// too long ago, or new consoles too, as it is in the future. Server is the server's time
+// where it is known. A signature is accepted only while this machine's clock agrees with
+// the server's, so that this clock counts too when a Date header says something else.
+func addMomentWarnings(diags *diag.Diagnostics, name string, issuedBefore, safeToRemoveAt timetypes.RFC3339, server time.Time) (expired bool) {
+	moment, err := time.Parse(time.RFC3339, issuedBefore.ValueString())
+	if err != nil {
+		return false
+	}
+	if clock := nowWhere(server, func(now time.Time) bool { return moment.After(now.Add(time.Hour)) }); clock != "" {
+		diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s denies new consoles too", name),
+			fmt.Sprintf("Its moment %s (issued_before) is in the future: it is %s. Until then, new consoles are denied everything too.", issuedBefore.ValueString(), clock))
+	}
+	safe, err := time.Parse(time.RFC3339, safeToRemoveAt.ValueString())
+	if err != nil {
+		return false
+	}
+	clock := nowWhere(server, func(now time.Time) bool { return !now.Before(safe) })
+	if clock == "" {
+		return false
+	}
+	diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s denies nothing that still works", name),
+		fmt.Sprintf("By the session duration of the permission set, all credentials that were issued before %s (issued_before) have expired by %s (safe_to_remove_at): it is %s. "+
+			"Consoles that were opened at issued_before or later are not cut. Check issued_before.", issuedBefore.ValueString(), safeToRemoveAt.ValueString(), clock))
+	return true
+}
+
+// nowWhere returns the time and the name of a clock by which something holds, the server's
+// first, and "" for neither.
+func nowWhere(server time.Time, holds func(now time.Time) bool) string {
+	if !server.IsZero() && holds(server) {
+		return server.UTC().Format(time.RFC3339) + " by the server's clock"
+	}
+	if now := time.Now(); holds(now) {
+		return now.UTC().Format(time.RFC3339) + " by the clock of this machine"
+	}
+	return ""
 }
 
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -203,7 +308,8 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	if !ok {
 		return
 	}
-	if plan.IssuedBefore.IsUnknown() {
+	byDefault := plan.IssuedBefore.IsUnknown()
+	if byDefault {
 		if now.IsZero() {
 			resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "The server's time is not known",
 				"The response has no Date header, so that there is no default for issued_before. Set it. Nothing was changed.")
@@ -223,8 +329,12 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	// One that was configured is warned of by the plan, which Terraform repeats when all is known.
+	if byDefault {
+		addMomentWarnings(&resp.Diagnostics, plan.PermissionSetID.ValueString(), plan.IssuedBefore, plan.SafeToRemoveAt, now)
+	}
 
-	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics, putDone)
+	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics, createDone)
 }
 
 // put puts the statement into the policy and records what may have been done; done says
@@ -236,8 +346,35 @@ func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel
 		diags.Append(state.Set(ctx, plan)...)
 	}
 	if err != nil {
-		addCutoffError(diags, plan, "cutting the console sessions", done(outcome), err)
+		addCutoffError(diags, plan, "cutting the console sessions", done(outcome), r.orMissing(ctx, plan, err))
 	}
+}
+
+// orMissing returns the error of a call, as a *missingSetError where it is certain that
+// the permission set does not exist.
+func (r *sessionCutoffResource) orMissing(ctx context.Context, m sessionCutoffModel, err error) error {
+	if transport.NotFound(err) {
+		if gone, _ := r.data.cutoffs.Gone(ctx, m.target()); gone {
+			return &missingSetError{target: m.target(), err: err}
+		}
+	}
+	return err
+}
+
+// missingSetError says that the instance is there, and has no such permission set.
+type missingSetError struct {
+	target cutoff.Target
+	err    error
+}
+
+func (e *missingSetError) Error() string { return e.err.Error() }
+
+func (e *missingSetError) Unwrap() error { return e.err }
+
+// missingAdvice says what to do about a permission set that certainly does not exist.
+func missingAdvice(t cutoff.Target) string {
+	return fmt.Sprintf("Instance %s is there and has no permission set %s. If it was deleted, remove its cutoff from the configuration; else correct permission_set_id.",
+		t.InstanceID, t.PermissionSetID)
 }
 
 // describe returns the session duration of the permission set and the server's time,
@@ -245,7 +382,7 @@ func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel
 func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (duration time.Duration, now time.Time, ok bool) {
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
 	if err != nil {
-		addCutoffError(diags, m, "reading the permission set", "Nothing was changed.", err)
+		addCutoffError(diags, m, "reading the session duration", "Nothing was changed.", r.orMissing(ctx, m, err))
 		return 0, time.Time{}, false
 	}
 	if duration, err = access.ParseDuration(set.SessionDuration); err != nil {
@@ -280,8 +417,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	if !there {
 		// No policy, or a refusal: both may mean that the permission set is gone.
 		if gone, goneErr := r.data.cutoffs.Gone(ctx, state.target()); gone {
-			resp.Diagnostics.AddWarning("The permission set is gone",
-				fmt.Sprintf("Permission set %s of instance %s does not exist any more, nor does the cutoff in its policy. It is removed from the state.", state.PermissionSetID.ValueString(), state.InstanceID.ValueString()))
+			addGoneWarning(&resp.Diagnostics, state, " It is removed from the state. Where the configuration still has it, remove it there too.")
 			resp.State.RemoveResource(ctx)
 			return
 		} else if err == nil {
@@ -338,7 +474,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if moves {
 		change.Previous = prior.IssuedBefore
 	}
-	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics, func(outcome cutoff.Outcome) string { return updateDone(outcome, state) })
+	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics, func(outcome cutoff.Outcome) string { return updateDone(outcome, plan, state) })
 }
 
 // Delete takes the statement out. The destroying half of a replacement leaves it to the
@@ -358,8 +494,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 		return
 	}
 	if gone, _ := r.data.cutoffs.Gone(ctx, change.Target); gone {
-		resp.Diagnostics.AddWarning("The permission set is gone",
-			fmt.Sprintf("Permission set %s of instance %s does not exist any more, nor does the cutoff in its policy.", change.PermissionSetID, change.InstanceID))
+		addGoneWarning(&resp.Diagnostics, state, "")
 		return
 	}
 	done := "The policy was not changed by this destroy."
@@ -369,6 +504,12 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 	addCutoffError(&resp.Diagnostics, state, "lifting the session cutoff", done, err)
+}
+
+// addGoneWarning says that a permission set does not exist any more, and what follows.
+func addGoneWarning(diags *diag.Diagnostics, state sessionCutoffModel, follows string) {
+	diags.AddWarning(fmt.Sprintf("Permission set %s is gone", state.PermissionSetID.ValueString()),
+		fmt.Sprintf("Instance %s has it no more, nor is there the cutoff in its policy.%s", state.InstanceID.ValueString(), follows))
 }
 
 // ImportState takes INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, for a statement whose
@@ -429,6 +570,15 @@ func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
 	return moment
 }
 
+// expiry is safe_to_remove_at for a session duration, null where it is not known.
+func (m sessionCutoffModel) expiry(duration time.Duration) timetypes.RFC3339 {
+	moment, err := time.Parse(time.RFC3339, m.IssuedBefore.ValueString())
+	if err != nil {
+		return timetypes.NewRFC3339Null()
+	}
+	return safeToRemoveAt(cutoff.Statement{IssuedBefore: cutoff.RoundUp(moment)}, duration, &diag.Diagnostics{})
+}
+
 // statement returns the statement that is recorded.
 func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement {
 	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(m.moment(diags))}
@@ -446,30 +596,34 @@ func safeToRemoveAt(statement cutoff.Statement, duration time.Duration, diags *d
 	return timetypes.NewRFC3339TimeValue(safe)
 }
 
-// updateDone says what holds after an update that failed.
-func updateDone(outcome cutoff.Outcome, state sessionCutoffModel) string {
+// updateDone says what holds after an update that failed, which taints nothing.
+func updateDone(outcome cutoff.Outcome, plan, state sessionCutoffModel) string {
 	if outcome.Written {
-		return putDone(outcome)
+		return fmt.Sprintf("The policy was changed, or may have been, and the statement was not seen in force in every account: consoles may still be open. "+
+			"The cutoff is recorded with the moment %s and active = false. The next apply goes on: it provisions although the statement is there.", plan.IssuedBefore.ValueString())
 	}
 	return fmt.Sprintf("This apply did not change the policy. The cutoff is still recorded with the moment %s and active = %t. The next apply goes on.",
 		state.IssuedBefore.ValueString(), state.Active.ValueBool())
 }
 
-// putDone says what holds after a put that failed.
-func putDone(outcome cutoff.Outcome) string {
+// createDone says what holds after a creation that failed. The provider does not know the
+// address of its resource.
+func createDone(outcome cutoff.Outcome) string {
 	if !outcome.Written {
 		return "This apply did not put the statement into the policy."
 	}
-	return "The statement is in the policy, or may be, and was not seen in force in every account: consoles may still be open. It is recorded with active = false. " +
-		"To go on with this statement, run terraform untaint with the address of this resource where it is marked as tainted, and apply: that provisions although the statement is there. " +
-		"Without untaint, the next apply replaces it."
+	return "The statement is in the policy, or may be, and was not seen in force in every account: consoles may still be open. " +
+		"It is recorded with active = false, and marked as tainted. To go on with this statement, untaint the resource by its address, the key of a for_each included, and apply: " +
+		"that provisions although the statement is there.\n\n" +
+		"  terraform untaint 'identitycenter_permission_set_session_cutoff.NAME[\"KEY\"]'\n\n" +
+		"Without untaint, the next apply replaces it, or fails where prevent_destroy is set."
 }
 
 // addCutoffError adds the error of an operation on the policy of a permission set. What
 // cutoff says of the policy itself is about the permission set alone.
 func addCutoffError(diags *diag.Diagnostics, m sessionCutoffModel, doing, done string, err error) {
 	attributes := []string{"permission_set_id", "instance_id"}
-	if knows := explainer(nil); errors.As(err, &knows) {
+	if knows, missing := explainer(nil), (*missingSetError)(nil); errors.As(err, &knows) || errors.As(err, &missing) {
 		attributes = attributes[:1]
 	}
 	addError(diags, operation{

@@ -224,7 +224,10 @@ func TestAccSessionCutoff_refusals(t *testing.T) {
 		},
 		"no such permission set": {
 			prepare: func(c *cloud) { c.PermissionSets[0].PermissionSetID = "ps-0000000000000000" },
-			want:    []string{"Not found (HTTP 404", "permission set ps-0000000000000000"},
+			want: []string{
+				"No such permission set (HTTP 404", "is there and has no permission set ps-0000000000000000", "remove its cutoff from the configuration",
+				"Warning: Permission set ps-0000000000000000 does not exist",
+			},
 		},
 		"no Date": {
 			prepare: func(c *cloud) {
@@ -271,22 +274,17 @@ func TestAccSessionCutoff_thePlanSaysWhatItDoes(t *testing.T) {
 	c.AddKey(key)
 	w := newWorkspace(t, c.config(key, "", c.cutoffOf(1, "")))
 	plan := expect(t, w, 0, "plan", "-no-color")
-	for _, want := range []string{
-		"Warning: A session cutoff concerns everybody who uses the permission set", "every user of it in 2 accounts", "The provider signs with temporary keys", "did not provision",
-	} {
-		if !text(want).MatchString(plan) {
-			t.Errorf("%q is missing:\n%s", want, plan)
-		}
-	}
+	says(t, plan, "Warning: The cutoff of permission set "+c.PermissionSets[1].PermissionSetID+" concerns every user of it in 2 accounts",
+		"not one user alone", "Warning: The provider signs with temporary keys", "did not provision")
 	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "")))
-	if plan := expect(t, w, 0, "plan", "-no-color"); !text("every user of it in 1 account,").MatchString(plan) || text("temporary keys").MatchString(plan) {
+	if plan := expect(t, w, 0, "plan", "-no-color"); !regexp.MustCompile(`every user of it in 1 account\n`).MatchString(plan) || text("temporary keys").MatchString(plan) {
 		t.Errorf("plan:\n%s", plan)
 	}
 	expect(t, w, 0, "apply", "-auto-approve")
 	if plan := expect(t, w, 0, "plan", "-no-color", "-detailed-exitcode"); text("Warning").MatchString(plan) {
 		t.Errorf("plan:\n%s", plan)
 	}
-	early := text("Warning: Old console sessions work again")
+	early := text("Warning: Old console sessions of permission set " + c.PermissionSets[0].PermissionSetID + " work again")
 	if plan := expect(t, w, 0, "plan", "-no-color", "-destroy"); !early.MatchString(plan) || !text("(safe_to_remove_at)").MatchString(plan) {
 		t.Errorf("plan:\n%s", plan)
 	}
@@ -301,9 +299,130 @@ func TestAccSessionCutoff_thePlanSaysWhatItDoes(t *testing.T) {
 		t.Errorf("plan:\n%s", plan)
 	}
 	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2999-01-01T00:00:00Z"`)))
-	if plan := expect(t, w, 0, "plan", "-no-color"); !text("is in the future").MatchString(plan) {
-		t.Errorf("plan:\n%s", plan)
+	says(t, expect(t, w, 0, "plan", "-no-color"), "Warning: The cutoff of permission set "+c.PermissionSets[0].PermissionSetID+" denies new consoles too", "is in the future", "by the server's clock")
+}
+
+// What differs by permission set is said of each: Terraform folds warnings of one summary.
+func TestAccSessionCutoff_eachPermissionSetIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	key := c.Management
+	key.AccessKey, key.SecurityToken = "HPUATEMPORARYKEY00000003", "theTokenOfTemporaryKeys"
+	c.AddKey(key)
+	ids := []string{c.PermissionSets[0].PermissionSetID, c.PermissionSets[1].PermissionSetID}
+	w := newWorkspace(t, c.config(key, "", fmt.Sprintf(`
+resource "identitycenter_permission_set_session_cutoff" "test" {
+  for_each          = { %q = timeadd(plantimestamp(), "-1m"), %q = "2999-01-01T00:00:00Z" }
+  instance_id       = %q
+  permission_set_id = each.key
+  issued_before     = each.value
+
+  lifecycle {
+    ignore_changes = [issued_before]
+  }
+}
+`, ids[0], ids[1], c.InstanceID)))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	says(t, output, ids[0]+" concerns every user of it in 1 account", ids[1]+" concerns every user of it in 2 accounts",
+		ids[1]+" denies new consoles too", "The provider signs with temporary keys")
+	silent(t, output, ids[0]+" denies new consoles too", "denies nothing")
+	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"),
+		"Old console sessions of permission set "+ids[0]+" work again", "Old console sessions of permission set "+ids[1]+" work again")
+}
+
+// A cut that comes too late, or whose moment is wrong, is no success without a word.
+func TestAccSessionCutoff_nothingThatStillLives(t *testing.T) {
+	t.Parallel()
+	past := time.Now().Add(-20 * time.Hour).UTC().Format(time.RFC3339)
+	c := newCloud(t)
+	id := c.PermissionSets[0].PermissionSetID
+	nothing := "Warning: The cutoff of permission set " + id + " denies nothing that still works"
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", past))))
+	for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}} {
+		output := expect(t, w, 0, append(args, "-no-color")...)
+		says(t, output, nothing, "issued before "+past, "by the server's clock", "Check issued_before")
+		silent(t, output, "not one user alone")
 	}
+	silent(t, expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color"), "Warning")
+	// Put back, it still denies nothing.
+	c.SetCustomPolicy(c.InstanceID, id, c.PermissionSets[0].CustomPolicy)
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), nothing)
+	// Another permission set is cut now, with its own session duration.
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(1, "")))
+	output := expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color")
+	says(t, output, c.PermissionSets[1].PermissionSetID+" concerns every user of it in 2 accounts", "not one user alone")
+	silent(t, output, "denies nothing", "work again")
+	// A moment that is in force is no reason to warn.
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", time.Now().Add(-7*time.Hour).UTC().Format(time.RFC3339)))))
+	silent(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "denies nothing", "work again")
+}
+
+// The server's time, which is the moment by default, may be wrong: then one that is known
+// in the apply only is warned of there, beside a lock too.
+func TestAccSessionCutoff_aServerOfAnotherTime(t *testing.T) {
+	t.Parallel()
+	const lock = `
+resource "identitycenter_user_lock" "test" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`
+	for name, test := range map[string]struct {
+		year, arguments, want string
+	}{
+		"1970":             {year: "1970", want: "denies nothing that still works"},
+		"2090":             {year: "2090", want: "denies new consoles too"},
+		"1970 with a lock": {year: "1970", arguments: "issued_before = identitycenter_user_lock.test.locked_at", want: "denies nothing that still works"},
+		"2090 with a lock": {year: "2090", arguments: "issued_before = identitycenter_user_lock.test.locked_at", want: "denies new consoles too"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			at, err := time.Parse(time.RFC3339, test.year+"-01-02T03:04:05Z")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Inject(simulator.Fault{Header: http.Header{"Date": {at.Format(http.TimeFormat)}}})
+			config := c.cutoffOf(0, test.arguments)
+			if test.arguments != "" {
+				config += lock
+			}
+			w := newWorkspace(t, c.config(c.Management, "", config))
+			output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			says(t, output, "Warning: The cutoff of permission set "+c.PermissionSets[0].PermissionSetID+" "+test.want, test.year+"-01-02T03:04:0", "by the clock of this machine")
+		})
+	}
+}
+
+// An earlier moment lifts the deny from what was issued between the two.
+func TestAccSessionCutoff_anEarlierMoment(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	id := c.PermissionSets[0].PermissionSetID
+	at := func(age time.Duration) (moment, config string) {
+		moment = time.Now().Add(-age).UTC().Format(time.RFC3339)
+		return moment, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", moment)))
+	}
+	late, config := at(time.Hour)
+	w := newWorkspace(t, config)
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	early, config := at(3 * time.Hour)
+	configure(t, w, config)
+	again := "Warning: Old console sessions of permission set " + id + " work again"
+	for _, args := range [][]string{{"plan"}, {"plan", "-replace=" + cutoffName}, {"apply", "-auto-approve"}} {
+		says(t, expect(t, w, 0, append(args, "-no-color")...), again, "from "+late, "back to "+early, "(safe_to_remove_at)")
+	}
+	_, config = at(2 * time.Hour)
+	configure(t, w, config)
+	silent(t, expect(t, w, 0, "plan", "-no-color"), "work again")
+	// Nothing between two moments that are long past is left.
+	_, config = at(50 * time.Hour)
+	configure(t, w, config)
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	_, config = at(60 * time.Hour)
+	configure(t, w, config)
+	silent(t, expect(t, w, 0, "plan", "-no-color"), "work again")
 }
 
 // A replacement of the same permission set provisions once, at its end; one of another
@@ -371,6 +490,10 @@ func TestAccSessionCutoff_provisioningFails(t *testing.T) {
 	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) || !strings.Contains(shown, `"tainted":true`) {
 		t.Errorf("state: %s", shown)
 	}
+	says(t, output, "marked as tainted", `terraform untaint 'identitycenter_permission_set_session_cutoff.NAME["KEY"]'`, "the next apply replaces it, or fails where prevent_destroy is set")
+	// As the guide has it.
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "lifecycle {\n prevent_destroy = true\n}")))
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "Instance cannot be destroyed")
 	fails("")
 	expect(t, w, 0, "untaint", cutoffName)
 	c.ResetCalls()
@@ -379,6 +502,27 @@ func TestAccSessionCutoff_provisioningFails(t *testing.T) {
 		t.Errorf("%d puts", n)
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode")
+
+	// After an update nothing is tainted: the next apply provisions.
+	moment := time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q\nlifecycle {\n prevent_destroy = true\n}", moment))))
+	fails("No.")
+	output = expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	says(t, output, "recorded with the moment "+moment+" and active = false", "The next apply goes on: it provisions although the statement is there.")
+	silent(t, output, "taint")
+	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) || strings.Contains(shown, `"tainted":true`) {
+		t.Errorf("state: %s", shown)
+	}
+	fails("")
+	c.ResetCalls()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
+		t.Errorf("%d puts", n)
+	}
+	if err := c.isCut(0, moment, 1); err != nil {
+		t.Error(err)
+	}
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "")))
 
 	fails("No.")
 	if output := expect(t, w, 1, "destroy", "-auto-approve", "-no-color"); !text("The statement was taken out of the policy").MatchString(output) || !text("Destroy again").MatchString(output) {
@@ -440,10 +584,26 @@ func TestAccSessionCutoff_thePermissionSetIsGone(t *testing.T) {
 			Match:  func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, "/permission-sets/") },
 			Status: http.StatusNotFound, Code: "IIC.1205", Message: "No such permission set.",
 		})
-		if output := expect(t, w, 0, append(args, "-no-color")...); !text("The permission set is gone").MatchString(output) {
-			t.Errorf("%s:\n%s", args[0], output)
+		output := expect(t, w, 0, append(args, "-no-color")...)
+		says(t, output, "Permission set "+c.PermissionSets[0].PermissionSetID+" is gone")
+		silent(t, output, "concerns every user")
+		if args[0] == "plan" {
+			says(t, output, "Warning: Permission set "+c.PermissionSets[0].PermissionSetID+" does not exist", "remove its cutoff from the configuration")
+			output = expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+			says(t, output, "Error: No such permission set", "remove its cutoff from the configuration")
+			silent(t, output, "Check permission_set_id", "Check also that region", "concerns every user")
 		}
 	}
+}
+
+// A 404 in an instance that is not there may come from a wrong region or a mistyped ID.
+func TestAccSessionCutoff_noSuchInstance(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", strings.Replace(c.cutoffOf(0, ""), c.InstanceID, "ssoins-0000000000000000", 1)))
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	says(t, output, "Warning: Permission set "+c.PermissionSets[0].PermissionSetID+" was not found", "Error: Not found (HTTP 404", "Check also that region")
+	silent(t, output, "concerns every user", "remove its cutoff")
 }
 
 func TestAccSessionCutoff_oneHundredOfOnePermissionSet(t *testing.T) {

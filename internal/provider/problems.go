@@ -190,6 +190,11 @@ var rows = []row{
 	{when: both(status(http.StatusForbidden), decided), summary: "Access denied", advice: decidedAdvice},
 	{when: status(http.StatusForbidden), summary: "Access denied", advice: deniedAdvice},
 	{when: both(status(http.StatusNotFound), notOfTheService), summary: "Unexpected response from the API", advice: gatewayAdvice},
+	{when: as[*missingSetError], summary: "No such permission set", advice: func(f failure) string {
+		var missing *missingSetError
+		errors.As(f.err, &missing)
+		return missingAdvice(missing.target)
+	}, blame: alone},
 	{when: status(http.StatusNotFound), summary: "Not found", advice: func(f failure) string {
 		return checkAttributes(f) + " Check also that region in the provider block is that of the Identity Center instance."
 	}, blame: alone},
