@@ -17,11 +17,7 @@ var moment = time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 
 func statement(t testing.TB, at time.Time) Statement {
 	t.Helper()
-	s, err := NewStatement(at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return NewStatement(at)
 }
 
 func TestTheStatement(t *testing.T) {

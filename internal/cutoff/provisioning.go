@@ -228,5 +228,5 @@ func (e *Editor) provisionNow(ctx context.Context, t Target) (requestID string, 
 // Unprovisioned returns the accounts that do not have the latest policy of a permission
 // set.
 func (e *Editor) Unprovisioned(ctx context.Context, t Target) ([]string, error) {
-	return identitycenter.Collect(e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, identitycenter.LatestNotProvisioned))
+	return identitycenter.Collect(e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, true))
 }

@@ -32,13 +32,10 @@ type Statement struct {
 
 // NewStatement returns a statement with an ID of its own. The moment is rounded up
 // to the second.
-func NewStatement(issuedBefore time.Time) (Statement, error) {
+func NewStatement(issuedBefore time.Time) Statement {
 	// Twelve digits that do not begin with 0: those that do belong to Policy.
-	n, err := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
-	if err != nil {
-		return Statement{}, err
-	}
-	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}, nil
+	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000)) // Its reader never fails.
+	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }
 
 // RoundUp returns t in UTC, rounded up to the second: the unit of the condition.

@@ -190,22 +190,12 @@ func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID s
 	})
 }
 
-// Provisioning states of a permission set in an account.
-const (
-	LatestProvisioned    = "LATEST_PERMISSION_SET_PROVISIONED"
-	LatestNotProvisioned = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
-)
-
 // ProvisionedAccounts yields the IDs of the accounts in which a permission set is
-// provisioned, page by page, and ends with the first error. state is one of the
-// constants above, or empty for all.
-func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permissionSetID, state string) iter.Seq2[string, error] {
+// provisioned, with lagging of those that do not have the latest one, page by page, and
+// ends with the first error.
+func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permissionSetID string, lagging bool) iter.Seq2[string, error] {
 	var wanted *centermodel.ListAccountsForProvisionedPermissionSetRequestProvisioningStatus
-	states := centermodel.GetListAccountsForProvisionedPermissionSetRequestProvisioningStatusEnum()
-	switch state {
-	case LatestProvisioned:
-		wanted = &states.LATEST_PERMISSION_SET_PROVISIONED
-	case LatestNotProvisioned:
+	if states := centermodel.GetListAccountsForProvisionedPermissionSetRequestProvisioningStatusEnum(); lagging {
 		wanted = &states.LATEST_PERMISSION_SET_NOT_PROVISIONED
 	}
 	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {

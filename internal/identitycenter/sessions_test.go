@@ -146,7 +146,7 @@ func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
 		}},
 		simulator.ListGroupMemberships:                    {`{"group_memberships":[{"member_id":{"user_id":ID}}]}`, func() error { return firstError(c.GroupMembers(ctx, storeID, "a")) }},
 		simulator.ListGroupMembershipsForMember:           {`{"group_memberships":[{"group_id":ID}]}`, func() error { return firstError(c.GroupsOf(ctx, storeID, "a")) }},
-		simulator.ListAccountsForProvisionedPermissionSet: {`{"account_ids":[ID]}`, func() error { return firstError(c.ProvisionedAccounts(ctx, "i", "p", "")) }},
+		simulator.ListAccountsForProvisionedPermissionSet: {`{"account_ids":[ID]}`, func() error { return firstError(c.ProvisionedAccounts(ctx, "i", "p", false)) }},
 		simulator.DescribePermissionSetProvisioningStatus: {`{"permission_set_provisioning_status":{"request_id":ID,"status":"SUCCEEDED"}}`, func() error {
 			_, _, err := c.ProvisioningStatus(ctx, "i", "mine")
 			return err

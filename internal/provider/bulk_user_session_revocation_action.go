@@ -14,13 +14,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-var (
-	_ action.ActionWithConfigure      = (*bulkRevocationAction)(nil)
-	_ action.ActionWithValidateConfig = (*bulkRevocationAction)(nil)
-	_ action.ActionWithModifyPlan     = (*bulkRevocationAction)(nil)
-)
-
-func newBulkRevocationAction() action.Action { return &bulkRevocationAction{} }
+var _ plannedAction = (*bulkRevocationAction)(nil)
 
 // bulkRevocationAction revokes without keeping a record: what it prints, and the log, are
 // all that is left of it.

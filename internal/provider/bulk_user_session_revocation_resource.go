@@ -16,15 +16,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-var (
-	_ resource.Resource                   = (*bulkRevocationResource)(nil)
-	_ resource.ResourceWithConfigure      = (*bulkRevocationResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*bulkRevocationResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*bulkRevocationResource)(nil)
-	_ resource.ResourceWithImportState    = (*bulkRevocationResource)(nil)
-)
-
-func newBulkRevocationResource() resource.Resource { return &bulkRevocationResource{} }
+var _ plannedResource = (*bulkRevocationResource)(nil)
 
 // bulkRevocationResource is the record of a revocation of many users: creating it
 // revokes, and nothing else calls the API.
@@ -42,18 +34,15 @@ func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRe
 		MarkdownDescription: "Ends login sessions of many IAM Identity Center users when it is created, and keeps the record of it: of named users, of the members of groups, or of everybody. " +
 			"Nothing else makes requests: destroying it forgets the record. " + consoleWarning,
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacingID(describeIdentityStoreID + replaces),
-			"user_ids":          ids(describeUserIDs + describeChoiceOfUsers),
-			"group_ids":         ids(describeGroupIDs),
-			"all_users":         replacingBool(describeAllUsers + replaces),
-			"except_user_ids":   ids(describeExceptUserIDs),
-			"except_group_ids":  ids(describeExceptGroupIDs),
-			"all_sessions":      replacingBool(describeAllTheirSessions + replaces),
-			"triggers":          triggers(),
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerifyEach + " Changing this makes no request.",
-			},
+			"identity_store_id":     replacingID(describeIdentityStoreID + replaces),
+			"user_ids":              ids(describeUserIDs + describeChoiceOfUsers),
+			"group_ids":             ids(describeGroupIDs),
+			"all_users":             replacingBool(describeAllUsers + replaces),
+			"except_user_ids":       ids(describeExceptUserIDs),
+			"except_group_ids":      ids(describeExceptGroupIDs),
+			"all_sessions":          replacingBool(describeAllTheirSessions + replaces),
+			"triggers":              triggers(),
+			"verify":                optionalBool(describeVerifyEach + " Changing this makes no request."),
 			"revoked_at":            keptText("When the API accepted the end of the last sessions, in UTC (RFC 3339). Null when no session was ended."),
 			"revoked_user_count":    keptCount("How many users lost sessions."),
 			"revoked_session_count": keptCount("How many sessions were ended."),
@@ -110,7 +99,7 @@ func (r *bulkRevocationResource) ModifyPlan(ctx context.Context, req resource.Mo
 func (r *bulkRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	request, users, known := readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
 	addUnknown(&resp.Diagnostics, known)
-	bound, cancel := withCreateTimeout(ctx, req.Plan, defaultBulkTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultBulkTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return

@@ -22,8 +22,6 @@ var (
 	_ datasource.DataSourceWithConfigValidators = (*groupDataSource)(nil)
 )
 
-func newGroupDataSource() datasource.DataSource { return &groupDataSource{} }
-
 type groupDataSource struct{ configuredDataSource }
 
 func (d *groupDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

@@ -20,8 +20,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
 
-func newInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
-
 type instanceDataSource struct{ configuredDataSource }
 
 func (d *instanceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -35,11 +33,8 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 			"instance_id":       computedText("The ID of the instance."),
 			"identity_store_id": computedText("The ID of the identity store that belongs to the instance."),
 			"alias":             computedText("The alias of the instance; null when it has none."),
-			"region": schema.StringAttribute{
-				Computed: true,
-				MarkdownDescription: "The region that the instance lives in, which is where the identity store is found. Null when the API does not name exactly one, " +
-					"or when the credentials lack the permission `IdentityCenter:instance:describeRegisteredRegions`.",
-			},
+			"region": computedText("The region that the instance lives in, which is where the identity store is found. Null when the API does not name exactly one, " +
+				"or when the credentials lack the permission `IdentityCenter:instance:describeRegisteredRegions`."),
 			"instance_urn": computedText("The uniform resource name of the instance."),
 		},
 	}

@@ -31,14 +31,7 @@ import (
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
 const defaultCutoffTimeout = 30 * time.Minute
 
-var (
-	_ resource.ResourceWithConfigure      = (*sessionCutoffResource)(nil)
-	_ resource.ResourceWithImportState    = (*sessionCutoffResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*sessionCutoffResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*sessionCutoffResource)(nil)
-)
-
-func newSessionCutoffResource() resource.Resource { return &sessionCutoffResource{} }
+var _ plannedResource = (*sessionCutoffResource)(nil)
 
 type sessionCutoffResource struct{ configuredResource }
 
@@ -72,11 +65,8 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 					"Use the `locked_at` of `identitycenter_user_lock`: after it, the user cannot open a console.",
 				PlanModifiers: []planmodifier.String{sameMoment{}, stringplanmodifier.UseStateForUnknown()},
 			},
-			"active": schema.BoolAttribute{
-				Computed: true,
-				MarkdownDescription: "Whether the statement is in the policy and was provisioned to the accounts. When somebody takes it out, it becomes `false` at the next refresh, " +
-					"and the plan puts the statement back with the recorded moment.",
-			},
+			"active": computedBool("Whether the statement is in the policy and was provisioned to the accounts. When somebody takes it out, it becomes `false` at the next refresh, " +
+				"and the plan puts the statement back with the recorded moment."),
 			"safe_to_remove_at": keptTime("When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
 				"If the cutoff is destroyed before, they work again."),
 			"statement_id": keptText("The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits."),
@@ -227,7 +217,7 @@ func (r *sessionCutoffResource) addCutWarnings(ctx context.Context, diags *diag.
 			if duration, parseErr := access.ParseDuration(set.SessionDuration); err == nil && parseErr == nil && safe.IsUnknown() {
 				safe = plan.expiry(duration)
 			}
-			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), ""))
+			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), false))
 			if err == nil {
 				reach = revocation.CountOf(len(all), "account")
 			}
@@ -299,7 +289,7 @@ func nowWhere(server time.Time, holds func(now time.Time) bool) string {
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultCutoffTimeout, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultCutoffTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
@@ -317,13 +307,7 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 		}
 		plan.IssuedBefore = timetypes.NewRFC3339TimeValue(now)
 	}
-	statement, err := cutoff.NewStatement(plan.moment(&resp.Diagnostics))
-	if err != nil {
-		resp.Diagnostics.AddError("No statement ID could be made", err.Error())
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	statement := cutoff.NewStatement(plan.moment(&resp.Diagnostics))
 	plan.StatementID = types.StringValue(statement.ID)
 	plan.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
@@ -442,7 +426,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	var plan, state sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultCutoffTimeout, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, req.Plan.Raw, "update", defaultCutoffTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
@@ -483,7 +467,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultCutoffTimeout, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, req.State.Raw, "delete", defaultCutoffTimeout, &resp.Diagnostics)
 	defer cancel()
 	change := cutoff.Change{Target: state.target(), Statement: state.statement(&resp.Diagnostics), Report: logProgress(ctx)}
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {

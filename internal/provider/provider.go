@@ -39,7 +39,6 @@ import (
 )
 
 var (
-	_ provider.Provider                       = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
@@ -227,20 +226,9 @@ func (d *providerData) ready(diags *diag.Diagnostics) bool {
 	return true
 }
 
-// dataOf returns what Configure handed over; nil before the provider is configured.
-func dataOf(handed any, diags *diag.Diagnostics) *providerData {
-	if handed == nil {
-		return nil
-	}
-	data, ok := handed.(*providerData)
-	if !ok {
-		diags.AddError("Unexpected provider data", fmt.Sprintf("Expected *providerData, got %T. This is a bug of the provider.", handed))
-	}
-	return data
-}
-
 // Every resource, data source, ephemeral resource and action embeds the one of its kind,
-// which keeps what the provider's Configure hands over.
+// which keeps what the provider's Configure hands over: nothing
+// before that.
 type (
 	configuredResource          struct{ data *providerData }
 	configuredDataSource        struct{ data *providerData }
@@ -248,20 +236,35 @@ type (
 	configuredAction            struct{ data *providerData }
 )
 
-func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+// What every resource and every action implements.
+type (
+	plannedResource interface {
+		resource.ResourceWithConfigure
+		resource.ResourceWithValidateConfig
+		resource.ResourceWithModifyPlan
+		resource.ResourceWithImportState
+	}
+	plannedAction interface {
+		action.ActionWithConfigure
+		action.ActionWithValidateConfig
+		action.ActionWithModifyPlan
+	}
+)
+
+func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	c.data, _ = req.ProviderData.(*providerData)
 }
 
-func (c *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+func (c *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	c.data, _ = req.ProviderData.(*providerData)
 }
 
-func (c *configuredEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+func (c *configuredEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
+	c.data, _ = req.ProviderData.(*providerData)
 }
 
-func (c *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
-	c.data = dataOf(req.ProviderData, &resp.Diagnostics)
+func (c *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, _ *action.ConfigureResponse) {
+	c.data, _ = req.ProviderData.(*providerData)
 }
 
 func (p *identityCenterProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -374,11 +377,11 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		newUserSessionRevocationResource,
-		newBulkRevocationResource,
-		newSessionCutoffResource,
-		newUserLockResource,
-		newUserLogoutOnDestroyResource,
+		func() resource.Resource { return &userSessionRevocationResource{} },
+		func() resource.Resource { return &bulkRevocationResource{} },
+		func() resource.Resource { return &sessionCutoffResource{} },
+		func() resource.Resource { return &userLockResource{} },
+		func() resource.Resource { return &userLogoutOnDestroyResource{} },
 	}
 }
 
@@ -392,23 +395,23 @@ func Records() []string {
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		newInstanceDataSource,
-		newUserDataSource,
-		newUserAccessDataSource,
-		newUsersDataSource,
-		newUserSessionsDataSource,
-		newGroupDataSource,
+		func() datasource.DataSource { return &instanceDataSource{} },
+		func() datasource.DataSource { return &userDataSource{} },
+		func() datasource.DataSource { return &userAccessDataSource{} },
+		func() datasource.DataSource { return &usersDataSource{} },
+		func() datasource.DataSource { return &userSessionsDataSource{} },
+		func() datasource.DataSource { return &groupDataSource{} },
 	}
 }
 
 func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newUserSessionsEphemeralResource}
+	return []func() ephemeral.EphemeralResource{func() ephemeral.EphemeralResource { return &userSessionsEphemeralResource{} }}
 }
 
 func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{newSessionCutoffPolicyFunction}
+	return []func() function.Function{func() function.Function { return sessionCutoffPolicyFunction{} }}
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{newUserSessionRevocationAction, newBulkRevocationAction}
+	return []func() action.Action{func() action.Action { return &userSessionRevocationAction{} }, func() action.Action { return &bulkRevocationAction{} }}
 }

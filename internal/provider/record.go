@@ -6,17 +6,13 @@ package provider
 import (
 	"context"
 	"fmt"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -52,15 +48,6 @@ func (keptState) Read(context.Context, resource.ReadRequest, *resource.ReadRespo
 // Update records what changed.
 func (keptState) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
-}
-
-// createTimeouts is the type of a record's timeouts block.
-var createTimeouts = timeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"create": types.StringType}}}
-
-// withCreateTimeout is withTimeout for the creation of a record.
-func withCreateTimeout(ctx context.Context, plan tfsdk.Plan, otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	given := attributeOf[timeouts.Value](ctx, readWire(plan.Raw, diags), "timeouts", createTimeouts, diags)
-	return withTimeout(ctx, "create", given.Create, otherwise, diags)
 }
 
 // addUnknown refuses to act on a choice of which not everything is known: what is unknown

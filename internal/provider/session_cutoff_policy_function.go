@@ -18,8 +18,6 @@ import (
 
 var _ function.Function = sessionCutoffPolicyFunction{}
 
-func newSessionCutoffPolicyFunction() function.Function { return sessionCutoffPolicyFunction{} }
-
 // sessionCutoffPolicyFunction writes the statement of a session cutoff for a policy
 // that this provider does not manage.
 type sessionCutoffPolicyFunction struct{}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // previewTimeout bounds what a plan reads only to tell the reader.
@@ -31,10 +32,13 @@ func (e *timeoutError) Error() string {
 }
 
 // withTimeout bounds an operation by the time that the argument of this name in the
-// timeouts block gives it; given is the method of the block's value that reads it.
-func withTimeout(ctx context.Context, name string, given func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	timeout, problems := given(ctx, otherwise)
-	diags.Append(problems...)
+// timeouts block of a configuration, a plan or a state gives it.
+func withTimeout(ctx context.Context, raw tftypes.Value, name string, otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	timeout, text := otherwise, readWire(readWire(raw, diags)["timeouts"], diags).text(ctx, name, diags)
+	// What is no duration was refused by the block itself.
+	if given, err := time.ParseDuration(text.ValueString()); err == nil {
+		timeout = given
+	}
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 

@@ -15,8 +15,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
 
-func newUserAccessDataSource() datasource.DataSource { return &userAccessDataSource{} }
-
 type userAccessDataSource struct{ configuredDataSource }
 
 func (d *userAccessDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

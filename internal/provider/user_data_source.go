@@ -25,8 +25,6 @@ var (
 	_ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
 )
 
-func newUserDataSource() datasource.DataSource { return &userDataSource{} }
-
 type userDataSource struct{ configuredDataSource }
 
 func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
@@ -25,18 +26,10 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ resource.Resource                   = (*userLockResource)(nil)
-	_ resource.ResourceWithConfigure      = (*userLockResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*userLockResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*userLockResource)(nil)
-	_ resource.ResourceWithImportState    = (*userLockResource)(nil)
-)
+var _ plannedResource = (*userLockResource)(nil)
 
 // defaultLockTimeout is that of each operation on a lock or a logout.
 const defaultLockTimeout = 5 * time.Minute
-
-func newUserLockResource() resource.Resource { return &userLockResource{} }
 
 // userLockResource keeps a user out while it exists.
 type userLockResource struct{ configuredResource }
@@ -187,34 +180,31 @@ func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
 func (r *userLockResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultLockTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
 	// A lock that failed is not recorded: with a state it would be tainted, and
 	// prevent_destroy would stop the next apply.
-	if r.lock(bound, &plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.Diagnostics) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	}
+	r.lock(bound, plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.State, &resp.Diagnostics)
 }
 
-// lock locks the user and fills in what the resource computes. It tells whether the
-// lock stands.
-func (r *userLockResource) lock(ctx context.Context, model *userLockModel, next string, diags *diag.Diagnostics) bool {
-	request := lockRequest(ctx, model.IdentityStoreID, model.UserID)
+// lock locks the user and records a lock that stands.
+func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next string, state *tfsdk.State, diags *diag.Diagnostics) {
+	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	switch {
 	case errors.Is(err, lock.ErrUserNotFound) && r.data.certainlyGone(ctx, request):
 		addLockedUserGone(diags, err, request, outcome)
-		return false
+		return
 	case err != nil:
 		addLockError(diags, err, outcome.Holds(request.UserID)+" "+next)
-		return false
+		return
 	}
 	addLockWarnings(diags, request, outcome)
-	diags.Append(model.record(ctx, outcome)...)
-	return !diags.HasError()
+	diags.Append(plan.record(ctx, outcome)...)
+	diags.Append(state.Set(ctx, plan)...)
 }
 
 // record fills in what the resource computes of a lock that stands.
@@ -305,7 +295,7 @@ func unlisted(err error) string {
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	bound, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultLockTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.State.Raw, "read", defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
@@ -386,7 +376,7 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	var plan, state userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	bound, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultLockTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.Plan.Raw, "update", defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
@@ -398,9 +388,7 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	if !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	if r.lock(bound, &plan, "The next apply locks the user again.", &resp.Diagnostics) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	}
+	r.lock(bound, plan, "The next apply locks the user again.", &resp.State, &resp.Diagnostics)
 }
 
 // Delete leaves the user disabled, unless the state says enable_on_destroy. The
@@ -409,7 +397,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.State.Raw, "delete", defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	switch {

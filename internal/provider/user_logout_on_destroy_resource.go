@@ -19,15 +19,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ resource.Resource                   = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithConfigure      = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithImportState    = (*userLogoutOnDestroyResource)(nil)
-)
-
-func newUserLogoutOnDestroyResource() resource.Resource { return &userLogoutOnDestroyResource{} }
+var _ plannedResource = (*userLogoutOnDestroyResource)(nil)
 
 // userLogoutOnDestroyResource ends all sessions of a user when it is destroyed, and
 // does nothing else: Terraform destroys it before the user that it refers to.
@@ -52,11 +44,8 @@ func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.Sch
 				"Changing this forces replacement, which ends no session."),
 			"user_id": replacingID("The user to log out. Refer to the resource that manages the user, so that Terraform destroys this one first. 1 to 64 characters. " +
 				"Changing this forces replacement, which logs out the user before; not when the new value is unknown in the plan."),
-			"disable_user": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the destroy also disables the user, so that the user cannot log in again before being deleted. Default `false`. " +
-					"What counts is the value in the state. Changing this makes no request.",
-			},
+			"disable_user": optionalBool("Whether the destroy also disables the user, so that the user cannot log in again before being deleted. Default `false`. " +
+				"What counts is the value in the state. Changing this makes no request."),
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
@@ -126,7 +115,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	var state userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.State.Raw, "delete", defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) {
 		return

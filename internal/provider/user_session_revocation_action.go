@@ -15,16 +15,10 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ action.ActionWithConfigure      = (*userSessionRevocationAction)(nil)
-	_ action.ActionWithValidateConfig = (*userSessionRevocationAction)(nil)
-	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
-)
+var _ plannedAction = (*userSessionRevocationAction)(nil)
 
 // mostPreviewed is how many sessions the preview of the action in a plan describes.
 const mostPreviewed = 20
-
-func newUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
 
 // userSessionRevocationAction revokes without keeping a record: what it prints is
 // all that is left of it.

@@ -22,15 +22,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-var (
-	_ resource.Resource                   = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithConfigure      = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*userSessionRevocationResource)(nil)
-	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
-)
-
-func newUserSessionRevocationResource() resource.Resource { return &userSessionRevocationResource{} }
+var _ plannedResource = (*userSessionRevocationResource)(nil)
 
 // userSessionRevocationResource is the record of a revocation: creating it revokes,
 // and nothing else calls the API.
@@ -66,12 +58,9 @@ func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.S
 			"all_sessions": replacingBool("Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error; a warning says so. " +
 				"`false` is refused: leave the argument out." + replaces),
 			"triggers": triggers(),
-			"verify": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
-					"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: otherwise the API may accept such an ID silently. " +
-					"Default `false`. Changing this makes no request.",
-			},
+			"verify": optionalBool("Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
+				"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: otherwise the API may accept such an ID silently. " +
+				"Default `false`. Changing this makes no request."),
 			// Not of the type of times: a mocked provider of terraform test fills in what is none,
 			// and a state with that could not be read.
 			"revoked_at":            keptText("When the API accepted the end of the last sessions, in UTC (RFC 3339). A session that began later was not meant. Null when no session was ended, and for a record that was moved in from another provider."),
@@ -135,7 +124,7 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	request, choice, known := readRevocation(ctx, req.Config, &resp.Diagnostics)
 	addUnknown(&resp.Diagnostics, known)
-	bound, cancel := withCreateTimeout(ctx, req.Plan, defaultRevocationTimeout, &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultRevocationTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return

@@ -25,8 +25,6 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
 )
 
-func newUserSessionsDataSource() datasource.DataSource { return &userSessionsDataSource{} }
-
 type userSessionsDataSource struct{ configuredDataSource }
 
 func (d *userSessionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -83,13 +81,11 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	config := readWire(req.Config.Raw, &resp.Diagnostics)
 	choice, conditions := readUserSessionsChoice(ctx, config, &resp.Diagnostics)
 	storeID := config.text(ctx, "identity_store_id", &resp.Diagnostics)
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
 	normal := defaultReadTimeout
 	if !choice.userID.IsNull() {
 		normal = defaultRevocationTimeout
 	}
-	ctx, cancel := withTimeout(ctx, "read", limits.Read, normal, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, req.Config.Raw, "read", normal, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return

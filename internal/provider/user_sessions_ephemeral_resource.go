@@ -10,17 +10,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/ephemeral/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
 var (
 	_ ephemeral.EphemeralResourceWithConfigure      = (*userSessionsEphemeralResource)(nil)
 	_ ephemeral.EphemeralResourceWithValidateConfig = (*userSessionsEphemeralResource)(nil)
 )
-
-func newUserSessionsEphemeralResource() ephemeral.EphemeralResource {
-	return &userSessionsEphemeralResource{}
-}
 
 type userSessionsEphemeralResource struct{ configuredEphemeralResource }
 
@@ -56,9 +51,7 @@ func (e *userSessionsEphemeralResource) Open(ctx context.Context, req ephemeral.
 	config := readWire(req.Config.Raw, &resp.Diagnostics)
 	storeID, userID := config.text(ctx, "identity_store_id", &resp.Diagnostics), config.text(ctx, "user_id", &resp.Diagnostics)
 	conditions, _ := readConditions(config.matching(ctx, &resp.Diagnostics), false, &resp.Diagnostics)
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	ctx, cancel := withTimeout(ctx, "open", limits.Open, defaultRevocationTimeout, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, req.Config.Raw, "open", defaultRevocationTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !e.data.ready(&resp.Diagnostics) {
 		return

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -20,8 +19,6 @@ import (
 )
 
 var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
-
-func newUsersDataSource() datasource.DataSource { return &usersDataSource{} }
 
 type usersDataSource struct{ configuredDataSource }
 
@@ -58,9 +55,7 @@ func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	config := readWire(req.Config.Raw, &resp.Diagnostics)
 	storeID, userName := config.text(ctx, "identity_store_id", &resp.Diagnostics), config.text(ctx, "user_name", &resp.Diagnostics)
-	var limits timeouts.Value
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	ctx, cancel := withTimeout(ctx, "read", limits.Read, defaultReadTimeout, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, req.Config.Raw, "read", defaultReadTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return

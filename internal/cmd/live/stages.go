@@ -142,7 +142,7 @@ func (s *stages) read(ctx context.Context) error {
 		_, _, err = s.client.CustomRole(ctx, s.instance.ID, id)
 		s.tried("reading the custom role of "+id, err)
 		take(s, "listing the managed roles of "+id, s.client.ManagedRoles(ctx, s.instance.ID, id), mostUsers)
-		take(s, "listing the accounts of "+id, s.client.ProvisionedAccounts(ctx, s.instance.ID, id, ""), mostUsers)
+		take(s, "listing the accounts of "+id, s.client.ProvisionedAccounts(ctx, s.instance.ID, id, false), mostUsers)
 	}
 	return ctx.Err()
 }
@@ -349,10 +349,7 @@ func (s *stages) cut(ctx context.Context) (err error) {
 		return ctx.Err()
 	}
 
-	statement, err := cutoff.NewStatement(time.Now())
-	if err != nil {
-		return err
-	}
+	statement := cutoff.NewStatement(time.Now())
 	change := cutoff.Change{
 		Target: cutoff.Target{InstanceID: s.instance.ID, PermissionSetID: s.plan.cut}, Statement: statement, New: true,
 		Report: func(message string) { s.say("  %s", transport.Printable(message, transport.LongestText)) },
