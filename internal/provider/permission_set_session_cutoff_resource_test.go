@@ -493,7 +493,7 @@ func TestAccSessionCutoff_provisioningFails(t *testing.T) {
 	says(t, output, "marked as tainted", `terraform untaint 'identitycenter_permission_set_session_cutoff.NAME["KEY"]'`, "the next apply replaces it, or fails where prevent_destroy is set")
 	// As the guide has it.
 	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "lifecycle {\n prevent_destroy = true\n}")))
-	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "Instance cannot be destroyed")
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "nstance cannot be destroyed")
 	fails("")
 	expect(t, w, 0, "untaint", cutoffName)
 	c.ResetCalls()
