@@ -129,14 +129,27 @@ func inOrder(words ...string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.Join(patterns, ".*"))
 }
 
-// A network error names the endpoint that was tried and the argument that sets it.
-func TestAccNetworkErrors(t *testing.T) {
-	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+// refusing returns an address at which every connection is refused. It is the near end of
+// a connection that is held until the test ends: a port that was merely closed may be given
+// to a server of another test.
+func refusing(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = closed.Close()
+	t.Cleanup(func() { _ = listener.Close() })
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	return connection.LocalAddr().String()
+}
+
+// A network error names the endpoint that was tried and the argument that sets it.
+func TestAccNetworkErrors(t *testing.T) {
+	t.Parallel()
 	tls := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(tls.Close)
 	plain := httptest.NewServer(http.NotFoundHandler())
@@ -146,7 +159,7 @@ func TestAccNetworkErrors(t *testing.T) {
 		url   string
 		words []string
 	}{
-		"refused": {"http://" + closed.Addr().String(), []string{"refused", "Nothing listens there. Check endpoints.identitystore"}},
+		"refused": {"http://" + refusing(t), []string{"refused", "Nothing listens there. Check endpoints.identitystore"}},
 		"no DNS":  {"https://identitystore.invalid", []string{"identitystore.invalid", "does not exist. Check endpoints.identitystore"}},
 		"TLS":     {tls.URL, []string{"certificate", "ca_file"}},
 		"no TLS":  {strings.Replace(plain.URL, "http:", "https:", 1), []string{"does not look like a TLS handshake", "does not speak TLS. Check https or http in endpoints.identitystore"}},

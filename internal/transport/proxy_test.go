@@ -14,14 +14,27 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-func TestAProxyThatCannotBeReachedIsNamed(t *testing.T) {
-	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+// refusing returns an address at which every connection is refused. It is the near end of
+// a connection that is held until the test ends: a port that was merely closed may be given
+// to a server of another test.
+func refusing(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = closed.Close()
-	for _, host := range []string{closed.Addr().String(), "no-such-proxy.invalid:3128"} {
+	t.Cleanup(func() { _ = listener.Close() })
+	connection, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = connection.Close() })
+	return connection.LocalAddr().String()
+}
+
+func TestAProxyThatCannotBeReachedIsNamed(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{refusing(t), "no-such-proxy.invalid:3128"} {
 		for _, endpoint := range []string{"http://identitystore.invalid", "https://identitystore.invalid"} {
 			proxy := &url.URL{Scheme: "http", Host: host, User: url.UserPassword("user", "proxyPasswordThatNobodyMaySee")}
 			transport := transportTo(endpoint, retries(5))

@@ -294,9 +294,7 @@ func TestTheEndpointIsTheOneOfTheService(t *testing.T) {
 
 func TestUnreachableEndpointsAreNamedAndNotTriedAgain(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	for name, endpoint := range map[string]string{"refused": closed.URL, "unknown host": "http://no-such-host.invalid"} {
+	for name, endpoint := range map[string]string{"refused": "http://" + refusing(t), "unknown host": "http://no-such-host.invalid"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, _, err := Do[*model.ListSessionsResponse](t.Context(), transportTo(endpoint, retries(5)), listCall("s", "u", someKeys()))
