@@ -106,13 +106,17 @@ func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (
 	if !transport.NotFound(err) {
 		return false, err
 	}
+	err = c.StoreAnswers(ctx, identityStoreID)
+	return err == nil, err
+}
+
+// StoreAnswers is nil when an identity store answers ListUsers. Else it says what the API
+// answered.
+func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error {
 	for _, err := range c.Users(ctx, identityStoreID, "") {
-		if err != nil {
-			return false, err
-		}
-		break
+		return err
 	}
-	return true, nil
+	return nil
 }
 
 // Users yields the users of an identity store, page by page, and ends with the

@@ -50,8 +50,11 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
 	}
 	for service, value := range m.Endpoints.Elements() {
-		text, _ := value.(types.String)                  // The schema allows nothing else.
-		endpoint, _ := parseEndpoint(text.ValueString()) // Validated before.
+		text, _ := value.(types.String) // The schema allows nothing else.
+		endpoint, err := parseEndpoint(text.ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("endpoints").AtMapKey(service), "Invalid endpoint", fmt.Sprintf("The endpoint of %s %s.", service, err))
+		}
 		config.Endpoints.Overrides[transport.Service(service)] = endpoint
 	}
 	if text := strings.TrimSpace(m.CAFile.ValueString()); text != "" {

@@ -103,7 +103,7 @@ func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource
 	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
 	var issuedBefore timetypes.RFC3339
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("issued_before"), &issuedBefore)...)
-	if moment, err := time.Parse(time.RFC3339, issuedBefore.ValueString()); err == nil && cutoff.RoundUp(moment).Year() > 9999 {
+	if moment, known := timeOf(issuedBefore); known && cutoff.RoundUp(moment).Year() > 9999 {
 		resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "Invalid moment", "issued_before, rounded up to the second, must be of a year that RFC 3339 can write.")
 	}
 }
@@ -171,9 +171,9 @@ func addEarlyRemovalWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
 // addEarlierMomentWarning says that credentials from between two moments work again, while
 // some have not expired.
 func addEarlierMomentWarning(diags *diag.Diagnostics, plan, state sessionCutoffModel) {
-	planned, err := time.Parse(time.RFC3339, plan.IssuedBefore.ValueString())
-	recorded, recordedErr := time.Parse(time.RFC3339, state.IssuedBefore.ValueString())
-	if err != nil || recordedErr != nil || !cutoff.RoundUp(planned).Before(cutoff.RoundUp(recorded)) || state.outlived() {
+	planned, isPlanned := timeOf(plan.IssuedBefore)
+	recorded, isRecorded := timeOf(state.IssuedBefore)
+	if !isPlanned || !isRecorded || !cutoff.RoundUp(planned).Before(cutoff.RoundUp(recorded)) || state.outlived() {
 		return
 	}
 	addAgainWarning(diags, state, fmt.Sprintf("Moving issued_before from %s back to %s, before %s (safe_to_remove_at), lifts the deny from credentials that have not expired: "+
@@ -189,8 +189,8 @@ func addAgainWarning(diags *diag.Diagnostics, state sessionCutoffModel, detail s
 
 // outlived tells whether all credentials that the recorded statement denies have expired.
 func (m sessionCutoffModel) outlived() bool {
-	safe, err := time.Parse(time.RFC3339, m.SafeToRemoveAt.ValueString())
-	return err != nil || !time.Now().Before(safe)
+	safe, known := timeOf(m.SafeToRemoveAt)
+	return !known || !time.Now().Before(safe)
 }
 
 // addCutWarnings says whom the cutoff concerns: in how many accounts, and whether the
@@ -204,10 +204,9 @@ func (r *sessionCutoffResource) addCutWarnings(ctx context.Context, diags *diag.
 	if !plan.PermissionSetID.IsUnknown() {
 		name = plan.PermissionSetID.ValueString()
 	}
-	known := !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown()
-	safe, server, expired, temporary := plan.SafeToRemoveAt, time.Time{}, false, false
+	safe, server, temporary := plan.SafeToRemoveAt, time.Time{}, false
 	if r.data != nil && r.data.client != nil {
-		if known {
+		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
 			set, receipt, err := r.data.client.PermissionSet(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString())
 			if transport.NotFound(err) {
 				r.addNotFoundWarning(ctx, diags, plan)
@@ -224,7 +223,7 @@ func (r *sessionCutoffResource) addCutWarnings(ctx context.Context, diags *diag.
 		}
 		temporary, _ = r.data.client.TemporaryKeys(ctx)
 	}
-	expired = addMomentWarnings(diags, name, plan.IssuedBefore, safe, server)
+	expired := addMomentWarnings(diags, name, plan.IssuedBefore, safe, server)
 	detail := "Provisioning it also publishes what others changed in this permission set and did not provision."
 	if !expired {
 		detail = "The cutoff cuts all of them, not one user alone: whoever may still log in has to open a new console. " + detail
@@ -252,16 +251,16 @@ func (r *sessionCutoffResource) addNotFoundWarning(ctx context.Context, diags *d
 // where it is known. A signature is accepted only while this machine's clock agrees with
 // the server's, so that this clock counts too when a Date header says something else.
 func addMomentWarnings(diags *diag.Diagnostics, name string, issuedBefore, safeToRemoveAt timetypes.RFC3339, server time.Time) (expired bool) {
-	moment, err := time.Parse(time.RFC3339, issuedBefore.ValueString())
-	if err != nil {
+	moment, known := timeOf(issuedBefore)
+	if !known {
 		return false
 	}
 	if clock := nowWhere(server, func(now time.Time) bool { return moment.After(now.Add(time.Hour)) }); clock != "" {
 		diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s denies new consoles too", name),
 			fmt.Sprintf("Its moment %s (issued_before) is in the future: it is %s. Until then, new consoles are denied everything too.", issuedBefore.ValueString(), clock))
 	}
-	safe, err := time.Parse(time.RFC3339, safeToRemoveAt.ValueString())
-	if err != nil {
+	safe, known := timeOf(safeToRemoveAt)
+	if !known {
 		return false
 	}
 	clock := nowWhere(server, func(now time.Time) bool { return !now.Before(safe) })
@@ -554,10 +553,16 @@ func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
 	return moment
 }
 
+// timeOf returns a moment as a time; known is false for one that is null or unknown.
+func timeOf(moment timetypes.RFC3339) (t time.Time, known bool) {
+	t, err := time.Parse(time.RFC3339, moment.ValueString())
+	return t, err == nil
+}
+
 // expiry is safe_to_remove_at for a session duration, null where it is not known.
 func (m sessionCutoffModel) expiry(duration time.Duration) timetypes.RFC3339 {
-	moment, err := time.Parse(time.RFC3339, m.IssuedBefore.ValueString())
-	if err != nil {
+	moment, known := timeOf(m.IssuedBefore)
+	if !known {
 		return timetypes.NewRFC3339Null()
 	}
 	return safeToRemoveAt(cutoff.Statement{IssuedBefore: cutoff.RoundUp(moment)}, duration, &diag.Diagnostics{})

@@ -35,11 +35,14 @@ func (e *timeoutError) Error() string {
 // timeouts block of a configuration, a plan or a state gives it.
 func withTimeout(ctx context.Context, raw tftypes.Value, name string, otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
 	timeout, text := otherwise, readWire(readWire(raw, diags)["timeouts"], diags).text(ctx, name, diags)
-	// What is no duration was refused by the block itself.
-	if given, err := time.ParseDuration(text.ValueString()); err == nil {
-		timeout = given
+	at := path.Root("timeouts").AtName(name)
+	if given := text.ValueString(); given != "" {
+		var err error
+		if timeout, err = time.ParseDuration(given); err != nil {
+			diags.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s is no duration: %s.", at, err))
+		}
 	}
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: at, after: timeout})
 }
 
 // validateTimeouts refuses timeouts of nothing. What is no duration at all is refused

@@ -118,7 +118,7 @@ func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags
 	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
 	if transport.NotFound(err) {
 		// It is about the user only where the identity store answers.
-		if gone, _ := d.data.client.UserGone(ctx, storeID, userID); gone {
+		if d.data.client.StoreAnswers(ctx, storeID) == nil {
 			op.attributes = []string{"user_id"}
 			op.done = fmt.Sprintf("Identity store %s answers, and does not know user %s. %s", storeID, userID, deletedUserAdvice)
 		}

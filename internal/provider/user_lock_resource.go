@@ -195,7 +195,7 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	switch {
-	case errors.Is(err, lock.ErrUserNotFound) && r.data.certainlyGone(ctx, request):
+	case errors.Is(err, lock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil:
 		addLockedUserGone(diags, err, request, outcome)
 		return
 	case err != nil:
@@ -247,9 +247,8 @@ func addLockedUserGone(diags *diag.Diagnostics, err error, request lock.Request,
 		ended = fmt.Sprintf("\n\nBefore the user went, %s ended.", subject(outcome.Ended, "session", "was", "were"))
 	}
 	diags.AddAttributeError(path.Root("user_id"), "User not found",
-		fmt.Sprintf("Locking user %s failed.\n\n%s\n\nIdentity store %s has no user %s: the store answers, and does not know them. "+
-			"If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors.%s",
-			request.UserID, describe(err), request.IdentityStoreID, request.UserID, ended))
+		fmt.Sprintf("Locking user %s failed.\n\n%s\n\n%s If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors.%s",
+			request.UserID, describe(err), noSuchUser(request.IdentityStoreID, request.UserID), ended))
 }
 
 // addLockWarnings says what a lock that stands leaves open.
@@ -349,13 +348,6 @@ func (m *userLockModel) compare(ctx context.Context, request lock.Request, outco
 			fmt.Sprintf("The lock of user %s of identity store %s was recorded as not holding: the user was enabled or had a session. The user is disabled now%s. "+
 				"An apply locks again, as only that makes sure that nothing slipped in.", request.UserID, request.IdentityStoreID, sessions))
 	}
-}
-
-// certainlyGone tells whether the user does not exist and the identity store does. Where
-// that cannot be told, the error that raised the question stands.
-func (d *providerData) certainlyGone(ctx context.Context, request lock.Request) bool {
-	gone, err := d.client.UserGone(ctx, request.IdentityStoreID, request.UserID)
-	return gone && err == nil
 }
 
 // userIsGone makes sure that a user who was not found does not exist any more, and

@@ -108,13 +108,18 @@ func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identi
 			known = fmt.Sprintf("User %s is disabled, and the API may refuse to list or end the sessions of disabled users. Sessions from before may be open until they expire.", userID)
 		} else if lookErr == nil && refusal.NotFound() {
 			known = fmt.Sprintf("User %s exists in identity store %s all the same.", userID, storeID)
-		} else if gone, _ := client.UserGone(ctx, storeID, userID); gone {
+		} else if transport.NotFound(lookErr) && client.StoreAnswers(ctx, storeID) == nil {
 			op.attributes = []string{"user_id"}
-			known = fmt.Sprintf("Identity store %s has no user %s: the store answers, and does not know them. If the user was deleted, remove this from the configuration.", storeID, userID)
+			known = noSuchUser(storeID, userID) + " If the user was deleted, remove this from the configuration."
 		}
 		op.done = strings.Trim(op.done+"\n\n"+known, "\n")
 	}
 	addError(diags, op, err)
+}
+
+// noSuchUser says of a user whom the identity store certainly does not have that it is so.
+func noSuchUser(storeID, userID string) string {
+	return fmt.Sprintf("Identity store %s has no user %s: the store answers, and does not know them.", storeID, userID)
 }
 
 // mostNamed is how many sessions a diagnostic names one by one.

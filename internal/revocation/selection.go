@@ -129,12 +129,7 @@ func forEach(ctx context.Context, client *identitycenter.Client, selection Selec
 	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
 	defer stop(nil)
 	c := &crowd{client: client, selection: selection, work: work, queue: make(chan string, runAhead), stop: stop}
-	c.storeExists = sync.OnceValue(func() error {
-		for _, err := range client.Users(inner, selection.IdentityStoreID, "") {
-			return err
-		}
-		return nil
-	})
+	c.storeExists = sync.OnceValue(func() error { return client.StoreAnswers(inner, selection.IdentityStoreID) })
 
 	var group, watching sync.WaitGroup
 	watched, over := context.WithCancel(inner)
