@@ -20,8 +20,8 @@ import (
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
 	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -56,13 +56,13 @@ func write(t *testing.T, content string) (home string) {
 
 // cloud is a simulator, with the transport that speaks to it.
 type cloud struct {
-	*simulatortest.Cloud
+	*acctest.Cloud
 	transport *transport.Transport
 }
 
 func newCloud(t *testing.T) cloud {
 	t.Helper()
-	c := simulatortest.New(t)
+	c := acctest.New(t)
 	return cloud{c, c.Transport()}
 }
 

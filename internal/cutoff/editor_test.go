@@ -17,15 +17,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // cloud is a simulator with the demonstration data.
 type cloud struct {
-	*simulatortest.Cloud
+	*acctest.Cloud
 	// target is the permission set with a policy in odd formatting.
 	target Target
 	before string
@@ -33,7 +33,7 @@ type cloud struct {
 
 func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 	t.Helper()
-	c := simulatortest.New(t, configure...)
+	c := acctest.New(t, configure...)
 	return &cloud{c, Target{c.InstanceID, c.PermissionSets[0].PermissionSetID}, c.PermissionSets[0].CustomPolicy}
 }
 

@@ -9,20 +9,20 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // backend is a simulator with the demonstration data.
 type backend struct {
-	*simulatortest.Cloud
+	*acctest.Cloud
 	alice simulator.SeededUser
 }
 
 func serve(t testing.TB, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
-	c := simulatortest.New(t, configure...)
+	c := acctest.New(t, configure...)
 	return &backend{c, c.Users[0]}
 }
 
@@ -44,7 +44,7 @@ type source struct {
 func sourceOf(keys ...simulator.Key) *source {
 	s := &source{}
 	for _, k := range keys {
-		s.keys = append(s.keys, simulatortest.KeysOf(k))
+		s.keys = append(s.keys, acctest.KeysOf(k))
 	}
 	return s
 }

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -35,7 +35,7 @@ func (b *backend) crowd(c *Client) []error {
 }
 
 // denied lets the member's key decode messages, which is refused to list.
-func denied(b *backend) *Client { return b.client(simulatortest.Source(b.Member), true) }
+func denied(b *backend) *Client { return b.client(acctest.Source(b.Member), true) }
 
 func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
 	t.Parallel()
@@ -131,7 +131,7 @@ func TestAnInterruptDoesNotEndADecodingThatOthersWaitFor(t *testing.T) {
 func TestWithoutDecodingThereIsNoCall(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	err := b.list(t.Context(), b.client(simulatortest.Source(b.Member), false))
+	err := b.list(t.Context(), b.client(acctest.Source(b.Member), false))
 	var denied *DeniedError
 	if refusal(t, err).EncodedMessage == "" || errors.As(err, &denied) || len(b.Calls()) != 1 {
 		t.Errorf("%d calls, %v", len(b.Calls()), err)

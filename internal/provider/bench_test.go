@@ -11,17 +11,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 )
 
 // BenchmarkRevocation is each call that Terraform makes about one revocation, without the
 // wire between them.
 func BenchmarkRevocation(b *testing.B) {
 	const name = "identitycenter_user_session_revocation"
-	c := simulatortest.New(b)
+	c := acctest.New(b)
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
@@ -89,7 +89,7 @@ func BenchmarkRevocation(b *testing.B) {
 // BenchmarkUsers is the data source over a thousand users.
 func BenchmarkUsers(b *testing.B) {
 	const name = "identitycenter_users"
-	c := simulatortest.New(b)
+	c := acctest.New(b)
 	for i := range 1000 {
 		c.AddUser(c.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%d@example.com", i)})
 	}

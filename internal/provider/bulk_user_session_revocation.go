@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
@@ -101,8 +102,8 @@ func (c userChoice) check(revoking bool, diags *diag.Diagnostics) (known bool) {
 }
 
 // selection returns what is asked of the API.
-func (c userChoice) selection(storeID types.String) revocation.Selection {
-	return revocation.Selection{
+func (c userChoice) selection(storeID types.String) bulkrevocation.Selection {
+	return bulkrevocation.Selection{
 		IdentityStoreID: storeID.ValueString(), UserIDs: textsOf(c.userIDs), GroupIDs: textsOf(c.groupIDs), All: c.allUsers.ValueBool(),
 		ExceptUserIDs: textsOf(c.exceptUserIDs), ExceptGroupIDs: textsOf(c.exceptGroupIDs),
 	}
@@ -110,7 +111,7 @@ func (c userChoice) selection(storeID types.String) revocation.Selection {
 
 // readBulkRevocation returns what a configuration asks for, after all checks. Known is
 // false while a value that decides it is not known.
-func readBulkRevocation(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (request revocation.ManyRequest, users userChoice, known bool) {
+func readBulkRevocation(ctx context.Context, config tfsdk.Config, diags *diag.Diagnostics) (request bulkrevocation.Request, users userChoice, known bool) {
 	object := readWire(config.Raw, diags)
 	users = readUserChoice(ctx, object, diags)
 	sessions := readSessionChoice(ctx, object, diags)
@@ -120,7 +121,7 @@ func readBulkRevocation(ctx context.Context, config tfsdk.Config, diags *diag.Di
 	}
 	usersKnown := users.check(true, diags)
 	conditions, sessionsKnown := sessions.check(true, diags)
-	return revocation.ManyRequest{
+	return bulkrevocation.Request{
 		Selection: users.selection(storeID), Matching: conditions, Verify: verify.ValueBool(), Ended: logEnded(ctx),
 	}, users, usersKnown && sessionsKnown && !storeID.IsUnknown()
 }
@@ -134,7 +135,7 @@ func warnIfEmpty(ids namedList, diags *diag.Diagnostics) {
 }
 
 // endedSessions says how much a revocation of many users ended.
-func endedSessions(outcome revocation.ManyOutcome) string {
+func endedSessions(outcome bulkrevocation.Outcome) string {
 	if outcome.Sessions == 0 {
 		return "no session ended"
 	}
@@ -142,7 +143,7 @@ func endedSessions(outcome revocation.ManyOutcome) string {
 }
 
 // addBulkError adds the error of a revocation of many users; next says how the rest is done.
-func addBulkError(diags *diag.Diagnostics, request revocation.ManyRequest, given string, outcome revocation.ManyOutcome, err error, next string) {
+func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given string, outcome bulkrevocation.Outcome, err error, next string) {
 	addError(diags, operation{
 		doing:      "ending sessions of many users in identity store " + request.Selection.IdentityStoreID,
 		attributes: bulkAttributes(err, given),
@@ -152,7 +153,7 @@ func addBulkError(diags *diag.Diagnostics, request revocation.ManyRequest, given
 
 // bulkAttributes are those that an error of many users may be about.
 func bulkAttributes(err error, given string) []string {
-	var search *revocation.SearchError
+	var search *bulkrevocation.SearchError
 	if errors.As(err, &search) {
 		given = search.Argument
 	}
@@ -161,7 +162,7 @@ func bulkAttributes(err error, given string) []string {
 }
 
 // addBulkWarnings says what a reader of the last lines must not take for a success.
-func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocation.ManyOutcome) {
+func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevocation.Outcome) {
 	given := path.Root(argument)
 	warnOfUsers(diags, argument, outcome.Tally)
 	switch {
@@ -186,7 +187,7 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome revocatio
 }
 
 // whyNoSession says why a revocation that reached all users ended no session.
-func whyNoSession(outcome revocation.ManyOutcome) string {
+func whyNoSession(outcome bulkrevocation.Outcome) string {
 	users, choice := revocation.CountOf(outcome.Done, "user"), outcome.Choice
 	matched := choice.Listed
 	if len(choice.Steps) > 0 {
@@ -203,7 +204,7 @@ func whyNoSession(outcome revocation.ManyOutcome) string {
 
 // warnOfUsers names users whose sessions are not known, and those that were named, as
 // meant or as left out, and do not exist. Argument is what names the others.
-func warnOfUsers(diags *diag.Diagnostics, argument string, tally revocation.Tally) {
+func warnOfUsers(diags *diag.Diagnostics, argument string, tally bulkrevocation.Tally) {
 	if tally.Unlisted > 0 {
 		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",
 			fmt.Sprintf("%s disabled, and the API refuses to list their sessions. They cannot log in, but sessions from before may be open: no session of theirs was seen or ended.%s",

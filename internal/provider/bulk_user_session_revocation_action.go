@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 )
 
 var _ plannedAction = (*bulkRevocationAction)(nil)
@@ -67,12 +67,12 @@ func (a *bulkRevocationAction) Invoke(ctx context.Context, req action.InvokeRequ
 		return
 	}
 	say := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-	request.Report = func(progress revocation.Progress) { say(progress.String()) }
+	request.Report = func(progress bulkrevocation.Progress) { say(progress.String()) }
 
 	bound, cancel := context.WithTimeoutCause(ctx, defaultBulkTimeout, &timeoutError{after: defaultBulkTimeout})
 	defer cancel()
 	begun := time.Now()
-	outcome, err := revocation.RunMany(bound, a.data.client, request)
+	outcome, err := bulkrevocation.Run(bound, a.data.client, request)
 	if bound.Err() == nil {
 		say(fmt.Sprintf("%d of %d users done in %s, %s.", outcome.Done, outcome.Found, time.Since(begun).Round(time.Second), endedSessions(outcome)))
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 )
 
 var _ plannedResource = (*bulkRevocationResource)(nil)
@@ -104,8 +104,8 @@ func (r *bulkRevocationResource) Create(ctx context.Context, req resource.Create
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	request.Report = func(progress revocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
-	outcome, err := revocation.RunMany(bound, r.data.client, request)
+	request.Report = func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
+	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+endedSessions(outcome))
 
 	// What was done is recorded, also when not all of it was: the error taints the
@@ -127,7 +127,7 @@ func (r *bulkRevocationResource) ImportState(_ context.Context, _ resource.Impor
 }
 
 // bulkRecordOf returns what the resource computes.
-func bulkRecordOf(outcome revocation.ManyOutcome) wireObject {
+func bulkRecordOf(outcome bulkrevocation.Outcome) wireObject {
 	revokedIDs := tftypes.NewValue(wireListOfTexts, nil)
 	if len(outcome.RevokedUserIDs) == outcome.Revoked {
 		revokedIDs = textValues(outcome.RevokedUserIDs)

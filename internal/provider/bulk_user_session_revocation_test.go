@@ -21,9 +21,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 const bulkName = "identitycenter_bulk_user_session_revocation"
@@ -63,7 +63,7 @@ type bulkRecord struct {
 }
 
 // recorded reads the state; tainted tells whether the next apply does it again.
-func recorded(t *testing.T, w *workspace.Workspace) (record bulkRecord, tainted bool) {
+func recorded(t *testing.T, w *acctest.Workspace) (record bulkRecord, tainted bool) {
 	t.Helper()
 	var state struct {
 		Values struct {
@@ -172,7 +172,7 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 
 // untilBatch runs an apply of everybody, of whom the batch of the 101st hangs, and
 // returns when it does.
-func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *workspace.Workspace) (wait func() string) {
+func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *acctest.Workspace) (wait func() string) {
 	t.Helper()
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 100, Hang: true})
 	command := w.Command(ctx, "apply", "-auto-approve", "-no-color")

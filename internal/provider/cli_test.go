@@ -15,23 +15,23 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 // What only processes show, namely the end of an interrupted one and all that a
 // run leaves behind, is tested with the provider as a program of its own.
 
-var buildOnce = sync.OnceValues(func() (*workspace.Mirror, error) {
+var buildOnce = sync.OnceValues(func() (*acctest.Mirror, error) {
 	dir, err := os.MkdirTemp(os.Getenv("HOME"), "mirror-")
 	if err != nil {
 		return nil, err
 	}
-	return workspace.Build(context.Background(), dir, "-race")
+	return acctest.Build(context.Background(), dir, "-race")
 })
 
 // newWorkspace is a folder with a configuration, initialized.
-func newWorkspace(t *testing.T, config string, require ...requirement) *workspace.Workspace {
+func newWorkspace(t *testing.T, config string, require ...requirement) *acctest.Workspace {
 	t.Helper()
 	w := newWorkspaceWithout(t, require...)
 	configure(t, w, config)
@@ -40,7 +40,7 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *workspac
 }
 
 // newWorkspaceWithout is a folder without a configuration.
-func newWorkspaceWithout(t *testing.T, require ...requirement) *workspace.Workspace {
+func newWorkspaceWithout(t *testing.T, require ...requirement) *acctest.Workspace {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("Acceptance tests need TF_ACC=1.")
@@ -67,7 +67,7 @@ func newWorkspaceWithout(t *testing.T, require ...requirement) *workspace.Worksp
 }
 
 // configure writes the configuration of a workspace.
-func configure(t *testing.T, w *workspace.Workspace, config string) {
+func configure(t *testing.T, w *acctest.Workspace, config string) {
 	t.Helper()
 	inputs.configuration(config)
 	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
@@ -84,7 +84,7 @@ type requirement func(*testing.T)
 func atLeast(major, minor int) requirement {
 	return func(t *testing.T) {
 		t.Helper()
-		cli, err := workspace.Version(t.Context())
+		cli, err := acctest.Version(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,7 +98,7 @@ func atLeast(major, minor int) requirement {
 }
 
 // record keeps what a command printed for the search for secrets.
-func record(t *testing.T, w *workspace.Workspace, output string) {
+func record(t *testing.T, w *acctest.Workspace, output string) {
 	t.Helper()
 	file, err := os.OpenFile(filepath.Join(w.Dir, "printed.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -112,7 +112,7 @@ func record(t *testing.T, w *workspace.Workspace, output string) {
 
 // expect runs a Terraform command and fails the test when it ends with another
 // exit status, or if the race detector spoke up.
-func expect(t *testing.T, w *workspace.Workspace, status int, args ...string) string {
+func expect(t *testing.T, w *acctest.Workspace, status int, args ...string) string {
 	t.Helper()
 	output, got, err := w.Run(t.Context(), args...)
 	if err != nil {

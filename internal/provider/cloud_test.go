@@ -9,17 +9,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 )
 
 // cloud is a simulated cloud of one test's own.
-type cloud struct{ *simulatortest.Cloud }
+type cloud struct{ *acctest.Cloud }
 
 // newCloud starts a simulator with the seeded data, until the test ends.
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	c := simulatortest.New(t)
+	c := acctest.New(t)
 	clouds.add(c.Simulator)
 	return &cloud{c}
 }

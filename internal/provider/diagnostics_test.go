@@ -22,9 +22,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
 // refusedCall is a refusal of a call on a group, with what a test says of it.
@@ -154,9 +154,9 @@ func kindsOfErrors() map[string]kindOfError {
 		// What is asked for.
 		"bad parameter": {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument. Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
 		"bad group":     {err: refusedCall(400, "IIC.400", "The group_id is malformed."), summary: "Bad parameter (HTTP 400, IIC.400)", blamed: path.Root("group_id")},
-		"provisioned": {err: &lock.ProvisionedError{Err: refusedCall(400, "IIC.400", "The user_id is provisioned.")}, summary: "The API refuses to disable the user (HTTP 400, IIC.400)",
+		"provisioned": {err: &userlock.ProvisionedError{Err: refusedCall(400, "IIC.400", "The user_id is provisioned.")}, summary: "The API refuses to disable the user (HTTP 400, IIC.400)",
 			words: []string{"The user was created by SCIM, which may be why the API refuses. Disable the user in the identity provider.", "400 Bad Request"}, absent: []string{"Check"}},
-		"provisioned, 403": {err: &lock.ProvisionedError{Err: refusedCall(403, "IIC.1000", "")}, summary: "Access denied (HTTP 403, IIC.1000)",
+		"provisioned, 403": {err: &userlock.ProvisionedError{Err: refusedCall(403, "IIC.1000", "")}, summary: "Access denied (HTTP 403, IIC.1000)",
 			words: []string{"The user was created by SCIM", "IdentityCenter:group:describe"}},
 		"bad policy": {err: refusedCall(400, "IIC.400", "custom_policy is too long", service(transport.IdentityCenter, "PutCustomPolicyToPermissionSet", "")), summary: "The policy is refused (HTTP 400, IIC.400)",
 			words: []string{"session_cutoff_policy"}, absent: []string{"Check group_id"}},

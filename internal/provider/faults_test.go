@@ -8,13 +8,13 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 // applied is a cloud and a workspace in which the fixture of a surface is applied,
 // planned again and destroyed.
-func (c *cloud) applied(t *testing.T, f fixture, arguments string) *workspace.Workspace {
+func (c *cloud) applied(t *testing.T, f fixture, arguments string) *acctest.Workspace {
 	t.Helper()
 	w := newWorkspace(t, c.config(c.Management, arguments, f.config), f.require...)
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")

@@ -13,15 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 // The guide "Put an intruder out", as its folders have it.
 
 // guideFolder is a workspace in a folder of the guide, beside the look as in the
 // repository, whose calls go to the cloud. With a change, its text is changed first.
-func (c *cloud) guideFolder(t *testing.T, folder string, change func(string) string) *workspace.Workspace {
+func (c *cloud) guideFolder(t *testing.T, folder string, change func(string) string) *acctest.Workspace {
 	t.Helper()
 	w := newWorkspace(t, "")
 	w.Env = append(w.Env, "HW_REGION_NAME="+c.Region, "HW_ACCESS_KEY="+c.Management.AccessKey, "HW_SECRET_KEY="+c.Management.SecretKey, "TF_VAR_endpoint="+c.URL)
@@ -37,7 +37,7 @@ func (c *cloud) guideFolder(t *testing.T, folder string, change func(string) str
 	return w
 }
 
-func copyGuide(t *testing.T, w *workspace.Workspace, folder string, change func(string) string) {
+func copyGuide(t *testing.T, w *acctest.Workspace, folder string, change func(string) string) {
 	t.Helper()
 	from := os.DirFS(filepath.Join("..", "..", "examples", "guides", "put-an-intruder-out", folder))
 	names, err := fs.Glob(from, "*.*")
@@ -60,7 +60,7 @@ func copyGuide(t *testing.T, w *workspace.Workspace, folder string, change func(
 }
 
 // outputs reads those of a workspace.
-func outputs[T any](t *testing.T, w *workspace.Workspace) T {
+func outputs[T any](t *testing.T, w *acctest.Workspace) T {
 	t.Helper()
 	var all map[string]struct{ Value json.RawMessage }
 	if err := json.Unmarshal([]byte(expect(t, w, 0, "output", "-json")), &all); err != nil {

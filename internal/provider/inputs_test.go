@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
 // inputs are the arguments that any acceptance test gave a value.
@@ -49,7 +49,7 @@ func everythingRan() bool {
 }
 
 // hasActions tells whether a CLI knows actions.
-func hasActions(cli workspace.CLIVersion) bool {
+func hasActions(cli acctest.CLIVersion) bool {
 	return !cli.OpenTofu && (cli.Major > 1 || cli.Minor >= 14)
 }
 
@@ -59,7 +59,7 @@ func (u *usedInputs) unused() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	cli, err := workspace.Version(context.Background())
+	cli, err := acctest.Version(context.Background())
 	if err != nil {
 		return []string{err.Error()}
 	}

@@ -21,11 +21,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
 // defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
@@ -213,7 +213,7 @@ func (r *sessionCutoffResource) addCutWarnings(ctx context.Context, diags *diag.
 				return
 			}
 			server = receipt.Date
-			if duration, parseErr := access.ParseDuration(set.SessionDuration); err == nil && parseErr == nil && safe.IsUnknown() {
+			if duration, parseErr := useraccess.ParseDuration(set.SessionDuration); err == nil && parseErr == nil && safe.IsUnknown() {
 				safe = plan.expiry(duration)
 			}
 			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), false))
@@ -368,8 +368,8 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 		addCutoffError(diags, m, "reading the session duration", "Nothing was changed.", r.orMissing(ctx, m, err))
 		return 0, time.Time{}, false
 	}
-	if duration, err = access.ParseDuration(set.SessionDuration); err != nil {
-		summary, text := (&access.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
+	if duration, err = useraccess.ParseDuration(set.SessionDuration); err != nil {
+		summary, text := (&useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
 		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+" Nothing was changed.")
 		return 0, time.Time{}, false
 	}

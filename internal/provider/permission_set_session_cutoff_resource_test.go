@@ -19,8 +19,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 const cutoffName = "identitycenter_permission_set_session_cutoff.test"
@@ -630,7 +630,7 @@ func TestAccSessionCutoff_twoRunsAtOnce(t *testing.T) {
 	c := newCloud(t)
 	c.Configure(func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 1, true })
 	config := c.config(c.Management, "", c.cutoffOf(0, "count = 10\nissued_before = \"2026-01-01T00:00:00Z\""))
-	runs := []*workspace.Workspace{newWorkspace(t, config), newWorkspace(t, config)}
+	runs := []*acctest.Workspace{newWorkspace(t, config), newWorkspace(t, config)}
 	atOnce := func(args ...string) {
 		t.Helper()
 		var group sync.WaitGroup

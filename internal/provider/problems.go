@@ -21,9 +21,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
 // dependency is what every call on users and instances needs beside its own permission
@@ -274,7 +274,7 @@ func notOfTheService(f failure) bool { return !f.call.FromService }
 // refusedAsProvisioned tells whether a user of an identity provider may not be disabled
 // here; a 403 may as well be for want of a permission.
 func refusedAsProvisioned(f failure) bool {
-	return as[*lock.ProvisionedError](f) && f.call.Status != http.StatusForbidden
+	return as[*userlock.ProvisionedError](f) && f.call.Status != http.StatusForbidden
 }
 
 // decided tells whether the authorization message names the cause of a 403.

@@ -34,8 +34,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
 var (
@@ -207,7 +207,7 @@ type providerData struct {
 	// logouts has the IDs of the users for whom this run created a logout on destroy.
 	logouts sync.Map
 	// locks are the users whom this run locks.
-	locks lock.Run
+	locks userlock.Run
 }
 
 // ready tells whether there is a client, and says why there is none to those who

@@ -16,9 +16,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 // TestMain keeps the settings and keys of whoever runs the tests out of them. With
@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 		}
 
 		// A source without a host is OpenTofu's own registry there.
-		if cli, err := workspace.Version(context.Background()); err != nil {
+		if cli, err := acctest.Version(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			return 1
 		} else if cli.OpenTofu {

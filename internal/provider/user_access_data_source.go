@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/access"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
 var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
@@ -50,7 +50,7 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	found, err := access.Of(ctx, d.data.client, instanceID, storeID, userID)
+	found, err := useraccess.Of(ctx, d.data.client, instanceID, storeID, userID)
 	if err != nil {
 		addError(&resp.Diagnostics, operation{
 			doing:      "reading the access of user " + userID + " in instance " + instanceID,
@@ -59,7 +59,7 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		return
 	}
 	resp.State.Raw = withValues(req.Config.Raw, wireObject{
-		"assignments": listValue(req.Config.Raw, "assignments", found.Assignments, func(a access.Assignment) map[string]tftypes.Value {
+		"assignments": listValue(req.Config.Raw, "assignments", found.Assignments, func(a useraccess.Assignment) map[string]tftypes.Value {
 			return map[string]tftypes.Value{
 				"account_id": textValue(a.AccountID), "permission_set_id": textValue(a.PermissionSetID), "permission_set_name": textValue(a.PermissionSetName),
 				"session_duration": textValue(a.SessionDuration.String()), "direct": tftypes.NewValue(tftypes.Bool, a.Direct), "group_ids": textValues(a.GroupIDs),

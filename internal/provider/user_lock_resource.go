@@ -21,9 +21,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
 var _ plannedResource = (*userLockResource)(nil)
@@ -128,7 +128,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 
 // planEnd says what becomes of the user of a lock that is destroyed, or replaced by
 // one of another user.
-func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, request lock.Request, diags *diag.Diagnostics) {
+func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, request userlock.Request, diags *diag.Diagnostics) {
 	enables := state.EnableOnDestroy.ValueBool()
 	switch {
 	case mark.Ends() && enables:
@@ -163,13 +163,13 @@ func (r *userLockResource) planStanding(ctx context.Context, req resource.Modify
 		return
 	}
 	if r.data.locks.PlanLock(identityStoreID.ValueString(), userID.ValueString()) {
-		addLockConflict(diags, lock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString()})
+		addLockConflict(diags, userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString()})
 	}
 }
 
 // addLockConflict is the error of a plan that would enable a user of whom a lock stands
 // after it.
-func addLockConflict(diags *diag.Diagnostics, request lock.Request) {
+func addLockConflict(diags *diag.Diagnostics, request userlock.Request) {
 	diags.AddError("The plan locks and enables the same user",
 		fmt.Sprintf("A lock of user %s of identity store %s is destroyed, which enables the user as enable_on_destroy = true stands in its state, and another one stays or is created. Nothing was changed.\n\n"+
 			"If the lock has only a new name, say so with a moved block. If the one to be destroyed is a deposed object, which a replacement with create_before_destroy left, "+
@@ -195,7 +195,7 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	switch {
-	case errors.Is(err, lock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil:
+	case errors.Is(err, userlock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil:
 		addLockedUserGone(diags, err, request, outcome)
 		return
 	case err != nil:
@@ -208,7 +208,7 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 }
 
 // record fills in what the resource computes of a lock that stands.
-func (m *userLockModel) record(ctx context.Context, outcome lock.Outcome) diag.Diagnostics {
+func (m *userLockModel) record(ctx context.Context, outcome userlock.Outcome) diag.Diagnostics {
 	ids, diags := types.ListValueFrom(ctx, types.StringType, append([]string{}, outcome.RequestIDs...))
 	m.Locked = types.BoolValue(true)
 	m.LockedAt = timetypes.NewRFC3339TimeValue(outcome.At)
@@ -220,7 +220,7 @@ func (m *userLockModel) record(ctx context.Context, outcome lock.Outcome) diag.D
 // addLockError adds one error for each step that failed. What holds now is said
 // with the last.
 func addLockError(diags *diag.Diagnostics, err error, holds string) {
-	var failed *lock.FailedError
+	var failed *userlock.FailedError
 	if !errors.As(err, &failed) {
 		diags.AddError("Unexpected error", err.Error()+"\n\n"+holds)
 		return
@@ -230,7 +230,7 @@ func addLockError(diags *diag.Diagnostics, err error, holds string) {
 		if i == len(failed.Steps)-1 {
 			op.done = holds
 		}
-		if errors.Is(step, lock.ErrUserNotFound) {
+		if errors.Is(step, userlock.ErrUserNotFound) {
 			diags.AddAttributeError(path.Root("user_id"), "User not found",
 				strings.TrimSpace(fmt.Sprintf("%s failed.\n\n%s\n\n%s", capital(step.Doing), explain(step.Err, op.attributes...), op.done)))
 			continue
@@ -241,7 +241,7 @@ func addLockError(diags *diag.Diagnostics, err error, holds string) {
 
 // addLockedUserGone is the error of a lock of a user whom the identity store certainly
 // does not have: no other apply can lock them.
-func addLockedUserGone(diags *diag.Diagnostics, err error, request lock.Request, outcome lock.Outcome) {
+func addLockedUserGone(diags *diag.Diagnostics, err error, request userlock.Request, outcome userlock.Outcome) {
 	ended := ""
 	if outcome.Ended > 0 {
 		ended = fmt.Sprintf("\n\nBefore the user went, %s ended.", subject(outcome.Ended, "session", "was", "were"))
@@ -252,7 +252,7 @@ func addLockedUserGone(diags *diag.Diagnostics, err error, request lock.Request,
 }
 
 // addLockWarnings says what a lock that stands leaves open.
-func addLockWarnings(diags *diag.Diagnostics, request lock.Request, outcome lock.Outcome) {
+func addLockWarnings(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome) {
 	if outcome.Unverified != nil {
 		diags.AddWarning(fmt.Sprintf("The sessions of user %s could not be verified", request.UserID),
 			fmt.Sprintf("User %s is disabled, and %s\n\n%s", request.UserID, leftOpen(outcome), describe(outcome.Unverified)))
@@ -266,7 +266,7 @@ func addLockWarnings(diags *diag.Diagnostics, request lock.Request, outcome lock
 
 // leftOpen says of a user who is disabled, and whose sessions the API does not list, which
 // sessions may be open, and what ends them.
-func leftOpen(outcome lock.Outcome) string {
+func leftOpen(outcome userlock.Outcome) string {
 	const refuses = "the API refuses to list the sessions of a disabled user"
 	const remedy = " To end them, enable the user and apply at once: that ends the sessions and disables the user again."
 	switch ended := subject(outcome.Ended, "session", "was", "were") + " ended"; {
@@ -300,9 +300,9 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 		return
 	}
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
-	outcome, err := lock.Look(bound, r.data.client, request)
+	outcome, err := userlock.Look(bound, r.data.client, request)
 	switch {
-	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+	case errors.Is(err, userlock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
 		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), "The locked user is deleted",
 			fmt.Sprintf("Identity store %s has no user %s any more. The lock is gone with the user. Remove the lock from the configuration: an apply that creates it again fails.", request.IdentityStoreID, request.UserID))
 		resp.State.RemoveResource(ctx)
@@ -323,15 +323,15 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 
 // compare notes what was read of the user of a lock, and says where it differs from what
 // was recorded.
-func (m *userLockModel) compare(ctx context.Context, request lock.Request, outcome lock.Outcome, diags *diag.Diagnostics) {
+func (m *userLockModel) compare(ctx context.Context, request userlock.Request, outcome userlock.Outcome, diags *diag.Diagnostics) {
 	imported := m.Locked.IsNull()
-	if outcome.Standing == lock.Enabled || outcome.Left > 0 {
+	if outcome.Standing == userlock.Enabled || outcome.Left > 0 {
 		m.Locked, m.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
 	} else if outcome.Left == 0 && !imported {
 		m.SessionsVerified = types.BoolValue(true)
 	}
 	switch {
-	case outcome.Standing == lock.Enabled:
+	case outcome.Standing == userlock.Enabled:
 		diags.AddWarning("A lock does not hold",
 			fmt.Sprintf("User %s of identity store %s is enabled. An apply disables the user again.", request.UserID, request.IdentityStoreID))
 	case outcome.Left > 0:
@@ -352,7 +352,7 @@ func (m *userLockModel) compare(ctx context.Context, request lock.Request, outco
 
 // userIsGone makes sure that a user who was not found does not exist any more, and
 // that it is not the identity store which was not found.
-func userIsGone(ctx context.Context, data *providerData, request lock.Request, diags *diag.Diagnostics) bool {
+func userIsGone(ctx context.Context, data *providerData, request userlock.Request, diags *diag.Diagnostics) bool {
 	gone, err := data.client.UserGone(ctx, request.IdentityStoreID, request.UserID)
 	if err != nil {
 		addError(diags, operation{
@@ -404,14 +404,14 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 
 	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
 	switch {
-	case errors.Is(err, lock.ErrLockedInThisRun):
+	case errors.Is(err, userlock.ErrLockedInThisRun):
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s stays disabled", request.UserID),
 			fmt.Sprintf("The lock of user %s of identity store %s is destroyed, but the same run locked the user with another lock. The user is not enabled.", request.UserID, request.IdentityStoreID))
-	case errors.Is(err, lock.ErrShutOutInThisRun):
+	case errors.Is(err, userlock.ErrShutOutInThisRun):
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is not enabled", request.UserID),
 			fmt.Sprintf("The lock of user %s of identity store %s is destroyed, but the same run destroys an identitycenter_user_logout_on_destroy with disable_user = true, which disables the user. %s",
 				request.UserID, request.IdentityStoreID, r.howToEnable(request)))
-	case errors.Is(err, lock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+	case errors.Is(err, userlock.ErrUserNotFound) && userIsGone(bound, r.data, request, &resp.Diagnostics):
 		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
 			fmt.Sprintf("Identity store %s has no user %s any more, so that there is nobody to enable.", request.IdentityStoreID, request.UserID))
 	case resp.Diagnostics.HasError():
@@ -426,7 +426,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 
 // addLeft says that a destroy does not enable the user. Nothing is read for it, and another
 // lock of the user may be destroyed in the same run: it says what was read last.
-func (r *userLockResource) addLeft(diags *diag.Diagnostics, state userLockModel, request lock.Request) {
+func (r *userLockResource) addLeft(diags *diag.Diagnostics, state userLockModel, request userlock.Request) {
 	if !state.Locked.ValueBool() {
 		diags.AddWarning(fmt.Sprintf("User %s is left as is", request.UserID),
 			fmt.Sprintf("The lock of user %s of identity store %s is destroyed. It %s %s", request.UserID, request.IdentityStoreID, state.notHolding(), r.howToEnable(request)))
@@ -448,13 +448,13 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	}
 	bound, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
 	defer cancel()
-	request := lock.Request{IdentityStoreID: identityStoreID, UserID: userID}
-	outcome, err := lock.Look(bound, r.data.client, request)
+	request := userlock.Request{IdentityStoreID: identityStoreID, UserID: userID}
+	outcome, err := userlock.Look(bound, r.data.client, request)
 	switch {
 	case err != nil:
 		addLockError(&resp.Diagnostics, err, "")
 		return
-	case outcome.Standing != lock.Disabled:
+	case outcome.Standing != userlock.Disabled:
 		resp.Diagnostics.AddError(fmt.Sprintf("User %s is enabled", userID),
 			fmt.Sprintf("Only the lock of a user who is disabled can be imported, and user %s of identity store %s can log in. Create the lock instead, which disables the user.", userID, identityStoreID))
 		return
@@ -469,8 +469,8 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 }
 
 // lockRequest is whom a lock or a logout is about.
-func lockRequest(ctx context.Context, identityStoreID, userID types.String) lock.Request {
-	return lock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx)}
+func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {
+	return userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx)}
 }
 
 // notHolding says of a lock that does not hold what was recorded, and what was read last.
@@ -483,7 +483,7 @@ func (m *userLockModel) notHolding() string {
 }
 
 // howToEnable gives the command that enables a user.
-func (r *userLockResource) howToEnable(request lock.Request) string {
+func (r *userLockResource) howToEnable(request userlock.Request) string {
 	return fmt.Sprintf("To enable the user later, use the console or KooCLI:\n\n"+
 		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
 		shellWord(r.data.region), shellWord(request.IdentityStoreID), shellWord(request.UserID))

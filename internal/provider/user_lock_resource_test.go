@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 // lockOf is a lock with some more arguments.
@@ -30,7 +30,7 @@ resource "identitycenter_user_lock" %q {
 }
 
 // resources are the attributes of the managed resources in the state of a workspace, by address.
-func resources(t *testing.T, w *workspace.Workspace) map[string]map[string]any {
+func resources(t *testing.T, w *acctest.Workspace) map[string]map[string]any {
 	t.Helper()
 	var state struct {
 		Values struct {
@@ -59,7 +59,7 @@ func resources(t *testing.T, w *workspace.Workspace) map[string]map[string]any {
 const lockName = "identitycenter_user_lock.test"
 
 // locked fails the test unless the state has a lock that holds, and it does.
-func (c *cloud) locked(t *testing.T, w *workspace.Workspace) {
+func (c *cloud) locked(t *testing.T, w *acctest.Workspace) {
 	t.Helper()
 	held := resources(t, w)[lockName]
 	if held["locked"] != true || held["sessions_verified"] != true || held["locked_at"] == nil {

@@ -14,9 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/lock"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
 var _ plannedResource = (*userLogoutOnDestroyResource)(nil)
@@ -122,7 +122,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	}
 
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
-	end := lock.Logout
+	end := userlock.Logout
 	if state.DisableUser.ValueBool() {
 		end = r.data.locks.ShutOut
 	}
@@ -145,7 +145,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 
 // addLogoutResult is the record of a logout: the resource is gone, and nothing else
 // of it stays.
-func addLogoutResult(diags *diag.Diagnostics, request lock.Request, outcome lock.Outcome, disabled bool) {
+func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, disabled bool) {
 	summary := fmt.Sprintf("User %s: %s ended", request.UserID, subject(outcome.Ended, "session", "was", "were"))
 	detail := fmt.Sprintf("All sessions of user %s of identity store %s are ended", request.UserID, request.IdentityStoreID)
 	switch {
@@ -166,7 +166,7 @@ func addLogoutResult(diags *diag.Diagnostics, request lock.Request, outcome lock
 }
 
 // addLogoutError says how far the logout got, and how to go on without it.
-func addLogoutError(diags *diag.Diagnostics, request lock.Request, outcome lock.Outcome, err error, disabling bool) {
+func addLogoutError(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, err error, disabling bool) {
 	holds := fmt.Sprintf("Ended before the failure: %s.", revocation.Count(outcome.Ended))
 	if disabling {
 		holds = outcome.Holds(request.UserID)

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
@@ -108,7 +109,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 // sessionsOfMany lists the sessions of many users; complete tells whether of all. A failure
 // is an error, as the rest would be taken for all. Failed users can be left out.
 func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice userChoice, storeID types.String, conditions *revocation.Conditions, diags *diag.Diagnostics) (sessions []identitycenter.Session, complete bool) {
-	sessions, tally, err := revocation.ListMany(ctx, d.data.client, choice.selection(storeID), conditions)
+	sessions, tally, err := bulkrevocation.ListSessions(ctx, d.data.client, choice.selection(storeID), conditions)
 	if err != nil {
 		op := operation{
 			doing: "listing the sessions of many users in identity store " + storeID.ValueString(), attributes: bulkAttributes(err, choice.given()),

@@ -11,15 +11,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // backend is a simulator with one user more, and a client of it.
 type backend struct {
-	*simulatortest.Cloud
+	*acctest.Cloud
 	user   simulator.SeededUser
 	userID string
 	// ids are the user's sessions, newest first, as the client lists them.
@@ -39,7 +39,7 @@ func serve(t testing.TB, sessions, maxRetries int, configure ...func(*simulator.
 
 // open is serve for a caller who closes it.
 func open(sessions, maxRetries int, configure ...func(*simulator.Options)) *backend {
-	b := &backend{Cloud: simulatortest.Open(configure...)}
+	b := &backend{Cloud: acctest.Open(configure...)}
 	b.user = b.SeedUsers(b.IdentityStoreID, 1, sessions)[0]
 	b.userID = b.user.UserID
 	for _, session := range b.user.Sessions {
@@ -102,7 +102,7 @@ func statusOf(err error) int {
 
 // sameSet tells whether got are the distinct IDs of want, each once.
 func sameSet(want, got []string) bool {
-	want, got = slices.Sorted(slices.Values(unique(want))), slices.Sorted(slices.Values(got))
+	want, got = slices.Sorted(slices.Values(Unique(want))), slices.Sorted(slices.Values(got))
 	return slices.Equal(want, got)
 }
 

@@ -83,6 +83,28 @@ func (c Choice) String() string {
 	return text.String()
 }
 
+// Add sums up how sessions were chosen by the same conditions.
+func (c *Choice) Add(other Choice) {
+	c.Listed += other.Listed
+	if c.Steps == nil {
+		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
+		return
+	}
+	// Both are parts of the same list, in its order.
+	rest := other.Unseen
+	c.Unseen = slices.DeleteFunc(c.Unseen, func(n netip.Prefix) bool {
+		at := slices.Index(rest, n)
+		if at >= 0 {
+			rest = rest[at+1:]
+		}
+		return at < 0
+	})
+	c.NoneOutside = c.NoneOutside && other.NoneOutside
+	for i := range other.Steps {
+		c.Steps[i].Left += other.Steps[i].Left
+	}
+}
+
 // leftNoneOut tells whether a condition that is set left as many sessions as were there
 // before it.
 func (c Choice) leftNoneOut(condition string) bool {
@@ -198,7 +220,7 @@ func withoutNewest(sessions []identitycenter.Session, n int) []identitycenter.Se
 	slices.SortFunc(newest, func(a, b identitycenter.Session) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
-	keep := setOf(IDs(newest[:n]))
+	keep := SetOf(IDs(newest[:n]))
 	return slices.DeleteFunc(sessions, func(s identitycenter.Session) bool { return keep[s.ID] })
 }
 

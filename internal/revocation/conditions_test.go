@@ -175,8 +175,8 @@ func TestNetworksThatNoSessionIsFromAreNamed(t *testing.T) {
 		t.Errorf("%v: %+v", err, third)
 	}
 	var all Choice
-	all.add(second)
-	all.add(first)
+	all.Add(second)
+	all.Add(first)
 	if !slices.Equal(all.Unseen, from[1:2]) || all.NoneOutside {
 		t.Errorf("%+v", all)
 	}

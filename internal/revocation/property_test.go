@@ -176,8 +176,8 @@ func (p plan) run(ctx context.Context) error {
 		return fmt.Errorf("all are revoked, and yet there is an error: %w", err)
 	}
 	for _, call := range b.CallsOf(simulator.BatchDeleteSessions) {
-		if n := len(call.SessionIDs); n == 0 || n > BatchSize || len(unique(call.SessionIDs)) != n {
-			return fmt.Errorf("a batch names %d sessions, %d of them distinct", n, len(unique(call.SessionIDs)))
+		if n := len(call.SessionIDs); n == 0 || n > BatchSize || len(Unique(call.SessionIDs)) != n {
+			return fmt.Errorf("a batch names %d sessions, %d of them distinct", n, len(Unique(call.SessionIDs)))
 		}
 	}
 	return nil

@@ -88,7 +88,7 @@ type SurvivorsError struct {
 // Error names the survivors.
 func (e *SurvivorsError) Error() string {
 	return fmt.Sprintf("%s still listed after the API accepted their revocation: %s (%s)",
-		Count(len(e.SessionIDs)), names(e.SessionIDs), e.Err)
+		Count(len(e.SessionIDs)), Names(e.SessionIDs), e.Err)
 }
 
 func (e *SurvivorsError) Unwrap() error { return e.Err }
@@ -174,7 +174,7 @@ func (o Outcome) Summary(userID string) string {
 		text += ": the user has none"
 	}
 	if len(o.AlreadyGone) > 0 {
-		text += ", not found among the sessions of the user: " + names(o.AlreadyGone)
+		text += ", not found among the sessions of the user: " + Names(o.AlreadyGone)
 	}
 	if o.ResponseLost {
 		text += " (a response was lost, so this revocation may have ended some of these)"
@@ -222,7 +222,7 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 	var named []string
 	byID := !r.request.All && r.request.Matching == nil
 	if byID {
-		named = unique(r.request.SessionIDs)
+		named = Unique(r.request.SessionIDs)
 	}
 	if byID && (len(named) == 0 || !r.request.Verify) {
 		return named, nil
@@ -236,7 +236,7 @@ func (r *run) targets(ctx context.Context) ([]string, error) {
 		}
 		return named, err
 	}
-	r.before = setOf(IDs(sessions))
+	r.before = SetOf(IDs(sessions))
 	choice, missing, err := r.request.choose(sessions, date)
 	if err != nil {
 		return nil, err
@@ -264,9 +264,9 @@ func (r Request) choose(sessions []identitycenter.Session, date time.Time) (choi
 	case r.Matching != nil:
 		choice, err = r.Matching.Choose(sessions, date)
 	default:
-		named := setOf(r.SessionIDs)
+		named := SetOf(r.SessionIDs)
 		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !named[s.ID] })
-		missing = without(unique(r.SessionIDs), IDs(sessions))
+		missing = without(Unique(r.SessionIDs), IDs(sessions))
 	}
 	return choice, missing, err
 }
@@ -333,7 +333,7 @@ func (r *run) gone(ctx context.Context, ids []string) {
 		return
 	}
 	r.outcome.AlreadyGone = append(r.outcome.AlreadyGone, ids...)
-	r.report(ctx, "Not found among the sessions of the user: %s.", names(ids))
+	r.report(ctx, "Not found among the sessions of the user: %s.", Names(ids))
 }
 
 // verify lists the user's sessions until none of those that ended is left. The last
@@ -447,13 +447,22 @@ func Describe(s identitycenter.Session, now time.Time) string {
 // mostNamed is how many sessions a sentence names.
 const mostNamed = 20
 
-// names lists IDs in a sentence.
-func names(ids []string) string {
-	text := strings.Join(printable(ids[:min(len(ids), mostNamed)]), ", ")
+// Names lists IDs in a sentence.
+func Names(ids []string) string {
+	text := strings.Join(PrintableIDs(ids[:min(len(ids), mostNamed)]), ", ")
 	if more := len(ids) - mostNamed; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
+}
+
+// PrintableIDs returns IDs without characters that a terminal interprets.
+func PrintableIDs(ids []string) []string {
+	shown := make([]string, len(ids))
+	for i, id := range ids {
+		shown[i] = transport.Printable(id, transport.LongestID)
+	}
+	return shown
 }
 
 // IDs returns the IDs of sessions, in their order.
@@ -465,7 +474,8 @@ func IDs(sessions []identitycenter.Session) []string {
 	return ids
 }
 
-func setOf(ids []string) map[string]bool {
+// SetOf returns a set of IDs.
+func SetOf(ids []string) map[string]bool {
 	set := make(map[string]bool, len(ids))
 	for _, id := range ids {
 		set[id] = true
@@ -474,16 +484,17 @@ func setOf(ids []string) map[string]bool {
 }
 
 func stillListed(ids []string, sessions []identitycenter.Session) []string {
-	listed := setOf(IDs(sessions))
+	listed := SetOf(IDs(sessions))
 	return filter(ids, func(id string) bool { return listed[id] })
 }
 
 func without(ids, others []string) []string {
-	drop := setOf(others)
+	drop := SetOf(others)
 	return filter(ids, func(id string) bool { return !drop[id] })
 }
 
-func unique(ids []string) []string {
+// Unique returns the distinct IDs of a list in the order of their first occurrence.
+func Unique(ids []string) []string {
 	seen := make(map[string]bool, len(ids))
 	return filter(ids, func(id string) bool {
 		first := !seen[id]

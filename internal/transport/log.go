@@ -4,7 +4,11 @@
 package transport
 
 import (
+	"fmt"
+	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -49,4 +53,49 @@ func (a *attempt) trace(message string, header http.Header, body []byte, fields 
 	}
 	fields["body"] = a.shownBody(body)
 	tflog.Trace(a.ctx, message, fields)
+}
+
+// requestBody returns a copy of the body of a request, nil for none.
+func requestBody(r *http.Request) []byte {
+	if r.GetBody == nil {
+		return nil
+	}
+	reader, err := r.GetBody()
+	if err != nil {
+		return nil
+	}
+	body, _ := io.ReadAll(reader) // From memory.
+	return body
+}
+
+// harmlessHeaders are those that are shown of the services that deal in credentials:
+// any other may hold a secret that nobody knows yet.
+var harmlessHeaders = []string{
+	"Connection", "Content-Length", "Content-Type", "Date", "Host", "Retry-After", "Server", "User-Agent", "X-Request-Id", "X-Sdk-Date",
+}
+
+// shownHeader returns a header fit to be shown: nothing that signs, and no secret.
+func (a *attempt) shownHeader(header http.Header) map[string]string {
+	shown := make(map[string]string, len(header))
+	for name, values := range header {
+		switch name {
+		case "Authorization", "X-Security-Token", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie":
+			shown[name] = masked
+		default:
+			if a.confidential() && !slices.Contains(harmlessHeaders, name) {
+				continue
+			}
+			shown[a.redactor.redact(name)] = a.redactor.redact(strings.Join(values, ", "))
+		}
+	}
+	return shown
+}
+
+// shownBody returns a body fit to be shown: no secret, and nothing at all of the
+// services that deal in credentials.
+func (a *attempt) shownBody(body []byte) string {
+	if a.confidential() {
+		return fmt.Sprintf("(%d bytes, not shown)", len(body))
+	}
+	return a.redactor.redact(string(body))
 }

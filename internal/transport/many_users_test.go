@@ -9,10 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -32,14 +32,14 @@ func TestManyUsersAreDoneAtTheRateThatTheAPIBears(t *testing.T) {
 		for _, u := range seeded[:withSessions] {
 			s.AddSession("d-many", u.UserID, simulator.Session{SessionID: u.UserName})
 		}
-		client := identitycenter.New(transport.InMemory(s, 20*time.Millisecond), simulatortest.Source(key), false)
+		client := identitycenter.New(transport.InMemory(s, 20*time.Millisecond), acctest.Source(key), false)
 
 		begun := time.Now()
 		lines := 0
 		var last time.Time
-		outcome, err := revocation.RunMany(t.Context(), client, revocation.ManyRequest{
-			Selection: revocation.Selection{IdentityStoreID: "d-many", All: true},
-			Report: func(p revocation.Progress) {
+		outcome, err := bulkrevocation.Run(t.Context(), client, bulkrevocation.Request{
+			Selection: bulkrevocation.Selection{IdentityStoreID: "d-many", All: true},
+			Report: func(p bulkrevocation.Progress) {
 				if since := time.Since(last); since < time.Second {
 					t.Errorf("a line after %s", since)
 				}

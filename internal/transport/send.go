@@ -130,7 +130,6 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	a.traceRequest(r)
 
 	a.sent = true
-	defer a.record(r)
 	resp, err := a.transport.http.RoundTrip(a.watchConnection(r))
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))

@@ -51,9 +51,6 @@ type Config struct {
 	MaxRetries int
 	// MaxConcurrentRequests bounds the calls under way at any time.
 	MaxConcurrentRequests int
-	// Record is handed every exchange, also those that are repeated; nil for none. It
-	// is called by many goroutines at once.
-	Record func(Exchange)
 }
 
 // Transport sends calls. It is safe for concurrent use.

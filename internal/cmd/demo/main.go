@@ -20,8 +20,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
 )
 
 func main() {
@@ -43,7 +43,7 @@ func run(ctx context.Context, out io.Writer) error {
 
 	say(out, "Building the provider (minutes the first time, seconds after that)")
 	// The flags of make build and make install, so that nothing compiles twice.
-	mirror, err := workspace.Build(ctx, filepath.Join(temporary, "mirror"), workspace.ReleaseFlags...)
+	mirror, err := acctest.Build(ctx, filepath.Join(temporary, "mirror"), acctest.ReleaseFlags...)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package revocation
+package bulkrevocation
 
 import (
 	"context"
@@ -19,11 +19,11 @@ func TestProgressIsReportedAtAPace(t *testing.T) {
 		begun := time.Now()
 		var at []int
 		var lines []string
-		m := &many{request: ManyRequest{Report: func(p Progress) {
+		m := &many{request: Request{Report: func(p Progress) {
 			at = append(at, int(time.Since(begun).Seconds()))
 			lines = append(lines, p.String())
 		}}}
-		c := &crowd{tally: Tally{Found: 100}}
+		c := &pool{tally: Tally{Found: 100}}
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
 		go func() { m.watch(ctx, c); close(over) }()

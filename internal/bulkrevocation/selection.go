@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package revocation
+package bulkrevocation
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -99,8 +100,8 @@ func (e *SearchError) Error() string { return e.Doing + " failed: " + e.Err.Erro
 
 func (e *SearchError) Unwrap() error { return e.Err }
 
-// crowd is the work on the users of a selection.
-type crowd struct {
+// pool is the work on the users of a selection.
+type pool struct {
 	client    *identitycenter.Client
 	selection Selection
 	// work is done for each user, for several at once.
@@ -122,70 +123,70 @@ type crowd struct {
 
 // forEach does work for every user of a selection, for as many at a time as the client
 // allows. One user's failure does not stop the others; a refusal that would meet all
-// does. The error is a *ManyError. The crowd is handed to watch, which runs until all
+// does. The error is a *Error. The pool is handed to watch, which runs until all
 // is over.
-func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *crowd)) (Tally, error) {
+func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *pool)) (Tally, error) {
 	// What stops all must not wait until it is decoded.
 	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
 	defer stop(nil)
-	c := &crowd{client: client, selection: selection, work: work, queue: make(chan string, runAhead), stop: stop}
-	c.storeExists = sync.OnceValue(func() error { return client.StoreAnswers(inner, selection.IdentityStoreID) })
+	p := &pool{client: client, selection: selection, work: work, queue: make(chan string, runAhead), stop: stop}
+	p.storeExists = sync.OnceValue(func() error { return client.StoreAnswers(inner, selection.IdentityStoreID) })
 
 	var group, watching sync.WaitGroup
 	watched, over := context.WithCancel(inner)
-	watching.Go(func() { watch(watched, c) })
-	group.Go(func() { c.search(inner) })
+	watching.Go(func() { watch(watched, p) })
+	group.Go(func() { p.search(inner) })
 	for range workersPerCall * client.Concurrency() {
-		group.Go(func() { c.serve(inner) })
+		group.Go(func() { p.serve(inner) })
 	}
 	group.Wait()
 	over()
 	watching.Wait()
-	return c.tally, c.result(ctx, inner)
+	return p.tally, p.result(ctx, inner)
 }
 
 // snapshot returns the tally at this moment.
-func (c *crowd) snapshot() Tally {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.tally
+func (p *pool) snapshot() Tally {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.tally
 }
 
 // search puts the users into the queue, each once.
-func (c *crowd) search(ctx context.Context) {
-	defer close(c.queue)
-	excepted, err := c.excepted(ctx)
+func (p *pool) search(ctx context.Context) {
+	defer close(p.queue)
+	excepted, err := p.excepted(ctx)
 	if err != nil {
 		// It is not known which users must be left out.
-		c.stop(err)
+		p.stop(err)
 		return
 	}
 	switch {
-	case c.selection.All:
-		err = c.searchAll(ctx, excepted)
-	case len(c.selection.GroupIDs) > 0:
-		err = c.searchGroups(ctx, excepted)
+	case p.selection.All:
+		err = p.searchAll(ctx, excepted)
+	case len(p.selection.GroupIDs) > 0:
+		err = p.searchGroups(ctx, excepted)
 	default:
-		for _, id := range unique(c.selection.UserIDs) {
-			if !excepted[id] && !c.offer(ctx, id) {
+		for _, id := range revocation.Unique(p.selection.UserIDs) {
+			if !excepted[id] && !p.offer(ctx, id) {
 				return
 			}
 		}
 	}
 	if err != nil && (stopsAll(err) || ctx.Err() != nil) {
-		c.stop(err)
+		p.stop(err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.searchErr = err
-	c.tally.AllFound = err == nil && ctx.Err() == nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.searchErr = err
+	p.tally.AllFound = err == nil && ctx.Err() == nil
 }
 
 // excepted returns the users to leave out.
-func (c *crowd) excepted(ctx context.Context) (map[string]bool, error) {
-	excepted := setOf(c.selection.ExceptUserIDs)
-	for _, groupID := range c.selection.ExceptGroupIDs {
-		for id, err := range c.client.GroupMembers(ctx, c.selection.IdentityStoreID, groupID) {
+func (p *pool) excepted(ctx context.Context) (map[string]bool, error) {
+	excepted := revocation.SetOf(p.selection.ExceptUserIDs)
+	for _, groupID := range p.selection.ExceptGroupIDs {
+		for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
 			if err != nil {
 				return nil, &SearchError{Doing: "reading the members of the excepted group " + groupID, Argument: "except_group_ids", Err: err}
 			}
@@ -195,30 +196,30 @@ func (c *crowd) excepted(ctx context.Context) (map[string]bool, error) {
 	return excepted, nil
 }
 
-func (c *crowd) searchAll(ctx context.Context, excepted map[string]bool) error {
-	unseen := setOf(c.selection.ExceptUserIDs)
-	for user, err := range c.client.Users(ctx, c.selection.IdentityStoreID, "") {
+func (p *pool) searchAll(ctx context.Context, excepted map[string]bool) error {
+	unseen := revocation.SetOf(p.selection.ExceptUserIDs)
+	for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, "") {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
 		}
 		delete(unseen, user.ID)
 		// A copy: the page that the ID is a part of must not stay in memory.
-		if !excepted[user.ID] && !c.offer(ctx, strings.Clone(user.ID)) {
+		if !excepted[user.ID] && !p.offer(ctx, strings.Clone(user.ID)) {
 			return nil
 		}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.tally.UnknownExceptions = slices.Sorted(maps.Keys(unseen))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tally.UnknownExceptions = slices.Sorted(maps.Keys(unseen))
 	return nil
 }
 
 // searchGroups goes on with the other groups when one cannot be read.
-func (c *crowd) searchGroups(ctx context.Context, excepted map[string]bool) error {
+func (p *pool) searchGroups(ctx context.Context, excepted map[string]bool) error {
 	var first error
 	seen := map[idHash]struct{}{}
-	for _, groupID := range unique(c.selection.GroupIDs) {
-		for id, err := range c.client.GroupMembers(ctx, c.selection.IdentityStoreID, groupID) {
+	for _, groupID := range revocation.Unique(p.selection.GroupIDs) {
+		for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
 			if err != nil {
 				err = &SearchError{Doing: "reading the members of group " + groupID, Argument: "group_ids", Err: err}
 				if first == nil || stopsAll(err) {
@@ -231,7 +232,7 @@ func (c *crowd) searchGroups(ctx context.Context, excepted map[string]bool) erro
 				continue
 			}
 			seen[hash] = struct{}{}
-			if !c.offer(ctx, strings.Clone(id)) {
+			if !p.offer(ctx, strings.Clone(id)) {
 				return first
 			}
 		}
@@ -252,12 +253,12 @@ func hashOf(id string) idHash {
 }
 
 // offer queues a user; it returns false when all is over.
-func (c *crowd) offer(ctx context.Context, userID string) bool {
-	c.mu.Lock()
-	c.tally.Found++
-	c.mu.Unlock()
+func (p *pool) offer(ctx context.Context, userID string) bool {
+	p.mu.Lock()
+	p.tally.Found++
+	p.mu.Unlock()
 	select {
-	case c.queue <- userID:
+	case p.queue <- userID:
 		return true
 	case <-ctx.Done():
 		return false
@@ -265,40 +266,40 @@ func (c *crowd) offer(ctx context.Context, userID string) bool {
 }
 
 // serve works on one user after the other.
-func (c *crowd) serve(ctx context.Context) {
+func (p *pool) serve(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case userID, more := <-c.queue:
+		case userID, more := <-p.queue:
 			if !more || ctx.Err() != nil {
 				return
 			}
-			c.note(ctx, userID, c.work(ctx, userID))
+			p.note(ctx, userID, p.work(ctx, userID))
 		}
 	}
 }
 
 // note judges what became of a user.
-func (c *crowd) note(ctx context.Context, userID string, err error) {
+func (p *pool) note(ctx context.Context, userID string, err error) {
 	found := present
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
 		return // Interrupted, which is no failure of the user.
 	case stopsAll(err):
-		c.stop(err)
+		p.stop(err)
 		return
 	case mayBeOfTheUser(err):
 		var storeErr error
-		if found, storeErr = c.lookUp(ctx, userID, err); storeErr != nil {
-			c.stop(storeErr)
+		if found, storeErr = p.lookUp(ctx, userID, err); storeErr != nil {
+			p.stop(storeErr)
 		}
 		if ctx.Err() != nil && found == present {
 			return // What became of the user was not learned.
 		}
 	}
-	c.count(userID, found, err)
+	p.count(userID, found, err)
 }
 
 // presence is what the identity store says of a user on whom the work failed.
@@ -313,26 +314,26 @@ const (
 )
 
 // count counts a user who is done, or with whom it is as the store says, or who failed.
-func (c *crowd) count(userID string, found presence, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (p *pool) count(userID string, found presence, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch {
 	case err == nil:
-		c.tally.Done++
-		c.inARow = 0
+		p.tally.Done++
+		p.inARow = 0
 	case found == unlisted:
-		c.tally.Unlisted++
-		c.tally.UnlistedUserIDs = appendAtMost(c.tally.UnlistedUserIDs, userID)
-	case found == missing && c.selection.found():
-		c.tally.Done++
+		p.tally.Unlisted++
+		p.tally.UnlistedUserIDs = appendAtMost(p.tally.UnlistedUserIDs, userID)
+	case found == missing && p.selection.found():
+		p.tally.Done++
 	case found == missing:
-		c.tally.Unknown = append(c.tally.Unknown, userID)
+		p.tally.Unknown = append(p.tally.Unknown, userID)
 	default:
-		c.tally.Failed++
-		c.tally.FailedUserIDs = appendAtMost(c.tally.FailedUserIDs, userID)
-		c.reasons.add(userID, err)
-		if c.inARow++; c.inARow >= mostFailuresInARow {
-			c.stop(errManyInARow)
+		p.tally.Failed++
+		p.tally.FailedUserIDs = appendAtMost(p.tally.FailedUserIDs, userID)
+		p.reasons.add(userID, err)
+		if p.inARow++; p.inARow >= mostFailuresInARow {
+			p.stop(errManyInARow)
 		}
 	}
 }
@@ -351,17 +352,17 @@ var errManyInARow = fmt.Errorf("%d users in a row failed", mostFailuresInARow)
 // lookUp asks the identity store for a user on whom the work failed: whether there is no
 // such user, with the store being there, or a disabled one. The error says that the store
 // is not.
-func (c *crowd) lookUp(ctx context.Context, userID string, err error) (found presence, storeErr error) {
-	user, _, readErr := c.client.User(ctx, c.selection.IdentityStoreID, userID)
+func (p *pool) lookUp(ctx context.Context, userID string, err error) (found presence, storeErr error) {
+	user, _, readErr := p.client.User(ctx, p.selection.IdentityStoreID, userID)
 	switch {
-	case readErr == nil && !user.Enabled && refusedListing(err):
+	case readErr == nil && !user.Enabled && revocation.RefusedListing(err):
 		return unlisted, nil
 	case !transport.NotFound(readErr):
 		return present, nil
-	case c.selection.found():
+	case p.selection.found():
 		return missing, nil // The store has just named the user.
 	}
-	switch err := c.storeExists(); {
+	switch err := p.storeExists(); {
 	case err == nil:
 		return missing, nil
 	case mayBeOfTheUser(err):
@@ -378,36 +379,13 @@ func mayBeOfTheUser(err error) bool {
 	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter() || refusal.FromService && refusal.Status == http.StatusConflict)
 }
 
-// refusedListing tells whether the sessions of a user could not be listed before any was
-// ended, with one of the answers that a disabled user may get. What is not known of
-// sessions that were to be ended is a failure.
-func refusedListing(err error) bool {
-	var refusal *transport.Error
-	var rejected *UnlistedError
-	var unverified *VerificationError
-	var survivors *SurvivorsError
-	return errors.As(err, &refusal) && refusal.Operation == "ListSessions" && MayBeForDisabled(refusal) &&
-		!errors.As(err, &rejected) && !errors.As(err, &unverified) && !errors.As(err, &survivors)
-}
-
-// MayBeForDisabled tells whether a refusal of a call on sessions is one that the API may
-// give because the user is disabled. It is not documented how it says so: a 400, 404 or
-// 409 with a code of the service is taken for it.
-func MayBeForDisabled(refusal *transport.Error) bool {
-	switch refusal.Status {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict:
-		return refusal.FromService
-	}
-	return false
-}
-
 // stopsAll tells whether what one user met would meet all others: a rejected or
 // forbidden key, no keys at all, or a wait for which there is no time.
 func stopsAll(err error) bool {
-	var survivors *SurvivorsError
+	var survivors *revocation.SurvivorsError
 	var failed *transport.Error
 	switch {
-	case errors.As(err, &survivors), errors.Is(err, ErrNoDate):
+	case errors.As(err, &survivors), errors.Is(err, revocation.ErrNoDate):
 		return false
 	case !errors.As(err, &failed):
 		return true
@@ -418,20 +396,20 @@ func stopsAll(err error) bool {
 
 // result is the error of the whole, nil when there is none. A refusal that decides is
 // decoded within ctx; inner is the context of the work.
-func (c *crowd) result(ctx, inner context.Context) error {
+func (p *pool) result(ctx, inner context.Context) error {
 	stopped := context.Cause(inner)
-	if c.tally.AllFound && c.tally.left() == 0 {
+	if p.tally.AllFound && p.tally.left() == 0 {
 		stopped = nil // It came too late to matter.
 	}
-	unknown := len(c.tally.Unknown)
-	if stopped == nil && unknown > 0 && unknown == c.tally.Found {
+	unknown := len(p.tally.Unknown)
+	if stopped == nil && unknown > 0 && unknown == p.tally.Found {
 		stopped = errNoneKnown
 	}
-	if stopped == nil && c.searchErr == nil && c.tally.Failed == 0 {
+	if stopped == nil && p.searchErr == nil && p.tally.Failed == 0 {
 		return nil
 	}
-	err := &ManyError{Tally: c.tally, Reasons: c.reasons.sorted(), first: c.reasons.first, search: c.searchErr, stopped: stopped}
-	err.denied = c.client.Decoded(ctx, err.decides())
+	err := &Error{Tally: p.tally, Reasons: p.reasons.sorted(), first: p.reasons.first, search: p.searchErr, stopped: stopped}
+	err.denied = p.client.Decoded(ctx, err.decides())
 	return err
 }
 

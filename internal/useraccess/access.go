@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package access finds out what a user can reach: which permission sets in which
+// Package useraccess finds out what a user can reach: which permission sets in which
 // accounts, through what, and for how long a console lives that is opened so.
-package access
+package useraccess
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package lock
+package userlock
 
 import (
 	"context"
@@ -16,15 +16,15 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // backend is a simulator with more users, and a client of it.
 type backend struct {
-	*simulatortest.Cloud
+	*acctest.Cloud
 	client *identitycenter.Client
 	users  []simulator.SeededUser
 }
@@ -32,7 +32,7 @@ type backend struct {
 // serve starts a simulator with so many users who have two sessions each.
 func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
-	b := &backend{Cloud: simulatortest.New(t, configure...)}
+	b := &backend{Cloud: acctest.New(t, configure...)}
 	b.users = b.SeedUsers(b.IdentityStoreID, users, 2)
 	b.client = identitycenter.New(b.Transport(func(c *transport.Config) { c.MaxRetries, c.MaxConcurrentRequests = 1, 16 }), b, false)
 	return b

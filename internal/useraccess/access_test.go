@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package access
+package useraccess
 
 import (
 	"errors"
@@ -13,20 +13,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 type cloud struct {
-	*simulatortest.Cloud
+	*acctest.Cloud
 	client *identitycenter.Client
 }
 
 func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 	t.Helper()
-	c := simulatortest.New(t, configure...)
+	c := acctest.New(t, configure...)
 	return &cloud{c, identitycenter.New(c.Transport(), c, false)}
 }
 

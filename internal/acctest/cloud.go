@@ -5,7 +5,7 @@
 // with the demonstration data, transports that send to it, and its keys as the client takes
 // them. Only tests import it. Those of the simulator do not, as it shares no code with the
 // client, and those inside the package transport cannot, as this package imports it.
-package simulatortest
+package acctest
 
 import (
 	"context"

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package revocation
+package bulkrevocation
 
 import (
 	"cmp"
@@ -12,12 +12,13 @@ import (
 	"strings"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// ManyError says on which users the work failed, or why it ended before all users
+// Error says on which users the work failed, or why it ended before all users
 // were worked on.
-type ManyError struct {
+type Error struct {
 	Tally Tally
 	// Reasons are why users failed, the most frequent first. Together they name at
 	// most 20 users.
@@ -42,12 +43,12 @@ type Reason struct {
 }
 
 // Error returns all on one line.
-func (e *ManyError) Error() string {
+func (e *Error) Error() string {
 	return strings.Join(strings.Fields(e.text()), " ")
 }
 
 // Unwrap returns what decides, and before it the same decoded where it is a refusal.
-func (e *ManyError) Unwrap() []error {
+func (e *Error) Unwrap() []error {
 	if e.denied != nil {
 		return []error{e.denied, e.decides()}
 	}
@@ -56,7 +57,7 @@ func (e *ManyError) Unwrap() []error {
 
 // decides returns what stopped the work, else what kept users from being found, else
 // what the first failed user met.
-func (e *ManyError) decides() error {
+func (e *Error) decides() error {
 	switch {
 	case e.aboutUsers():
 		return e.first
@@ -67,24 +68,24 @@ func (e *ManyError) decides() error {
 }
 
 // aboutUsers tells whether what decides is what users met.
-func (e *ManyError) aboutUsers() bool {
+func (e *Error) aboutUsers() bool {
 	return e.first != nil && (errors.Is(e.stopped, errManyInARow) || e.stopped == nil && e.search == nil)
 }
 
 // Explain says how many users were reached and which failed for what reason.
-func (e *ManyError) Explain() (summary, text string) {
+func (e *Error) Explain() (summary, text string) {
 	switch {
 	case errors.Is(e.stopped, errNoneKnown):
 		summary = "None of the users is known"
 	case errors.Is(e.stopped, errManyInARow):
 		summary = "Stopped after too many failures in a row"
 	case e.stopped == nil && e.search == nil:
-		summary = fmt.Sprintf("%s of %d failed", CountOf(e.Tally.Failed, "user"), e.Tally.Found)
+		summary = fmt.Sprintf("%s of %d failed", revocation.CountOf(e.Tally.Failed, "user"), e.Tally.Found)
 	}
 	return summary, e.text()
 }
 
-func (e *ManyError) text() string {
+func (e *Error) text() string {
 	t := e.Tally
 	var b strings.Builder
 	found := fmt.Sprint(t.Found)
@@ -96,10 +97,10 @@ func (e *ManyError) text() string {
 		fmt.Fprintf(&b, ", %d failed", t.Failed)
 	}
 	if t.Unlisted > 0 {
-		fmt.Fprintf(&b, ", %d are disabled, for which the API refuses to list their sessions (%s)", t.Unlisted, names(t.UnlistedUserIDs))
+		fmt.Fprintf(&b, ", %d are disabled, for which the API refuses to list their sessions (%s)", t.Unlisted, revocation.Names(t.UnlistedUserIDs))
 	}
 	if n := len(t.Unknown); n > 0 {
-		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, names(t.Unknown))
+		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, revocation.Names(t.Unknown))
 	}
 	if left := t.left(); left > 0 {
 		fmt.Fprintf(&b, ", %d were not worked on, or not to an end", left)
@@ -116,9 +117,9 @@ func (e *ManyError) text() string {
 	}
 	named := 0
 	for _, reason := range e.Reasons {
-		fmt.Fprintf(&b, "\n\n  %s: %s", CountOf(reason.Users, "user"), reason.Text)
+		fmt.Fprintf(&b, "\n\n  %s: %s", revocation.CountOf(reason.Users, "user"), reason.Text)
 		if len(reason.UserIDs) > 0 {
-			fmt.Fprintf(&b, "\n    %s", strings.Join(printable(reason.UserIDs), ", "))
+			fmt.Fprintf(&b, "\n    %s", strings.Join(revocation.PrintableIDs(reason.UserIDs), ", "))
 			named += len(reason.UserIDs)
 		}
 	}
@@ -133,7 +134,7 @@ func (e *ManyError) text() string {
 
 // firstInWords says what the first failed user met, as far as it is more than a call that
 // failed, which is shown in any case.
-func (e *ManyError) firstInWords() string {
+func (e *Error) firstInWords() string {
 	var knows interface{ Explain() (summary, text string) }
 	var failed *transport.Error
 	switch {
@@ -146,13 +147,8 @@ func (e *ManyError) firstInWords() string {
 	return ""
 }
 
-func printable(ids []string) []string {
-	shown := make([]string, len(ids))
-	for i, id := range ids {
-		shown[i] = transport.Printable(id, transport.LongestID)
-	}
-	return shown
-}
+// maxNamed is how many failed users an error names.
+const maxNamed = 20
 
 // mostReasons bounds how many reasons are told apart.
 const mostReasons = 20
@@ -180,7 +176,7 @@ func (r *reasons) add(userID string, err error) {
 	}
 	reason := r.byText[text]
 	reason.Users++
-	if r.named < mostNamed {
+	if r.named < maxNamed {
 		r.named++
 		reason.UserIDs = append(reason.UserIDs, userID)
 	}
@@ -198,7 +194,7 @@ func (r *reasons) sorted() []Reason {
 
 // reasonOf says in one line what a user met, without what is of this user alone.
 func reasonOf(userID string, err error) string {
-	var survivors *SurvivorsError
+	var survivors *revocation.SurvivorsError
 	var failed *transport.Error
 	text := err.Error()
 	switch {

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package revocation
+package bulkrevocation
 
 import (
 	"context"
@@ -19,9 +19,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulatortest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -61,18 +62,18 @@ func (b *backend) group(id string, members ...simulator.SeededUser) string {
 	return id
 }
 
-func (b *backend) revokeMany(ctx context.Context, set ...func(*ManyRequest)) (ManyOutcome, error) {
-	request := ManyRequest{Selection: Selection{IdentityStoreID: b.IdentityStoreID}}
+func (b *backend) revokeMany(ctx context.Context, set ...func(*Request)) (Outcome, error) {
+	request := Request{Selection: Selection{IdentityStoreID: b.IdentityStoreID}}
 	for _, s := range set {
 		s(&request)
 	}
-	return RunMany(ctx, b.client, request)
+	return Run(ctx, b.client, request)
 }
 
-func everybody(r *ManyRequest) { r.Selection.All = true }
+func everybody(r *Request) { r.Selection.All = true }
 
-func named(ids ...string) func(*ManyRequest) {
-	return func(r *ManyRequest) { r.Selection.UserIDs = ids }
+func named(ids ...string) func(*Request) {
+	return func(r *Request) { r.Selection.UserIDs = ids }
 }
 
 func TestManyUsersAreLoggedOutWithTheCallsThatAreNeeded(t *testing.T) {
@@ -80,8 +81,8 @@ func TestManyUsersAreLoggedOutWithTheCallsThatAreNeeded(t *testing.T) {
 	b, users := manyUsers(t, 250, 2)
 	var mu sync.Mutex
 	told := map[string][]string{}
-	outcome, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) {
-		r.Ended = func(userID string, outcome Outcome) {
+	outcome, err := b.revokeMany(t.Context(), everybody, func(r *Request) {
+		r.Ended = func(userID string, outcome revocation.Outcome) {
 			mu.Lock()
 			defer mu.Unlock()
 			told[userID] = outcome.Revoked
@@ -109,7 +110,7 @@ func TestMoreThanAThousandUsersAreNotNamed(t *testing.T) {
 		if i == mostRevokedIDs && len(m.outcome.RevokedUserIDs) != mostRevokedIDs {
 			t.Errorf("%d named", len(m.outcome.RevokedUserIDs))
 		}
-		m.add(fmt.Sprint(i), Outcome{Revoked: []string{"s"}, RevokedAt: time.Now()})
+		m.add(fmt.Sprint(i), revocation.Outcome{Revoked: []string{"s"}, RevokedAt: time.Now()})
 	}
 	if m.outcome.RevokedUserIDs != nil || m.outcome.Revoked != mostRevokedIDs+1 {
 		t.Errorf("%d named, %d revoked", len(m.outcome.RevokedUserIDs), m.outcome.Revoked)
@@ -122,7 +123,7 @@ func TestMembersOfSeveralGroupsCountOnceAndExceptionsStay(t *testing.T) {
 	b.group("one", users[:110]...)
 	b.group("two", users[100:]...)
 	b.group("responders", users[5], users[120])
-	outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) {
+	outcome, err := b.revokeMany(t.Context(), func(r *Request) {
 		r.Selection.GroupIDs = []string{"one", "two", "one"}
 		r.Selection.ExceptGroupIDs, r.Selection.ExceptUserIDs = []string{"responders"}, []string{users[7].UserID}
 	})
@@ -157,7 +158,7 @@ func TestOneUsersFailureDoesNotStopTheOthers(t *testing.T) {
 				}
 				b.Inject(fault)
 				outcome, err := b.revokeMany(t.Context(), everybody)
-				var many *ManyError
+				var many *Error
 				if !errors.As(err, &many) || outcome.Failed != 2 || outcome.Done != 28 || outcome.Sessions != 28 || outcome.Complete() || !sameSet(bad, outcome.FailedUserIDs) {
 					t.Fatalf("%v: %+v", err, outcome.Tally)
 				}
@@ -186,7 +187,7 @@ func TestTheErrorNamesTwentyUsersAndSaysHowManyMore(t *testing.T) {
 	b, _ := manyUsers(t, 40, 1)
 	b.Inject(simulator.Refuse(400, "IIC.400", "Bad."))
 	outcome, err := b.revokeMany(t.Context(), everybody)
-	var many *ManyError
+	var many *Error
 	if !errors.As(err, &many) || outcome.Failed != 0 || many.search == nil {
 		t.Fatalf("the users cannot be listed: %v: %+v", err, outcome.Tally)
 	}
@@ -221,7 +222,7 @@ func TestUsersWhoAreGoneCountAsDoneAndUnknownOnesAreNamed(t *testing.T) {
 			refused.Match = func(c simulator.Call) bool { return strings.Contains(c.EscapedPath, gone[0]) }
 			b.Inject(refused)
 		}
-		outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) { r.Selection.GroupIDs = []string{"g"} })
+		outcome, err := b.revokeMany(t.Context(), func(r *Request) { r.Selection.GroupIDs = []string{"g"} })
 		if err != nil || outcome.Found != 20 || outcome.Done != 20 || !outcome.Complete() || len(outcome.Unknown) > 0 {
 			t.Errorf("%d: %v: %+v", status, err, outcome.Tally)
 		}
@@ -248,9 +249,9 @@ func TestAStoreThatIsNotFoundIsAnError(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 100, 1)
 	b.IdentityStoreID = "d-0000000000"
-	for name, choose := range map[string]func(*ManyRequest){
-		"named": named(userIDs(users)...), "all": everybody, "group": func(r *ManyRequest) { r.Selection.GroupIDs = []string{"g"} },
-		"excepted group": func(r *ManyRequest) { r.Selection.UserIDs, r.Selection.ExceptGroupIDs = userIDs(users), []string{"g"} },
+	for name, choose := range map[string]func(*Request){
+		"named": named(userIDs(users)...), "all": everybody, "group": func(r *Request) { r.Selection.GroupIDs = []string{"g"} },
+		"excepted group": func(r *Request) { r.Selection.UserIDs, r.Selection.ExceptGroupIDs = userIDs(users), []string{"g"} },
 	} {
 		b.ResetCalls()
 		outcome, err := b.revokeMany(t.Context(), choose)
@@ -265,7 +266,7 @@ func TestAGroupThatCannotBeReadLeavesTheOthers(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 10, 1)
 	b.group("g", users...)
-	outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) { r.Selection.GroupIDs = []string{"nobody", "g"} })
+	outcome, err := b.revokeMany(t.Context(), func(r *Request) { r.Selection.GroupIDs = []string{"nobody", "g"} })
 	var search *SearchError
 	if !errors.As(err, &search) || search.Argument != "group_ids" || outcome.Done != 10 || outcome.Sessions != 10 || outcome.Complete() {
 		t.Errorf("%v: %+v", err, outcome.Tally)
@@ -277,7 +278,7 @@ func TestAGroupThatCannotBeReadLeavesTheOthers(t *testing.T) {
 func TestDisabledUsersWhoseSessionsAreNotListedAreCountedApart(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 404, 409} {
-		for name, choose := range map[string]func(*ManyRequest){"all": everybody, "named": nil} {
+		for name, choose := range map[string]func(*Request){"all": everybody, "named": nil} {
 			t.Run(fmt.Sprintf("%d, %s", status, name), func(t *testing.T) {
 				t.Parallel()
 				b, users := manyUsers(t, 310, 1)
@@ -309,7 +310,7 @@ func TestAnEndThatCannotBeVerifiedIsAFailure(t *testing.T) {
 		refused := simulator.Refuse(409, "IIC.1", "Disabled.")
 		refused.Operation, refused.After = simulator.ListSessions, 1+seen
 		b.Inject(refused)
-		outcome, err := b.revokeMany(t.Context(), func(r *ManyRequest) { everybody(r); r.Verify = true })
+		outcome, err := b.revokeMany(t.Context(), func(r *Request) { everybody(r); r.Verify = true })
 		if err == nil || outcome.Failed != 1 || outcome.Unlisted != 0 || outcome.Sessions != 2*(1-seen) {
 			t.Errorf("%d seen: %v: %+v, %d ended", seen, err, outcome.Tally, outcome.Sessions)
 		}
@@ -429,13 +430,13 @@ func TestTheErrorSaysWhatTheFirstUserMet(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 1, 2)
 	for first, want := range map[error]string{
-		&SurvivorsError{SessionIDs: []string{"s1"}, Err: errors.New("1 session left")}: "s1 (1 session left)",
-		&VerificationError{Err: &transport.Error{}}:                                    "accepted the revocation, but listing",
-		ErrNoDate: "no usable Date header",
+		&revocation.SurvivorsError{SessionIDs: []string{"s1"}, Err: errors.New("1 session left")}: "s1 (1 session left)",
+		&revocation.VerificationError{Err: &transport.Error{}}:                                    "accepted the revocation, but listing",
+		revocation.ErrNoDate: "no usable Date header",
 	} {
 		_, err := forEach(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, UserIDs: userIDs(users)},
-			func(context.Context, string) error { return first }, func(context.Context, *crowd) {})
-		var many *ManyError
+			func(context.Context, string) error { return first }, func(context.Context, *pool) {})
+		var many *Error
 		if !errors.As(err, &many) {
 			t.Fatal(err)
 		}
@@ -457,13 +458,13 @@ func TestAReasonMasksTheUserOnlyWhereItStandsAlone(t *testing.T) {
 func TestEachUserIsVerified(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 20, 1)
-	outcome, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) { r.Verify = true })
+	outcome, err := b.revokeMany(t.Context(), everybody, func(r *Request) { r.Verify = true })
 	if err != nil || outcome.Sessions != 20 || b.left(users) != 0 || len(b.CallsOf(simulator.ListSessions)) != 40 {
 		t.Errorf("%v: %+v, %d listings", err, outcome.Tally, len(b.CallsOf(simulator.ListSessions)))
 	}
 	// Who has none is not listed twice.
 	b.ResetCalls()
-	if _, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) { r.Verify = true }); err != nil || len(b.CallsOf(simulator.ListSessions)) != 20 {
+	if _, err := b.revokeMany(t.Context(), everybody, func(r *Request) { r.Verify = true }); err != nil || len(b.CallsOf(simulator.ListSessions)) != 20 {
 		t.Errorf("%v, %d listings", err, len(b.CallsOf(simulator.ListSessions)))
 	}
 }
@@ -472,7 +473,7 @@ func TestEachUserIsVerified(t *testing.T) {
 func TestExceptionsThatAreNoUsersAreNamed(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 1)
-	except := func(r *ManyRequest) { r.Selection.ExceptUserIDs = []string{"typo", users[0].UserID} }
+	except := func(r *Request) { r.Selection.ExceptUserIDs = []string{"typo", users[0].UserID} }
 	outcome, err := b.revokeMany(t.Context(), everybody, except)
 	if err != nil || b.left(users) != 1 || !slices.Equal(outcome.UnknownExceptions, []string{"typo"}) {
 		t.Errorf("%v: %+v", err, outcome)
@@ -493,7 +494,7 @@ func TestUsersWhoLogInAgainAreNamed(t *testing.T) {
 			b.AddSession(b.IdentityStoreID, users[1].UserID, simulator.Session{SessionID: "again"})
 		}
 	})
-	outcome, err := b.revokeMany(t.Context(), named(users[1].UserID), func(r *ManyRequest) { r.Verify = true })
+	outcome, err := b.revokeMany(t.Context(), named(users[1].UserID), func(r *Request) { r.Verify = true })
 	if err != nil || outcome.Sessions != 1 || outcome.Again != 1 || !slices.Equal(outcome.AgainUserIDs, userIDs(users[1:2])) {
 		t.Errorf("%v: %+v", err, outcome)
 	}
@@ -502,9 +503,9 @@ func TestUsersWhoLogInAgainAreNamed(t *testing.T) {
 func TestSessionsThatStayAreAFailureOfTheirUser(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 2, func(o *simulator.Options) { o.KeepSessions = true })
-	request := Request{IdentityStoreID: b.IdentityStoreID, UserID: users[0].UserID, All: true, Verify: true, MostVerifications: 2}
-	outcome, err := Run(t.Context(), b.client, request)
-	var survivors *SurvivorsError
+	request := revocation.Request{IdentityStoreID: b.IdentityStoreID, UserID: users[0].UserID, All: true, Verify: true, MostVerifications: 2}
+	outcome, err := revocation.Run(t.Context(), b.client, request)
+	var survivors *revocation.SurvivorsError
 	if !errors.As(err, &survivors) || len(outcome.NotRevoked) != 2 || stopsAll(err) || len(b.CallsOf(simulator.ListSessions)) != 3 {
 		t.Errorf("%v: %+v", err, outcome)
 	}
@@ -514,12 +515,12 @@ func TestOnlyTheSessionsFromANetworkEnd(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 300, 2) // From 10.0.0.0 to 10.0.1.43.
 	network := netip.MustParsePrefix("10.0.1.0/28")
-	matching := &Conditions{FromNetworks: []netip.Prefix{network}, MissingNoMatch: true}
-	listed, tally, err := ListMany(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, All: true}, matching)
+	matching := &revocation.Conditions{FromNetworks: []netip.Prefix{network}, MissingNoMatch: true}
+	listed, tally, err := ListSessions(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, All: true}, matching)
 	if err != nil || len(listed) != 32 || !tally.Complete() || !slices.IsSortedFunc(listed, func(a, b identitycenter.Session) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
 		t.Errorf("%v: %d listed, %+v", err, len(listed), tally)
 	}
-	outcome, err := b.revokeMany(t.Context(), everybody, func(r *ManyRequest) { r.Matching = matching })
+	outcome, err := b.revokeMany(t.Context(), everybody, func(r *Request) { r.Matching = matching })
 	if err != nil || outcome.Sessions != 32 || outcome.Revoked != 16 || outcome.Choice.String() != "600 sessions, from_networks left 32" {
 		t.Errorf("%v: %+v, %s", err, outcome.Tally, outcome.Choice)
 	}
@@ -556,9 +557,9 @@ func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 		_ = json.NewEncoder(w).Encode(map[string]any{key: entries, "page_info": map[string]string{"next_marker": next}})
 	}))
 	t.Cleanup(server.Close)
-	return identitycenter.New(simulatortest.TransportTo(server.URL, func(c *transport.Config) {
+	return identitycenter.New(acctest.TransportTo(server.URL, func(c *transport.Config) {
 		c.RequestTimeout, c.MaxConcurrentRequests = time.Minute, 2
-	}), simulatortest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
+	}), acctest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
 }
 
 // Not parallel, as it measures the heap: that of the search, the queue and the record,
@@ -584,7 +585,7 @@ func TestMemoryOfManyUsers(t *testing.T) {
 		var still sync.RWMutex
 		var done atomic.Int64
 		early, late, found := heap(), 0.0, 0
-		watched := make(chan *crowd, 1)
+		watched := make(chan *pool, 1)
 		tally, err := forEach(t.Context(), client, selection, func(context.Context, string) error {
 			const at = users - runAhead - 500
 			still.RLock()
@@ -601,7 +602,7 @@ func TestMemoryOfManyUsers(t *testing.T) {
 			}
 			late, found = heap(), c.snapshot().Found
 			return nil
-		}, func(_ context.Context, c *crowd) { watched <- c })
+		}, func(_ context.Context, c *pool) { watched <- c })
 		if err != nil || tally.Done != users || found >= users {
 			t.Fatalf("%v: %+v, %d were found by then", err, tally, found)
 		}

@@ -1,11 +1,11 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package lock keeps a user out: it ends the sessions, disables the user, ends
+// Package userlock keeps a user out: it ends the sessions, disables the user, ends
 // what slipped in between, and verifies. It also undoes that, and ends all
 // sessions without disabling. Which sessions one call ends, and what counts as
 // ended, is the business of package revocation.
-package lock
+package userlock
 
 import (
 	"cmp"

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package access
+package useraccess
 
 import (
 	"fmt"

@@ -1,17 +1,19 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package revocation
+// Package bulkrevocation ends the sessions of many users: it finds the users of a
+// selection, works on several of them at a time, and reports what was done.
+package bulkrevocation
 
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
 const (
@@ -22,24 +24,24 @@ const (
 	mostVerifications = 10
 )
 
-// ManyRequest says whose sessions are revoked, and which.
-type ManyRequest struct {
+// Request says whose sessions are revoked, and which.
+type Request struct {
 	Selection Selection
 	// Matching chooses sessions; nil is all that a user has.
-	Matching *Conditions
+	Matching *revocation.Conditions
 	// Verify lists the sessions of each user right after they were ended, until none of
 	// them is left, at most ten times.
 	Verify bool
 	// Ended is told about each user who lost sessions; it may be nil. Several users may
 	// be told about at once.
-	Ended func(userID string, outcome Outcome)
+	Ended func(userID string, outcome revocation.Outcome)
 	// Report receives the progress, at most once a second, and every ten seconds when
 	// nothing changes; it may be nil. It is not called any more once the context has ended.
 	Report func(Progress)
 }
 
-// ManyOutcome is what a revocation of many users did, also one that failed half-way.
-type ManyOutcome struct {
+// Outcome is what a revocation of many users did, also one that failed half-way.
+type Outcome struct {
 	Tally
 	// Revoked is how many users lost sessions. RevokedUserIDs are they, sorted; nil when
 	// there are more than 1,000.
@@ -52,16 +54,16 @@ type ManyOutcome struct {
 	// RevokedAt is when the last sessions were ended, in UTC; zero when none was.
 	RevokedAt time.Time
 	// Choice sums up how the sessions of all users were chosen; it has no sessions.
-	Choice Choice
+	Choice revocation.Choice
 	// Again is how many users had begun a session by the time that the verification saw
 	// the end of the others. AgainUserIDs names up to 100 of them, sorted.
 	Again        int
 	AgainUserIDs []string
 }
 
-// RunMany revokes the sessions of many users, each as Run does it, and returns what was
-// done, together with a *ManyError when not all of it was.
-func RunMany(ctx context.Context, client *identitycenter.Client, request ManyRequest) (ManyOutcome, error) {
+// Run revokes the sessions of many users, each as revocation.Run does it, and returns what was
+// done, together with a *Error when not all of it was.
+func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	m := &many{client: client, request: request}
 	tally, err := forEach(ctx, client, request.Selection, m.revoke, m.watch)
 	m.outcome.Tally = tally
@@ -76,17 +78,17 @@ func RunMany(ctx context.Context, client *identitycenter.Client, request ManyReq
 // many is a revocation of many users under way.
 type many struct {
 	client  *identitycenter.Client
-	request ManyRequest
+	request Request
 
 	mu      sync.Mutex
-	outcome ManyOutcome
+	outcome Outcome
 	// calls counts the responses.
 	calls int
 }
 
 // revoke ends the sessions of one user.
 func (m *many) revoke(ctx context.Context, userID string) error {
-	outcome, err := Run(ctx, m.client, Request{
+	outcome, err := revocation.Run(ctx, m.client, revocation.Request{
 		IdentityStoreID: m.request.Selection.IdentityStoreID, UserID: userID,
 		All: m.request.Matching == nil, Matching: m.request.Matching,
 		Verify: m.request.Verify, MostVerifications: mostVerifications,
@@ -98,14 +100,14 @@ func (m *many) revoke(ctx context.Context, userID string) error {
 	return err
 }
 
-func (m *many) add(userID string, outcome Outcome) {
+func (m *many) add(userID string, outcome revocation.Outcome) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.calls += len(outcome.RequestIDs)
 	all := &m.outcome
 	all.Accepted = all.Accepted || outcome.Accepted
 	if outcome.Choice != nil {
-		all.Choice.add(*outcome.Choice)
+		all.Choice.Add(*outcome.Choice)
 	}
 	if len(outcome.Newer) > 0 {
 		all.Again++
@@ -126,42 +128,20 @@ func (m *many) add(userID string, outcome Outcome) {
 	}
 }
 
-// add sums up how sessions were chosen by the same conditions.
-func (c *Choice) add(other Choice) {
-	c.Listed += other.Listed
-	if c.Steps == nil {
-		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
-		return
-	}
-	// Both are parts of the same list, in its order.
-	rest := other.Unseen
-	c.Unseen = slices.DeleteFunc(c.Unseen, func(n netip.Prefix) bool {
-		at := slices.Index(rest, n)
-		if at >= 0 {
-			rest = rest[at+1:]
-		}
-		return at < 0
-	})
-	c.NoneOutside = c.NoneOutside && other.NoneOutside
-	for i := range other.Steps {
-		c.Steps[i].Left += other.Steps[i].Left
-	}
-}
-
-// ListMany returns the sessions of many users, newest first: all, or those that the
-// conditions choose. The error is a *ManyError; what is returned with it is not all.
-func ListMany(ctx context.Context, client *identitycenter.Client, selection Selection, matching *Conditions) ([]identitycenter.Session, Tally, error) {
+// ListSessions returns the sessions of many users, newest first: all, or those that the
+// conditions choose. The error is a *Error; what is returned with it is not all.
+func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) ([]identitycenter.Session, Tally, error) {
 	var mu sync.Mutex
 	var all []identitycenter.Session
 	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {
-		choice, _, _, err := Preview(ctx, client, Request{
+		choice, _, _, err := revocation.Preview(ctx, client, revocation.Request{
 			IdentityStoreID: selection.IdentityStoreID, UserID: userID, All: matching == nil, Matching: matching,
 		})
 		mu.Lock()
 		defer mu.Unlock()
 		all = append(all, choice.Sessions...)
 		return err
-	}, func(context.Context, *crowd) {})
+	}, func(context.Context, *pool) {})
 	slices.SortFunc(all, func(a, b identitycenter.Session) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.ID, b.ID))
 	})

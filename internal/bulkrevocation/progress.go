@@ -1,13 +1,15 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package revocation
+package bulkrevocation
 
 import (
 	"context"
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
 const (
@@ -47,7 +49,7 @@ func (p Progress) String() string {
 	if n := len(p.Tally.Unknown); n > 0 {
 		text += fmt.Sprintf(", %d not known", n)
 	}
-	text += fmt.Sprintf(", %s ended, %.0f calls a second", Count(p.Sessions), p.CallsPerSecond)
+	text += fmt.Sprintf(", %s ended, %.0f calls a second", revocation.Count(p.Sessions), p.CallsPerSecond)
 	if p.Left > 0 {
 		text += fmt.Sprintf(", about %s left", p.Left)
 	}
@@ -61,7 +63,7 @@ type sample struct {
 }
 
 // watch reports the progress until the context ends.
-func (m *many) watch(ctx context.Context, c *crowd) {
+func (m *many) watch(ctx context.Context, pool *pool) {
 	if m.request.Report == nil {
 		return
 	}
@@ -76,7 +78,7 @@ func (m *many) watch(ctx context.Context, c *crowd) {
 			return
 		case <-ticker.C:
 		}
-		tally := c.snapshot()
+		tally := pool.snapshot()
 		m.mu.Lock()
 		now := sample{at: time.Now(), finished: tally.Found - tally.left(), sessions: m.outcome.Sessions, calls: m.calls}
 		m.mu.Unlock()

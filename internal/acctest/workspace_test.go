@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-package workspace_test
+package acctest_test
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/workspace"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
 // What the demo and the benchmark run is built like a release and like make build.
@@ -21,7 +21,7 @@ func TestReleaseFlags(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := strings.NewReplacer(`"`, "", "ldflags:\n      - ", "-ldflags=").Replace(string(content))
-		for _, flag := range workspace.ReleaseFlags {
+		for _, flag := range acctest.ReleaseFlags {
 			if !strings.Contains(text, flag) {
 				t.Errorf("%s does not have %s", name, flag)
 			}

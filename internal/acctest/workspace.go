@@ -4,7 +4,7 @@
 // Package workspace runs a real Terraform or OpenTofu CLI with this repository's
 // provider in a temporary folder, cut off from the user's own settings. The demo, the
 // benchmarks and the tests of what only a process shows use it.
-package workspace
+package acctest
 
 import (
 	"context"
