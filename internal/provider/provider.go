@@ -69,6 +69,8 @@ type providerModel struct {
 	MaxConcurrentRequests       types.Int64  `tfsdk:"max_concurrent_requests"`
 	RequestTimeout              types.String `tfsdk:"request_timeout"`
 	DecodeAuthorizationMessages types.Bool   `tfsdk:"decode_authorization_messages"`
+	ProtectedUserIDs            types.List   `tfsdk:"protected_user_ids"`
+	ProtectedGroupIDs           types.List   `tfsdk:"protected_group_ids"`
 	AssumeRole                  types.List   `tfsdk:"assume_role"`
 	AssumeRoleWithOIDC          types.List   `tfsdk:"assume_role_with_oidc"`
 }
@@ -153,6 +155,18 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 			},
 			"decode_authorization_messages": optionalBool("Whether to decode the encoded authorization message of a 403 response and show it, which needs the permission `sts::decodeAuthorizationMessage`. " +
 				"Default `true`. If the message cannot be decoded, the error shows it together with the KooCLI command that decodes it."),
+			"protected_user_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "IDs of users that no resource or action may lock, suspend or end sessions of. `" + envProtectedUserIDs + "` adds more, separated by commas.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+			},
+			"protected_group_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "IDs of groups whose members are protected in the same way.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role": schema.ListNestedBlock{
@@ -202,6 +216,8 @@ type providerData struct {
 	cutoffs *cutoff.Editor
 	// unknown names those arguments.
 	unknown []string
+	// protected are the users that nothing may touch.
+	protected protectedUsers
 	// region is that of the provider block, for the commands that messages give.
 	region string
 	// logouts has the IDs of the users for whom this run created a logout on destroy.
@@ -281,6 +297,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 
 	var env credentials.Environment = os.Getenv
+	data.protected = model.protectedUsers(ctx, env(envProtectedUserIDs), &resp.Diagnostics)
 	settings, err := credentials.Load(ctx, model.credentials(ctx, &resp.Diagnostics), env)
 	model.addArgumentErrors(&resp.Diagnostics, err)
 	config := model.transport(ctx, env, &resp.Diagnostics)
@@ -300,6 +317,24 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	decode := model.DecodeAuthorizationMessages.IsNull() || model.DecodeAuthorizationMessages.ValueBool()
 	data.client = identitycenter.New(calls, keys, decode)
 	data.cutoffs = cutoff.New(data.client)
+}
+
+// protectedUsers returns the protected users of the provider block and of the environment
+// variable, whose value is a list separated by commas.
+func (m providerModel) protectedUsers(ctx context.Context, variable string, diags *diag.Diagnostics) protectedUsers {
+	var protected protectedUsers
+	diags.Append(m.ProtectedUserIDs.ElementsAs(ctx, &protected.userIDs, false)...)
+	diags.Append(m.ProtectedGroupIDs.ElementsAs(ctx, &protected.groupIDs, false)...)
+	for id := range strings.SplitSeq(variable, ",") {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		if !validID(id) {
+			diags.AddAttributeError(path.Root("protected_user_ids"), "Invalid ID in an environment variable", fmt.Sprintf("%q in %s %s.", id, envProtectedUserIDs, idForm))
+		}
+		protected.userIDs = append(protected.userIDs, id)
+	}
+	return protected
 }
 
 // unknownArguments lists the arguments that depend on what is not applied yet.

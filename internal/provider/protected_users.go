@@ -1,0 +1,80 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+// envProtectedUserIDs adds user IDs, separated by commas, to protected_user_ids.
+const envProtectedUserIDs = "HW_IDENTITYCENTER_PROTECTED_USER_IDS"
+
+// protectedUsers are the users whose sessions this provider does not end and whom it does
+// not lock or suspend: break-glass accounts and those of the pipeline itself.
+type protectedUsers struct {
+	userIDs  []string
+	groupIDs []string
+}
+
+// includesUserID reports whether the user is protected by ID. Case does not matter.
+func (p protectedUsers) includesUserID(userID string) bool {
+	return slices.ContainsFunc(p.userIDs, func(id string) bool { return strings.EqualFold(id, userID) })
+}
+
+// protectedGroupOf returns the first protected group that the user is a member of, "" if
+// there is none. It makes one call (ListGroupMembershipsForMember), and none without
+// protected groups.
+func (p protectedUsers) protectedGroupOf(ctx context.Context, client *identitycenter.Client, identityStoreID, userID string) (string, error) {
+	if len(p.groupIDs) == 0 {
+		return "", nil
+	}
+	for groupID, err := range client.GroupsOf(ctx, identityStoreID, userID) {
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(p.groupIDs, func(id string) bool { return strings.EqualFold(id, groupID) }) {
+			return groupID, nil
+		}
+	}
+	return "", nil
+}
+
+// refuseProtectedUser adds an error at user_id if the user is protected, and reports
+// whether it did. An unknown ID is not checked: call it in the plan and again before the
+// first call that changes something. If the groups of the user cannot be read, it adds a
+// warning and does not refuse.
+func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID, userID types.String, diags *diag.Diagnostics) bool {
+	if d == nil || userID.IsNull() || userID.IsUnknown() {
+		return false
+	}
+	at, id := path.Root("user_id"), userID.ValueString()
+	if d.protected.includesUserID(id) {
+		diags.AddAttributeError(at, "The user is protected",
+			fmt.Sprintf("User %s is in protected_user_ids of the provider or in %s. Nothing was done.\n\nRemove the user from this configuration, or from the protected users.", id, envProtectedUserIDs))
+		return true
+	}
+	if d.client == nil || identityStoreID.IsUnknown() {
+		return false
+	}
+	groupID, err := d.protected.protectedGroupOf(ctx, d.client, identityStoreID.ValueString(), id)
+	if err != nil {
+		diags.AddAttributeWarning(at, "Protected groups were not checked",
+			fmt.Sprintf("The groups of user %s could not be read, so it is not known whether the user is in one of protected_group_ids.\n\n%s", id, describe(err)))
+		return false
+	}
+	if groupID != "" {
+		diags.AddAttributeError(at, "The user is protected",
+			fmt.Sprintf("User %s is a member of group %s, which is in protected_group_ids of the provider. Nothing was done.\n\nRemove the user from this configuration, or the group from protected_group_ids.", id, groupID))
+	}
+	return groupID != ""
+}
