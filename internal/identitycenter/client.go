@@ -24,9 +24,13 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// decodeTimeout bounds the decoding of an authorization message, which must not
-// keep the reader from the error that it explains.
-const decodeTimeout = 5 * time.Second
+const (
+	// decodeTimeout limits the decoding of an authorization message, which must not delay
+	// the error that it explains.
+	decodeTimeout = 5 * time.Second
+	// longestEncodedMessage is what DecodeAuthorizationMessage accepts, in characters.
+	longestEncodedMessage = 10_240
+)
 
 // Client calls the API with one set of credentials. It is safe for concurrent
 // use and meant to be shared by everything that one provider block configures.
@@ -90,6 +94,9 @@ func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	}
 	if failed.Service == transport.STS || failed.Service == transport.IAM {
 		return nil // A step on the way to the keys: without them nothing can be decoded.
+	}
+	if n := utf8.RuneCountInString(failed.EncodedMessage); n > longestEncodedMessage {
+		return &DeniedError{Err: failed, DecodeErr: fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)}
 	}
 	decoded := c.decodeMessage(ctx, failed.EncodedMessage)
 	return &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
@@ -176,15 +183,10 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	return converted, receipt, nil
 }
 
-// unusable is the error of a response that lacks what the API reference promises.
+// unusable is the error of a response that lacks what the API reference promises. fault may
+// quote the response: the transport masks secrets in it.
 func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault string) error {
-	return &transport.Error{
-		Failure: transport.Failure{
-			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
-			Status: receipt.Status, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, fault),
-		},
-		Attempts: 1,
-	}
+	return c.transport.UnusableResponse(call, receipt, fault)
 }
 
 // responding is the definition of a call whose response is read into a model of our
@@ -239,7 +241,10 @@ func otherFault(kind, id, wanted string) string {
 	case "":
 		return fmt.Sprintf("it does not say which %s it is about", kind)
 	}
-	return fmt.Sprintf("it is about another %s, %q", kind, transport.Printable(id, transport.LongestID))
+	if fault := idFault(kind+" ID", id); fault != "" {
+		return fault
+	}
+	return fmt.Sprintf("it is about another %s, %q", kind, id)
 }
 
 // value returns what an optional field holds, or its zero value.

@@ -49,7 +49,7 @@ func pages[R, E, T any](
 			}
 			if seen[next] {
 				var zero T
-				yield(zero, c.unusable(one, receipt, fmt.Sprintf("the page marker %q came twice", transport.Printable(next, transport.LongestID))))
+				yield(zero, c.unusable(one, receipt, fmt.Sprintf("the page marker %q came twice", next)))
 				return
 			}
 			seen[next] = true

@@ -15,7 +15,7 @@ import (
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/region"
 )
 
-// Service is a cloud service as its host names it, and a key of the provider's
+// Service is the name of a cloud service in its host, and a key of the provider's
 // endpoints argument.
 type Service string
 
@@ -27,37 +27,36 @@ const (
 	IAM            Service = "iam"
 )
 
-// Services lists every service, in the order in which the docs name them.
+// Services returns all services, in the order of the docs.
 func Services() []Service {
 	return []Service{IdentityStore, IdentityCenter, STS, IAM}
 }
 
-// Endpoints tells where a service is reached.
+// Endpoints determines the URLs of the services.
 type Endpoints struct {
 	// Region is the region ID, such as "ap-southeast-3".
 	Region string
-	// Cloud is the domain of the cloud; empty for the one that the region implies.
+	// Cloud is the domain of the cloud; empty for the default of the region.
 	Cloud string
-	// Overrides replaces the base URL of single services.
+	// Overrides has the base URLs of single services.
 	Overrides map[Service]string
 }
 
-// URL returns the base URL of a service, without a trailing slash: the override
-// if there is one, else the SDK's table for its region, else the host pattern
-// SERVICE.REGION.CLOUD; that of IAM Identity Center has no region (API reference,
-// "Endpoints").
+// URL returns the base URL of a service, without a trailing slash: the override, the SDK's
+// table for the region, or the host pattern SERVICE.REGION.CLOUD, in this order. The host
+// of IAM Identity Center has no region (API reference, "Endpoints").
 func (e Endpoints) URL(service Service) string {
 	if override := e.Overrides[service]; override != "" {
 		return strings.TrimRight(override, "/")
 	}
 
-	implied := "myhuaweicloud.com"
+	regional := "myhuaweicloud.com"
 	if strings.HasPrefix(e.Region, "eu-west-1") {
-		implied = "myhuaweicloud.eu"
+		regional = "myhuaweicloud.eu"
 	}
-	cloud := cmp.Or(e.Cloud, implied)
-	// The SDK's tables know the default domains only.
-	if cloud == implied {
+	cloud := cmp.Or(e.Cloud, regional)
+	// The SDK's tables have the default domains only.
+	if cloud == regional {
 		if r, err := tables[service](e.Region); err == nil && len(r.Endpoints) > 0 {
 			return strings.TrimRight(r.Endpoints[0], "/")
 		}
@@ -68,7 +67,7 @@ func (e Endpoints) URL(service Service) string {
 	return fmt.Sprintf("https://%s.%s.%s", service, e.Region, cloud)
 }
 
-// tables are the SDK's of the endpoints in each region.
+// tables are the SDK's tables of endpoints.
 var tables = map[Service]func(regionID string) (*region.Region, error){
 	IdentityStore:  identitystore.SafeValueOf,
 	IdentityCenter: identitycenter.SafeValueOf,

@@ -14,21 +14,21 @@ type Keys struct {
 	SecretKey Secret
 	// SecurityToken goes with temporary keys; empty for permanent ones.
 	SecurityToken Secret
-	// Expires is when temporary keys end; zero when that is not known.
+	// Expires is when temporary keys expire; zero if that is unknown.
 	Expires time.Time
-	// Origin says in words where the keys came from, for error messages.
+	// Origin describes where the keys come from, for error messages.
 	Origin string
 }
 
-// KeySource hands out the keys to sign with at this moment. It is called for
-// every attempt, by many goroutines at once, and must stop when ctx does.
+// KeySource returns the keys to sign with. It is called for every attempt, by many
+// goroutines at once, and must return when ctx ends.
 type KeySource interface {
 	Keys(ctx context.Context) (Keys, error)
 }
 
 // Renewer is a KeySource whose keys are temporary.
 type Renewer interface {
-	// Renew reports whether Keys has others to offer than those with the access
-	// key that the API just rejected with a 401, fetching them if need be.
+	// Renew reports whether Keys returns other keys than those with the access key that
+	// the API rejected with a 401. It fetches them if necessary.
 	Renew(ctx context.Context, rejectedAccessKey string) bool
 }

@@ -14,9 +14,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
-// log writes the one line that every attempt leaves at debug level.
+// log writes one line for every attempt: at info level for a call that changes something,
+// otherwise at debug level.
 func (a *attempt) log() {
-	if !tflog.IsDebug(a.ctx) {
+	write, enabled := tflog.Debug, tflog.IsDebug(a.ctx)
+	if a.changes() {
+		write, enabled = tflog.Info, tflog.IsInfo(a.ctx)
+	}
+	if !enabled {
 		return
 	}
 	fields := map[string]any{
@@ -26,7 +31,15 @@ func (a *attempt) log() {
 	if a.failed != nil {
 		fields["error"] = a.redactor.redact((&Error{Failure: *a.failed}).Error())
 	}
-	tflog.Debug(a.ctx, "Called the API", fields)
+	write(a.ctx, "Called the API", fields)
+}
+
+// changes reports whether the call may change something, by the API's names: reads may be
+// POST requests.
+func (a *attempt) changes() bool {
+	return !slices.ContainsFunc([]string{"Decode", "Describe", "Get", "List"}, func(verb string) bool {
+		return strings.HasPrefix(a.call.Operation, verb)
+	})
 }
 
 // traceRequest logs a request at trace level.
@@ -44,8 +57,8 @@ func (a *attempt) traceResponse() {
 	}
 }
 
-// trace logs headers and a body. Those of the services that deal in credentials
-// are left out; nothing that signs is ever shown.
+// trace logs headers and a body, without the bodies of STS and IAM. Nothing that signs is
+// shown.
 func (a *attempt) trace(message string, header http.Header, body []byte, fields map[string]any) {
 	fields["operation"] = a.call.Operation
 	for name, value := range a.shownHeader(header) {
@@ -68,13 +81,13 @@ func requestBody(r *http.Request) []byte {
 	return body
 }
 
-// harmlessHeaders are those that are shown of the services that deal in credentials:
-// any other may hold a secret that nobody knows yet.
+// harmlessHeaders are those of STS and IAM that are shown: any other may contain a secret
+// that is not known yet.
 var harmlessHeaders = []string{
 	"Connection", "Content-Length", "Content-Type", "Date", "Host", "Retry-After", "Server", "User-Agent", "X-Request-Id", "X-Sdk-Date",
 }
 
-// shownHeader returns a header fit to be shown: nothing that signs, and no secret.
+// shownHeader returns a header without signatures and secrets.
 func (a *attempt) shownHeader(header http.Header) map[string]string {
 	shown := make(map[string]string, len(header))
 	for name, values := range header {
@@ -91,8 +104,7 @@ func (a *attempt) shownHeader(header http.Header) map[string]string {
 	return shown
 }
 
-// shownBody returns a body fit to be shown: no secret, and nothing at all of the
-// services that deal in credentials.
+// shownBody returns a body without secrets; of STS and IAM only its length.
 func (a *attempt) shownBody(body []byte) string {
 	if a.confidential() {
 		return fmt.Sprintf("(%d bytes, not shown)", len(body))

@@ -38,7 +38,7 @@ func logged(t *testing.T, run func(context.Context)) ([]map[string]any, string) 
 	return entries, text
 }
 
-func TestEveryCallLeavesOneLineAtDebug(t *testing.T) {
+func TestLog_oneLineForEachAttempt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		faults []simulator.Fault
@@ -79,7 +79,7 @@ func TestEveryCallLeavesOneLineAtDebug(t *testing.T) {
 	}
 }
 
-func TestTraceShowsHeadersAndBodies(t *testing.T) {
+func TestLog_trace(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	sessionID := b.alice.Sessions[0].SessionID
@@ -126,7 +126,7 @@ func echo(given Keys, status int) http.RoundTripper {
 	})
 }
 
-func TestSecretsAreNeverLogged(t *testing.T) {
+func TestLog_masksSecrets(t *testing.T) {
 	t.Parallel()
 	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`s3cr3t/"key"<&>+with=odd\characters`), SecurityToken: NewSecret(strings.Repeat(`t0k3n/+="`, 50)), Origin: "the test"}
 	for _, status := range []int{200, 302, 401, 403, 503} {
@@ -150,7 +150,7 @@ func TestSecretsAreNeverLogged(t *testing.T) {
 }
 
 // The calls that deal in keys have secrets in their bodies that nobody knows yet.
-func TestBodiesOfKeyServicesAreNotShown(t *testing.T) {
+func TestLog_bodiesOfKeyServices(t *testing.T) {
 	t.Parallel()
 	network := answers{status: 200, body: []byte(`{"credentials":{"secret_access_key":"newSecret"}}`)}
 	_, text := logged(t, func(ctx context.Context) {
@@ -169,7 +169,7 @@ func TestBodiesOfKeyServicesAreNotShown(t *testing.T) {
 
 // What one call carried or was given may come back with the response to any other, in
 // any place: it stays hidden, also in a response that brings it.
-func TestSecretsOfOneCallAreHiddenInAnother(t *testing.T) {
+func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 	t.Parallel()
 	const idToken, iamToken, freshKey, freshToken = "idTokenThatNobodyMaySee", "iamTokenThatNobodyMaySee", "freshKeyThatNobodyMaySee", "freshTokenThatNobodyMaySee"
 	all := idToken + " " + iamToken + " " + freshKey + " " + freshToken
@@ -207,7 +207,7 @@ func TestSecretsOfOneCallAreHiddenInAnother(t *testing.T) {
 }
 
 // A body costs nothing when nobody reads it.
-func TestNothingIsFormattedForALogThatIsOff(t *testing.T) {
+func TestLog_offAllocatesNothing(t *testing.T) {
 	a := &attempt{ctx: t.Context(), keys: someKeys().given, redactor: newRedactor(), body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://simulator.invalid", bytes.NewReader(a.body))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of texts from outside, in bytes.
+// Limits of strings from outside, in bytes.
 const (
 	// LongestID is that of an ID or a name that is shown or recorded.
 	LongestID = 256
@@ -17,14 +17,14 @@ const (
 	LongestText = 4096
 )
 
-// Printable makes a text from outside fit to be shown on one line: no character
-// that controls a terminal, hides or turns the text round, white space as single
-// spaces, and at most limit bytes, of which the last are "..." when it was cut.
+// Printable makes a string from outside printable on one line: it replaces characters that
+// control a terminal or hide text, collapses white space, and cuts the string to limit
+// bytes, of which the last are then "...".
 func Printable(text string, limit int) string {
 	return strings.Join(strings.Fields(PrintableLines(text, limit)), " ")
 }
 
-// PrintableLines is Printable for a text whose line breaks and indentation are kept.
+// PrintableLines is Printable for a string whose line breaks and indentation are kept.
 func PrintableLines(text string, limit int) string {
 	cut := len(text) > limit
 	if cut {

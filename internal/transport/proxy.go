@@ -12,12 +12,11 @@ import (
 	"net/url"
 )
 
-// ProxyError is a proxy that cannot be reached, or that refuses to connect to an
-// endpoint.
+// ProxyError is a proxy that is not reachable, or that refuses to connect to an endpoint.
 type ProxyError struct {
 	// Proxy is its host and port, without a password.
 	Proxy string
-	// Status is the HTTP status of its refusal; 0 when it was not reached.
+	// Status is the HTTP status of its refusal; 0 if it was not reached.
 	Status int
 	// Err is why it was not reached.
 	Err error
@@ -34,8 +33,8 @@ func (e *ProxyError) Error() string {
 // Unwrap returns Err.
 func (e *ProxyError) Unwrap() error { return e.Err }
 
-// checkProxy makes an error of a proxy's refusal that tells whose it is, which
-// that of net/http does not.
+// checkProxy returns an error for the refusal of a proxy that names the proxy, which the
+// error of net/http does not.
 func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
@@ -43,7 +42,7 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *ht
 	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
 }
 
-// proxyFailure names the proxy in an error of the connection to it, which that of
+// proxyFailure names the proxy in an error of the connection to it, which the error of
 // net/http does not.
 func (t *Transport) proxyFailure(r *http.Request, err error) error {
 	var network *net.OpError

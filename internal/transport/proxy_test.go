@@ -32,7 +32,7 @@ func refusing(t *testing.T) string {
 	return connection.LocalAddr().String()
 }
 
-func TestAProxyThatCannotBeReachedIsNamed(t *testing.T) {
+func TestProxyError_unreachable(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{refusing(t), "no-such-proxy.invalid:3128"} {
 		for _, endpoint := range []string{"http://identitystore.invalid", "https://identitystore.invalid"} {
@@ -51,7 +51,7 @@ func TestAProxyThatCannotBeReachedIsNamed(t *testing.T) {
 	}
 }
 
-func TestAKeyThatHTTPCannotCarryIsNotSent(t *testing.T) {
+func TestDo_keyWithControlCharacters(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for _, given := range []Keys{

@@ -22,7 +22,7 @@ import (
 
 // Each fault, how often a call is sent that meets it every time, and how often
 // one that meets it once.
-func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
+func TestRetry_faults(t *testing.T) {
 	t.Parallel()
 	const again = 3 // With 2 retries.
 	// Most of the time is spent waiting, so more go at a time than there are processors.
@@ -105,7 +105,7 @@ func TestOnlyWhatMayPassIsRepeated(t *testing.T) {
 	}
 }
 
-func TestAnAttemptThatHangsIsRepeated(t *testing.T) {
+func TestRetry_requestTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -120,7 +120,7 @@ func TestAnAttemptThatHangsIsRepeated(t *testing.T) {
 	})
 }
 
-func TestTheFinalErrorIsTheLastAnswer(t *testing.T) {
+func TestRetry_returnsLastFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(10 * time.Millisecond)
@@ -142,7 +142,7 @@ func TestTheFinalErrorIsTheLastAnswer(t *testing.T) {
 	})
 }
 
-func TestTheWaitGrowsToItsBound(t *testing.T) {
+func TestRetry_backoff(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -161,7 +161,7 @@ func TestTheWaitGrowsToItsBound(t *testing.T) {
 	})
 }
 
-func TestWithoutRetriesThereIsOneAttempt(t *testing.T) {
+func TestRetry_disabled(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{500, 503} {
 		b := serve(t)
@@ -174,7 +174,7 @@ func TestWithoutRetriesThereIsOneAttempt(t *testing.T) {
 }
 
 // A 429 says that the same call is welcome later: the time is its only bound.
-func TestA429DoesNotUseUpTheRetries(t *testing.T) {
+func TestRetry_throttlingDoesNotCount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -197,7 +197,7 @@ func TestA429DoesNotUseUpTheRetries(t *testing.T) {
 	})
 }
 
-func TestEveryAttemptIsSignedAnew(t *testing.T) {
+func TestRetry_signsEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -225,7 +225,7 @@ func TestEveryAttemptIsSignedAnew(t *testing.T) {
 }
 
 // What may be an hour long must be signed when it is sent, not when it was queued.
-func TestTheSignatureIsMadeAfterTheWait(t *testing.T) {
+func TestRetry_signsAfterWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -239,7 +239,7 @@ func TestTheSignatureIsMadeAfterTheWait(t *testing.T) {
 }
 
 // A caller that sets no limit, such as a data source, is not kept for an hour.
-func TestACallWithoutADeadlineIsBoundedAllTheSame(t *testing.T) {
+func TestRetry_noDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -255,7 +255,7 @@ func TestACallWithoutADeadlineIsBoundedAllTheSame(t *testing.T) {
 	})
 }
 
-func TestEveryRepetitionLeavesItsRequestID(t *testing.T) {
+func TestRetry_requestIDs(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		retries int
@@ -282,7 +282,7 @@ func TestEveryRepetitionLeavesItsRequestID(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsKept(t *testing.T) {
+func TestRetry_retryAfter(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]func() string{
 		"seconds": func() string { return "4" },
@@ -304,7 +304,7 @@ func TestRetryAfterIsKept(t *testing.T) {
 	}
 }
 
-func TestAFirst429CostsAboutASecond(t *testing.T) {
+func TestRetry_first429(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -322,7 +322,7 @@ func TestAFirst429CostsAboutASecond(t *testing.T) {
 // errOperation is a cause of a caller's.
 var errOperation = errors.New("the operation is over")
 
-func TestTimeoutsAndCancellationAreToldApart(t *testing.T) {
+func TestDo_endOfContext(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		context func(context.Context) (context.Context, context.CancelFunc)
@@ -402,7 +402,7 @@ func TestTimeoutsAndCancellationAreToldApart(t *testing.T) {
 
 // The cause of an end that comes between two attempts is there, and does not hide
 // what the API said.
-func TestAnEndBetweenAttemptsKeepsTheLastAnswer(t *testing.T) {
+func TestRetry_interruptedBetweenAttempts(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"backoff":               simulator.Refuse(503, "IIC.503", "Later."),
@@ -439,7 +439,7 @@ func TestAnEndBetweenAttemptsKeepsTheLastAnswer(t *testing.T) {
 }
 
 // Whatever a call is waiting for, it stops at the moment when it is cancelled.
-func TestEveryWaitEndsWithItsContext(t *testing.T) {
+func TestDo_everyWaitEndsWithContext(t *testing.T) {
 	t.Parallel()
 	const after = 150 * time.Millisecond
 	oneSlot := func(c *Config) { c.MaxConcurrentRequests = 1 }
@@ -512,7 +512,7 @@ func TestEveryWaitEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestABodyThatTricklesEndsWithItsContext(t *testing.T) {
+func TestDo_trickledBody(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	server := serverOf(t, func(w http.ResponseWriter, r *http.Request) {
@@ -543,7 +543,7 @@ func TestABodyThatTricklesEndsWithItsContext(t *testing.T) {
 }
 
 // A cancelled call must not leave anything behind that holds up the next.
-func TestACancelledCallFreesItsSlotAndTheGate(t *testing.T) {
+func TestDo_cancelledCallReleases(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -563,7 +563,7 @@ func TestACancelledCallFreesItsSlotAndTheGate(t *testing.T) {
 }
 
 // An attempt that ends while it still has no connection was not carried out.
-func TestAnAttemptWithoutAConnectionIsNotUnanswered(t *testing.T) {
+func TestDo_noConnection(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // It never says anything of TLS.
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-func TestARefusalIsReadFromWhateverTheBodyIs(t *testing.T) {
+func TestReadRefusal_bodies(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 3*excerptLength)
 	for name, test := range map[string]struct {
@@ -79,7 +79,7 @@ func fields(e Failure) []string {
 	return []string{e.Code, e.Message, e.RequestID, e.EncodedMessage, e.Excerpt}
 }
 
-func TestTheErrorIsOneLine(t *testing.T) {
+func TestError_oneLine(t *testing.T) {
 	t.Parallel()
 	e := &Error{
 		Failure: Failure{
@@ -95,7 +95,7 @@ func TestTheErrorIsOneLine(t *testing.T) {
 }
 
 // An answer that claims to be a success must not pass for one.
-func TestASuccessThatIsNoneIsAnError(t *testing.T) {
+func TestDo_unusableSuccess(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"error_code":         `{"error_code":"IIC.1000","error_msg":"No permission."}`,
@@ -145,7 +145,7 @@ func TestASuccessThatIsNoneIsAnError(t *testing.T) {
 }
 
 // What is documented without a body has none, or an empty object.
-func TestNothingIsASuccess(t *testing.T) {
+func TestDo_noContent(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", " \n", "\r\n", "{}", " {}\n", "{ }"} {
 		network := answers{status: http.StatusOK, body: []byte(body)}
@@ -156,7 +156,7 @@ func TestNothingIsASuccess(t *testing.T) {
 }
 
 // What a user's browser calls itself is the intruder's choice.
-func TestASuccessMayQuoteWhatLooksLikeAnError(t *testing.T) {
+func TestDo_successQuotingAnError(t *testing.T) {
 	t.Parallel()
 	for _, agent := range []string{"error_code", `"error_code"`, `{"error_code":"IIC.1000"}`, "code", "message", "<html>"} {
 		b := serve(t)
@@ -167,7 +167,7 @@ func TestASuccessMayQuoteWhatLooksLikeAnError(t *testing.T) {
 	}
 }
 
-func TestAnAnswerWithoutABodyEndsSessions(t *testing.T) {
+func TestDo_noContentStatuses(t *testing.T) {
 	t.Parallel()
 	for _, network := range []answers{
 		{status: 200}, {status: 204}, {status: 200, body: []byte("{}")}, {status: 200, body: []byte(" {\n} ")},
@@ -190,7 +190,7 @@ func TestAnAnswerWithoutABodyEndsSessions(t *testing.T) {
 	}
 }
 
-func TestABodyWithoutEndIsAnErrorAndNotMemory(t *testing.T) {
+func TestDo_hugeBody(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault simulator.Fault
 		want  func(*Error) bool
@@ -221,7 +221,7 @@ func TestABodyWithoutEndIsAnErrorAndNotMemory(t *testing.T) {
 
 // The status of a refusal is known although its body was cut off: to send a
 // rejected key again would help to lock it.
-func TestARefusalThatIsCutOffIsStillARefusal(t *testing.T) {
+func TestDo_refusalCutOff(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403} {
 		b := serve(t)
@@ -235,7 +235,7 @@ func TestARefusalThatIsCutOffIsStillARefusal(t *testing.T) {
 }
 
 // Only the body of a 404 tells whether it is the API's own or a gateway's.
-func TestA404ThatIsCutOffIsAskedForAgain(t *testing.T) {
+func TestDo_notFoundCutOff(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	whole := simulator.Fault{Status: 404, Code: "IIC.404", Message: "Long enough."}
@@ -249,7 +249,7 @@ func TestA404ThatIsCutOffIsAskedForAgain(t *testing.T) {
 }
 
 // A call that is to be sent once is not repeated, whatever it meets.
-func TestACallThatIsSentOnce(t *testing.T) {
+func TestCall_once(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Status: 503})
@@ -261,7 +261,7 @@ func TestACallThatIsSentOnce(t *testing.T) {
 	}
 }
 
-func TestA401MeasuresTheClockDifference(t *testing.T) {
+func TestFailure_clockDifference(t *testing.T) {
 	t.Parallel()
 	for name, off := range map[string]time.Duration{"ahead": 20 * time.Minute, "behind": -20 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
@@ -287,7 +287,7 @@ func TestA401MeasuresTheClockDifference(t *testing.T) {
 }
 
 // A server, or a proxy, that echoes the request must not bring a secret into an error.
-func TestSecretsAreTakenOutOfErrors(t *testing.T) {
+func TestError_masksSecrets(t *testing.T) {
 	t.Parallel()
 	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`sec/ret<"key>+0123456789`), SecurityToken: NewSecret(strings.Repeat(`to/ken"&+=`, 30))}
 	encode := func(s string) string {
@@ -321,7 +321,7 @@ func TestSecretsAreTakenOutOfErrors(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsReadAsSecondsAndAsADate(t *testing.T) {
+func TestRetryAfter_formats(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
@@ -354,7 +354,7 @@ func TestRetryAfterIsReadAsSecondsAndAsADate(t *testing.T) {
 	}
 }
 
-func TestOnlyARefusalOfTheServiceProvesThatTheSignatureWasChecked(t *testing.T) {
+func TestFailure_fromService(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		service Service

@@ -27,7 +27,7 @@ func (b *backend) crowd(ctx context.Context, transport *Transport, source func()
 	return errs
 }
 
-func TestARejectedKeyIsSentOnce(t *testing.T) {
+func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Delay: 20 * time.Millisecond})
@@ -64,7 +64,7 @@ func TestARejectedKeyIsSentOnce(t *testing.T) {
 }
 
 // Those who passed the gate and wait for their turn are held back, too.
-func TestAKeyThatIsRejectedLaterIsNotSentByThoseInTheQueue(t *testing.T) {
+func TestKeyGate_rejectionStopsQueuedCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -94,7 +94,7 @@ func TestAKeyThatIsRejectedLaterIsNotSentByThoseInTheQueue(t *testing.T) {
 	})
 }
 
-func TestARejectedKeyDoesNotKeepAnotherFromBeingSent(t *testing.T) {
+func TestKeyGate_otherKey(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()
@@ -106,7 +106,7 @@ func TestARejectedKeyDoesNotKeepAnotherFromBeingSent(t *testing.T) {
 	}
 }
 
-func TestTheFirstCallWithAKeyGoesAlone(t *testing.T) {
+func TestKeyGate_firstCallAlone(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"200":        {},
@@ -156,7 +156,7 @@ func TestTheFirstCallWithAKeyGoesAlone(t *testing.T) {
 	}
 }
 
-func TestAFailingKeySourceOrACancelledProbeLetsTheNextOneGo(t *testing.T) {
+func TestKeyGate_cancelledProbe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -188,7 +188,7 @@ func TestAFailingKeySourceOrACancelledProbeLetsTheNextOneGo(t *testing.T) {
 }
 
 // A 401 that comes later, say when a key is disabled, shuts the gate too.
-func TestALater401ShutsTheGate(t *testing.T) {
+func TestKeyGate_later401(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()
@@ -207,7 +207,7 @@ func TestALater401ShutsTheGate(t *testing.T) {
 	}
 }
 
-func TestNoMoreCallsAreUnderWayThanAllowed(t *testing.T) {
+func TestConfig_maxConcurrentRequests(t *testing.T) {
 	t.Parallel()
 	for _, limit := range []int{1, 3, DefaultMaxConcurrentRequests} {
 		synctest.Test(t, func(t *testing.T) {
@@ -244,7 +244,7 @@ func TestNoMoreCallsAreUnderWayThanAllowed(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreUsedAgain(t *testing.T) {
+func TestTransport_reusesConnections(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	l := b.run(t.Context(), b.transport(), 10, 300)
@@ -259,7 +259,7 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 
 // After what does not prove that the key is good, the next call goes alone too, so that
 // a wrong key is sent no more often than it must be.
-func TestAResponseThatProvesNothingOpensTheGateForOneCallOnly(t *testing.T) {
+func TestKeyGate_responseWithoutProof(t *testing.T) {
 	t.Parallel()
 	html := simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}
 	for name, fault := range map[string]simulator.Fault{
@@ -285,7 +285,7 @@ func TestAResponseThatProvesNothingOpensTheGateForOneCallOnly(t *testing.T) {
 	}
 }
 
-func TestARejectionByOneServiceDoesNotStopAnother(t *testing.T) {
+func TestKeyGate_otherService(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()

@@ -56,7 +56,7 @@ func (b *backend) run(ctx context.Context, transport *Transport, workers, calls 
 
 // Whatever the latency, the number of workers, and the moment at which the API's
 // window began, the work ends in little more than the time that the API needs.
-func TestABurstIsServedAtTheRateThatTheAPIBears(t *testing.T) {
+func TestRateLimit_burst(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []int{5, 20, 50} {
 		for _, workers := range []int{10, 32, DefaultMaxConcurrentRequests} {
@@ -93,7 +93,7 @@ func TestABurstIsServedAtTheRateThatTheAPIBears(t *testing.T) {
 // named makes the simulator name its limit in every 429, as the API does.
 func named(o *simulator.Options) { o.ThrottleWindow = time.Second }
 
-func Test500CallsAt50PerSecondEndWithin11Seconds(t *testing.T) {
+func TestRateLimit_namedLimit(t *testing.T) {
 	t.Parallel()
 	for _, latency := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 50 * time.Millisecond} {
 		for phase := time.Duration(0); phase < time.Second; phase += 250 * time.Millisecond {
@@ -114,7 +114,7 @@ func Test500CallsAt50PerSecondEndWithin11Seconds(t *testing.T) {
 
 // The whole of a long run: at most 5 % above what the API needs, and under 1 % refused.
 // A shorter run has less time to make up for the window in which the limit is met first.
-func TestALongRunIsServedAtTheLimitOfTheAPI(t *testing.T) {
+func TestRateLimit_longRun(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		perSecond, calls, workers int
@@ -152,7 +152,7 @@ func TestALongRunIsServedAtTheLimitOfTheAPI(t *testing.T) {
 }
 
 // A 429 that names a long window is waited for like a Retry-After.
-func TestAWindowOfMinutesIsWaitedFor(t *testing.T) {
+func TestRateLimit_windowOfMinutes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(10*time.Millisecond, func(o *simulator.Options) { o.RatePerSecond, o.ThrottleWindow = 200, 5*time.Minute })
@@ -184,7 +184,7 @@ func TestAWindowOfMinutesIsWaitedFor(t *testing.T) {
 
 // Errors are shared by all who are held back because of them, so nobody may write
 // into them; the race detector watches.
-func TestTheRefusalThatEverybodyWaitsForIsNotChanged(t *testing.T) {
+func TestRateLimit_sharedErrorIsImmutable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	throttled := simulator.Refuse(http.StatusTooManyRequests, "APIGW.0308", "Throttled.")
@@ -204,7 +204,7 @@ func TestTheRefusalThatEverybodyWaitsForIsNotChanged(t *testing.T) {
 }
 
 // STS throttles the decoding of messages, and the revocation goes on.
-func TestTheLimitOfOneOperationDoesNotSlowAnother(t *testing.T) {
+func TestRateLimit_otherOperation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -223,7 +223,7 @@ func TestTheLimitOfOneOperationDoesNotSlowAnother(t *testing.T) {
 	})
 }
 
-func TestTheLimitIsReadFromTheMessage(t *testing.T) {
+func TestNamedLimit(t *testing.T) {
 	t.Parallel()
 	for message, want := range map[string]Limit{
 		"The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 minute": {200, 5 * time.Minute},
@@ -256,7 +256,7 @@ func TestTheLimitIsReadFromTheMessage(t *testing.T) {
 }
 
 // The same on the clock of the world and over the network.
-func Test200CallsAt50PerSecondEndWithoutAnError(t *testing.T) {
+func TestRateLimit_overTheNetwork(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.RatePerSecond = 50 })
 	l := b.run(t.Context(), b.transport(retries(DefaultMaxRetries)), 10, 200)
@@ -272,7 +272,7 @@ func Test200CallsAt50PerSecondEndWithoutAnError(t *testing.T) {
 	t.Logf("%s, %d answers 429, %d connections", l.took, l.throttled, b.Connections())
 }
 
-func TestAWindowUsedUpByAnotherClientDoesNotSlowUsForLong(t *testing.T) {
+func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
 	t.Parallel()
 	for _, eaten := range []int{1, 2, 3} {
 		for _, warm := range []int{0, 100} {
@@ -302,7 +302,7 @@ func TestAWindowUsedUpByAnotherClientDoesNotSlowUsForLong(t *testing.T) {
 }
 
 // Another client takes four fifths for a minute and then leaves.
-func TestARateThatIsSharedAndThenFreeIsUsed(t *testing.T) {
+func TestRateLimit_recovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(10*time.Millisecond, func(o *simulator.Options) { o.RatePerSecond = 10 })
@@ -317,7 +317,7 @@ func TestARateThatIsSharedAndThenFreeIsUsed(t *testing.T) {
 	})
 }
 
-func TestEverybodyWaitsForTheRetryAfterOfA429(t *testing.T) {
+func TestRateLimit_retryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(time.Millisecond)
@@ -349,7 +349,7 @@ func TestEverybodyWaitsForTheRetryAfterOfA429(t *testing.T) {
 
 // The first call of all, which finds out whether the keys are good, does not hold up a
 // throttled one until that is too late to say so.
-func TestAWindowThatIsLaterThanTheDeadlineFailsAtOnceAtTheGate(t *testing.T) {
+func TestRateLimit_windowAfterDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -374,7 +374,7 @@ func TestAWindowThatIsLaterThanTheDeadlineFailsAtOnceAtTheGate(t *testing.T) {
 	})
 }
 
-func TestNobodyWaitsForARetryAfterThatIsLaterThanTheDeadline(t *testing.T) {
+func TestRateLimit_retryAfterAfterDeadline(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		synctest.Test(t, func(t *testing.T) {
@@ -406,15 +406,15 @@ func TestNobodyWaitsForARetryAfterThatIsLaterThanTheDeadline(t *testing.T) {
 	}
 }
 
-func TestLate429sSayNothingNew(t *testing.T) {
+func TestRateLimit_late429s(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var p pace
+		var p limiter
 		for range 30 {
 			if held, err := p.wait(t.Context()); held != nil || err != nil {
 				t.Fatal(held, err)
 			}
-			p.served(time.Now())
+			p.accepted(time.Now())
 		}
 		sent := time.Now()
 		time.Sleep(10 * time.Millisecond)
@@ -429,7 +429,7 @@ func TestLate429sSayNothingNew(t *testing.T) {
 		if waited := time.Since(stopped); waited != defaultWindow {
 			t.Errorf("waited %s", waited)
 		}
-		if got := float64(p.limiter.Limit()); got < 29 || got > 30 {
+		if got := float64(p.bucket.Limit()); got < 29 || got > 30 {
 			t.Errorf("the rate is %v", got)
 		}
 		// A Retry-After counts all the same.

@@ -26,7 +26,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-func TestWhatIsSentIsWhatWasSigned(t *testing.T) {
+func TestSign_paths(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()
@@ -65,7 +65,7 @@ func TestWhatIsSentIsWhatWasSigned(t *testing.T) {
 	}
 }
 
-func TestTheQueryIsSignedToo(t *testing.T) {
+func TestSign_query(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport()
@@ -84,7 +84,7 @@ func TestTheQueryIsSignedToo(t *testing.T) {
 }
 
 // An ID that is part of a path must not lead to another path.
-func TestAnIDThatWouldChangeThePathIsNotSent(t *testing.T) {
+func TestSign_IDThatChangesThePath(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport(retries(5))
@@ -103,7 +103,7 @@ func TestAnIDThatWouldChangeThePathIsNotSent(t *testing.T) {
 	}
 }
 
-func TestTemporaryKeysSendTheirSecurityTokenSigned(t *testing.T) {
+func TestSign_securityToken(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	key := simulator.Key{AccessKey: "TEMPORARY", SecretKey: "s", SecurityToken: strings.Repeat("token+/=", 400), AccountID: "a"}
@@ -117,7 +117,7 @@ func TestTemporaryKeysSendTheirSecurityTokenSigned(t *testing.T) {
 	}
 }
 
-func TestACallWithoutKeysIsNotSigned(t *testing.T) {
+func TestSign_noKeys(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	_, _, err := b.list(t.Context(), b.transport(), nil)
@@ -129,7 +129,7 @@ func TestACallWithoutKeysIsNotSigned(t *testing.T) {
 	}
 }
 
-func TestTheUserAgentNamesTheProviderAfterTheSDK(t *testing.T) {
+func TestSign_userAgent(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport(func(c *Config) { c.UserAgent = "Terraform/1.11.4 terraform-provider-identitycenter/1.0.0" })
@@ -146,7 +146,7 @@ func TestTheUserAgentNamesTheProviderAfterTheSDK(t *testing.T) {
 // standard library reads the variables once in a process.
 const proxyVariable = "TEST_TRANSPORT_THROUGH_PROXY"
 
-func TestProxyVariablesAreHonoured(t *testing.T) {
+func TestNew_proxyVariables(t *testing.T) {
 	if os.Getenv(proxyVariable) != "" {
 		_, _, err := Do[*model.ListSessionsResponse](t.Context(), transportTo("http://identitystore.test-1.invalid"), listCall("store", "user", someKeys()))
 		if err != nil {
@@ -163,7 +163,7 @@ func TestProxyVariablesAreHonoured(t *testing.T) {
 	}))
 	defer proxy.Close()
 
-	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestProxyVariablesAreHonoured$", "-test.count=1")
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNew_proxyVariables$", "-test.count=1")
 	command.Env = append(os.Environ(), proxyVariable+"=1", "HTTP_PROXY="+proxy.URL, "NO_PROXY=", "no_proxy=")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
@@ -190,7 +190,7 @@ func secured(t *testing.T, configure func(*tls.Config)) (b *backend, authorities
 	return b, authorities
 }
 
-func TestCertificatesAreChecked(t *testing.T) {
+func TestNew_certificates(t *testing.T) {
 	t.Parallel()
 	b, authorities := secured(t, func(*tls.Config) {})
 
@@ -216,7 +216,7 @@ func TestCertificatesAreChecked(t *testing.T) {
 	})
 }
 
-func TestTLSOlderThan12IsRefusedAtOnce(t *testing.T) {
+func TestNew_oldTLS(t *testing.T) {
 	t.Parallel()
 	for name, limits := range map[string]func(*tls.Config){
 		"TLS 1.1 only": func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 },
@@ -240,7 +240,7 @@ func TestTLSOlderThan12IsRefusedAtOnce(t *testing.T) {
 	})
 }
 
-func TestAServerThatSpeaksNoTLSIsNotAskedAgain(t *testing.T) {
+func TestRetry_plainTextServer(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.url = strings.Replace(b.url, "http:", "https:", 1)
@@ -250,7 +250,7 @@ func TestAServerThatSpeaksNoTLSIsNotAskedAgain(t *testing.T) {
 	}
 }
 
-func TestRedirectsAreNotFollowed(t *testing.T) {
+func TestDo_redirect(t *testing.T) {
 	t.Parallel()
 	var followed atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
@@ -270,7 +270,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-func TestARedirectToNowhereIsAnErrorToo(t *testing.T) {
+func TestDo_redirectWithoutTarget(t *testing.T) {
 	t.Parallel()
 	for _, location := range []string{"", "://", "\x7f"} {
 		network := answers{status: http.StatusFound, header: http.Header{"Location": {location}}}
@@ -281,7 +281,7 @@ func TestARedirectToNowhereIsAnErrorToo(t *testing.T) {
 	}
 }
 
-func TestTheEndpointIsTheOneOfTheService(t *testing.T) {
+func TestTransport_endpoint(t *testing.T) {
 	t.Parallel()
 	transport := New(Config{Endpoints: Endpoints{Region: "cn-north-4"}})
 	for _, service := range Services() {
@@ -292,21 +292,17 @@ func TestTheEndpointIsTheOneOfTheService(t *testing.T) {
 	}
 }
 
-func TestUnreachableEndpointsAreNamedAndNotTriedAgain(t *testing.T) {
+func TestRetry_connectionRefused(t *testing.T) {
 	t.Parallel()
-	for name, endpoint := range map[string]string{"refused": "http://" + refusing(t), "unknown host": "http://no-such-host.invalid"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, _, err := Do[*model.ListSessionsResponse](t.Context(), transportTo(endpoint, retries(5)), listCall("s", "u", someKeys()))
-			failed := asError(t, err)
-			if failed.Endpoint != endpoint || failed.Status != 0 || failed.Attempts != 1 || !strings.Contains(err.Error(), endpoint) {
-				t.Errorf("%d attempts at %s: %v", failed.Attempts, failed.Endpoint, err)
-			}
-		})
+	endpoint := "http://" + refusing(t)
+	_, _, err := Do[*model.ListSessionsResponse](t.Context(), transportTo(endpoint, retries(5)), listCall("s", "u", someKeys()))
+	failed := asError(t, err)
+	if failed.Endpoint != endpoint || failed.Status != 0 || failed.Attempts != 1 || !strings.Contains(err.Error(), endpoint) {
+		t.Errorf("%d attempts at %s: %v", failed.Attempts, failed.Endpoint, err)
 	}
 }
 
-func TestAProxyThatRefusesIsNamed(t *testing.T) {
+func TestProxyError_refusal(t *testing.T) {
 	t.Parallel()
 	for status, attempts := range map[int]int{http.StatusForbidden: 1, http.StatusProxyAuthRequired: 1, http.StatusBadGateway: 2} {
 		t.Run(http.StatusText(status), func(t *testing.T) {
@@ -335,7 +331,7 @@ func TestAProxyThatRefusesIsNamed(t *testing.T) {
 	}
 }
 
-func TestAKeySourceThatFailsSendsNothing(t *testing.T) {
+func TestDo_keySourceFails(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	cause := errors.New("the keys are in the other trousers")
@@ -349,7 +345,7 @@ type failingKeys struct{ err error }
 
 func (f failingKeys) Keys(context.Context) (Keys, error) { return Keys{}, f.err }
 
-func TestEveryAnswerHasItsRequestID(t *testing.T) {
+func TestReceipt_requestIDs(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	_, requestIDs, err := b.list(t.Context(), b.transport(), b.keys())

@@ -17,7 +17,7 @@ import (
 )
 
 // The time for many users is bound by the API's rate alone: one listing for each.
-func TestManyUsersAreDoneAtTheRateThatTheAPIBears(t *testing.T) {
+func TestRateLimit_bulkRevocation(t *testing.T) {
 	t.Parallel()
 	users := 8_000
 	if testing.Short() {

@@ -1,0 +1,297 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package transport
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/response"
+)
+
+// excerptLength is how many bytes of an undocumented response an error quotes.
+const excerptLength = 500
+
+// HandleError returns an error for every response that is no documented success.
+func (a *attempt) HandleError(*request.DefaultHttpRequest, *response.DefaultHttpResponse) error {
+	documented := a.documentedStatuses()
+	switch {
+	case !success(a.status):
+		return errors.New(http.StatusText(a.status))
+	case !slices.Contains(documented, a.status):
+		return fmt.Errorf("the status is %d instead of %d", a.status, documented[0])
+	case a.call.NoContent:
+		return checkNoContent(a.body)
+	}
+	return checkSuccess(a.body)
+}
+
+// documentedStatuses returns the statuses of a success (API reference).
+func (a *attempt) documentedStatuses() []int {
+	switch {
+	case a.call.NoContent:
+		return []int{http.StatusOK, http.StatusNoContent}
+	case a.confidential():
+		return []int{http.StatusOK, http.StatusCreated}
+	}
+	return []int{http.StatusOK}
+}
+
+// checkNoContent returns an error if a success that is documented without a body has one:
+// it may mean that the call was not carried out.
+func checkNoContent(body []byte) error {
+	var fields map[string]json.RawMessage
+	if body = bytes.TrimSpace(body); len(body) == 0 || json.Unmarshal(body, &fields) == nil && fields != nil && len(fields) == 0 {
+		return nil
+	}
+	return errors.New("it has a body although none is documented")
+}
+
+// checkSuccess returns an error unless the body of a success is empty, or a JSON object
+// that is not an error.
+func checkSuccess(body []byte) error {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return nil
+	}
+	if body[0] != '{' || !json.Valid(body) {
+		return errors.New("it is not a JSON object")
+	}
+	// The names of an error's fields may also occur in a string, such as a user agent:
+	// only then is the body parsed twice.
+	if !bytes.Contains(body, []byte(`"error`)) && !bytes.Contains(body, []byte(`"message"`)) {
+		return nil
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return err
+	}
+	if fields["error_code"] != nil || fields["error"] != nil || (fields["code"] != nil && fields["message"] != nil) {
+		return errors.New("it is an error with the status of a success")
+	}
+	return nil
+}
+
+// UnusableResponse returns the error for a successful response that lacks what the API
+// reference promises. fault says what is wrong and may quote the response as it is:
+// secrets and control characters are masked, and it is cut to LongestText bytes.
+func (t *Transport) UnusableResponse(call Call, receipt Receipt, fault string) *Error {
+	failed := t.newFailure(call, Keys{AccessKey: receipt.AccessKey, Origin: receipt.KeyOrigin},
+		fmt.Errorf("%w: %s", ErrUndocumented, Printable(t.Redact(fault), LongestText)))
+	failed.Status, failed.RequestID = receipt.Status, receipt.RequestID()
+	return &Error{Failure: *failed, Attempts: 1}
+}
+
+// newFailure returns what is known of a failure before the call is sent.
+func (t *Transport) newFailure(call Call, keys Keys, reason error) *Failure {
+	endpoint := t.Endpoint(call.Service)
+	_, responded := t.responded.Load(endpoint)
+	return &Failure{
+		Operation: call.Operation, Service: call.Service, Endpoint: endpoint, Permission: call.Permission,
+		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Reason: reason, HostResponded: responded,
+	}
+}
+
+// failure returns what went wrong; err is what the SDK reported.
+func (a *attempt) failure(err error) *Failure {
+	failed := a.transport.newFailure(a.call, a.keys, nil)
+	failed.Status = a.status
+	switch {
+	case a.networkErr != nil:
+		failed.Reason = a.networkErr
+		return failed
+	case a.status == 0:
+		failed.Reason = fmt.Errorf("%w: %s", ErrUnsent, a.printable(err.Error(), LongestText))
+		return failed
+	}
+
+	a.readRefusal(failed)
+	switch {
+	case a.status < 200:
+		failed.Reason = errors.New("the server switched to another protocol, which the call did not ask for")
+	case a.status >= 300 && a.status < 400:
+		failed.Reason = fmt.Errorf("a redirect to %q, which is not followed with a signed request", a.location())
+	case a.status < 300:
+		failed.repeatable = a.call.NoContent
+		failed.Reason = ErrUndocumented
+		// The JSON library quotes what it cannot decode.
+		if !a.confidential() || !slices.Contains(a.documentedStatuses(), a.status) {
+			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, a.printable(err.Error(), excerptLength))
+		}
+	}
+	if date := a.date(); !date.IsZero() && a.status == http.StatusUnauthorized {
+		failed.ClockDifference = time.Until(date).Round(time.Second)
+	}
+	return failed
+}
+
+// location returns the target of a redirect. For STS and IAM, only the host is shown: the
+// rest may be a token that is not known yet.
+func (a *attempt) location() string {
+	location := a.header.Get("Location")
+	if a.confidential() {
+		target, err := url.Parse(location)
+		if err != nil || target.Host == "" {
+			return "(not shown)"
+		}
+		location = target.Scheme + "://" + target.Host
+	}
+	return a.printable(location, LongestID)
+}
+
+// confidential reports whether the responses of the service contain credentials.
+func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.Service == IAM }
+
+// learnSecrets adds the secrets of a response of STS or IAM to the redactor: new keys, and
+// the token of IAM, which is a header. If there are more than such a response can have,
+// nothing of it is shown.
+func (a *attempt) learnSecrets(authorization string) {
+	secrets := []Secret{NewSecret(a.header.Get("X-Subject-Token"))}
+	var collect func(name string, node any)
+	collect = func(name string, node any) {
+		switch node := node.(type) {
+		case []any:
+			for _, value := range node {
+				collect(name, value)
+			}
+		case map[string]any:
+			for name, value := range node {
+				collect(strings.ToLower(name), value)
+			}
+		case string:
+			if len(node) >= shortestLearned && len(secrets) <= mostLearned && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
+				secrets = append(secrets, NewSecret(node))
+			}
+		}
+	}
+	var document any
+	_ = json.Unmarshal(a.body, &document) // What is not JSON is not shown.
+	collect("", document)
+	tooLong := func(secret Secret) bool { return len(secret.Reveal()) > longestSecret }
+	if len(secrets) > mostLearned || slices.ContainsFunc(secrets, tooLong) {
+		a.redactor = &redactor{contains: func(string) bool { return true }}
+		return
+	}
+	a.redactor = a.transport.redactors.with(secrets...).with(authorization)
+}
+
+// printable masks secrets in a string from outside and makes it printable on one line.
+func (a *attempt) printable(text string, limit int) string {
+	return Printable(a.redactor.redact(text), limit)
+}
+
+// excerpt returns the beginning of the body. Secrets are masked before it is cut, so that
+// none is cut in two. A body that consists of secrets is not shown.
+func (a *attempt) excerpt() string {
+	body := a.body[:min(len(a.body), maxRefusal)]
+	text := a.redactor.redact(string(body))
+	if len(body) < len(a.body) && len(text) < excerptLength {
+		text = masked
+	}
+	return Printable(text, excerptLength)
+}
+
+// readRefusal reads the fields of a response that is no success. The body may be
+// anything: HTML, empty, cut off, or JSON of another shape.
+func (a *attempt) readRefusal(failed *Failure) {
+	failed.RequestID = a.printable(a.header.Get("X-Request-Id"), LongestID)
+
+	// Field by field, so that one of an unexpected type does not hide the others.
+	var fields map[string]json.RawMessage
+	documented := json.Unmarshal(a.body, &fields) == nil
+	// The service sends error_code and error_msg, IAM a nested error; the gateways in
+	// front of the API send code and message (API reference, "Error codes").
+	code, message := stringField(fields, "error_code"), stringField(fields, "error_msg")
+	if nested := map[string]json.RawMessage{}; a.call.Service == IAM && json.Unmarshal(fields["error"], &nested) == nil {
+		code, message = cmp.Or(code, stringField(nested, "code")), cmp.Or(message, stringField(nested, "message"), stringField(nested, "title"))
+	}
+	failed.FromService = a.fromService(code)
+	if !success(a.status) {
+		failed.Code = a.printable(cmp.Or(code, stringField(fields, "code")), LongestID)
+		failed.Message = PrintableLines(a.redactor.redact(cmp.Or(message, stringField(fields, "message"))), LongestText)
+		failed.RequestID = cmp.Or(a.printable(stringField(fields, "request_id"), LongestID), failed.RequestID)
+		failed.EncodedMessage = a.printable(stringField(fields, "encoded_authorization_message"), maxRefusal)
+	}
+	switch {
+	case documented && failed.Message != "":
+	case a.confidential():
+		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
+	default:
+		failed.Excerpt = a.excerpt()
+	}
+}
+
+// stringField returns a field that is a string or a number; empty for anything else.
+func stringField(fields map[string]json.RawMessage, name string) string {
+	var s string
+	var n json.Number
+	switch {
+	case json.Unmarshal(fields[name], &s) == nil:
+		return s
+	case json.Unmarshal(fields[name], &n) == nil:
+		return n.String()
+	}
+	return ""
+}
+
+// fromService reports whether a refusal with an error code comes from the service behind
+// the gateway, which checks the signature before it passes a request on. Both Identity
+// Center services have codes of one kind (API reference, "Error codes").
+func (a *attempt) fromService(code string) bool {
+	switch {
+	case a.status < 400, a.status >= 500, a.status == http.StatusUnauthorized, a.status == http.StatusTooManyRequests:
+		return false
+	case a.confidential():
+		return code != "" && !strings.HasPrefix(code, "APIG")
+	}
+	return strings.HasPrefix(code, "IIC.")
+}
+
+// requestID returns the request ID of the response; empty if there is none.
+func (a *attempt) requestID() string {
+	if a.failed != nil {
+		return a.failed.RequestID
+	}
+	return a.printable(a.header.Get("X-Request-Id"), LongestID)
+}
+
+// date returns the time of the response by the server's clock; zero if it does not say.
+func (a *attempt) date() time.Time {
+	date, err := http.ParseTime(a.header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return date.UTC()
+}
+
+// retryAfter returns how long the server asks to wait; 0 if it does not say.
+func (a *attempt) retryAfter(now time.Time) time.Duration {
+	value := a.header.Get("Retry-After")
+	if value == "" {
+		return 0
+	}
+	// A number out of range is the largest one, which is longer than any deadline.
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(seconds) * time.Second
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	// A date is by the server's clock.
+	if sent := a.date(); !sent.IsZero() {
+		now = sent
+	}
+	return max(0, date.Sub(now))
+}
