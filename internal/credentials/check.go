@@ -4,6 +4,8 @@
 package credentials
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,7 +19,11 @@ import (
 // one is a mistake, and would be masked wherever its few letters occur.
 const shortestSecret = 8
 
-// longestName bounds the names and IDs of agencies, accounts and identity providers.
+// longestAccessKey is the length of the longest access key that is accepted. Those of the
+// API have 20 characters, and secret keys 40: one in the place of the other would be shown.
+const longestAccessKey = 32
+
+// longestName limits the names and IDs of agencies, accounts and identity providers.
 const longestName = 256
 
 // Host labels and domains (RFC 1123), in lower case as the cloud writes them.
@@ -50,6 +56,18 @@ func secretFault(secret transport.Secret) string {
 	if len(secret.Reveal()) < shortestSecret {
 		return fmt.Sprintf("is shorter than %d characters", shortestSecret)
 	}
+	return ""
+}
+
+// signingFault returns why a secret key cannot sign a call; empty if it can. In FIPS 140
+// mode (GODEBUG=fips140=only) the HMAC of a short key panics.
+func signingFault(secretKey transport.Secret) (fault string) {
+	defer func() {
+		if recover() != nil {
+			fault = "is too short for FIPS 140 mode, which requires at least 14 characters"
+		}
+	}()
+	hmac.New(sha256.New, []byte(secretKey.Reveal()))
 	return ""
 }
 

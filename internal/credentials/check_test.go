@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -64,6 +65,25 @@ func TestEmptyValuesAreNotSet(t *testing.T) {
 	settings, err := Load(t.Context(), config, env.get)
 	if err != nil || settings.keys.AccessKey != "AKHW" || settings.roles[0].DomainID != "" {
 		t.Errorf("got %v, %v", settings, err)
+	}
+}
+
+// In FIPS 140 mode the HMAC of a key of 8 to 13 characters panics.
+func TestLoad_fips(t *testing.T) {
+	const child = "TEST_CREDENTIALS_FIPS"
+	if os.Getenv(child) == "" {
+		command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLoad_fips$", "-test.count=1")
+		command.Env = append(os.Environ(), child+"=1", "GODEBUG=fips140=only")
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, output)
+		}
+		return
+	}
+	for length := range 20 {
+		_, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret(strings.Repeat("k", length+1))}, environment{}.get)
+		if fit := length+1 >= 14; (err == nil) != fit || !fit && !slices.Equal(argumentErrors(t, err), []string{"secret_key"}) {
+			t.Errorf("%d characters: %v", length+1, err)
+		}
 	}
 }
 
@@ -128,16 +148,24 @@ func TestLoadRefusesValues(t *testing.T) {
 		"endless name of a file":     {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: strings.Repeat(secret, 10)}}, nil, "assume_role_with_oidc[0].id_token_file", "too long"},
 		"contents for their file":    {Config{Region: "eu", SharedConfigFile: `{"secretAccessKey": "` + secret + `"}`}, nil, "shared_config_file", "the value is JSON"},
 		"contents, of many lines":    {Config{Region: "eu"}, environment{"HW_SHARED_CONFIG_FILE": "\n{\n\"secretAccessKey\": \"" + secret + "\"}"}, "shared_config_file", "line break"},
-		"endless access key":         {with(func(c *Config) { c.AccessKey = strings.Repeat("A", 257) }), nil, "access_key", "longer than 256 bytes"},
-		"access key, NBSP inside":    {with(func(c *Config) { c.AccessKey = "A\u00a0K" }), nil, "access_key", "white space"},
-		"secret key, zero width":     {with(func(c *Config) { c.SecretKey = transport.NewSecret(secret + "\u200b") }), nil, "secret_key", "printable ASCII"},
-		"curly quotes":               {with(func(c *Config) { c.SecretKey = transport.NewSecret("\u201c" + secret + "\u201d") }), nil, "secret_key", "printable ASCII"},
-		"region, unicode dot":        {with(func(c *Config) { c.Region = "eu\u3002evil" }), nil, "region", ""},
-		"region, IPv6":               {with(func(c *Config) { c.Region = "[::1]" }), nil, "region", ""},
-		"cloud, trailing dot":        {with(func(c *Config) { c.Cloud = "myhuaweicloud.com." }), nil, "cloud", ""},
-		"cloud, path":                {with(func(c *Config) { c.Cloud = "evil.example/.myhuaweicloud.com" }), nil, "cloud", ""},
-		"cloud, zero width":          {with(func(c *Config) { c.Cloud = "my\u200bhuaweicloud.com" }), nil, "cloud", ""},
-		"short ID token":             {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("abc")}}, nil, "assume_role_with_oidc[0].id_token", "shorter than 8"},
+		"endless access key":         {with(func(c *Config) { c.AccessKey = strings.Repeat("A", 257) }), nil, "access_key", "longer than 32 characters"},
+		"swapped keys": {with(func(c *Config) {
+			c.AccessKey = strings.ReplaceAll(secret, "-", "x") + "ABCDEFGHIJKLMN"
+			c.SecretKey = transport.NewSecret("HPUAAAAAAAAAAAAAAAAA")
+		}), nil, "access_key", "it may be the secret key"},
+		"swapped variables":         {Config{}, region.with(environment{"HW_ACCESS_KEY": secret + secret, "HW_SECRET_KEY": "HPUAAAAAAAAAAAAAAAAA"}), "access_key", "the environment variable HW_ACCESS_KEY is longer than 32"},
+		"swapped keys of a profile": {Config{}, profile(`"mode": "AKSK", "accessKeyId": "` + secret + secret + `", "secretAccessKey": "HPUAAAAAAAAAAAAAAAAA"`), "shared_config_file", ""},
+		"access key with a space":   {with(func(c *Config) { c.AccessKey = "HPUA AAAA" }), nil, "access_key", "white space"},
+		"access key with an escape": {with(func(c *Config) { c.AccessKey = "HPUA\x1b[2J" }), nil, "access_key", "printable ASCII"},
+		"access key, NBSP inside":   {with(func(c *Config) { c.AccessKey = "A\u00a0K" }), nil, "access_key", "white space"},
+		"secret key, zero width":    {with(func(c *Config) { c.SecretKey = transport.NewSecret(secret + "\u200b") }), nil, "secret_key", "printable ASCII"},
+		"curly quotes":              {with(func(c *Config) { c.SecretKey = transport.NewSecret("\u201c" + secret + "\u201d") }), nil, "secret_key", "printable ASCII"},
+		"region, unicode dot":       {with(func(c *Config) { c.Region = "eu\u3002evil" }), nil, "region", ""},
+		"region, IPv6":              {with(func(c *Config) { c.Region = "[::1]" }), nil, "region", ""},
+		"cloud, trailing dot":       {with(func(c *Config) { c.Cloud = "myhuaweicloud.com." }), nil, "cloud", ""},
+		"cloud, path":               {with(func(c *Config) { c.Cloud = "evil.example/.myhuaweicloud.com" }), nil, "cloud", ""},
+		"cloud, zero width":         {with(func(c *Config) { c.Cloud = "my\u200bhuaweicloud.com" }), nil, "cloud", ""},
+		"short ID token":            {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("abc")}}, nil, "assume_role_with_oidc[0].id_token", "shorter than 8"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			settings, err := Load(t.Context(), tt.config, tt.env.get)

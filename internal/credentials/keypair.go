@@ -4,6 +4,7 @@
 package credentials
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -121,13 +122,13 @@ type keyNames struct{ accessKey, secretKey, securityToken string }
 // five failures after which the API locks a key.
 func (n keyNames) check(keys transport.Keys) error {
 	fault := tokenFault(keys.AccessKey)
-	if len(keys.AccessKey) > longestName {
-		fault = fmt.Sprintf("is longer than %d bytes", longestName)
+	if len(keys.AccessKey) > longestAccessKey {
+		fault = fmt.Sprintf("is longer than %d characters, so it is not an access key (it may be the secret key)", longestAccessKey)
 	}
 	if fault != "" {
 		return errInvalid("access_key", n.accessKey, fault)
 	}
-	if fault := secretFault(keys.SecretKey); fault != "" {
+	if fault := cmp.Or(secretFault(keys.SecretKey), signingFault(keys.SecretKey)); fault != "" {
 		return errInvalid("secret_key", n.secretKey, fault)
 	}
 	if keys.SecurityToken.Empty() {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -45,7 +46,7 @@ func newMetadata(env Environment) *metadata {
 	return &metadata{
 		endpoint: strings.TrimRight(cmp.Or(env.Get(envMetadataEndpoint), metadataEndpoint), "/"),
 		timeout:  metadataTimeout,
-		http:     &http.Transport{DisableKeepAlives: true},
+		http:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxMetadata},
 	}
 }
 
@@ -112,11 +113,19 @@ func (m *metadata) call(ctx context.Context, method, path string, header http.He
 	if err == nil {
 		defer func() { _ = resp.Body.Close() }()
 		status = resp.StatusCode
+		if status < http.StatusOK {
+			// The body of a 101 is the connection itself, whose reads no context ends.
+			return status, nil, errors.New("it switched to another protocol")
+		}
+		defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })()
 		body, err = io.ReadAll(io.LimitReader(resp.Body, maxMetadata))
 	}
-	if ctx.Err() != nil {
-		// It says more than the error that it causes.
-		err = context.Cause(ctx)
+	var network net.Error
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx) // It says more than the error that it leads to.
+	case err != nil && !errors.As(err, &network):
+		err = errors.New("its response is not valid HTTP") // net/http would quote it.
 	}
 	return status, body, err
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -105,6 +106,8 @@ func TestNoKeysAnywhere(t *testing.T) {
 		"no agency":      {c.URL, "asked for keys it responded HTTP 401"},
 		"a redirect":     {redirect.URL, "asked for keys it responded HTTP 302"},
 		"half a key":     {nonsense.URL, "it lacks keys or their expiry"},
+		"101":            {switching(t), "it switched to another protocol"},
+		"malformed":      {malformed(t), "its response is not valid HTTP"},
 		"no such server": {"http://127.0.0.1:1", "the server metadata at http://127.0.0.1:1 gave no keys"},
 		"no URL":         {"http://[", "HW_METADATA_ENDPOINT"},
 	}
@@ -129,6 +132,39 @@ func TestNoKeysAnywhere(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rawServer lets every connection get the same bytes, after which it stays open. It returns
+// the base URL.
+func rawServer(t *testing.T, response string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer func() { _ = connection.Close() }()
+				_, _ = io.WriteString(connection, response)
+				_, _ = io.Copy(io.Discard, connection)
+			}()
+		}
+	}()
+	return "http://" + listener.Addr().String()
+}
+
+func switching(t *testing.T) string {
+	return rawServer(t, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")
+}
+
+func malformed(t *testing.T) string {
+	return rawServer(t, "HTTP/1.1 s3cret-token OK\r\n\r\n")
 }
 
 func TestMetadataThatNeverAnswers(t *testing.T) {

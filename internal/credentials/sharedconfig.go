@@ -84,13 +84,17 @@ func (p *sharedProfile) UnmarshalJSON(content []byte) error {
 // parseSharedConfig reads the content of a shared config file. Its error says
 // where the content is wrong without quoting it.
 func parseSharedConfig(content []byte) (sharedConfig, error) {
-	var config sharedConfig
-	err := json.Unmarshal(bytes.TrimPrefix(content, []byte("\ufeff")), &config)
-	if err == nil {
-		return config, nil
-	}
+	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	line := func(offset int64) int {
 		return 1 + bytes.Count(content[:min(max(offset, 0), int64(len(content)))], []byte("\n"))
+	}
+	var config sharedConfig
+	err := json.Unmarshal(content, &config)
+	if err == nil {
+		if offset := duplicateKey(json.NewDecoder(bytes.NewReader(content))); offset >= 0 {
+			return sharedConfig{}, fmt.Errorf("the key in line %d is there twice", line(offset))
+		}
+		return config, nil
 	}
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
@@ -103,6 +107,31 @@ func parseSharedConfig(content []byte) (sharedConfig, error) {
 		err = errors.New("the content is not a JSON object")
 	}
 	return sharedConfig{}, err
+}
+
+// duplicateKey returns the offset of a key that an object in valid JSON has twice, or -1.
+// encoding/json would merge both values; like it, duplicateKey ignores case.
+func duplicateKey(d *json.Decoder) (offset int64) {
+	token, _ := d.Token()
+	seen := map[string]bool{}
+	for object := token == json.Delim('{'); (object || token == json.Delim('[')) && d.More(); {
+		if object {
+			key, _ := d.Token()
+			name, _ := key.(string)
+			name = strings.ToLower(strings.ToUpper(name)) // Also for letters with three forms, such as the long s.
+			if seen[name] {
+				return d.InputOffset()
+			}
+			seen[name] = true
+		}
+		if offset = duplicateKey(d); offset >= 0 {
+			return offset
+		}
+	}
+	if _, isDelim := token.(json.Delim); isDelim {
+		_, _ = d.Token() // The end of the object or list.
+	}
+	return -1
 }
 
 // profile is a profile of a shared config file.
@@ -172,14 +201,22 @@ func readSharedConfig(ctx context.Context, file, argument string, optional bool)
 // profile returns the profile with a name, trimmed, or says which ones there are.
 func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 	var names []string
+	var matches []sharedProfile
 	for _, p := range c.Profiles {
 		if p.Name == wanted && wanted != "" {
-			return p.trimmed(), nil
+			matches = append(matches, p)
 		}
 		if p.Name == "" {
 			continue // Nobody can choose it.
 		}
 		names = append(names, strconv.Quote(transport.Printable(p.Name, longestShown)))
+	}
+	switch {
+	case len(matches) == 1:
+		return matches[0].trimmed(), nil
+	case len(matches) > 1:
+		return sharedProfile{}, invalid("profile", "Ambiguous profile", "The file %s has %d profiles with the name %q. Delete or rename all but one.",
+			file, len(matches), transport.Printable(wanted, longestShown))
 	}
 	found := "It has no profiles."
 	if len(names) > 0 {

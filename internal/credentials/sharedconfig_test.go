@@ -54,6 +54,21 @@ func TestUnreadableSharedConfig(t *testing.T) {
 		"another shape":       {`"` + secret + `"`, "not a JSON object"},
 		"empty":               {"", "line 1 is not valid JSON"},
 		"too large":           {`{"profiles": [], "x": "` + strings.Repeat("x", maxSharedConfig) + `"}`, "larger than 1024 KiB"},
+		"profiles twice":      {"{\"current\": \"p\",\n\"profiles\": [{\"name\": \"p\", \"accessKeyId\": \"AK1\", \"secretAccessKey\": \"SECRETKEY1\", \"securityToken\": \"" + secret + "\"}],\n\"profiles\": [{\"name\": \"p\", \"accessKeyId\": \"AK2\", \"secretAccessKey\": \"SECRETKEY2\"}]}", "the key in line 3 is there twice"},
+		"profiles, PROFILES":  {`{"current": "p", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY"}], "PROFILES": []}`, "the key in line 1 is there twice"},
+		"long s":              {`{"current": "p", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY", "\u017fecretAccessKey": "x"}]}`, "is there twice"},
+		"current twice":       {`{"current": "p", "current": "q", "profiles": []}`, "is there twice"},
+		"key of a profile":    {`{"current": "p", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY", "name": "q"}]}`, "is there twice"},
+		"key of a login":      {`{"current": "p", "profiles": [{"name": "p", "ssoAuth": {"stsToken": {"accessKeyId": "A", "accessKeyId": "B"}}}]}`, "is there twice"},
+		"escaped key":         {`{"current": "p", "profiles": [], "\u0070rofiles": []}`, "is there twice"},
+		"name twice":          {`{"current": "p", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY"}, {"name": "p"}]}`, `has 2 profiles with the name "p"`},
+		"NUL":                 {"{\"current\": \"p\x00\"}", "line 1 is not valid JSON"},
+		"escaped NUL":         {`{"current": "p\u0000", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY"}]}`, `has no profile "p?"`},
+		"two documents":       {`{"current": "p"}{"current": "q"}`, "line 1 is not valid JSON"},
+		"UTF-16":              {"\xff\xfe{\x00}\x00", "line 1 is not valid JSON"},
+		"line break":          {"{\r\n\"current\": \"p\",\r\n\"profiles\": x}", "line 3 is not valid JSON"},
+		"deep":                {`{"x": ` + strings.Repeat("[", 100_000), "not valid JSON"},
+		"no such current":     {`{"current": "q", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY"}]}`, `has no profile "q". Its profiles are "p".`},
 		"no current":          {`{"profiles": [{"name": "a"}]}`, `names no current profile. Its profiles are "a".`},
 		"no profiles":         {`{"current": "p"}`, `no profile "p". It has no profiles.`},
 	}
@@ -71,6 +86,16 @@ func TestUnreadableSharedConfig(t *testing.T) {
 				t.Errorf("%q quotes the file", err)
 			}
 		})
+	}
+}
+
+// A byte order mark and Windows line breaks change nothing; the same key in two objects is
+// no duplicate.
+func TestParseSharedConfig_windows(t *testing.T) {
+	home := write(t, "\ufeff{\r\n\"current\": \"p\",\r\n\"profiles\": [{\"name\": \"q\"},\r\n{\"name\": \"p\", \"accessKeyId\": \"AK\", \"secretAccessKey\": \"SECRETKEY\"}]\r\n}\r\n")
+	settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+	if err != nil || settings.keys.AccessKey != "AK" {
+		t.Errorf("got %v, %v", settings, err)
 	}
 }
 

@@ -286,9 +286,10 @@ func proxyConnect(f failure) bool {
 	return errors.As(f.err, &network) && network.Op == "proxyconnect"
 }
 
+// dnsBroken reports whether DNS failed, or lost a host that has responded before.
 func dnsBroken(f failure) bool {
 	var unknownHost *net.DNSError
-	return errors.As(f.err, &unknownHost) && !unknownHost.IsNotFound
+	return errors.As(f.err, &unknownHost) && (!unknownHost.IsNotFound || f.call.HostResponded)
 }
 
 func expiredCertificate(f failure) bool {

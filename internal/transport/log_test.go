@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -76,6 +77,30 @@ func TestLog_oneLineForEachAttempt(t *testing.T) {
 				t.Errorf("the lines are of %v, want %v", status, test.status)
 			}
 		})
+	}
+}
+
+// A call that changes something is logged at info level, with its request ID.
+func TestLog_changesAtInfo(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	entries, _ := logged(t, func(ctx context.Context) {
+		if _, err := b.end(ctx, b.transport(), b.keys(), b.alice.Sessions[0].SessionID); err != nil {
+			t.Error(err)
+		}
+		if _, _, err := b.list(ctx, b.transport(), b.keys()); err != nil {
+			t.Error(err)
+		}
+	})
+	levels := map[any]any{}
+	for _, e := range entries {
+		if e["@message"] == "Called the API" {
+			levels[e["request_id"]] = fmt.Sprint(e["@level"], " ", e["operation"])
+		}
+	}
+	want := map[any]any{b.Calls()[0].RequestID: "info BatchDeleteSessions", b.Calls()[1].RequestID: "debug ListSessions"}
+	if !maps.Equal(levels, want) {
+		t.Errorf("got %v, want %v", levels, want)
 	}
 }
 

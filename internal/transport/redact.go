@@ -31,7 +31,8 @@ const (
 	longestSecret = 16 << 10
 	// mostLearned limits the secrets that are learned from one response.
 	mostLearned = 16
-	// mostSecrets limits the secrets that a transport knows. The oldest are forgotten.
+	// mostSecrets limits the secrets that a transport knows. Those not used for the longest
+	// time are forgotten.
 	mostSecrets = 64
 )
 
@@ -102,10 +103,22 @@ func (r *redactor) redact(text string) string {
 	})
 }
 
+// printable masks the secrets in a string from outside, then makes it printable on one
+// line and cuts it to limit bytes. Masking comes first, so that no secret is cut in two.
+func (r *redactor) printable(text string, limit int) string {
+	const longest = maxRefusal
+	redacted := r.redact(text[:min(len(text), longest)])
+	if len(text) > longest && len(redacted) < limit {
+		redacted = masked // Its end was cut, and may be a part of a secret.
+	}
+	return Printable(redacted, limit)
+}
+
 // redactors keeps one redactor for the secrets of all calls of a transport: the response
 // to one call may contain the secrets of another.
 type redactors struct {
-	mu    sync.Mutex
+	mu sync.Mutex
+	// known is in the order of the last use.
 	known []Secret
 	all   *redactor
 }
@@ -114,14 +127,21 @@ type redactors struct {
 func (r *redactors) with(secrets ...Secret) *redactor {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before := len(r.known)
+	changed := r.all == nil
 	for _, secret := range secrets {
-		if !secret.Empty() && !slices.Contains(r.known, secret) {
-			r.known = append(r.known, secret)
+		if secret.Empty() {
+			continue
 		}
+		// The last one used is the last one to be forgotten.
+		if i := slices.Index(r.known, secret); i >= 0 {
+			r.known = slices.Delete(r.known, i, i+1)
+		} else {
+			changed = true
+		}
+		r.known = append(r.known, secret)
 	}
-	if len(r.known) > before || r.all == nil {
-		r.known = r.known[max(0, len(r.known)-mostSecrets):]
+	if changed {
+		r.known = slices.Clone(r.known[max(0, len(r.known)-mostSecrets):])
 		r.all = newRedactor(r.known...)
 	}
 	return r.all

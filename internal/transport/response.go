@@ -88,7 +88,7 @@ func checkSuccess(body []byte) error {
 // secrets and control characters are masked, and it is cut to LongestText bytes.
 func (t *Transport) UnusableResponse(call Call, receipt Receipt, fault string) *Error {
 	failed := t.newFailure(call, Keys{AccessKey: receipt.AccessKey, Origin: receipt.KeyOrigin},
-		fmt.Errorf("%w: %s", ErrUndocumented, Printable(t.Redact(fault), LongestText)))
+		fmt.Errorf("%w: %s", ErrUndocumented, t.redactors.with().printable(fault, LongestText)))
 	failed.Status, failed.RequestID = receipt.Status, receipt.RequestID()
 	return &Error{Failure: *failed, Attempts: 1}
 }
@@ -188,18 +188,7 @@ func (a *attempt) learnSecrets(authorization string) {
 
 // printable masks secrets in a string from outside and makes it printable on one line.
 func (a *attempt) printable(text string, limit int) string {
-	return Printable(a.redactor.redact(text), limit)
-}
-
-// excerpt returns the beginning of the body. Secrets are masked before it is cut, so that
-// none is cut in two. A body that consists of secrets is not shown.
-func (a *attempt) excerpt() string {
-	body := a.body[:min(len(a.body), maxRefusal)]
-	text := a.redactor.redact(string(body))
-	if len(body) < len(a.body) && len(text) < excerptLength {
-		text = masked
-	}
-	return Printable(text, excerptLength)
+	return a.redactor.printable(text, limit)
 }
 
 // readRefusal reads the fields of a response that is no success. The body may be
@@ -228,7 +217,7 @@ func (a *attempt) readRefusal(failed *Failure) {
 	case a.confidential():
 		failed.Excerpt = fmt.Sprintf("(%d bytes, not shown)", len(a.body))
 	default:
-		failed.Excerpt = a.excerpt()
+		failed.Excerpt = a.printable(string(a.body), excerptLength)
 	}
 }
 
