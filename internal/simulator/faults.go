@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -149,9 +150,18 @@ func (s *Simulator) faulty(r *request, f Fault) answer {
 	return refuse(f.Status, f.Code, f.Message).answer
 }
 
-// write sends an answer, spoilt as the fault says.
+// write sends an answer, spoilt as the fault says. After a 101 the connection stays open
+// until the client closes it.
 func (f Fault) write(w http.ResponseWriter, status int, body []byte) {
 	switch {
+	case status == http.StatusSwitchingProtocols:
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: simulator\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
 	case f.HugeBody > 0:
 		w.Header().Set("Content-Type", cmp.Or(f.ContentType, "application/json"))
 		w.WriteHeader(status)

@@ -52,6 +52,8 @@ func TestRetry_faults(t *testing.T) {
 		"503":                    {simulator.Fault{Status: 503}, again},
 		"504":                    {simulator.Fault{Status: 504}, again},
 		"599":                    {simulator.Fault{Status: 599}, again},
+		"101":                    {simulator.Fault{Status: http.StatusSwitchingProtocols}, 1},
+		"202":                    {simulator.Fault{Status: http.StatusAccepted, Body: `{"session_list":[]}`}, 1},
 		"302":                    {simulator.Fault{Status: 302, Header: http.Header{"Location": {"https://login.invalid"}}}, 1},
 		"304":                    {simulator.Fault{Status: 304}, 1},
 		"200 HTML":               {simulator.Fault{Status: 200, Body: "<html>", ContentType: "text/html"}, 1},
