@@ -12,26 +12,26 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// How long temporary keys may live (API reference, AssumeAgency and
-// CreateTemporaryAccessKeyByAgency). STS allows no more than an hour to a caller
-// whose own keys are temporary; it is left to STS to refuse more.
+// Limits of the lifetime of temporary keys (API reference, AssumeAgency and
+// CreateTemporaryAccessKeyByAgency). STS allows at most an hour to a caller whose own keys
+// are temporary, and refuses more itself.
 const (
 	ShortestDuration   = 15 * time.Minute
 	LongestDurationSTS = 12 * time.Hour
 	LongestDurationIAM = 24 * time.Hour
 )
 
-// AssumeRole is an assume_role block: an agency to assume. Its account is named
-// by DomainID or, where that is empty, by DomainName. Duration is how long its
-// keys live, in whole seconds; 0 leaves that to the API.
+// AssumeRole is an assume_role block: an agency to assume. DomainID or, if that is empty,
+// DomainName is its account. Duration is the lifetime of the keys in whole seconds; 0 for
+// the API's default.
 type AssumeRole struct {
 	AgencyName, DomainName, DomainID string
 	Duration                         time.Duration
 }
 
-// AssumeRoleWithOIDC is an assume_role_with_oidc block: an ID token, or a file
-// that holds one, of the identity provider IdpID is traded for keys, with which
-// the agency is then assumed, if one is named. Duration is as in AssumeRole.
+// AssumeRoleWithOIDC is an assume_role_with_oidc block: an ID token of the identity
+// provider IdpID, or a file that contains one, is exchanged for keys, with which the agency
+// is assumed if one is set. Duration is as in AssumeRole.
 type AssumeRoleWithOIDC struct {
 	AgencyName, DomainID, IdpID string
 	IDToken                     transport.Secret
@@ -39,10 +39,10 @@ type AssumeRoleWithOIDC struct {
 	Duration                    time.Duration
 }
 
-// agencies returns the agencies to assume, in order, and the identity provider to
-// begin with, if any: those of the configuration, whose blocks the variables
-// complete argument by argument as in the Huawei Cloud provider, else those of the
-// variables alone. The configuration is trimmed, a copy that is completed in place.
+// agencies returns the agencies to assume, in order, and the identity provider to start
+// with, if any. As in the huaweicloud provider, environment variables complete the blocks of
+// the configuration argument by argument, or replace missing blocks. config is a copy that
+// is completed in place.
 func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC, []error) {
 	var problems []error
 
@@ -54,7 +54,7 @@ func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC
 		problems = append(problems, oidc.complete(env)...)
 	}
 
-	// With an identity provider the variables name the agency that it leads to.
+	// With an identity provider, the variables are the agency that its keys assume.
 	if len(roles) == 0 && oidc == nil && env.Get(envAgencyName) != "" {
 		roles = []AssumeRole{{}}
 	}
@@ -62,41 +62,41 @@ func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC
 		problems = append(problems, roles[i].complete(i, env)...)
 	}
 	if oidc != nil && oidc.AgencyName != "" {
-		// It is the first link of the chain. The Huawei Cloud provider drops a single
-		// assume_role block beside assume_role_with_oidc and keeps several.
+		// It is assumed first. The huaweicloud provider drops a single assume_role block
+		// beside assume_role_with_oidc and keeps several.
 		first := AssumeRole{AgencyName: oidc.AgencyName, DomainID: oidc.DomainID, Duration: oidc.Duration}
 		roles = slices.Insert(roles, 0, first)
 	}
 	return roles, oidc, problems
 }
 
-// block collects what is wrong with a block.
-type block struct {
+// blockErrors collects the errors of a block.
+type blockErrors struct {
 	name     string
 	index    int
 	problems []error
 }
 
-func (b *block) add(argument, summary, detail string, values ...any) {
+func (b *blockErrors) add(argument, summary, detail string, values ...any) {
 	problem := invalid(argument, summary, detail, values...)
 	problem.Block, problem.Index = b.name, b.index
 	b.problems = append(b.problems, problem)
 }
 
-func (b *block) missing(argument, what, name, variable string) {
+func (b *blockErrors) missing(argument, what, name, variable string) {
 	b.add(argument, "Missing argument", "%s Set %s in the block or the environment variable %s.", what, name, variable)
 }
 
-// check adds an error for a value that has a fault.
-func (b *block) check(argument, variable, fault string) {
+// check adds an error if fault is not empty.
+func (b *blockErrors) check(argument, variable, fault string) {
 	if fault != "" {
 		b.add(argument, "Invalid "+argument, "The value of %s (or %s) %s.", argument, variable, fault)
 	}
 }
 
-// agency checks which agency is assumed, and completes and checks for how long: that is
-// bounded by STS where sts is true, else by IAM.
-func (b *block) agency(name, domainID string, duration *time.Duration, sts bool, env Environment) {
+// agency checks the agency, and completes and checks the duration, which is limited by STS
+// if sts is true, otherwise by IAM.
+func (b *blockErrors) agency(name, domainID string, duration *time.Duration, sts bool, env Environment) {
 	b.check("agency_name", envAgencyName, nameFault(name))
 	b.check("domain_id", envDomainID, tokenFault(domainID))
 	longest := LongestDurationIAM
@@ -110,7 +110,7 @@ func (b *block) agency(name, domainID string, duration *time.Duration, sts bool,
 			return
 		}
 		set = envDuration
-		// Where it is no number it is 0, which is out of range, too.
+		// What is not a number becomes 0, which is out of range.
 		n, _ := strconv.ParseInt(value, 10, 32)
 		*duration = time.Duration(n) * time.Second
 	}
@@ -119,12 +119,12 @@ func (b *block) agency(name, domainID string, duration *time.Duration, sts bool,
 	}
 }
 
-// complete fills in what the block does not set and returns what is wrong with it.
+// complete sets the missing arguments from the environment and returns the errors.
 func (r *AssumeRole) complete(index int, env Environment) []error {
-	b := &block{name: "assume_role", index: index}
+	b := &blockErrors{name: "assume_role", index: index}
 	r.AgencyName = cmp.Or(r.AgencyName, env.Get(envAgencyName))
-	// One of the two names the account. The Huawei Cloud provider would fill in the
-	// other one too, be it another account's, and then prefer the ID.
+	// Either of the two is enough. The huaweicloud provider sets the other one too, even if
+	// it is another account's, and then prefers the ID.
 	if r.DomainID == "" && r.DomainName == "" {
 		r.DomainID, r.DomainName = env.Get(envDomainID), env.Get(envDomainName)
 	}
@@ -140,13 +140,13 @@ func (r *AssumeRole) complete(index int, env Environment) []error {
 	return b.problems
 }
 
-// complete fills in what the block does not set and returns what is wrong with it.
+// complete sets the missing arguments from the environment and returns the errors.
 func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
-	b := &block{name: "assume_role_with_oidc"}
+	b := &blockErrors{name: "assume_role_with_oidc"}
 	r.IdpID = cmp.Or(r.IdpID, env.Get(envIdpID))
 	r.AgencyName = cmp.Or(r.AgencyName, env.Get(envAgencyName))
 	r.DomainID = cmp.Or(r.DomainID, env.Get(envDomainID))
-	// Either of them is enough, and the block's takes precedence.
+	// Either of them is enough, and that of the block takes precedence.
 	if r.IDToken.Empty() && r.IDTokenFile == "" {
 		r.IDToken, r.IDTokenFile = env.Secret(envIDToken), env.Get(envIDTokenFile)
 	}

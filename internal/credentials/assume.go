@@ -18,24 +18,23 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// sessionName names the session of an assumed agency in the Cloud Trace Service.
+// sessionName is the name of an assumed agency's session in Cloud Trace Service (CTS).
 const sessionName = "terraform-provider-identitycenter"
 
-// String says in words which agency it is.
+// String describes the agency, for error messages.
 func (r AssumeRole) String() string {
 	return fmt.Sprintf("agency %s of domain %s", r.AgencyName, cmp.Or(r.DomainID, r.DomainName))
 }
 
-// assumption fetches the keys of an agency, signed with those of another source.
-type assumption struct {
+// agencyKeys fetches the keys of an agency, signed with those of another source.
+type agencyKeys struct {
 	role      AssumeRole
 	transport *transport.Transport
 	signer    transport.KeySource
 }
 
-// fetch assumes the agency. An error of the source of the keys to sign with comes
-// back as it is.
-func (a *assumption) fetch(ctx context.Context) (transport.Keys, error) {
+// fetch assumes the agency. An error of the signer is returned unchanged.
+func (a *agencyKeys) fetch(ctx context.Context) (transport.Keys, error) {
 	assume := a.assume
 	if a.role.DomainID == "" {
 		assume = a.assumeByName
@@ -51,7 +50,7 @@ func (a *assumption) fetch(ctx context.Context) (transport.Keys, error) {
 	return keys, err
 }
 
-func (a *assumption) assume(ctx context.Context) (transport.Keys, transport.Receipt, error) {
+func (a *agencyKeys) assume(ctx context.Context) (transport.Keys, transport.Receipt, error) {
 	response, receipt, err := transport.Do[*stsmodel.AssumeAgencyResponse](ctx, a.transport, transport.Call{
 		Service: transport.STS, Operation: "AssumeAgency", Permission: "sts:agencies:assume", Keys: a.signer,
 		Define: sts.GenReqDefForAssumeAgency,
@@ -72,8 +71,8 @@ func (a *assumption) assume(ctx context.Context) (transport.Keys, transport.Rece
 	return keys, receipt, err
 }
 
-// assumeByName is the older way, for an account of which only the name is known.
-func (a *assumption) assumeByName(ctx context.Context) (transport.Keys, transport.Receipt, error) {
+// assumeByName is the older call, for an account of which only the name is known.
+func (a *agencyKeys) assumeByName(ctx context.Context) (transport.Keys, transport.Receipt, error) {
 	response, receipt, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByAgencyResponse](ctx, a.transport, transport.Call{
 		Service: transport.IAM, Operation: "CreateTemporaryAccessKeyByAgency", Permission: "iam:agencies:assume", Keys: a.signer,
 		Define: iam.GenReqDefForCreateTemporaryAccessKeyByAgency,
@@ -105,8 +104,7 @@ func fromIAM(given *iammodel.Credential) (transport.Keys, error) {
 	return temporaryKeys(given.Access, given.Secret, given.Securitytoken, expires)
 }
 
-// temporaryKeys returns temporary keys, none of whose parts may be missing or unfit to
-// sign a call.
+// temporaryKeys returns temporary keys. It fails if a part is missing or cannot sign a call.
 func temporaryKeys(accessKey, secretKey, securityToken string, expires time.Time) (transport.Keys, error) {
 	keys := transport.Keys{
 		AccessKey: accessKey, SecretKey: transport.NewSecret(secretKey), SecurityToken: transport.NewSecret(securityToken), Expires: expires,
@@ -115,12 +113,12 @@ func temporaryKeys(accessKey, secretKey, securityToken string, expires time.Time
 		return transport.Keys{}, errNoKeysGiven
 	}
 	if (keyNames{}).check(keys) != nil {
-		return transport.Keys{}, fmt.Errorf("%w: its keys hold characters that no keys have", transport.ErrUndocumented)
+		return transport.Keys{}, fmt.Errorf("%w: it has keys that cannot sign a call", transport.ErrUndocumented)
 	}
 	return keys, nil
 }
 
-// wholeSeconds returns a duration as the API takes it, nil for 0.
+// wholeSeconds returns a duration for the API; nil for 0.
 func wholeSeconds(d time.Duration) *int32 {
 	if d == 0 {
 		return nil

@@ -62,7 +62,7 @@ func TestAssumeRole(t *testing.T) {
 	}
 }
 
-func TestSessionNameOfAnAgency(t *testing.T) {
+func TestAssumeRole_sessionName(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-1"})
 	config := c.configured()
@@ -80,7 +80,7 @@ func TestSessionNameOfAnAgency(t *testing.T) {
 	}
 }
 
-func TestChainOfRoles(t *testing.T) {
+func TestAssumeRole_chain(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "hub", DomainID: "d-hub", DomainName: "hub-account", Trusts: []string{c.Management.AccountID}})
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops", Trusts: []string{"d-hub"}})
@@ -98,7 +98,7 @@ func TestChainOfRoles(t *testing.T) {
 	}
 }
 
-func TestRefusedRole(t *testing.T) {
+func TestAssumeRole_refused(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "hub", DomainID: "d-hub", Trusts: []string{"somebody else"}})
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
@@ -129,7 +129,7 @@ func TestRefusedRole(t *testing.T) {
 	}
 }
 
-func TestUnusableAnswer(t *testing.T) {
+func TestAssumeRole_unusableResponse(t *testing.T) {
 	for name, body := range map[string]string{
 		"no credentials": `{}`,
 		"half of them":   `{"credentials": {"access_key_id": "AK", "expiration": "2030-01-01T00:00:00Z"}}`,
@@ -152,7 +152,7 @@ func TestUnusableAnswer(t *testing.T) {
 	}
 }
 
-func TestRejectedSignerIsRenewed(t *testing.T) {
+func TestAssumeRole_rejectedSignerIsRenewed(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
 	old := c.AddMetadataKey(simulator.Key{AccountID: "d-server"})

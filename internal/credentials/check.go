@@ -15,8 +15,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// shortestSecret is the length of the shortest secret that is accepted: a shorter
-// one is a mistake, and would be masked wherever its few letters occur.
+// shortestSecret is the length of the shortest secret that is accepted: a shorter one would
+// be masked wherever its few letters occur.
 const shortestSecret = 8
 
 // longestAccessKey is the length of the longest access key that is accepted. Those of the
@@ -32,8 +32,8 @@ var (
 	hostDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
 )
 
-// tokenFault says what keeps a text from being a key, a token or the value of a
-// header; empty for nothing.
+// tokenFault returns why a string cannot be a key, a token or the value of a header; empty
+// if it can.
 func tokenFault(text string) string {
 	for _, r := range text {
 		switch {
@@ -71,16 +71,15 @@ func signingFault(secretKey transport.Secret) (fault string) {
 	return ""
 }
 
-// longestPath and longestPathPart are the longest name of a file, and of a part of it,
-// that systems accept, in bytes.
+// longestPath and longestPathPart are the longest path, and the longest part of one, that
+// systems accept, in bytes.
 const (
 	longestPath     = 4096
 	longestPathPart = 255
 )
 
-// PathFault says what keeps a text from being the name of a file, empty for nothing.
-// It finds contents in place of a name, as file() gives them, which may be a secret and
-// must not be shown.
+// PathFault returns why a string cannot be the path of a file; empty if it can. It detects
+// the contents of a file, as file() returns them: they may be secret and must not be shown.
 func PathFault(text string) string {
 	isPart := func(r rune) bool { return r == '/' || r == '\\' }
 	switch {
@@ -96,8 +95,8 @@ func PathFault(text string) string {
 	return ""
 }
 
-// nameFault says what keeps a text from being the name of an agency or an account,
-// which may be in any language; empty for nothing.
+// nameFault returns why a string cannot be the name of an agency or an account, which may
+// be in any language; empty if it can.
 func nameFault(text string) string {
 	switch {
 	case len(text) > longestName:
@@ -110,15 +109,15 @@ func nameFault(text string) string {
 	return ""
 }
 
-// errInvalid is an argument whose value cannot be used; where says where the value
-// comes from, and fault what is wrong with it. The value itself is not shown.
-func errInvalid(argument, where, fault string) *ArgumentError {
+// errInvalid is an argument whose value cannot be used. source is where the value comes
+// from, and fault what is wrong with it. The value itself is not shown.
+func errInvalid(argument, source, fault string) *ArgumentError {
 	return invalid(argument, "Invalid "+argument,
-		"The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.", where, fault)
+		"The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.", source, fault)
 }
 
-// checkHosts checks the parts of the hosts that signed calls go to. Anything else
-// in them could send a call to another host.
+// checkHosts checks the parts of host names. Other characters in them could send a signed
+// call to another host.
 func checkHosts(region, cloud string) (problems []error) {
 	if region != "" && !hostLabel.MatchString(region) {
 		problems = append(problems, invalid("region", "Invalid region",
@@ -133,5 +132,5 @@ func checkHosts(region, cloud string) (problems []error) {
 	return problems
 }
 
-// longestShown bounds what is shown of a value that is no secret, in bytes.
+// longestShown limits what is shown of a value that is not secret, in bytes.
 const longestShown = 64

@@ -32,7 +32,7 @@ func quotes(t *testing.T, text string, secrets ...string) {
 
 // What surrounds a value is left out: a file ends with a line break, a pipeline's
 // variable may have one.
-func TestWhiteSpaceAroundValuesIsLeftOut(t *testing.T) {
+func TestLoad_trimsWhiteSpace(t *testing.T) {
 	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), SecurityToken: transport.NewSecret("TOKENCONF")}
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "mode": "AKSK",
 		"accessKeyId": "AKCONF\n", "secretAccessKey": " SECRETCONF\r\n", "securityToken": "TOKENCONF\t", "region": "eu\n"}]}`)
@@ -59,7 +59,7 @@ func TestWhiteSpaceAroundValuesIsLeftOut(t *testing.T) {
 	}
 }
 
-func TestEmptyValuesAreNotSet(t *testing.T) {
+func TestLoad_emptyValues(t *testing.T) {
 	config := Config{AccessKey: " ", SecretKey: transport.NewSecret("\n"), Profile: "", AssumeRoles: []AssumeRole{{AgencyName: "a", DomainID: " ", DomainName: "acme"}}}
 	env := environment{"HW_REGION_NAME": "eu", "HW_ACCESS_KEY": "AKHW", "HW_SECRET_KEY": "SECRETHW"}
 	settings, err := Load(t.Context(), config, env.get)
@@ -88,7 +88,7 @@ func TestLoad_fips(t *testing.T) {
 }
 
 // What could not sign a call, or would send it elsewhere, is refused before any call.
-func TestLoadRefusesValues(t *testing.T) {
+func TestLoad_invalidValues(t *testing.T) {
 	const secret = "s3cret-that-nobody-may-see"
 	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	with := func(change func(*Config)) Config {
@@ -186,7 +186,7 @@ func TestLoadRefusesValues(t *testing.T) {
 	}
 }
 
-func TestCloud(t *testing.T) {
+func TestLoad_cloud(t *testing.T) {
 	config := Config{Region: "eu-west-101", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	settings, err := Load(t.Context(), config, environment{"HW_CLOUD": "myhuaweicloud.eu\n"}.get)
 	if err != nil || settings.Cloud != "myhuaweicloud.eu" {
@@ -195,7 +195,7 @@ func TestCloud(t *testing.T) {
 }
 
 // The mode of a profile says which of its fields count; the others are left over.
-func TestModesOfAProfile(t *testing.T) {
+func TestProfile_modes(t *testing.T) {
 	const left = `"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops", "agencyDomainName": "acme", "agencyDomainId": "d", `
 	const login = `"ssoAuth": {"stsToken": {"accessKeyId": "AKSSO", "secretAccessKey": "SECRETSSO", "securityToken": "TOKENSSO"}}`
 	for name, tt := range map[string]struct {
@@ -240,7 +240,7 @@ func TestModesOfAProfile(t *testing.T) {
 }
 
 // A file that hangs, never ends or is none is an error in time.
-func TestFilesThatAreNone(t *testing.T) {
+func TestReadFile_notAFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has no pipes with names")
 	}
@@ -273,13 +273,13 @@ func TestFilesThatAreNone(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "shared_config_file: Unreadable") || !strings.Contains(err.Error(), "interrupted") {
 		t.Errorf("got %v", err)
 	}
-	f := federation{block: AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: pipe}}
+	f := oidcExchange{block: AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: pipe}}
 	if _, err := f.fetch(ctx); !errors.Is(err, interrupted) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestIDTokenFileBelowTheHome(t *testing.T) {
+func TestLoad_IDTokenFileInHome(t *testing.T) {
 	home := t.TempDir()
 	if err := os.WriteFile(filepath.Join(home, "token"), []byte(idToken+"\n"), 0o600); err != nil {
 		t.Fatal(err)

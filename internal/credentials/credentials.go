@@ -1,10 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package credentials finds the keys that sign the calls: in the provider's
-// arguments, the environment, the shared config file of KooCLI or the metadata of
-// the cloud server, traded for those of an agency where one is to be assumed.
-// Temporary keys are renewed before they expire.
+// Package credentials finds the keys that sign the calls: in the provider's arguments, the
+// environment, the shared config file of KooCLI or the metadata of the cloud server. It
+// assumes agencies, and renews temporary keys before they expire.
 package credentials
 
 import (
@@ -21,26 +20,26 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Config holds the provider's arguments as the configuration gives them; a zero
-// value is an argument that is not set. White space around a value is ignored.
+// Config has the provider's arguments; a zero value is an argument that is not set. White
+// space around a value is ignored.
 type Config struct {
-	// Region is the region ID, such as "ap-southeast-3", and Cloud the domain of the
-	// cloud; both become parts of host names.
+	// Region is the region ID, such as "ap-southeast-3", and Cloud the domain of the cloud.
+	// Both become parts of host names.
 	Region, Cloud string
 	// AccessKey and SecretKey are a key pair; SecurityToken goes with a temporary one.
 	AccessKey                string
 	SecretKey, SecurityToken transport.Secret
-	// SharedConfigFile is the path of KooCLI's config.json, which may begin with
-	// "~/"; Profile is the name of one of its profiles.
+	// SharedConfigFile is the path of KooCLI's config.json, which may start with "~/".
+	// Profile is the name of one of its profiles.
 	SharedConfigFile, Profile string
-	// AssumeRoles are assumed one after the other, each with the keys of the one before.
+	// AssumeRoles are assumed in order, each with the keys of the previous one.
 	AssumeRoles []AssumeRole
-	// OIDC, when set, is where the first keys come from, whatever else is set.
+	// OIDC, if set, is the source of the first keys, whatever else is set.
 	OIDC *AssumeRoleWithOIDC
 }
 
-// trimmed returns the configuration without the white space around its values, as
-// file() leaves a line break at the end.
+// trimmed returns the configuration without white space around its values: file() leaves a
+// line break at the end.
 func (c Config) trimmed() Config {
 	trim(&c.Region, &c.Cloud, &c.AccessKey, &c.SharedConfigFile, &c.Profile)
 	trimSecrets(&c.SecretKey, &c.SecurityToken)
@@ -70,39 +69,36 @@ func trimSecrets(secrets ...*transport.Secret) {
 	}
 }
 
-// Settings are what Load found.
+// Settings are the result of Load.
 type Settings struct {
-	// Region is the region ID; never empty. Cloud is the domain of the cloud; empty
-	// for the one that the region implies.
+	// Region is the region ID; never empty. Cloud is the domain of the cloud; empty for the
+	// default of the region.
 	Region, Cloud string
 
-	// oidc, else keys, else the server metadata give the first keys.
+	// The first keys are those of oidc, or keys, or those of the server metadata.
 	oidc     *AssumeRoleWithOIDC
 	keys     transport.Keys
 	metadata *metadata
-	// roles are then assumed, in order; the first may be that of oidc.
+	// roles are then assumed in order. The first may be that of oidc.
 	roles []AssumeRole
-	// notes are what the reader of the log should know.
+	// notes are warnings for the log.
 	notes []string
 
 	now func() time.Time
 }
 
-// Load applies the environment and the shared config file to what the
-// configuration leaves open and checks the result. What is wrong comes back all
-// at once, as *ArgumentErrors joined by errors.Join. Load makes no network call;
-// ctx bounds the reading of the file.
+// Load completes the configuration from the environment and the shared config file, and
+// checks the result. It returns all errors at once, as *ArgumentErrors joined by
+// errors.Join. Load makes no network call; ctx limits the reading of the file.
 //
-// Credentials are taken from the first of these that has some: an
-// assume_role_with_oidc as in the Huawei Cloud provider, the configuration, the
-// variables HW_*, the variables HUAWEICLOUD_SDK_*, the profile, the metadata of the
-// server. The region is that of the configuration, else of HW_REGION_NAME, else of
-// the profile.
+// Credentials are taken from the first of these that has some: an assume_role_with_oidc,
+// the configuration, the variables HW_*, the variables HUAWEICLOUD_SDK_*, the profile, the
+// server metadata. The region is that of the configuration, of HW_REGION_NAME, or of the
+// profile.
 //
-// This is the order that the documentation of the Huawei Cloud provider gives. That
-// provider differs from it in one point: a profile that is named overrides region
-// and keys, even those of the provider block. Here it does not, and a note in the
-// log says so.
+// The documentation of the huaweicloud provider has the same order. In that provider,
+// however, a profile that is set overrides region and keys, even those of the provider
+// block. Here it does not, and a warning in the log says so.
 func Load(ctx context.Context, config Config, getenv Environment) (*Settings, error) {
 	config = config.trimmed()
 	s := &Settings{
@@ -113,10 +109,10 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	}
 	roles, oidc, problems := agencies(config, getenv)
 	s.roles = roles
-	places := keyPlaces(config, getenv)
+	sources := keyPairSources(config, getenv)
 
-	// The default file is not even looked for when keys come first.
-	found, err := findProfile(ctx, config, getenv, oidc == nil && nameOfPairs(places) == "")
+	// The default file is not read if other keys take precedence.
+	found, err := findProfile(ctx, config, getenv, oidc == nil && describeSource(sources) == "")
 	if err != nil {
 		problems = append(problems, err)
 	}
@@ -125,16 +121,16 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 		s.Region = cmp.Or(s.Region, found.Region)
 	}
 
-	chosen, err := s.choose(oidc, places, found)
+	chosen, err := s.choose(oidc, sources, found)
 	switch {
 	case err != nil:
 		problems = append(problems, err)
-	case !chosen && !profileFailed && slices.ContainsFunc(places, func(p place) bool { return !p.securityToken.Empty() }):
-		// With the metadata left, a token in the environment is a half of something.
+	case !chosen && !profileFailed && slices.ContainsFunc(sources, func(p keyPairSource) bool { return !p.securityToken.Empty() }):
+		// Only the metadata is left, to which a token in the environment does not belong.
 		problems = append(problems, errTokenAlone())
 	}
 	problems = append(problems, checkHosts(s.Region, s.Cloud)...)
-	// A profile that was not found might have named it.
+	// A profile that was not found may have a region.
 	if s.Region == "" && !profileFailed {
 		problems = append(problems, invalid("region", "Missing region",
 			"Set region in the provider block, the environment variable %s, or the region of the profile. "+
@@ -146,20 +142,20 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	return s, nil
 }
 
-// choose takes the first keys from the first of these that has some, and notes the others.
-// It tells whether there are any: else only the server metadata is left.
-func (s *Settings) choose(oidc *AssumeRoleWithOIDC, places []place, found *profile) (has bool, err error) {
+// choose sets the first keys, from the first source that has some, and notes the others. It
+// reports whether there are any; otherwise only the server metadata is left.
+func (s *Settings) choose(oidc *AssumeRoleWithOIDC, sources []keyPairSource, found *profile) (has bool, err error) {
 	chosen := ""
 	note := func(unused string) {
 		s.notes = append(s.notes, fmt.Sprintf("The credentials of %s are not used: those of %s take precedence", unused, chosen))
 	}
 	if oidc != nil {
-		s.oidc, chosen = oidc, originOfFederation(*oidc)
+		s.oidc, chosen = oidc, oidcOrigin(*oidc)
 	}
-	if pairs := nameOfPairs(places); pairs != "" && chosen != "" {
+	if pairs := describeSource(sources); pairs != "" && chosen != "" {
 		note(pairs)
 	} else if pairs != "" {
-		keys, notes, err := chooseKeys(places)
+		keys, notes, err := chooseKeys(sources)
 		s.notes = append(s.notes, notes...)
 		if err != nil {
 			return true, err
@@ -176,7 +172,7 @@ func (s *Settings) choose(oidc *AssumeRoleWithOIDC, places []place, found *profi
 	return s.takeProfile(found)
 }
 
-// takeProfile takes the keys of a profile and the agency that they are for, if there are any.
+// takeProfile sets the keys and the agency of a profile, if it has any.
 func (s *Settings) takeProfile(p *profile) (has bool, err error) {
 	keys, notes, err := p.keys()
 	s.notes = append(s.notes, notes...)
@@ -191,14 +187,12 @@ func (s *Settings) takeProfile(p *profile) (has bool, err error) {
 	return keys.AccessKey != "", err
 }
 
-// Source returns the source of keys, which sends its own calls through t. It
-// tries the server metadata at once when nothing else is configured (at most 3
-// seconds in all), so that a missing key is an error of the plan, not of the
-// apply; everything else is fetched when first needed. Its error is then an
-// *ArgumentError, or the cause for which ctx ended.
+// Source returns the source of keys, which sends its own calls through t. If only the
+// server metadata is left, it is read at once (within 3 seconds), so that missing keys are
+// an error of the plan; everything else is fetched when it is needed. The error is an
+// *ArgumentError, or the cause of the end of ctx.
 //
-// The source is a transport.Renewer where the keys are temporary ones that it
-// can fetch anew.
+// The source is a transport.Renewer if it can fetch temporary keys again.
 func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transport.KeySource, error) {
 	for _, note := range s.notes {
 		tflog.Warn(ctx, note)
@@ -207,11 +201,11 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 	var source transport.KeySource
 	switch {
 	case s.oidc != nil:
-		source = newTemporary((&federation{block: *s.oidc, transport: t}).fetch, s.now)
+		source = newRenewingSource((&oidcExchange{block: *s.oidc, transport: t}).fetch, s.now)
 	case s.keys.AccessKey != "":
-		source = permanent{s.keys}
+		source = staticKeys{s.keys}
 	default:
-		source = newTemporary(s.metadata.fetch, s.now)
+		source = newRenewingSource(s.metadata.fetch, s.now)
 		if _, err := source.Keys(ctx); err != nil {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -220,12 +214,12 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 		}
 	}
 	for _, role := range s.roles {
-		source = newTemporary((&assumption{role: role, transport: t, signer: source}).fetch, s.now)
+		source = newRenewingSource((&agencyKeys{role: role, transport: t, signer: source}).fetch, s.now)
 	}
 	return source, nil
 }
 
-// permanent is a source of keys that stay as they are.
-type permanent struct{ keys transport.Keys }
+// staticKeys is a source of keys that do not change.
+type staticKeys struct{ keys transport.Keys }
 
-func (p permanent) Keys(context.Context) (transport.Keys, error) { return p.keys, nil }
+func (p staticKeys) Keys(context.Context) (transport.Keys, error) { return p.keys, nil }

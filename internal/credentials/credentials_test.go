@@ -150,7 +150,7 @@ const prodAndTest = `{
   ]
 }`
 
-func TestPrecedence(t *testing.T) {
+func TestLoad_precedence(t *testing.T) {
 	home := write(t, prodAndTest)
 	file := filepath.Join(home, ".hcloud", "config.json")
 	inHome := environment{"HOME": home, "USERPROFILE": home}
@@ -257,7 +257,7 @@ func TestPrecedence(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+func TestLoad_incomplete(t *testing.T) {
 	home := write(t, prodAndTest)
 	inHome := environment{"HOME": home, "USERPROFILE": home, "HW_REGION_NAME": "eu-env"}
 	region := environment{"HW_REGION_NAME": "eu-env"}
@@ -338,7 +338,7 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
-func TestAssumptionsOfTheEnvironment(t *testing.T) {
+func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
 	agency := environment{"HW_ASSUME_ROLE_AGENCY_NAME": "envagency", "HW_ASSUME_ROLE_DOMAIN_ID": "envid", "HW_ASSUME_ROLE_DURATION": "1800"}
 	idp := agency.with(environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"})
 	home := write(t, prodAndTest)
@@ -402,7 +402,7 @@ func TestAssumptionsOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestLoadLeavesTheConfigurationAlone(t *testing.T) {
+func TestLoad_configIsImmutable(t *testing.T) {
 	config := Config{Region: "eu", AssumeRoles: []AssumeRole{{AgencyName: "a"}}, OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}
 	env := environment{"HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_AGENCY_NAME": "b"}
 	if _, err := Load(t.Context(), config, env.get); err != nil {
@@ -413,7 +413,7 @@ func TestLoadLeavesTheConfigurationAlone(t *testing.T) {
 	}
 }
 
-func TestPrintingShowsNoSecret(t *testing.T) {
+func TestSettings_formatShowsNoSecret(t *testing.T) {
 	config := Config{
 		Region: "eu", AccessKey: "AKCONF", SecretKey: transport.NewSecret("s3cret-key"), SecurityToken: transport.NewSecret("s3cret-token"),
 		OIDC: &AssumeRoleWithOIDC{IdpID: "idp", IDToken: transport.NewSecret("s3cret-id-token")},
@@ -441,7 +441,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	}
 }
 
-func TestPermanentKeys(t *testing.T) {
+func TestSource_permanentKeys(t *testing.T) {
 	c := newCloud(t)
 	management := c.Management
 	home := write(t, fmt.Sprintf(`{"current": "default", "profiles": [{"name": "default", "accessKeyId": %q, "secretAccessKey": %q, "region": "r"}]}`,
@@ -468,7 +468,7 @@ func TestPermanentKeys(t *testing.T) {
 	}
 }
 
-func TestLogShowsNoSecret(t *testing.T) {
+func TestSource_logShowsNoSecret(t *testing.T) {
 	c := newCloud(t)
 	c.AddOIDC(trusting(idToken))
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})

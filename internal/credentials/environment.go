@@ -11,8 +11,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Environment variables of the connection, named as by the Huawei Cloud provider;
-// the last is ours alone.
+// Environment variables of the connection. All but the last are those of the huaweicloud
+// provider.
 const (
 	EnvCloud          = "HW_CLOUD"
 	EnvInsecure       = "HW_INSECURE"
@@ -20,8 +20,8 @@ const (
 	EnvRequestTimeout = "HW_REQUEST_TIMEOUT"
 )
 
-// Environment variables of the credentials, named as by the Huawei Cloud provider,
-// by its SDK, and the last by us.
+// Environment variables of the credentials: those of the huaweicloud provider, those of its
+// SDK, and an own one.
 //
 //nolint:gosec // These are names, not secrets.
 const (
@@ -51,8 +51,7 @@ const (
 // Environment looks up a variable, as os.Getenv does.
 type Environment func(name string) string
 
-// Get returns a variable without the white space around it, which a file or a
-// pipeline adds easily; empty when it is not set.
+// Get returns a variable without white space around it; empty if it is not set.
 func (e Environment) Get(name string) string { return strings.TrimSpace(e(name)) }
 
 // Secret is Get for a secret.
@@ -67,7 +66,7 @@ func (e Environment) Path(path string) string {
 	return path
 }
 
-// home returns the user's home directory, empty when the environment does not say.
+// home returns the user's home directory; empty if the environment does not have it.
 func (e Environment) home() string {
 	if runtime.GOOS == "windows" {
 		return e("USERPROFILE")

@@ -11,16 +11,16 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// ArgumentError is an argument of the provider that is missing or wrong. It never
-// holds the value of a secret.
+// ArgumentError is an argument of the provider that is missing or invalid. It never contains
+// the value of a secret.
 type ArgumentError struct {
-	// Block is the list of blocks that the argument is in, such as "assume_role",
-	// and Index says which of them; Block is empty for an argument of the provider.
+	// Block is the list of blocks that has the argument, such as "assume_role", and Index
+	// the position in it; Block is empty for an argument of the provider.
 	Block string
 	Index int
 	// Argument is its name, such as "secret_key" or "agency_name".
 	Argument string
-	// Summary says in a few words what is wrong, and Detail what to do about it.
+	// Summary is what is wrong, and Detail why, and what to do.
 	Summary, Detail string
 }
 
@@ -38,31 +38,31 @@ func invalid(argument, summary, detail string, values ...any) *ArgumentError {
 	return &ArgumentError{Argument: argument, Summary: summary, Detail: fmt.Sprintf(detail, values...)}
 }
 
-// StepError is a step on the way to the keys that failed. It does not change.
+// StepError is a failed step of getting the keys. It is immutable.
 type StepError struct {
-	// Doing says which step, such as "assuming agency A of domain D with access
-	// key AK from the provider's configuration".
+	// Doing is the step, such as "assuming agency A of domain D with access key AK from the
+	// provider's configuration".
 	Doing string
-	// Err is why it failed: a *transport.Error where a call did.
+	// Err is why it failed; a *transport.Error for a call.
 	Err error
 }
 
-// Error says what was being done and why it failed.
+// Error returns the step and why it failed.
 func (e *StepError) Error() string { return fmt.Sprintf("%s: %s", e.Doing, e.Err) }
 
 // Unwrap returns Err.
 func (e *StepError) Unwrap() error { return e.Err }
 
-// refused tells whether the API said no for good.
+// refused reports whether the API refused the step permanently.
 func (e *StepError) refused() bool {
 	var failed *transport.Error
 	return errors.As(e.Err, &failed) && failed.Status >= 400 && failed.Status < 500 && !failed.Temporary()
 }
 
-// errNoKeysGiven is for a response that lacks what is documented of it.
+// errNoKeysGiven is a response without the documented keys.
 var errNoKeysGiven = fmt.Errorf("%w: it lacks keys or their expiry", transport.ErrUndocumented)
 
-// errNoKeys says where credentials were looked for; err is why the last place had none.
+// errNoKeys lists the sources of credentials; err is why the last one has none.
 func errNoKeys(notes []string, err error) *ArgumentError {
 	ways := []string{
 		"access_key and secret_key in the provider block",
@@ -71,7 +71,7 @@ func errNoKeys(notes []string, err error) *ArgumentError {
 		"assume_role_with_oidc",
 		"an agency of the Elastic Cloud Server (ECS) on which Terraform runs",
 	}
-	return invalid("access_key", "No credentials found", "Credentials may come from any of these:\n  - %s\nThere were none, and %s.",
+	return invalid("access_key", "No credentials found", "None of these has credentials:\n  - %s\nThe last error: %s.",
 		strings.Join(append(ways, notes...), "\n  - "), err)
 }
 

@@ -13,11 +13,12 @@ import (
 	"time"
 )
 
-// fileTimeout bounds the wait for a file, such as a pipe that nobody writes to.
+// fileTimeout limits the wait for a file, such as a pipe without a writer.
 const fileTimeout = 10 * time.Second
 
-// ReadFile returns the content of a file, unless it is longer than limit bytes or
-// does not end before ctx or within ten seconds. Its error does not name the file.
+// ReadFile returns the content of a file. It fails if the content is longer than limit
+// bytes, or cannot be read within ten seconds or before ctx ends. The error does not name
+// the file.
 func ReadFile(ctx context.Context, name string, limit int64) ([]byte, error) {
 	return readFile(ctx, name, limit, fileTimeout)
 }
@@ -29,7 +30,7 @@ func readFile(ctx context.Context, name string, limit int64, timeout time.Durati
 		content []byte
 		err     error
 	}
-	// Opening and reading a pipe may block for ever, which no context ends.
+	// Opening and reading a pipe may block for ever, whatever the context.
 	done := make(chan result, 1)
 	go func() {
 		content, err := readUpTo(ctx, name, limit)
@@ -53,7 +54,7 @@ func readUpTo(ctx context.Context, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	// This ends a read that is under way.
+	// This ends a read in progress.
 	defer context.AfterFunc(ctx, func() { _ = file.Close() })()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
 		return nil, errors.New("it is a directory")

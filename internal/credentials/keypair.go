@@ -11,25 +11,25 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// place is one of those where a key pair is looked for.
-type place struct {
+// keyPairSource is a possible source of a key pair.
+type keyPairSource struct {
 	accessKey                string
 	secretKey, securityToken transport.Secret
-	// The words for each of the three, and for the pair.
+	// The descriptions of the three, and of the source.
 	accessKeyName, secretKeyName, securityTokenName, name string
 }
 
-// keyPlaces returns the configuration and both sets of variables, in order.
-func keyPlaces(config Config, env Environment) []place {
-	variables := func(accessKey, secretKey, securityToken string) place {
-		return place{
+// keyPairSources returns the configuration and both sets of variables, in order.
+func keyPairSources(config Config, env Environment) []keyPairSource {
+	variables := func(accessKey, secretKey, securityToken string) keyPairSource {
+		return keyPairSource{
 			accessKey: env.Get(accessKey), secretKey: env.Secret(secretKey), securityToken: env.Secret(securityToken),
 			accessKeyName: "the environment variable " + accessKey, secretKeyName: "the environment variable " + secretKey,
 			securityTokenName: "the environment variable " + securityToken,
 			name:              "the environment variables " + accessKey + " and " + secretKey,
 		}
 	}
-	return []place{
+	return []keyPairSource{
 		{
 			accessKey: config.AccessKey, secretKey: config.SecretKey, securityToken: config.SecurityToken,
 			accessKeyName: "the argument access_key", secretKeyName: "the argument secret_key",
@@ -40,24 +40,24 @@ func keyPlaces(config Config, env Environment) []place {
 	}
 }
 
-// nameOfPairs says in words where there is a key pair or a half of one; empty when
-// there is none.
-func nameOfPairs(places []place) string {
-	for _, p := range places {
+// describeSource describes the first source that has a key or a half of a key pair; empty
+// if none has.
+func describeSource(sources []keyPairSource) string {
+	for _, p := range sources {
 		if p.accessKey != "" || !p.secretKey.Empty() {
 			return p.name
 		}
 	}
-	if !places[0].securityToken.Empty() {
-		return places[0].name
+	if !sources[0].securityToken.Empty() {
+		return sources[0].name
 	}
 	return ""
 }
 
-// chooseKeys returns the key pair of the first place that has one, with the security
-// token that belongs to it. At least one place has something, see nameOfPairs.
-func chooseKeys(places []place) (keys transport.Keys, notes []string, problem error) {
-	access, secret, err := choosePair(places)
+// chooseKeys returns the key pair of the first source that has one, with the security token
+// that belongs to it. At least one source has a key or a token, see describeSource.
+func chooseKeys(sources []keyPairSource) (keys transport.Keys, notes []string, problem error) {
+	access, secret, err := choosePair(sources)
 	if err != nil {
 		return keys, nil, err
 	}
@@ -67,12 +67,11 @@ func chooseKeys(places []place) (keys transport.Keys, notes []string, problem er
 	}
 	names := keyNames{accessKey: access.accessKeyName, secretKey: secret.secretKeyName}
 
-	// A security token is sent only with the keys that it belongs to: those of the
-	// same place, or of a place that names the same access key. The one exception is
-	// the argument security_token, which is meant for whatever keys are used. The
-	// Huawei Cloud provider sends a left-over HW_SECURITY_TOKEN with a permanent key,
-	// which the API answers with a 401.
-	for i, p := range places {
+	// A security token is sent only with the keys that it belongs to: those of the same
+	// source, or of a source with the same access key. The argument security_token is for
+	// any keys. The huaweicloud provider sends an old HW_SECURITY_TOKEN with a permanent
+	// key, to which the API responds with a 401.
+	for i, p := range sources {
 		switch {
 		case p.securityToken.Empty() || !keys.SecurityToken.Empty():
 		case i == 0 || p.name == access.name || p.name == secret.name || p.accessKey == keys.AccessKey:
@@ -85,25 +84,24 @@ func chooseKeys(places []place) (keys transport.Keys, notes []string, problem er
 	return keys, notes, names.check(keys)
 }
 
-// choosePair returns the first place that has an access key and the first that has a
+// choosePair returns the first source that has an access key and the first that has a
 // secret key.
 //
-// As in the Huawei Cloud provider, the configuration and the variables complete
-// each other argument by argument, so that access_key may be in the provider block
-// and HW_SECRET_KEY in the pipeline. What it also does, and what is refused here,
-// is to take a secret key that stands beside another access key.
-func choosePair(places []place) (access, secret place, problem error) {
-	a := slices.IndexFunc(places, func(p place) bool { return p.accessKey != "" })
-	s := slices.IndexFunc(places, func(p place) bool { return !p.secretKey.Empty() })
+// As in the huaweicloud provider, the configuration and the variables complete each other
+// argument by argument, so that access_key may be in the provider block and HW_SECRET_KEY
+// in the pipeline. Unlike there, a secret key that belongs to another access key is refused.
+func choosePair(sources []keyPairSource) (access, secret keyPairSource, problem error) {
+	a := slices.IndexFunc(sources, func(p keyPairSource) bool { return p.accessKey != "" })
+	s := slices.IndexFunc(sources, func(p keyPairSource) bool { return !p.secretKey.Empty() })
 	switch {
 	case a < 0 && s < 0:
 		return access, secret, errTokenAlone()
 	case s < 0:
-		return access, secret, errMissingSecretKey(places[a].accessKeyName+" is set", "")
+		return access, secret, errMissingSecretKey(sources[a].accessKeyName+" is set", "")
 	case a < 0:
-		return access, secret, errMissingAccessKey(places[s].secretKeyName+" is set", "")
+		return access, secret, errMissingAccessKey(sources[s].secretKeyName+" is set", "")
 	}
-	access, secret = places[a], places[s]
+	access, secret = sources[a], sources[s]
 	switch {
 	case a < s && secret.accessKey != "" && secret.accessKey != access.accessKey:
 		problem = errMissingSecretKey(access.accessKeyName+" is set", fmt.Sprintf(
@@ -115,10 +113,10 @@ func choosePair(places []place) (access, secret place, problem error) {
 	return access, secret, problem
 }
 
-// keyNames are the words for where each part of a key pair comes from.
+// keyNames are the descriptions of the sources of the parts of a key pair.
 type keyNames struct{ accessKey, secretKey, securityToken string }
 
-// check refuses keys that could not sign a call, before a call spends one of the
+// check returns an error for keys that cannot sign a call. Such a call would be one of the
 // five failures after which the API locks a key.
 func (n keyNames) check(keys transport.Keys) error {
 	fault := tokenFault(keys.AccessKey)

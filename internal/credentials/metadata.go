@@ -21,24 +21,23 @@ import (
 )
 
 const (
-	// metadataEndpoint is where a cloud server finds its metadata, unless
-	// HW_METADATA_ENDPOINT says otherwise.
+	// metadataEndpoint is the URL of a cloud server's metadata, unless HW_METADATA_ENDPOINT
+	// is set.
 	metadataEndpoint = "http://169.254.169.254"
-	// metadataTimeout bounds both calls together: they go to the same machine, and
-	// anywhere but on a cloud server nobody answers.
+	// metadataTimeout limits both calls together: they go to the same machine, and only a
+	// cloud server has metadata.
 	metadataTimeout = 3 * time.Second
-	// metadataTokenSeconds is how long the token is good for, which is used at once.
+	// metadataTokenSeconds is the lifetime of the token, which is used at once.
 	metadataTokenSeconds = "60"
-	// maxMetadata bounds the bytes that are read of a response.
+	// maxMetadata limits the bytes of a response.
 	maxMetadata = 1 << 20
 )
 
-// metadata fetches the keys of the agency that a cloud server has.
+// metadata fetches the keys of a cloud server's agency.
 type metadata struct {
 	endpoint string
 	timeout  time.Duration
-	// http goes through no proxy, which would be asked for its own metadata, and
-	// as a bare transport follows no redirect.
+	// http uses no proxy, which would return its own metadata, and follows no redirect.
 	http *http.Transport
 }
 
@@ -50,7 +49,7 @@ func newMetadata(env Environment) *metadata {
 	}
 }
 
-// fetch asks for a token and with it for the keys.
+// fetch requests a token, and the keys with it.
 func (m *metadata) fetch(ctx context.Context) (transport.Keys, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, m.timeout, fmt.Errorf("no response within %s", m.timeout))
 	defer cancel()
@@ -73,7 +72,7 @@ func (m *metadata) keys(ctx context.Context) (transport.Keys, error) {
 		return transport.Keys{}, err
 	}
 	if status != http.StatusOK {
-		return transport.Keys{}, fmt.Errorf("asked for keys it responded HTTP %d, as it does when the server has no agency", status)
+		return transport.Keys{}, fmt.Errorf("HTTP %d, which may mean that the server has no agency", status)
 	}
 	var response struct {
 		Credential *model.Credential `json:"credential"`
@@ -84,13 +83,12 @@ func (m *metadata) keys(ctx context.Context) (transport.Keys, error) {
 	return fromIAM(response.Credential)
 }
 
-// token returns a token for the metadata; empty where the server gives none. An
-// older one knows no tokens (the SDK takes 404, 405 and 503 for that), and containers
-// refuse the PUT in other ways or let it hang: whether keys can be had without a
-// token is for the next call to find out.
+// token returns a token for the metadata; empty if the server returns none. Older servers
+// have no tokens (the SDK expects 404, 405 and 503), and containers refuse the PUT in other
+// ways or let it hang. The next call shows whether a token is required.
 func (m *metadata) token(ctx context.Context) string {
-	// Where it gets no response, as in a container that is a network hop away, there is time left
-	// to request the keys without a token.
+	// Without a response, as in a container that is a network hop away, there is time left to
+	// request the keys without a token.
 	ctx, cancel := context.WithTimeout(ctx, m.timeout/3)
 	defer cancel()
 	status, body, err := m.call(ctx, http.MethodPut, "/meta-data/latest/api/token",
@@ -106,7 +104,7 @@ func (m *metadata) token(ctx context.Context) string {
 func (m *metadata) call(ctx context.Context, method, path string, header http.Header) (status int, body []byte, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, m.endpoint+path, http.NoBody)
 	if err != nil {
-		return 0, nil, errors.New("this is no URL (" + envMetadataEndpoint + ")")
+		return 0, nil, errors.New("it is not a URL (" + envMetadataEndpoint + ")")
 	}
 	r.Header = header
 	resp, err := m.http.RoundTrip(r)

@@ -45,7 +45,7 @@ func TestMetadata(t *testing.T) {
 
 // Where the PUT for a token is refused in any way, or never answered, as in a
 // container, the keys are asked for without one.
-func TestMetadataWithoutAToken(t *testing.T) {
+func TestMetadata_noToken(t *testing.T) {
 	for name, refuse := range map[string]http.HandlerFunc{
 		"not found":           func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
 		"method not allowed":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusMethodNotAllowed) },
@@ -87,7 +87,7 @@ func TestMetadataWithoutAToken(t *testing.T) {
 	}
 }
 
-func TestNoKeysAnywhere(t *testing.T) {
+func TestSource_noCredentials(t *testing.T) {
 	redirect := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound)
 	}))
@@ -103,8 +103,8 @@ func TestNoKeysAnywhere(t *testing.T) {
 	c := newCloud(t)
 
 	tests := map[string]struct{ endpoint, says string }{
-		"no agency":      {c.URL, "asked for keys it responded HTTP 401"},
-		"a redirect":     {redirect.URL, "asked for keys it responded HTTP 302"},
+		"no agency":      {c.URL, "HTTP 401, which may mean that the server has no agency"},
+		"a redirect":     {redirect.URL, "HTTP 302"},
 		"half a key":     {nonsense.URL, "it lacks keys or their expiry"},
 		"101":            {switching(t), "it switched to another protocol"},
 		"malformed":      {malformed(t), "its response is not valid HTTP"},
@@ -167,7 +167,7 @@ func malformed(t *testing.T) string {
 	return rawServer(t, "HTTP/1.1 s3cret-token OK\r\n\r\n")
 }
 
-func TestMetadataThatNeverAnswers(t *testing.T) {
+func TestMetadata_noResponse(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +202,7 @@ func TestMetadataThatNeverAnswers(t *testing.T) {
 	}
 }
 
-func TestMetadataIsAskedAgainInTime(t *testing.T) {
+func TestMetadata_renewal(t *testing.T) {
 	c := newCloud(t)
 	clock := newClock()
 	c.AddMetadataKey(simulator.Key{Expires: clock.now().Add(time.Hour)})

@@ -15,25 +15,24 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// maxIDToken bounds the bytes that are read of an ID token's file. STS takes
-// tokens of up to 20,000 characters (SDK, AssumeAgencyWithOIDC).
+// maxIDToken limits the bytes of a file with an ID token. STS accepts tokens of up to 20,000
+// characters (SDK, AssumeAgencyWithOIDC).
 const maxIDToken = 64 << 10
 
-// originOfFederation says in words where the keys for an ID token come from.
-func originOfFederation(block AssumeRoleWithOIDC) string {
+// oidcOrigin describes the source of the keys for an ID token.
+func oidcOrigin(block AssumeRoleWithOIDC) string {
 	return fmt.Sprintf("identity provider %s (OpenID Connect)", block.IdpID)
 }
 
-// federation fetches the keys that an ID token stands for, in the way of the
-// Huawei Cloud provider: IAM gives a token for it, and keys for that token. Neither
-// call is signed.
-type federation struct {
+// oidcExchange exchanges an ID token for keys as the huaweicloud provider does: IAM returns
+// its own token for it, and keys for that token. Neither call is signed.
+type oidcExchange struct {
 	block     AssumeRoleWithOIDC
 	transport *transport.Transport
 }
 
-// fetch trades the ID token, which is read anew if it is in a file.
-func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
+// fetch exchanges the ID token, which is read again if it is in a file.
+func (f *oidcExchange) fetch(ctx context.Context) (transport.Keys, error) {
 	idToken, err := f.idToken(ctx)
 	if err != nil {
 		return transport.Keys{}, err
@@ -50,13 +49,13 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 		err = fmt.Errorf("%w: it lacks the header X-Subject-Token", transport.ErrUndocumented)
 	}
 	if err != nil {
-		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("trading the ID token for a token of identity provider %q", f.block.IdpID), Err: err}
+		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("exchanging the ID token for a token of identity provider %q", f.block.IdpID), Err: err}
 	}
 
 	token := *exchange.XSubjectToken
 	identity := &iammodel.IdentityToken{Id: &token}
 	if f.block.AgencyName == "" {
-		// Otherwise the duration is that of the agency's keys.
+		// With an agency, the duration is that of the agency's keys.
 		identity.DurationSeconds = wholeSeconds(f.block.Duration)
 	}
 	response, _, err := transport.Do[*iammodel.CreateTemporaryAccessKeyByTokenResponse](ctx, f.transport, transport.Call{
@@ -74,14 +73,14 @@ func (f *federation) fetch(ctx context.Context) (transport.Keys, error) {
 		keys, err = fromIAM(response.Credential)
 	}
 	if err != nil {
-		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("trading the token of identity provider %q for keys", f.block.IdpID), Err: err}
+		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("exchanging the token of identity provider %q for keys", f.block.IdpID), Err: err}
 	}
-	keys.Origin = originOfFederation(f.block)
+	keys.Origin = oidcOrigin(f.block)
 	return keys, nil
 }
 
 // idToken returns the ID token of the block or of its file.
-func (f *federation) idToken(ctx context.Context) (transport.Secret, error) {
+func (f *oidcExchange) idToken(ctx context.Context) (transport.Secret, error) {
 	if f.block.IDTokenFile == "" {
 		return f.block.IDToken, nil
 	}

@@ -66,7 +66,7 @@ func TestIDToken(t *testing.T) {
 	}
 }
 
-func TestIDTokenFileIsReadAnew(t *testing.T) {
+func TestIDToken_fileIsReadAgain(t *testing.T) {
 	c := newCloud(t)
 	c.AddOIDC(trusting(idToken))
 	clock := newClock()
@@ -91,31 +91,31 @@ func TestIDTokenFileIsReadAnew(t *testing.T) {
 	}
 }
 
-func TestUnusableIDTokenFile(t *testing.T) {
+func TestIDToken_unusableFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	for content, says := range map[string]string{" \n": "it is empty", "abc": "it is shorter than 8 characters", "two\nlines": "it contains white space or a line break", strings.Repeat("x", maxIDToken+1): "it is larger than 64 KiB"} {
 		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		f := federation{block: AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file}}
+		f := oidcExchange{block: AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file}}
 		if _, err := f.fetch(t.Context()); err == nil || !strings.HasSuffix(err.Error(), says) {
 			t.Errorf("%v does not say %q", err, says)
 		}
 	}
 }
 
-func TestRefusedIDToken(t *testing.T) {
+func TestIDToken_refused(t *testing.T) {
 	tests := map[string]struct {
 		fault simulator.Fault
 		says  string
 	}{
 		"by the identity provider": {
 			simulator.Fault{Operation: simulator.CreateTokenWithIdToken, Status: http.StatusUnauthorized, Code: "IAM.0001", Message: "bad token " + idToken},
-			`trading the ID token for a token of identity provider "ci": CreateTokenWithIdToken`,
+			`exchanging the ID token for a token of identity provider "ci": CreateTokenWithIdToken`,
 		},
 		"in an undocumented way": {
 			simulator.Fault{Operation: simulator.CreateTokenWithIdToken, Status: http.StatusBadRequest, Body: "<html>" + idToken},
-			`trading the ID token for a token of identity provider "ci": CreateTokenWithIdToken`,
+			`exchanging the ID token for a token of identity provider "ci": CreateTokenWithIdToken`,
 		},
 		"by an answer without a token": {
 			simulator.Fault{Operation: simulator.CreateTokenWithIdToken, Header: http.Header{"X-Subject-Token": nil}},
@@ -123,7 +123,7 @@ func TestRefusedIDToken(t *testing.T) {
 		},
 		"in the second step": {
 			simulator.Refuse(http.StatusForbidden, "IAM.0002", "no"),
-			`trading the token of identity provider "ci" for keys: CreateTemporaryAccessKeyByToken`,
+			`exchanging the token of identity provider "ci" for keys: CreateTemporaryAccessKeyByToken`,
 		},
 	}
 	for name, tt := range tests {

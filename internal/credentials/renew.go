@@ -17,43 +17,43 @@ import (
 )
 
 const (
-	// longestMargin is how long before their end keys are renewed at the earliest;
-	// for keys that live less than ten times as long it is a tenth of their life.
+	// longestMargin is how long before their expiry keys are renewed; a tenth of their
+	// lifetime if that is shorter.
 	longestMargin = 5 * time.Minute
-	// renewalPause keeps a clock that is wrong, or a renewal that fails, from
-	// causing a renewal with every call.
+	// renewalPause is the shortest time between two renewals, for a wrong clock or a renewal
+	// that fails.
 	renewalPause = 5 * time.Second
 )
 
-// temporary is a source of keys that expire; it fetches new ones in time. It is a
+// renewingSource is a source of temporary keys, which it renews before they expire. It is a
 // transport.Renewer and safe for concurrent use.
-type temporary struct {
+type renewingSource struct {
 	fetch func(ctx context.Context) (transport.Keys, error)
 	now   func() time.Time
-	// turn is held by the call that fetches keys. It is a channel so that waiting calls
-	// can leave when their context ends.
+	// turn is held by the call that fetches keys. It is a channel so that waiting ends with
+	// the context.
 	turn chan struct{}
 
 	mu   sync.Mutex
 	keys transport.Keys
 	// renewAt is when to fetch new keys; zero before the first.
 	renewAt time.Time
-	// forced is true when new keys were fetched, or could not be, because the ones
-	// before had been rejected.
+	// forced is true if the last renewal, successful or not, had the reason that the keys were
+	// rejected.
 	forced bool
-	// refused is the refusal after which no more keys are requested.
+	// refused is the refusal after which no keys are requested any more.
 	refused *StepError
 }
 
-// newTemporary returns a source of the keys that fetch gets.
-func newTemporary(fetch func(ctx context.Context) (transport.Keys, error), now func() time.Time) *temporary {
-	return &temporary{fetch: fetch, now: now, turn: make(chan struct{}, 1)}
+// newRenewingSource returns a source of the keys that fetch returns.
+func newRenewingSource(fetch func(ctx context.Context) (transport.Keys, error), now func() time.Time) *renewingSource {
+	return &renewingSource{fetch: fetch, now: now, turn: make(chan struct{}, 1)}
 }
 
-// Keys returns keys that are good for a while yet, fetching new ones if need be.
-// While somebody else does that, it returns the old ones if they still live, and
-// otherwise waits.
-func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
+// Keys returns keys that do not expire soon, and fetches new ones if necessary. While
+// another call does that, it returns the old ones if they are unexpired, and otherwise
+// waits.
+func (t *renewingSource) Keys(ctx context.Context) (transport.Keys, error) {
 	keys, fresh, err := t.current()
 	if fresh || err != nil {
 		return keys, err
@@ -61,7 +61,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 	select {
 	case t.turn <- struct{}{}:
 	default:
-		if t.alive(keys) {
+		if t.unexpired(keys) {
 			return keys, nil
 		}
 		if err := t.wait(ctx); err != nil {
@@ -70,7 +70,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 	}
 	defer func() { <-t.turn }()
 
-	// The call that had the turn before may have fetched keys.
+	// Another call may have fetched keys meanwhile.
 	if keys, fresh, err = t.current(); fresh || err != nil {
 		return keys, err
 	}
@@ -79,7 +79,7 @@ func (t *temporary) Keys(ctx context.Context) (transport.Keys, error) {
 
 // Renew implements transport.Renewer. Keys that were themselves fetched for this
 // reason are not fetched again: they are new, and were rejected all the same.
-func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
+func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bool {
 	if known, better := t.better(rejectedAccessKey); known {
 		return better
 	}
@@ -101,13 +101,13 @@ func (t *temporary) Renew(ctx context.Context, rejectedAccessKey string) bool {
 
 // better tells whether there are keys in place of the rejected ones, if that is
 // known without fetching any.
-func (t *temporary) better(rejectedAccessKey string) (known, better bool) {
+func (t *renewingSource) better(rejectedAccessKey string) (known, better bool) {
 	keys, fresh, err := t.current()
 	switch {
 	case err != nil || keys.AccessKey == "":
 		return true, false
 	case keys.AccessKey != rejectedAccessKey:
-		return true, fresh || t.alive(keys)
+		return true, fresh || t.unexpired(keys)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -116,7 +116,7 @@ func (t *temporary) better(rejectedAccessKey string) (known, better bool) {
 
 // current returns the keys, whether they need no renewal, and the refusal because
 // of which there are none.
-func (t *temporary) current() (keys transport.Keys, fresh bool, err error) {
+func (t *renewingSource) current() (keys transport.Keys, fresh bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.refused != nil {
@@ -126,10 +126,10 @@ func (t *temporary) current() (keys transport.Keys, fresh bool, err error) {
 }
 
 // alive tells whether keys have not ended yet.
-func (t *temporary) alive(keys transport.Keys) bool { return t.now().Before(keys.Expires) }
+func (t *renewingSource) unexpired(keys transport.Keys) bool { return t.now().Before(keys.Expires) }
 
 // wait takes the turn, or returns the cause for which ctx ended.
-func (t *temporary) wait(ctx context.Context) error {
+func (t *renewingSource) wait(ctx context.Context) error {
 	select {
 	case t.turn <- struct{}{}:
 		return nil
@@ -140,7 +140,7 @@ func (t *temporary) wait(ctx context.Context) error {
 
 // renew fetches new keys; the caller has the turn. Where that fails it returns
 // the old ones as long as they live, unless they were rejected.
-func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, error) {
+func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys, error) {
 	keys, err := t.fetch(ctx)
 
 	t.mu.Lock()
@@ -162,7 +162,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 		return transport.Keys{}, err
 	case force:
 		t.forced = true
-	case t.alive(t.keys):
+	case t.unexpired(t.keys):
 		left := t.keys.Expires.Sub(now)
 		t.renewAt = now.Add(max(left/4, min(left, renewalPause)))
 		tflog.Warn(ctx, "Keys could not be renewed; the old ones are used until they expire", map[string]any{
@@ -173,7 +173,7 @@ func (t *temporary) renew(ctx context.Context, force bool) (transport.Keys, erro
 	// Else every worker would repeat what was refused. After a network failure it is
 	// tried again.
 	var step *StepError
-	if errors.As(err, &step) && step.refused() && !t.alive(t.keys) {
+	if errors.As(err, &step) && step.refused() && !t.unexpired(t.keys) {
 		t.refused = step
 		return transport.Keys{}, step
 	}

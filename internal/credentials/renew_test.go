@@ -99,16 +99,16 @@ func (i *issuer) failWith(err error) {
 	i.fail = err
 }
 
-func newIssuer() (*issuer, *temporary) {
+func newIssuer() (*issuer, *renewingSource) {
 	i := &issuer{clock: newClock()}
-	return i, newTemporary(i.fetch, i.clock.now)
+	return i, newRenewingSource(i.fetch, i.clock.now)
 }
 
 func refusal(status int) error {
 	return &StepError{Doing: "asking", Err: &transport.Error{Failure: transport.Failure{Operation: "Ask", Status: status}}}
 }
 
-func TestRenewalInTime(t *testing.T) {
+func TestRenewal_beforeExpiry(t *testing.T) {
 	i, source := newIssuer()
 	for _, step := range []struct {
 		passes time.Duration
@@ -121,7 +121,7 @@ func TestRenewalInTime(t *testing.T) {
 	}
 }
 
-func TestOneRenewalForAll(t *testing.T) {
+func TestRenewal_sharedByAllCalls(t *testing.T) {
 	c := newCloud(t)
 	clock := newClock()
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
@@ -147,7 +147,7 @@ func TestOneRenewalForAll(t *testing.T) {
 	}
 }
 
-func TestOldKeysServeWhileOthersRenew(t *testing.T) {
+func TestRenewal_oldKeysMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)
@@ -167,7 +167,7 @@ func TestOldKeysServeWhileOthersRenew(t *testing.T) {
 	})
 }
 
-func TestWaitingEndsWithTheContext(t *testing.T) {
+func TestRenewal_waitEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		i.hold = make(chan struct{})
@@ -204,7 +204,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestFailingRenewal(t *testing.T) {
+func TestRenewal_fails(t *testing.T) {
 	tests := map[string]struct {
 		fail error
 		// again tells whether keys are asked for again once the old ones ended.
@@ -260,7 +260,7 @@ func TestFailingRenewal(t *testing.T) {
 	}
 }
 
-func TestForcedRenewal(t *testing.T) {
+func TestRenewal_forced(t *testing.T) {
 	i, source := newIssuer()
 	renew := func(key string, want bool, times int) {
 		t.Helper()
@@ -283,7 +283,7 @@ func TestForcedRenewal(t *testing.T) {
 	renew("AK3", false, 4) // The one in its place has expired.
 }
 
-func TestForcedRenewalThatFails(t *testing.T) {
+func TestRenewal_forcedFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)
@@ -310,7 +310,7 @@ func TestForcedRenewalThatFails(t *testing.T) {
 	})
 }
 
-func TestForcedRenewalByAll(t *testing.T) {
+func TestRenewal_forcedByAllCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)
@@ -332,9 +332,9 @@ func TestForcedRenewalByAll(t *testing.T) {
 	})
 }
 
-func TestClockFarAhead(t *testing.T) {
+func TestRenewal_clockFarAhead(t *testing.T) {
 	i, _ := newIssuer()
-	ahead := newTemporary(i.fetch, func() time.Time { return i.clock.now().Add(2 * time.Hour) })
+	ahead := newRenewingSource(i.fetch, func() time.Time { return i.clock.now().Add(2 * time.Hour) })
 	for range 3 {
 		keysOf(t, ahead)
 	}

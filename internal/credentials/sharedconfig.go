@@ -18,16 +18,16 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// maxSharedConfig bounds the bytes that are read of a shared config file.
+// maxSharedConfig limits the bytes of a shared config file.
 const maxSharedConfig = 1 << 20
 
-// defaultSharedConfigFile is where KooCLI keeps its profiles.
+// defaultSharedConfigFile is the file with the profiles of KooCLI.
 const defaultSharedConfigFile = "~/.hcloud/config.json"
 
-// decryptCommand makes KooCLI store keys that others can read.
+// decryptCommand makes KooCLI store keys without encryption.
 const decryptCommand = "hcloud configure set --cli-auth-encrypt=false"
 
-// sharedConfig is the file of KooCLI, as far as it concerns us.
+// sharedConfig is the file of KooCLI, as far as it is needed here.
 type sharedConfig struct {
 	Current string `json:"current"`
 	// AuthEncrypt is "true" or "false": whether the keys in the file are encrypted. It is
@@ -38,8 +38,8 @@ type sharedConfig struct {
 
 type sharedProfile struct {
 	Name string `json:"name"`
-	// Mode is one of the modes below, which says what of the rest counts: KooCLI leaves
-	// that of other modes in the file. Older files have none.
+	// Mode is one of the modes below and decides which other fields are used: KooCLI leaves
+	// those of other modes in the file. Older files have none.
 	Mode             string           `json:"mode"`
 	AccessKeyID      string           `json:"accessKeyId"`
 	SecretAccessKey  transport.Secret `json:"secretAccessKey"`
@@ -52,7 +52,7 @@ type sharedProfile struct {
 		STSToken sharedKeys `json:"stsToken"`
 	} `json:"ssoAuth"`
 
-	// mistyped is the first field that is not of its type; empty for none.
+	// mistyped is the first field with an unexpected type; empty for none.
 	mistyped string
 }
 
@@ -70,8 +70,8 @@ type sharedKeys struct {
 	SecurityToken   transport.Secret `json:"securityToken"`
 }
 
-// UnmarshalJSON reads a profile as far as it is of the types that are expected: what is
-// odd about one that is not chosen is no reason to refuse the file.
+// UnmarshalJSON reads the fields that have the expected type: an unexpected one in another
+// profile is no reason to refuse the file.
 func (p *sharedProfile) UnmarshalJSON(content []byte) error {
 	type plain sharedProfile
 	var kind *json.UnmarshalTypeError
@@ -81,8 +81,8 @@ func (p *sharedProfile) UnmarshalJSON(content []byte) error {
 	return nil
 }
 
-// parseSharedConfig reads the content of a shared config file. Its error says
-// where the content is wrong without quoting it.
+// parseSharedConfig reads the content of a shared config file. The error has the line, and
+// quotes nothing.
 func parseSharedConfig(content []byte) (sharedConfig, error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	line := func(offset int64) int {
@@ -102,7 +102,7 @@ func parseSharedConfig(content []byte) (sharedConfig, error) {
 	case errors.As(err, &syntax):
 		err = fmt.Errorf("line %d is not valid JSON", line(syntax.Offset))
 	case errors.As(err, &kind) && kind.Field != "":
-		err = fmt.Errorf("%s in line %d is not of the expected type", kind.Field, line(kind.Offset))
+		err = fmt.Errorf("%s in line %d does not have the expected type", kind.Field, line(kind.Offset))
 	default:
 		err = errors.New("the content is not a JSON object")
 	}
@@ -137,16 +137,15 @@ func duplicateKey(d *json.Decoder) (offset int64) {
 // profile is a profile of a shared config file.
 type profile struct {
 	sharedProfile
-	// argument is the one to blame for what is wrong with it.
+	// argument is the argument that its errors are about.
 	argument string
 	file     string
-	// encrypted tells that the CLI encrypts the keys in the file.
+	// encrypted is true if KooCLI encrypts the keys in the file.
 	encrypted bool
 }
 
-// findProfile reads the profile that is named, else the one that the file calls
-// current. It returns nil when there is none. The default file is looked for when
-// something names a profile, or when it is wanted anyway.
+// findProfile reads the profile that is set, or the current one of the file. It returns nil
+// if there is none. The default file is read if a profile is set or wanted is true.
 func findProfile(ctx context.Context, config Config, env Environment, wanted bool) (*profile, error) {
 	file := cmp.Or(config.SharedConfigFile, env.Get(envSharedConfigFile))
 	name := cmp.Or(config.Profile, env.Get(envProfile))
@@ -154,7 +153,7 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	if !named && (!wanted || env.home() == "") {
 		return nil, nil
 	}
-	// The argument to blame is the file's unless a profile of the default file is asked for.
+	// Errors are about the file, unless only the profile is set.
 	argument := "shared_config_file"
 	if file == "" && name != "" {
 		argument = "profile"
@@ -165,7 +164,7 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 
-	// The default file need not be there.
+	// The default file is optional.
 	shared, err := readSharedConfig(ctx, file, argument, !named)
 	if err != nil || shared == nil || !named && shared.Current == "" {
 		return nil, err
@@ -176,13 +175,13 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 	}
 	p := &profile{sharedProfile: found, argument: argument, file: file, encrypted: strings.EqualFold(fmt.Sprint(shared.AuthEncrypt), "true")}
 	if found.mistyped != "" {
-		return nil, invalid(p.argument, "Invalid profile", "Of the %s, %s is not of the expected type.", p.origin(), found.mistyped)
+		return nil, invalid(p.argument, "Invalid profile", "In %s, %s does not have the expected type.", p.origin(), found.mistyped)
 	}
 	return p, nil
 }
 
-// readSharedConfig reads a file; nil where there is none that is optional. Its error is
-// an *ArgumentError of the argument.
+// readSharedConfig reads a file; nil if an optional one does not exist. The error is an
+// *ArgumentError of the argument.
 func readSharedConfig(ctx context.Context, file, argument string, optional bool) (*sharedConfig, error) {
 	content, err := ReadFile(ctx, file, maxSharedConfig)
 	if optional && errors.Is(err, fs.ErrNotExist) {
@@ -198,7 +197,7 @@ func readSharedConfig(ctx context.Context, file, argument string, optional bool)
 	return &shared, nil
 }
 
-// profile returns the profile with a name, trimmed, or says which ones there are.
+// profile returns the profile with a name, trimmed, or an error that lists the profiles.
 func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 	var names []string
 	var matches []sharedProfile
@@ -207,7 +206,7 @@ func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
 			matches = append(matches, p)
 		}
 		if p.Name == "" {
-			continue // Nobody can choose it.
+			continue // It cannot be chosen.
 		}
 		names = append(names, strconv.Quote(transport.Printable(p.Name, longestShown)))
 	}
@@ -237,19 +236,19 @@ func (p sharedProfile) trimmed() sharedProfile {
 	return p
 }
 
-// origin says in words where the keys of the profile come from.
+// origin describes the profile as a source of keys.
 func (p *profile) origin() string {
 	return fmt.Sprintf("profile %q in %s", p.shownName(), p.file)
 }
 
-// shownName is the name of the profile, fit to be shown.
+// shownName returns the name of the profile, printable.
 func (p *profile) shownName() string { return transport.Printable(p.Name, longestShown) }
 
-// is tells whether the profile is of a mode.
+// is reports whether the profile has a mode.
 func (p *profile) is(mode string) bool { return strings.EqualFold(p.Mode, mode) }
 
-// keys returns the keys that the mode of the profile stands for; none for a profile
-// without, such as that of a cloud server's agency. The notes say what is ignored.
+// keys returns the keys for the mode of the profile; none for a profile without keys, such
+// as that of a cloud server's agency. The notes list what is ignored.
 func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 	found, where := sharedKeys{p.AccessKeyID, p.SecretAccessKey, p.SecurityToken}, ""
 	switch {
@@ -260,11 +259,11 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 	case p.is(modeSSO):
 		found, where = p.SSOAuth.STSToken, "ssoAuth.stsToken."
 		if found.AccessKeyID == "" || found.SecretAccessKey.Empty() {
-			return keys, nil, invalid(p.argument, "Profile that is not logged in",
-				"The %s is of the mode SSO, and nobody is logged in. Log in with `hcloud configure sso --cli-profile=%s`.", p.origin(), p.shownName())
+			return keys, nil, invalid(p.argument, "Profile is not logged in",
+				"The %s has the mode SSO and no login. Log in with `hcloud configure sso --cli-profile=%s`.", p.origin(), p.shownName())
 		}
 	case p.Mode != "" && !p.is(modeKeys):
-		return keys, nil, invalid(p.argument, "Unknown mode of a profile", "The %s is of the mode %q. The modes that can be used are %s, %s and %s.",
+		return keys, nil, invalid(p.argument, "Unknown mode of a profile", "The %s has the mode %q. Supported modes are %s, %s and %s.",
 			p.origin(), transport.Printable(p.Mode, longestShown), modeKeys, modeSSO, modeServer)
 	case found == (sharedKeys{}):
 		return keys, []string{fmt.Sprintf("The %s has no keys", p.origin())}, nil
@@ -275,8 +274,8 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 	switch {
 	case p.encrypted, looksEncrypted(found.AccessKeyID):
 		return keys, notes, invalid(p.argument, "Encrypted shared config file", "The keys of %s are encrypted, and only KooCLI can decrypt them. "+
-			"Let it store them readable with `%s`, and keep the file to yourself. "+
-			"If this message stays, set the keys of the profile anew with `hcloud configure set`.", p.origin(), decryptCommand)
+			"Store them without encryption with `%s`, and protect the file. "+
+			"If this message stays, set the keys of the profile again with `hcloud configure set`.", p.origin(), decryptCommand)
 	case found.AccessKeyID == "":
 		return keys, notes, p.errMissing("accessKeyId")
 	case found.SecretAccessKey.Empty():
@@ -291,15 +290,15 @@ func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
 	return keys, notes, nil
 }
 
-// errSourceProfile says what to write in place of a profile that is assumed with
-// the keys of another one: the file's key for that one is not documented.
+// errSourceProfile is a profile that is assumed with the keys of another one, whose key in
+// the file is not documented. It says what to write instead.
 func (p *profile) errSourceProfile() *ArgumentError {
 	account := fmt.Sprintf("domain_id = %q", p.AgencyDomainID)
 	if p.AgencyDomainID == "" {
 		account = fmt.Sprintf("domain_name = %q", cmp.Or(p.AgencyDomainName, "ACCOUNT"))
 	}
-	return invalid(p.argument, "Profile with a source profile", "The %s is of the mode %s: its keys are those of another profile, which is not followed. "+
-		"Name that source profile in profile (or %s), and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
+	return invalid(p.argument, "Profile with a source profile", "The %s has the mode %s: its keys are those of another profile, which is not supported. "+
+		"Set profile (or %s) to that source profile, and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
 		p.origin(), modeAssumeRole, envProfile, transport.Printable(cmp.Or(p.AgencyName, "AGENCY"), longestName), transport.Printable(account, longestName))
 }
 
@@ -307,8 +306,8 @@ func (p *profile) errMissing(name string) *ArgumentError {
 	return invalid(p.argument, "Incomplete profile", "The %s has no %s. Set it with `hcloud configure set --cli-profile=%s`.", p.origin(), name, p.shownName())
 }
 
-// role returns the agency that the profile switches to, nil for none. Only a profile
-// without a mode, of an older file, has it beside its keys.
+// role returns the agency that the profile assumes; nil for none. Only a profile without a
+// mode, of an older file, has one besides its keys.
 func (p *profile) role() (*AssumeRole, error) {
 	switch {
 	case p.AgencyName == "" || p.Mode != "":
@@ -322,10 +321,9 @@ func (p *profile) role() (*AssumeRole, error) {
 	return &AssumeRole{AgencyName: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID}, nil
 }
 
-// looksEncrypted recognizes an encrypted access key where the file does not say
-// that it is: one is 20 letters and digits, and what a cipher makes of those is
-// longer, or has the padding and the signs of Base64. Only the CLI knows how it
-// encrypts; nothing public says so.
+// looksEncrypted reports whether an access key is encrypted although the file does not say
+// so. An access key has 20 letters and digits; an encrypted one is longer, or has characters
+// of Base64. How KooCLI encrypts is not documented.
 func looksEncrypted(accessKey string) bool { return !plainAccessKey.MatchString(accessKey) }
 
 var plainAccessKey = regexp.MustCompile(`^[0-9A-Za-z_-]{0,32}$`)

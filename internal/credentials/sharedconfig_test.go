@@ -13,7 +13,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-func TestEncryptedProfile(t *testing.T) {
+func TestProfile_encrypted(t *testing.T) {
 	const sealed = "c2VhbGVkIGFjY2VzcyBrZXkgb2YgdGhlIHVzZXIhIQ=="
 	tests := map[string]string{
 		"the file says so":       `"authEncrypt": "true", "profiles": [{"name": "p", "accessKeyId": "AKPLAIN", "secretAccessKey": "` + sealed + `"}]`,
@@ -36,7 +36,7 @@ func TestEncryptedProfile(t *testing.T) {
 	}
 }
 
-func TestPlainKeysAreNotTakenForEncrypted(t *testing.T) {
+func TestProfile_plainKeys(t *testing.T) {
 	for _, key := range []string{"HST3AAAAAAAAAAAAAAAA", "ABCDEFGHIJ0123456789", "test-key_1"} {
 		if looksEncrypted(key) {
 			t.Errorf("%s looks encrypted", key)
@@ -44,13 +44,13 @@ func TestPlainKeysAreNotTakenForEncrypted(t *testing.T) {
 	}
 }
 
-func TestUnreadableSharedConfig(t *testing.T) {
+func TestSharedConfig_invalid(t *testing.T) {
 	const secret = "s3cret"
 	tests := map[string]struct{ content, says string }{
 		"cut off":             {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
-		"another type":        {"{\n  \"current\": \"p\", \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", ", secretAccessKey is not of the expected type"},
-		"another type, below": {`{"current": "p", "profiles": [{"name": "p", "ssoAuth": {"stsToken": {"secretAccessKey": 123456789}}}]}`, "ssoAuth.stsToken.secretAccessKey is not of the expected type"},
-		"another type of all": {"{\n\n  \"profiles\": 123456789}", "profiles in line 3 is not of the expected type"},
+		"another type":        {"{\n  \"current\": \"p\", \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", ", secretAccessKey does not have the expected type"},
+		"another type, below": {`{"current": "p", "profiles": [{"name": "p", "ssoAuth": {"stsToken": {"secretAccessKey": 123456789}}}]}`, "ssoAuth.stsToken.secretAccessKey does not have the expected type"},
+		"another type of all": {"{\n\n  \"profiles\": 123456789}", "profiles in line 3 does not have the expected type"},
 		"another shape":       {`"` + secret + `"`, "not a JSON object"},
 		"empty":               {"", "line 1 is not valid JSON"},
 		"too large":           {`{"profiles": [], "x": "` + strings.Repeat("x", maxSharedConfig) + `"}`, "larger than 1024 KiB"},
@@ -91,7 +91,7 @@ func TestUnreadableSharedConfig(t *testing.T) {
 
 // A byte order mark and Windows line breaks change nothing; the same key in two objects is
 // no duplicate.
-func TestParseSharedConfig_windows(t *testing.T) {
+func TestSharedConfig_windows(t *testing.T) {
 	home := write(t, "\ufeff{\r\n\"current\": \"p\",\r\n\"profiles\": [{\"name\": \"q\"},\r\n{\"name\": \"p\", \"accessKeyId\": \"AK\", \"secretAccessKey\": \"SECRETKEY\"}]\r\n}\r\n")
 	settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 	if err != nil || settings.keys.AccessKey != "AK" {
@@ -99,7 +99,7 @@ func TestParseSharedConfig_windows(t *testing.T) {
 	}
 }
 
-func TestOnlyTheChosenProfileMustBeOfTheExpectedTypes(t *testing.T) {
+func TestSharedConfig_typesOfOtherProfiles(t *testing.T) {
 	home := write(t, `{"current": "p", "profiles": [
 		{"name": "newer", "mode": ["AKSK"], "secretAccessKey": 5, "ssoAuth": "none"}, {"name": 7}, "text", null,
 		{"name": "p", "mode": "AKSK", "accessKeyId": " AK ", "secretAccessKey": " SECRETKEY ", "securityToken": null}
@@ -113,7 +113,7 @@ func TestOnlyTheChosenProfileMustBeOfTheExpectedTypes(t *testing.T) {
 	}
 }
 
-func TestAProfilePrintsNoSecret(t *testing.T) {
+func TestProfile_formatShowsNoSecret(t *testing.T) {
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "secretAccessKey": "s3cret-key", "securityToken": "s3cret-token",
 		"ssoAuth": {"stsToken": {"secretAccessKey": "s3cret-key", "securityToken": "s3cret-token"}}}, {"name": "s3cret", "securityToken": 3141}]}`)
 	env := environment{"HOME": home, "USERPROFILE": home}.get
@@ -128,14 +128,14 @@ func TestAProfilePrintsNoSecret(t *testing.T) {
 	shared.Profiles[1].Name = ""
 	for _, printed := range []any{*shared, shared, *found, found, found.sharedProfile} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-			if text := fmt.Sprintf(verb, printed); strings.Contains(text, "s3cret") || strings.Contains(text, "3141") || strings.Contains(text, "733363") {
+			if text := fmt.Sprintf(verb, printed); strings.Contains(text, "s3cret") || strings.Contains(text, "3141") || strings.Contains(text, "733363726574") {
 				t.Errorf("%s of a %T shows a secret: %s", verb, printed, text)
 			}
 		}
 	}
 }
 
-func TestDefaultFileNeedNotBeOfUse(t *testing.T) {
+func TestSharedConfig_defaultFileWithoutKeys(t *testing.T) {
 	for name, content := range map[string]string{
 		"no profiles":          `{}`,
 		"null":                 `null`,
