@@ -57,7 +57,7 @@ type Transport struct {
 	limiters          registry[limiterKey, limiter]
 	keyGates          registry[keyGateKey, keyGate]
 	redactors         redactors
-	// responded has the endpoints that have responded before.
+	// responded has the services that have responded before.
 	responded sync.Map
 }
 
@@ -91,6 +91,17 @@ func (t *Transport) Endpoint(service Service) string {
 
 // Concurrency returns how many calls may be in progress at the same time.
 func (t *Transport) Concurrency() int { return t.config.MaxConcurrentRequests }
+
+func (t *Transport) setResponded(service Service) {
+	if !t.hasResponded(service) {
+		t.responded.Store(service, true)
+	}
+}
+
+func (t *Transport) hasResponded(service Service) bool {
+	_, responded := t.responded.Load(service)
+	return responded
+}
 
 // Call is one call of the SDK.
 type Call struct {

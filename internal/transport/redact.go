@@ -93,6 +93,9 @@ var wordPattern = regexp.MustCompile(`\S+`)
 
 // redact returns the text with "***" for every word that contains a secret.
 func (r *redactor) redact(text string) string {
+	if !strings.ContainsAny(text, escapeChars) && !r.contains(text) {
+		return text
+	}
 	return wordPattern.ReplaceAllStringFunc(text, func(word string) string {
 		for unescaped := range unescapes(word) {
 			if r.contains(unescaped) {
@@ -155,7 +158,7 @@ func (t *Transport) Redact(text string) string { return t.redactors.with().redac
 func unescapes(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for range maxUnescapes {
-			if !yield(text) || !strings.ContainsAny(text, `%\&`) {
+			if !yield(text) || !strings.ContainsAny(text, escapeChars) {
 				return
 			}
 			unescaped := escapePattern.ReplaceAllStringFunc(text, unescape)
@@ -166,6 +169,9 @@ func unescapes(text string) iter.Seq[string] {
 		}
 	}
 }
+
+// escapeChars start the escape sequences.
+const escapeChars = `%\&`
 
 // escapePattern matches the escape sequences of URLs, JSON, scripts and HTML. The longest
 // name of an HTML entity has 31 letters; "&gt" in "&gt%3B" is not one yet.

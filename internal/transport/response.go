@@ -95,11 +95,9 @@ func (t *Transport) UnusableResponse(call Call, receipt Receipt, fault string) *
 
 // newFailure returns what is known of a failure before the call is sent.
 func (t *Transport) newFailure(call Call, keys Keys, reason error) *Failure {
-	endpoint := t.Endpoint(call.Service)
-	_, responded := t.responded.Load(endpoint)
 	return &Failure{
-		Operation: call.Operation, Service: call.Service, Endpoint: endpoint, Permission: call.Permission,
-		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Reason: reason, HostResponded: responded,
+		Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service), Permission: call.Permission,
+		AccessKey: keys.AccessKey, KeyOrigin: keys.Origin, Reason: reason, HostResponded: t.hasResponded(call.Service),
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -112,7 +113,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
-	a.transport.responded.Store(a.transport.Endpoint(a.call.Service), true)
+	a.transport.setResponded(a.call.Service)
 	body, err := a.readBody(resp)
 	if err != nil {
 		return nil, a.lost(err)
@@ -124,24 +125,21 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	// The API sends JSON only; the SDK would decode other types differently. It takes white
 	// space for JSON that was cut off.
-	resp.Header = resp.Header.Clone()
-	resp.Header.Set("Content-Type", "application/json")
+	resp.Header = maps.Clone(resp.Header)
+	resp.Header["Content-Type"] = []string{"application/json"}
 	resp.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(body)))
 	a.traceResponse()
 	return resp, nil
 }
 
-// readBody reads the body of a response until it ends, reaches its limit, or the context
-// ends.
+// readBody reads the body of a response until it ends, reaches its limit, or the context of
+// the request ends.
 func (a *attempt) readBody(resp *http.Response) ([]byte, error) {
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode < http.StatusOK {
 		// The body of a 101 is the connection itself, whose reads no context ends.
 		return nil, nil
 	}
-	stop := context.AfterFunc(a.ctx, func() { _ = resp.Body.Close() })
-	defer stop()
-
 	ok := success(resp.StatusCode)
 	limit := maxBody
 	switch {
@@ -200,7 +198,7 @@ func (a *attempt) lost(err error) error {
 			err = fmt.Errorf("%w: %w", errUnconnected, err)
 		}
 	}
-	if _, before := a.transport.responded.Load(a.transport.Endpoint(a.call.Service)); before && unknownHost(err) {
+	if unknownHost(err) && a.transport.hasResponded(a.call.Service) {
 		err = fmt.Errorf("the host name could not be resolved, although the host has responded before: %w", err)
 	}
 	a.networkErr = a.clean(err)
