@@ -19,7 +19,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// quotes fails for a text that shows one of the secrets.
+// quotes fails if a text contains one of the secrets.
 func quotes(t *testing.T, text string, secrets ...string) {
 	t.Helper()
 	for _, secret := range secrets {
@@ -30,8 +30,8 @@ func quotes(t *testing.T, text string, secrets ...string) {
 	}
 }
 
-// What surrounds a value is left out: a file ends with a line break, a pipeline's
-// variable may have one.
+// White space around a value is ignored: a file ends with a line break, and the variable of
+// a pipeline may have one.
 func TestLoad_trimsWhiteSpace(t *testing.T) {
 	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), SecurityToken: transport.NewSecret("TOKENCONF")}
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "mode": "AKSK",
@@ -87,7 +87,7 @@ func TestLoad_fips(t *testing.T) {
 	}
 }
 
-// What could not sign a call, or would send it elsewhere, is refused before any call.
+// Values that cannot sign a call, or would send it elsewhere, are refused before any call.
 func TestLoad_invalidValues(t *testing.T) {
 	const secret = "s3cret-that-nobody-may-see"
 	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
@@ -194,7 +194,7 @@ func TestLoad_cloud(t *testing.T) {
 	}
 }
 
-// The mode of a profile says which of its fields count; the others are left over.
+// The mode of a profile decides which of its fields are used; the others are ignored.
 func TestProfile_modes(t *testing.T) {
 	const left = `"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops", "agencyDomainName": "acme", "agencyDomainId": "d", `
 	const login = `"ssoAuth": {"stsToken": {"accessKeyId": "AKSSO", "secretAccessKey": "SECRETSSO", "securityToken": "TOKENSSO"}}`
@@ -212,7 +212,7 @@ func TestProfile_modes(t *testing.T) {
 		"an agency":                 {left + login + `, "mode": "AssumeRole"`, "", 0, `agency_name = "ops"`},
 		"an agency, no more":        {`"mode": "AssumeRole\n"`, "", 0, `domain_name = "ACCOUNT"`},
 		"an agency, by name":        {`"agencyName": "ops", "agencyDomainName": "acme", "mode": "AssumeRole"`, "", 0, `domain_name = "acme"`},
-		"a mode that nobody knows":  {left + `"mode": "token"`, "", 0, `mode "token"`},
+		"an unknown mode":  {left + `"mode": "token"`, "", 0, `mode "token"`},
 		"an agency without account": {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops"`, "", 0, "agencyDomainId"},
 		"an agency in two lines":    {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "o\nps", "agencyDomainId": "d"`, "", 0, "cannot be printed"},
 	} {
@@ -239,7 +239,7 @@ func TestProfile_modes(t *testing.T) {
 	}
 }
 
-// A file that hangs, never ends or is none is an error in time.
+// A file that hangs, never ends or does not exist is an error in time.
 func TestReadFile_notAFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has no pipes with names")
@@ -249,7 +249,7 @@ func TestReadFile_notAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct{ file, says string }{
-		"a pipe that nobody writes to": {pipe, "could not be read within 50ms"},
+		"a pipe without a writer": {pipe, "could not be read within 50ms"},
 		"a directory":                  {t.TempDir(), "it is a directory"},
 		"an endless one":               {"/dev/zero", "it is larger than 1 KiB"},
 		"none":                         {"/no/such/file", "no such file"},
@@ -268,7 +268,7 @@ func TestReadFile_notAFile(t *testing.T) {
 		t.Errorf("got %v instead of the interruption", err)
 	}
 
-	// Those of the provider's arguments are read in this way.
+	// The variables of the provider's other arguments are read in this way.
 	_, err := Load(ctx, Config{Region: "eu", SharedConfigFile: pipe}, environment{}.get)
 	if err == nil || !strings.Contains(err.Error(), "shared_config_file: Unreadable") || !strings.Contains(err.Error(), "interrupted") {
 		t.Errorf("got %v", err)
@@ -293,8 +293,8 @@ func TestLoad_IDTokenFileInHome(t *testing.T) {
 	}
 }
 
-// Whatever the environment holds: an error names the argument and shows no secret,
-// and what is loaded can sign a call to a host of the cloud.
+// Whatever the environment contains: an error names the argument and shows no secret, and
+// loaded keys can sign a call to a host of the cloud.
 func FuzzEnvironment(f *testing.F) {
 	f.Add("eu", "AK", "SECRETKEY-of-16-letters", "", "", "", "")
 	f.Add("'eu'", "AK\n", "\"SECRETKEY-of-16-letters\"", "TOKEN-of-16-letters", "ops", "d", "3600")

@@ -25,7 +25,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// environment is the environment of a test, which sees nothing of the real one.
+// environment replaces the environment in a test.
 type environment map[string]string
 
 func (e environment) get(name string) string { return e[name] }
@@ -41,7 +41,7 @@ func (e environment) with(more environment) environment {
 	return all
 }
 
-// write puts a file below a fresh home directory and returns that home.
+// write writes a config file to a new home directory and returns that directory.
 func write(t *testing.T, content string) (home string) {
 	t.Helper()
 	home = t.TempDir()
@@ -54,7 +54,7 @@ func write(t *testing.T, content string) (home string) {
 	return home
 }
 
-// cloud is a simulator, with the transport that speaks to it.
+// cloud is a simulator with a transport to it.
 type cloud struct {
 	*acctest.Cloud
 	transport *transport.Transport
@@ -71,8 +71,8 @@ func (c cloud) configured() Config {
 	return Config{Region: "ap-southeast-3", AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey)}
 }
 
-// source loads a configuration and returns its source of keys. The function, if
-// any, changes the settings first.
+// source loads a configuration and returns its source of keys. The function, if any,
+// changes the settings before.
 func (c cloud) source(t *testing.T, config Config, env environment, change ...func(*Settings)) transport.KeySource {
 	t.Helper()
 	settings, err := Load(t.Context(), config, env.get)
@@ -106,7 +106,7 @@ func (c cloud) identity(ctx context.Context, source transport.KeySource) (*stsmo
 	})
 }
 
-// keysOf returns what a source hands out at this moment.
+// keysOf returns the present keys of a source.
 func keysOf(t *testing.T, source transport.KeySource) transport.Keys {
 	t.Helper()
 	keys, err := source.Keys(t.Context())
@@ -505,7 +505,7 @@ func TestSource_logShowsNoSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The injected failure is met, reported, and got over.
+		// The injected failure happens, is logged, and is retried.
 		_, _, err = c.identity(ctx, source)
 		if config.OIDC != nil {
 			_, _, err = c.identity(ctx, source)

@@ -43,8 +43,8 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// Where the PUT for a token is refused in any way, or never answered, as in a
-// container, the keys are asked for without one.
+// If the PUT for a token is refused in any way, or gets no response, as in a container, the
+// keys are requested without one.
 func TestMetadata_noToken(t *testing.T) {
 	for name, refuse := range map[string]http.HandlerFunc{
 		"not found":           func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
@@ -134,8 +134,8 @@ func TestSource_noCredentials(t *testing.T) {
 	}
 }
 
-// rawServer lets every connection get the same bytes, after which it stays open. It returns
-// the base URL.
+// rawServer sends the same bytes to every connection and leaves it open. It returns the base
+// URL.
 func rawServer(t *testing.T, response string) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -18,7 +18,7 @@ import (
 
 const idToken = "s3cret-id-token"
 
-// trusting returns an identity provider that lets an ID token in to account d-idp.
+// trusting returns an identity provider that accepts an ID token for account d-idp.
 func trusting(idToken string) simulator.OIDC {
 	return simulator.OIDC{IdpID: "ci", DomainID: "d-idp", IDToken: idToken}
 }
@@ -74,7 +74,7 @@ func TestIDToken_fileIsReadAgain(t *testing.T) {
 	source := c.source(t, Config{Region: "r", OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file}}, nil,
 		func(s *Settings) { s.now = clock.now })
 
-	// It need not be there before it is needed.
+	// It may be missing until it is needed.
 	if _, err := source.Keys(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "reading the ID token from "+file+" (id_token_file): ") {
 		t.Fatalf("got %v", err)
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// describe returns what the API said of a failure.
+// describe returns the message of a failure.
 func describe(err error) string {
 	var failed *transport.Error
 	if !errors.As(err, &failed) {
@@ -26,7 +26,7 @@ func describe(err error) string {
 	return failed.Message + " " + failed.Excerpt
 }
 
-// statusOf returns the HTTP status of the response that an error tells of.
+// statusOf returns the HTTP status of the failed call.
 func statusOf(err error) int {
 	var failed *transport.Error
 	if !errors.As(err, &failed) {
@@ -35,7 +35,7 @@ func statusOf(err error) int {
 	return failed.Status
 }
 
-// clock is a time that passes when it is told to.
+// clock is a time that a test advances.
 type clock struct {
 	mu   sync.Mutex
 	time time.Time
@@ -55,10 +55,10 @@ func (c *clock) advance(d time.Duration) {
 	c.time = c.time.Add(d)
 }
 
-// issuer gives out keys AK1, AK2 and so on, each for an hour.
+// issuer returns keys AK1, AK2 and so on, each for an hour.
 type issuer struct {
 	clock *clock
-	// hold, if not nil, is received from before each answer.
+	// hold, if not nil, is received from before each response.
 	hold chan struct{}
 
 	mu     sync.Mutex
@@ -142,7 +142,7 @@ func TestRenewal_sharedByAllCalls(t *testing.T) {
 		if n := len(c.CallsOf(simulator.AssumeAgency)); n != round {
 			t.Fatalf("%d renewals for %d expiries", n-1, round-1)
 		}
-		// In the first round the keys are still alive, in the second they are not.
+		// In the first round the keys are unexpired, in the second they are not.
 		clock.advance(time.Duration(round*57) * time.Minute)
 	}
 }
@@ -207,7 +207,7 @@ func TestRenewal_waitEndsWithContext(t *testing.T) {
 func TestRenewal_fails(t *testing.T) {
 	tests := map[string]struct {
 		fail error
-		// again tells whether keys are asked for again once the old ones ended.
+		// again is true if keys are requested again once the old ones have expired.
 		again bool
 	}{
 		"refused":            {refusal(http.StatusForbidden), false},

@@ -150,7 +150,7 @@ func TestSharedConfig_defaultFileWithoutKeys(t *testing.T) {
 			}
 		})
 	}
-	// Keys that come first keep it from being read at all.
+	// It is not read if other keys take precedence.
 	home := write(t, "nonsense")
 	if _, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
 		t.Error(err)
@@ -162,7 +162,7 @@ func FuzzParseSharedConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		config, err := parseSharedConfig(content)
 		if err != nil {
-			// Nothing of the content but the line, and the field as we name it.
+			// Nothing of the content but the line and the known name of the field.
 			if text := err.Error(); len(text) > 100 || strings.ContainsAny(text, "\n\"") {
 				t.Errorf("the error is too talkative: %s", text)
 			}

@@ -21,12 +21,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// tooLong is how long a test waits for what should happen at once.
+// tooLong is the limit for what should happen at once.
 const tooLong = 20 * time.Second
 
-// backend is a simulator with the demonstration data, and where it is reached. The
-// fixtures of the other packages' tests, simulatortest, import this package, so that its
-// own tests cannot use them.
+// backend is a simulator with the demonstration data, and its URL. The fixtures of other
+// packages, acctest, import this package, so its tests cannot use them.
 type backend struct {
 	*simulator.Simulator
 	seeded simulator.Seeded
@@ -112,7 +111,7 @@ func (k *keys) count() int {
 	return k.asked
 }
 
-// keysOf returns a source of a simulator's key.
+// keysOf returns a source of a key of the simulator.
 func keysOf(key simulator.Key) *keys {
 	return &keys{given: Keys{
 		AccessKey: key.AccessKey, SecretKey: NewSecret(key.SecretKey), SecurityToken: NewSecret(key.SecurityToken), Origin: "the test",
@@ -204,7 +203,7 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// answers is a network on which every request gets the same answer.
+// answers is a network with the same response to every request.
 type answers struct {
 	status int
 	header http.Header
@@ -222,14 +221,14 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// through returns a transport that sends over a network of the test's.
+// through returns a transport that sends over a network of the test.
 func through(network http.RoundTripper, configure ...func(*Config)) *Transport {
 	t := transportTo("http://simulator.invalid", configure...)
 	t.http = network
 	return t
 }
 
-// someKeys are keys that nobody checks.
+// someKeys are keys that are not checked.
 func someKeys() *keys {
 	return &keys{given: Keys{AccessKey: "AK", SecretKey: NewSecret("secretKeyThatNobodyMaySee"), Origin: "the test"}}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-// BenchmarkSignAndSend is one call without a network: what the client itself costs.
+// BenchmarkSignAndSend measures one call without a network: the cost of the client itself.
 func BenchmarkSignAndSend(b *testing.B) {
 	transport := through(answers{status: 200, header: http.Header{"X-Request-Id": {"0123456789abcdef"}}})
 	call := deleteCall("d-7f3a9c51e2", "user", someKeys(), "session")
@@ -25,7 +25,7 @@ func BenchmarkSignAndSend(b *testing.B) {
 	}
 }
 
-// BenchmarkSignAndSendOverTheNetwork is one call to a simulator on this machine.
+// BenchmarkSignAndSendOverTheNetwork measures one call to a local simulator.
 func BenchmarkSignAndSendOverTheNetwork(b *testing.B) {
 	sim := serve(b)
 	transport, source := sim.transport(), sim.keys()
@@ -37,7 +37,7 @@ func BenchmarkSignAndSendOverTheNetwork(b *testing.B) {
 	}
 }
 
-// BenchmarkList1000Sessions is the reading of a long list.
+// BenchmarkList1000Sessions measures a long list.
 func BenchmarkList1000Sessions(b *testing.B) {
 	var list []string
 	for i := range 1000 {
@@ -55,7 +55,7 @@ func BenchmarkList1000Sessions(b *testing.B) {
 	}
 }
 
-// BenchmarkParseError is the reading of a refusal.
+// BenchmarkParseError measures a refusal.
 func BenchmarkParseError(b *testing.B) {
 	header := http.Header{"X-Request-Id": {"0123456789abcdef"}}
 	body := []byte(`{"error_code":"IIC.1000","error_msg":"No permission.","request_id":"0123456789abcdef","encoded_authorization_message":"` +

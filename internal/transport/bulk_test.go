@@ -16,7 +16,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// The time for many users is bound by the API's rate alone: one listing for each.
+// The time for many users is limited by the API's rate only: one listing for each.
 func TestRateLimit_bulkRevocation(t *testing.T) {
 	t.Parallel()
 	users := 8_000

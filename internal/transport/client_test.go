@@ -60,7 +60,7 @@ func TestSign_paths(t *testing.T) {
 	}
 	for _, call := range b.Calls() {
 		if !call.Verified {
-			t.Errorf("%s was not signed rightly", call.EscapedPath)
+			t.Errorf("%s has a wrong signature", call.EscapedPath)
 		}
 	}
 }
@@ -83,7 +83,7 @@ func TestSign_query(t *testing.T) {
 	}
 }
 
-// An ID that is part of a path must not lead to another path.
+// An ID must not change the path.
 func TestSign_IDThatChangesThePath(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -142,8 +142,8 @@ func TestSign_userAgent(t *testing.T) {
 	}
 }
 
-// proxyVariable makes the test's program a client that is told of a proxy: the
-// standard library reads the variables once in a process.
+// proxyVariable starts the test's program as a client with proxy variables: the standard
+// library reads them once in a process.
 const proxyVariable = "TEST_TRANSPORT_THROUGH_PROXY"
 
 func TestNew_proxyVariables(t *testing.T) {

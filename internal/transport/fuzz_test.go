@@ -17,7 +17,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-// harmless tells whether a terminal may be given a text.
+// harmless reports whether a text is safe for a terminal.
 func harmless(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool {
 		return !unicode.IsGraphic(r) && r != '\n' && r != '\t'
@@ -51,8 +51,8 @@ func FuzzReadRefusal(f *testing.F) {
 	})
 }
 
-// Whatever an answer is, it is a list of sessions or an *Error; and never a success
-// when the API said that it is none.
+// Whatever a response is, the result is a list of sessions or an *Error, and never a success
+// if the API returned an error.
 func FuzzSessionAnswers(f *testing.F) {
 	for _, body := range []string{
 		``, `{}`, `null`, `{"session_list":[]}`, `{"session_list":null}`, `{"session_list":{}}`, `{"session_list":[null]}`,

@@ -16,8 +16,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// crowd lets ten goroutines list Alice's sessions and returns their errors.
-func (b *backend) crowd(ctx context.Context, transport *Transport, source func() KeySource) []error {
+// listTenTimes lists Alice's sessions in ten goroutines and returns their errors.
+func (b *backend) listTenTimes(ctx context.Context, transport *Transport, source func() KeySource) []error {
 	errs := make([]error, 10)
 	var group sync.WaitGroup
 	for i := range errs {
@@ -33,14 +33,14 @@ func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
 	b.Inject(simulator.Fault{Delay: 20 * time.Millisecond})
 	transport := b.transport(retries(5))
 	sources := atomic.Int64{}
-	errs := b.crowd(t.Context(), transport, func() KeySource {
+	errs := b.listTenTimes(t.Context(), transport, func() KeySource {
 		// The same keys from somewhere else are the same keys.
 		k := b.wrongKeys()
 		k.given.Expires = time.Now().Add(time.Duration(sources.Add(1)) * time.Hour)
 		return k
 	})
 	// Later ones are not sent either.
-	errs = append(errs, b.crowd(t.Context(), transport, func() KeySource { return b.wrongKeys() })...)
+	errs = append(errs, b.listTenTimes(t.Context(), transport, func() KeySource { return b.wrongKeys() })...)
 
 	if sent := len(b.Calls()); sent != 1 {
 		t.Fatalf("%d calls were sent", sent)
@@ -63,7 +63,7 @@ func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
 	}
 }
 
-// Those who passed the gate and wait for their turn are held back, too.
+// Calls that passed the gate and wait for a slot are not sent either.
 func TestKeyGate_rejectionStopsQueuedCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -75,7 +75,7 @@ func TestKeyGate_rejectionStopsQueuedCalls(t *testing.T) {
 		b.Inject(simulator.Refuse(401, "APIGW.0301", "Incorrect IAM authentication information"))
 		transport.slots <- struct{}{}
 		var errs []error
-		go func() { errs = b.crowd(t.Context(), transport, func() KeySource { return b.keys() }) }()
+		go func() { errs = b.listTenTimes(t.Context(), transport, func() KeySource { return b.keys() }) }()
 		synctest.Wait()
 		<-transport.slots
 		synctest.Wait()
@@ -84,7 +84,7 @@ func TestKeyGate_rejectionStopsQueuedCalls(t *testing.T) {
 			t.Errorf("%d calls were sent", sent)
 		}
 		if len(errs) == 0 {
-			t.Error("the crowd still waits")
+			t.Error("the calls still wait")
 		}
 		for _, err := range errs {
 			if failed := asError(t, err); failed.Status != 401 || failed.RequestID != b.Calls()[1].RequestID {
@@ -127,7 +127,7 @@ func TestKeyGate_firstCallAlone(t *testing.T) {
 				b.Inject(fault)
 				transport := b.transport(retries(5))
 				begun := time.Now()
-				errs := b.crowd(t.Context(), transport, func() KeySource { return b.keys() })
+				errs := b.listTenTimes(t.Context(), transport, func() KeySource { return b.keys() })
 
 				alone := 1
 				if fault.DropBefore || fault.CutBody {
@@ -187,7 +187,7 @@ func TestKeyGate_cancelledProbe(t *testing.T) {
 	})
 }
 
-// A 401 that comes later, say when a key is disabled, shuts the gate too.
+// A later 401, for example when a key is disabled, closes the gate too.
 func TestKeyGate_later401(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -257,8 +257,8 @@ func TestTransport_reusesConnections(t *testing.T) {
 	}
 }
 
-// After what does not prove that the key is good, the next call goes alone too, so that
-// a wrong key is sent no more often than it must be.
+// After a response that does not prove that the key is valid, the next call is sent alone
+// too, so that a wrong key is sent as rarely as possible.
 func TestKeyGate_responseWithoutProof(t *testing.T) {
 	t.Parallel()
 	html := simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}
@@ -272,7 +272,7 @@ func TestKeyGate_responseWithoutProof(t *testing.T) {
 				b := bubble(time.Second)
 				fault.Times = 2
 				b.Inject(fault)
-				for _, err := range b.crowd(t.Context(), b.transport(retries(5)), func() KeySource { return b.wrongKeys() }) {
+				for _, err := range b.listTenTimes(t.Context(), b.transport(retries(5)), func() KeySource { return b.wrongKeys() }) {
 					if err == nil {
 						t.Error("a wrong key was accepted")
 					}

@@ -268,7 +268,7 @@ func TestDo_undocumentedSuccess(t *testing.T) {
 	}
 }
 
-// A name that DNS loses for some milliseconds is looked up again, for two seconds at most.
+// A name that DNS loses for some milliseconds is looked up again for up to two seconds.
 func TestRetry_unknownHost(t *testing.T) {
 	t.Parallel()
 	lost := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "simulator.invalid", IsNotFound: true}}
@@ -335,7 +335,7 @@ func TestError_masksSignature(t *testing.T) {
 }
 
 // What STS or IAM redirect to, or what is malformed in their responses, may be a token that
-// nobody knows yet.
+// is not known yet.
 func TestError_unknownSecretsOfKeyServices(t *testing.T) {
 	t.Parallel()
 	const token = "iamTokenThatNobodyMaySee"

@@ -25,8 +25,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// logged runs a function with a logger and returns what it logged, as entries and
-// as text.
+// logged runs a function with a logger and returns the log as entries and as text.
 func logged(t *testing.T, run func(context.Context)) ([]map[string]any, string) {
 	t.Helper()
 	var output bytes.Buffer
@@ -132,7 +131,7 @@ func TestLog_trace(t *testing.T) {
 	}
 }
 
-// echo answers with all that it was sent, secrets included.
+// echo responds with everything that it received, including secrets.
 func echo(given Keys, status int) http.RoundTripper {
 	encode := func(v any) string {
 		encoded, _ := json.Marshal(v)
@@ -174,7 +173,7 @@ func TestLog_masksSecrets(t *testing.T) {
 	}
 }
 
-// The calls that deal in keys have secrets in their bodies that nobody knows yet.
+// Bodies of STS and IAM contain secrets that are not known yet.
 func TestLog_bodiesOfKeyServices(t *testing.T) {
 	t.Parallel()
 	network := answers{status: 200, body: []byte(`{"credentials":{"secret_access_key":"newSecret"}}`)}
@@ -192,8 +191,8 @@ func TestLog_bodiesOfKeyServices(t *testing.T) {
 	}
 }
 
-// What one call carried or was given may come back with the response to any other, in
-// any place: it stays hidden, also in a response that brings it.
+// The secrets that one call carried or received are masked in the responses to all calls,
+// also in the response that contains them first.
 func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 	t.Parallel()
 	const idToken, iamToken, freshKey, freshToken = "idTokenThatNobodyMaySee", "iamTokenThatNobodyMaySee", "freshKeyThatNobodyMaySee", "freshTokenThatNobodyMaySee"
@@ -231,7 +230,7 @@ func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 	}
 }
 
-// A body costs nothing when nobody reads it.
+// A body is not formatted if the log is off.
 func TestLog_offAllocatesNothing(t *testing.T) {
 	a := &attempt{ctx: t.Context(), keys: someKeys().given, redactor: newRedactor(), body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://simulator.invalid", bytes.NewReader(a.body))

@@ -14,9 +14,9 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-// refusing returns an address at which every connection is refused. It is the near end of
-// a connection that is held until the test ends: a port that was merely closed may be given
-// to a server of another test.
+// refusing returns an address that refuses every connection. It is the local end of a
+// connection that stays open until the test ends: a closed port may be reused by a server
+// of another test.
 func refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

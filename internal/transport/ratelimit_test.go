@@ -17,14 +17,14 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// load is how a crowd of workers fared against a simulator.
+// load is the result of concurrent workers against a simulator.
 type load struct {
 	took      time.Duration
 	failed    []error
 	throttled int // answers 429
 }
 
-// run makes calls with so many workers, each the next as soon as the last is done.
+// run makes calls with several workers, each without a pause.
 func (b *backend) run(ctx context.Context, transport *Transport, workers, calls int) load {
 	var l load
 	var mu sync.Mutex
@@ -54,8 +54,8 @@ func (b *backend) run(ctx context.Context, transport *Transport, workers, calls 
 	return l
 }
 
-// Whatever the latency, the number of workers, and the moment at which the API's
-// window began, the work ends in little more than the time that the API needs.
+// Whatever the latency, the number of workers and the start of the API's window, a burst
+// takes little longer than the API needs.
 func TestRateLimit_burst(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []int{5, 20, 50} {
@@ -79,9 +79,9 @@ func TestRateLimit_burst(t *testing.T) {
 								t.Errorf("it took %s", l.took)
 							}
 							if l.throttled > 6*workers {
-								t.Errorf("%d answers 429 to %d calls", l.throttled, calls)
+								t.Errorf("%d responses 429 to %d calls", l.throttled, calls)
 							}
-							t.Logf("%s, %d answers 429", l.took, l.throttled)
+							t.Logf("%s, %d responses 429", l.took, l.throttled)
 						})
 					})
 				}
@@ -104,7 +104,7 @@ func TestRateLimit_namedLimit(t *testing.T) {
 					time.Sleep(phase)
 					l := b.run(t.Context(), b.transport(retries(0)), 10, 500)
 					if len(l.failed) > 0 || l.took > 11300*time.Millisecond || l.throttled > 20 {
-						t.Errorf("%s, %d answers 429, %d calls failed", l.took, l.throttled, len(l.failed))
+						t.Errorf("%s, %d responses 429, %d calls failed", l.took, l.throttled, len(l.failed))
 					}
 				})
 			})
@@ -112,8 +112,8 @@ func TestRateLimit_namedLimit(t *testing.T) {
 	}
 }
 
-// The whole of a long run: at most 5 % above what the API needs, and under 1 % refused.
-// A shorter run has less time to make up for the window in which the limit is met first.
+// A long run takes at most 5 % longer than the API needs, and under 1 % of its calls are
+// refused. A shorter run is affected more by the window of the first 429.
 func TestRateLimit_longRun(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -143,15 +143,15 @@ func TestRateLimit_longRun(t *testing.T) {
 				l := b.run(t.Context(), transport, test.workers, test.calls)
 				ratio := l.took.Seconds() / (float64(test.calls) / float64(test.perSecond))
 				if len(l.failed) > 0 || ratio > test.most || l.throttled*100 >= max(test.calls, 20_000) {
-					t.Errorf("%.3f of the bound, %d answers 429, %d calls failed", ratio, l.throttled, len(l.failed))
+					t.Errorf("%.3f of the bound, %d responses 429, %d calls failed", ratio, l.throttled, len(l.failed))
 				}
-				t.Logf("%.3f of the bound, %d answers 429", ratio, l.throttled)
+				t.Logf("%.3f of the bound, %d responses 429", ratio, l.throttled)
 			})
 		})
 	}
 }
 
-// A 429 that names a long window is waited for like a Retry-After.
+// The window that a 429 names is waited for like a Retry-After.
 func TestRateLimit_windowOfMinutes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestRateLimit_windowOfMinutes(t *testing.T) {
 		defer cancel()
 		l := b.run(ctx, transport, 10, 400)
 		if len(l.failed) > 0 || l.throttled > 10 || l.took > 16*time.Minute {
-			t.Errorf("%s, %d answers 429, %v", l.took, l.throttled, l.failed)
+			t.Errorf("%s, %d responses 429, %v", l.took, l.throttled, l.failed)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
@@ -169,7 +169,7 @@ func TestRateLimit_windowOfMinutes(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		l := b.run(ctx, b.transport(retries(0)), 10, 100)
-		// Without the time for it nobody waits, and what was not sent is said to be.
+		// Without enough time no call waits, and calls that were not sent say so.
 		if len(l.failed) != 95 || l.took > time.Second {
 			t.Errorf("%s, %d failed", l.took, len(l.failed))
 		}
@@ -182,8 +182,8 @@ func TestRateLimit_windowOfMinutes(t *testing.T) {
 	})
 }
 
-// Errors are shared by all who are held back because of them, so nobody may write
-// into them; the race detector watches.
+// All calls that are not sent because of a failure share it, so it must be immutable; the
+// race detector checks it.
 func TestRateLimit_sharedErrorIsImmutable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -194,7 +194,7 @@ func TestRateLimit_sharedErrorIsImmutable(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	for range 10 {
-		for _, err := range b.crowd(ctx, transport, func() KeySource { return b.keys() }) {
+		for _, err := range b.listTenTimes(ctx, transport, func() KeySource { return b.keys() }) {
 			failed := asError(t, err)
 			if failed.Status != 429 || failed.Reason != nil || !errors.Is(err, ErrWaitTooLong) || failed.NotSent != (failed.Attempts == 0) {
 				t.Errorf("got %+v", failed)
@@ -203,7 +203,7 @@ func TestRateLimit_sharedErrorIsImmutable(t *testing.T) {
 	}
 }
 
-// STS throttles the decoding of messages, and the revocation goes on.
+// A revocation continues while STS throttles the decoding of messages.
 func TestRateLimit_otherOperation(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -255,7 +255,7 @@ func TestNamedLimit(t *testing.T) {
 	}
 }
 
-// The same on the clock of the world and over the network.
+// The same in real time and over the network.
 func TestRateLimit_overTheNetwork(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.RatePerSecond = 50 })
@@ -264,12 +264,12 @@ func TestRateLimit_overTheNetwork(t *testing.T) {
 		t.Error(err)
 	}
 	if l.throttled > 60 {
-		t.Errorf("%d answers 429", l.throttled)
+		t.Errorf("%d responses 429", l.throttled)
 	}
 	if l.took > tooLong {
 		t.Errorf("it took %s", l.took)
 	}
-	t.Logf("%s, %d answers 429, %d connections", l.took, l.throttled, b.Connections())
+	t.Logf("%s, %d responses 429, %d connections", l.took, l.throttled, b.Connections())
 }
 
 func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
@@ -292,27 +292,27 @@ func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
 					l := b.run(t.Context(), transport, 10, 500)
 					// 10 seconds for the work, those eaten, and at most 4 more.
 					if limit := time.Duration(10+eaten+4) * time.Second; len(l.failed) > 0 || l.took > limit {
-						t.Errorf("%s, %d answers 429, %d calls failed", l.took, l.throttled, len(l.failed))
+						t.Errorf("%s, %d responses 429, %d calls failed", l.took, l.throttled, len(l.failed))
 					}
-					t.Logf("%s, %d answers 429", l.took, l.throttled)
+					t.Logf("%s, %d responses 429", l.took, l.throttled)
 				})
 			})
 		}
 	}
 }
 
-// Another client takes four fifths for a minute and then leaves.
+// Another client uses four fifths of the limit for a minute.
 func TestRateLimit_recovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(10*time.Millisecond, func(o *simulator.Options) { o.RatePerSecond = 10 })
 		transport := b.transport(retries(DefaultMaxRetries))
 		if l := b.run(t.Context(), transport, 10, 600); len(l.failed) > 0 || l.took > 75*time.Second {
-			t.Errorf("shared: %s, %d answers 429, %v", l.took, l.throttled, l.failed)
+			t.Errorf("shared: %s, %d responses 429, %v", l.took, l.throttled, l.failed)
 		}
 		b.Configure(func(o *simulator.Options) { o.RatePerSecond = 50 })
 		if l := b.run(t.Context(), transport, 10, 1500); len(l.failed) > 0 || l.took > (30+16+4)*time.Second {
-			t.Errorf("free: %s, %d answers 429, %v", l.took, l.throttled, l.failed)
+			t.Errorf("free: %s, %d responses 429, %v", l.took, l.throttled, l.failed)
 		}
 	})
 }
@@ -347,8 +347,7 @@ func TestRateLimit_retryAfter(t *testing.T) {
 	})
 }
 
-// The first call of all, which finds out whether the keys are good, does not hold up a
-// throttled one until that is too late to say so.
+// The first call, which tests the keys, does not delay the error of a throttled one.
 func TestRateLimit_windowAfterDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -392,7 +391,7 @@ func TestRateLimit_retryAfterAfterDeadline(t *testing.T) {
 			if failed.Status != status || failed.NotSent || failed.Attempts != 1 || !errors.Is(err, ErrWaitTooLong) {
 				t.Errorf("%d: the first: %+v", status, failed)
 			}
-			// A 429 is about everybody, so the second is not even sent.
+			// A 429 stops all calls, so the second is not sent.
 			_, _, err = b.list(ctx, transport, b.keys())
 			failed = asError(t, err)
 			held := status == http.StatusTooManyRequests

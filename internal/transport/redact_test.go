@@ -57,7 +57,7 @@ func TestSecret_format(t *testing.T) {
 	}
 }
 
-// escapings are the forms in which a server may return what it was sent.
+// escapings are the forms in which a server may echo a string.
 var escapings = []func(string) string{
 	url.QueryEscape, url.PathEscape, html.EscapeString,
 	func(s string) string { return strings.ToLower(percent(s)) },
@@ -88,8 +88,8 @@ func each(s, format string) string {
 	return b.String()
 }
 
-// leaks tells whether 20 characters in a row of a secret are in a text, also when the
-// text is unescaped.
+// leaks reports whether a text contains 20 characters in a row of a secret, also when it is
+// unescaped.
 func leaks(text, secret string) bool {
 	for unescaped := range unescapes(text) {
 		for i := 0; i+secretPart <= len(secret); i++ {
@@ -101,7 +101,7 @@ func leaks(text, secret string) bool {
 	return false
 }
 
-// A secret may hold what looks like an escape of one kind and be escaped in another.
+// A secret may contain what looks like one escape, and be escaped in another form.
 func TestRedactor_secretThatLooksEscaped(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
@@ -123,8 +123,8 @@ func TestRedactor_secretThatLooksEscaped(t *testing.T) {
 	}
 }
 
-// FuzzRedactor lets a server return a part of each secret, escaped up to
-// three times, wherever an error or a log line could take it from.
+// FuzzRedactor lets a server echo a part of each secret, escaped up to three times, wherever
+// an error or a log line could quote it.
 func FuzzRedactor(f *testing.F) {
 	for seed := range uint64(40) {
 		f.Add(seed, uint16(400+seed%5), "before ", " after")

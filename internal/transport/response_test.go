@@ -94,7 +94,7 @@ func TestError_oneLine(t *testing.T) {
 	}
 }
 
-// An answer that claims to be a success must not pass for one.
+// An error with the status of a success is an error.
 func TestDo_unusableSuccess(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
@@ -144,7 +144,7 @@ func TestDo_unusableSuccess(t *testing.T) {
 	}
 }
 
-// What is documented without a body has none, or an empty object.
+// A response without content has no body, or an empty object.
 func TestDo_noContent(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", " \n", "\r\n", "{}", " {}\n", "{ }"} {
@@ -155,7 +155,7 @@ func TestDo_noContent(t *testing.T) {
 	}
 }
 
-// What a user's browser calls itself is the intruder's choice.
+// A user agent may contain anything.
 func TestDo_successQuotingAnError(t *testing.T) {
 	t.Parallel()
 	for _, agent := range []string{"error_code", `"error_code"`, `{"error_code":"IIC.1000"}`, "code", "message", "<html>"} {
@@ -219,8 +219,8 @@ func TestDo_hugeBody(t *testing.T) {
 	}
 }
 
-// The status of a refusal is known although its body was cut off: to send a
-// rejected key again would help to lock it.
+// The status of a refusal is known although its body was cut off: sending a rejected key
+// again could lock it.
 func TestDo_refusalCutOff(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403} {
@@ -234,7 +234,7 @@ func TestDo_refusalCutOff(t *testing.T) {
 	}
 }
 
-// Only the body of a 404 tells whether it is the API's own or a gateway's.
+// Only the body of a 404 shows whether it is the API's own or a gateway's.
 func TestDo_notFoundCutOff(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -248,7 +248,7 @@ func TestDo_notFoundCutOff(t *testing.T) {
 	}
 }
 
-// A call that is to be sent once is not repeated, whatever it meets.
+// Once disables retries.
 func TestCall_once(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -286,7 +286,7 @@ func TestFailure_clockDifference(t *testing.T) {
 	})
 }
 
-// A server, or a proxy, that echoes the request must not bring a secret into an error.
+// A server or a proxy may echo the request; errors mask its secrets.
 func TestError_masksSecrets(t *testing.T) {
 	t.Parallel()
 	given := Keys{AccessKey: "AK", SecretKey: NewSecret(`sec/ret<"key>+0123456789`), SecurityToken: NewSecret(strings.Repeat(`to/ken"&+=`, 30))}

@@ -20,8 +20,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// Each fault, how often a call is sent that meets it every time, and how often
-// one that meets it once.
+// For each fault: how often a call is sent if the fault is permanent, and if it happens
+// once.
 func TestRetry_faults(t *testing.T) {
 	t.Parallel()
 	const again = 3 // With 2 retries.
@@ -175,7 +175,7 @@ func TestRetry_disabled(t *testing.T) {
 	}
 }
 
-// A 429 says that the same call is welcome later: the time is its only bound.
+// Retries of throttled calls are limited only by the deadline.
 func TestRetry_throttlingDoesNotCount(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestRetry_signsEveryAttempt(t *testing.T) {
 			seen[call.Header.Get("X-Sdk-Date")] = true
 			seen[call.Header.Get("Authorization")] = true
 			if !call.Verified {
-				t.Errorf("not signed rightly: %v", call.Header)
+				t.Errorf("wrong signature: %v", call.Header)
 			}
 		}
 		if len(seen) != 6 {
@@ -226,7 +226,7 @@ func TestRetry_signsEveryAttempt(t *testing.T) {
 	})
 }
 
-// What may be an hour long must be signed when it is sent, not when it was queued.
+// A call that waits for an hour is signed when it is sent.
 func TestRetry_signsAfterWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -240,7 +240,7 @@ func TestRetry_signsAfterWaiting(t *testing.T) {
 	})
 }
 
-// A caller that sets no limit, such as a data source, is not kept for an hour.
+// A call without a deadline, such as that of a data source, is limited too.
 func TestRetry_noDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -321,7 +321,7 @@ func TestRetry_first429(t *testing.T) {
 	})
 }
 
-// errOperation is a cause of a caller's.
+// errOperation is the cause of a caller's context.
 var errOperation = errors.New("the operation is over")
 
 func TestDo_endOfContext(t *testing.T) {
@@ -402,8 +402,7 @@ func TestDo_endOfContext(t *testing.T) {
 	}
 }
 
-// The cause of an end that comes between two attempts is there, and does not hide
-// what the API said.
+// If the context ends between two attempts, the error has its cause and the last response.
 func TestRetry_interruptedBetweenAttempts(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
@@ -440,7 +439,7 @@ func TestRetry_interruptedBetweenAttempts(t *testing.T) {
 	}
 }
 
-// Whatever a call is waiting for, it stops at the moment when it is cancelled.
+// Whatever a call waits for, it ends with its context.
 func TestDo_everyWaitEndsWithContext(t *testing.T) {
 	t.Parallel()
 	const after = 150 * time.Millisecond
@@ -544,7 +543,7 @@ func TestDo_trickledBody(t *testing.T) {
 	})
 }
 
-// A cancelled call must not leave anything behind that holds up the next.
+// A cancelled call does not block the next one.
 func TestDo_cancelledCallReleases(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -564,7 +563,7 @@ func TestDo_cancelledCallReleases(t *testing.T) {
 	})
 }
 
-// An attempt that ends while it still has no connection was not carried out.
+// An attempt that ends without a connection was not carried out.
 func TestDo_noConnection(t *testing.T) {
 	t.Parallel()
 	silent, err := net.Listen("tcp", "127.0.0.1:0") // It never says anything of TLS.
