@@ -212,7 +212,7 @@ func TestProfile_modes(t *testing.T) {
 		"an agency":                 {left + login + `, "mode": "AssumeRole"`, "", 0, `agency_name = "ops"`},
 		"an agency, no more":        {`"mode": "AssumeRole\n"`, "", 0, `domain_name = "ACCOUNT"`},
 		"an agency, by name":        {`"agencyName": "ops", "agencyDomainName": "acme", "mode": "AssumeRole"`, "", 0, `domain_name = "acme"`},
-		"an unknown mode":  {left + `"mode": "token"`, "", 0, `mode "token"`},
+		"an unknown mode":           {left + `"mode": "token"`, "", 0, `mode "token"`},
 		"an agency without account": {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops"`, "", 0, "agencyDomainId"},
 		"an agency in two lines":    {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "o\nps", "agencyDomainId": "d"`, "", 0, "cannot be printed"},
 	} {
@@ -250,10 +250,10 @@ func TestReadFile_notAFile(t *testing.T) {
 	}
 	for name, tt := range map[string]struct{ file, says string }{
 		"a pipe without a writer": {pipe, "could not be read within 50ms"},
-		"a directory":                  {t.TempDir(), "it is a directory"},
-		"an endless one":               {"/dev/zero", "it is larger than 1 KiB"},
-		"none":                         {"/no/such/file", "no such file"},
-		"a name with a NUL":            {"a\x00b", "invalid argument"},
+		"a directory":             {t.TempDir(), "it is a directory"},
+		"an endless one":          {"/dev/zero", "it is larger than 1 KiB"},
+		"none":                    {"/no/such/file", "no such file"},
+		"a name with a NUL":       {"a\x00b", "invalid argument"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := readFile(t.Context(), tt.file, 1<<10, 50*time.Millisecond); err == nil || !strings.Contains(err.Error(), tt.says) {
