@@ -24,6 +24,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
@@ -416,6 +417,32 @@ func TestRedactors_limits(t *testing.T) {
 	}
 	if took := time.Since(begun); took > tooLong {
 		t.Errorf("it took %s", took)
+	}
+}
+
+// A panic of the SDK, such as that of an HMAC with a short key in FIPS 140 mode, is an error.
+func TestDo_panic(t *testing.T) {
+	t.Parallel()
+	call := listCall("s", "u", someKeys())
+	call.Define = func() *def.HttpRequestDef { panic("secretKeyThatNobodyMaySee") }
+	_, _, err := Do[any](t.Context(), through(nil), call)
+	if failed := asError(t, err); !errors.Is(err, ErrUnsent) || failed.Attempts != 0 || strings.Contains(err.Error(), "NobodyMaySee") {
+		t.Errorf("%d attempts: %v", failed.Attempts, err)
+	}
+}
+
+// The secrets of calls are masked whole, however long they are.
+func TestRedactors_longSecret(t *testing.T) {
+	t.Parallel()
+	var token strings.Builder
+	for i := range 4_000 {
+		fmt.Fprintf(&token, "part%08d", i)
+	}
+	end := token.String()[token.Len()-100:]
+	call := listCall("s", "u", &keys{given: Keys{AccessKey: "AK", SecretKey: NewSecret("secretKeyThatNobodyMaySee"), SecurityToken: NewSecret(token.String())}})
+	_, _, err := Do[any](t.Context(), through(answers{status: http.StatusForbidden, body: []byte(`{"error_code":"c","error_msg":"wrong ` + end + `"}`)}), call)
+	if failed := asError(t, err); failed.Message != "wrong ***" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -27,10 +27,9 @@ const (
 	// shortestLearned is the length of the shortest secret that is learned from a response:
 	// a single letter would be masked wherever it occurs.
 	shortestLearned = 8
-	// longestSecret limits the bytes of a secret that are searched for.
-	longestSecret = 16 << 10
-	// mostLearned limits the secrets that are learned from one response.
-	mostLearned = 16
+	// longestLearned and mostLearned limit the length in bytes, and the number, of the secrets
+	// that are learned from one response.
+	longestLearned, mostLearned = 16 << 10, 16
 	// mostSecrets limits the secrets that a transport knows. Those not used for the longest
 	// time are forgotten.
 	mostSecrets = 64
@@ -47,9 +46,8 @@ type redactor struct {
 func newRedactor(secrets ...Secret) *redactor {
 	short, parts := []string(nil), map[string]struct{}{}
 	for _, secret := range secrets {
-		text := secret.Reveal()
 		// redact checks word by word.
-		for _, word := range strings.Fields(text[:min(len(text), longestSecret)]) {
+		for _, word := range strings.Fields(secret.Reveal()) {
 			// A secret that looks escaped is unescaped together with the text around it.
 			for unescaped := range unescapes(word) {
 				if len(unescaped) < secretPart && (unescaped == word || len(unescaped) >= shortestLearned) {

@@ -176,7 +176,7 @@ func (a *attempt) learnSecrets(authorization string) {
 	var document any
 	_ = json.Unmarshal(a.body, &document) // What is not JSON is not shown.
 	collect("", document)
-	tooLong := func(secret Secret) bool { return len(secret.Reveal()) > longestSecret }
+	tooLong := func(secret Secret) bool { return len(secret.Reveal()) > longestLearned }
 	if len(secrets) > mostLearned || slices.ContainsFunc(secrets, tooLong) {
 		a.redactor = &redactor{contains: func(string) bool { return true }}
 		return

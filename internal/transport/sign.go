@@ -23,16 +23,16 @@ import (
 // sync lets the SDK build, sign and send the request, through a, and decode the response
 // into its model.
 func (a *attempt) sync() (model any, err error) {
-	definition, err := fillPath(a.call.Request, a.call.Define())
-	if err != nil {
-		return nil, err
-	}
 	defer func() {
 		// The HMAC of a short key panics in FIPS 140 mode.
 		if recover() != nil {
 			err = errors.New("the SDK panicked: it cannot sign or decode this call")
 		}
 	}()
+	definition, err := fillPath(a.call.Request, a.call.Define())
+	if err != nil {
+		return nil, err
+	}
 	var credential auth.ICredential = unsigned{}
 	if a.call.Keys != nil {
 		credential = &global.Credentials{BaseCredentials: auth.BaseCredentials{
