@@ -42,6 +42,9 @@ var ReleaseFlags = []string{"-trimpath", "-ldflags=-s -w"}
 // Build builds the provider into a mirror below dir, with additional arguments for
 // `go build`. The error has the output of go.
 func Build(ctx context.Context, dir string, args ...string) (*Mirror, error) {
+	if err := EnsureCLI(ctx); err != nil {
+		return nil, err
+	}
 	built := filepath.Join(dir, "terraform-provider-identitycenter")
 	if err := compile(ctx, built, module, args...); err != nil {
 		return nil, err
