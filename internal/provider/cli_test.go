@@ -56,7 +56,7 @@ func expect(t *testing.T, w *acctest.Workspace, status int, args ...string) stri
 	return w.Expect(t, status, args...)
 }
 
-func TestAccCLI_interruptEndsTheApplyAtOnce(t *testing.T) {
+func TestAccCLI_interruptEndsApply(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments string
@@ -107,7 +107,7 @@ func TestAccCLI_interruptEndsTheApplyAtOnce(t *testing.T) {
 	}
 }
 
-// No secret appears in anything that a run leaves behind or prints.
+// No file or output of a run has a secret.
 func TestAccCLI_secretsStaySecret(t *testing.T) {
 	t.Parallel()
 	for name, echo := range map[string]bool{"success": false, "a server that echoes": true} {
@@ -138,14 +138,14 @@ func TestAccCLI_secretsStaySecret(t *testing.T) {
 
 			log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log"))
 			if err != nil || !bytes.Contains(log, []byte("Called the API")) || !bytes.Contains(log, []byte("[TRACE] provider")) {
-				t.Errorf("the log does not hold what it should: %v", err)
+				t.Errorf("the log has no entry of the provider or of Terraform: %v", err)
 			}
 			secrets := []string{key.SecretKey, key.SecurityToken}
 			found, err := leaks(w.Dir, secrets)
 			if err != nil || len(found) > 0 {
 				t.Errorf("%v, %s", err, found)
 			}
-			// The search finds what is there.
+			// The search finds a secret in a file.
 			if err := os.WriteFile(filepath.Join(w.Dir, "notes.txt"), []byte("a line\nwith "+key.SecretKey+" in it"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -159,8 +159,8 @@ func TestAccCLI_secretsStaySecret(t *testing.T) {
 	}
 }
 
-// A state that was written with the vendor's resource moves without a call.
-func TestAccCLI_moveFromTheVendorsResource(t *testing.T) {
+// A state of the huaweicloud provider moves without a call.
+func TestAccCLI_moveFromHuaweicloud(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	config := c.config(c.Management, "", `
@@ -170,8 +170,8 @@ moved {
 }
 `+revocationOf("ALICE", "session_ids = [\"s-2\", \"s-1\"]"))
 	w := newWorkspace(t, config)
-	// Terraform wants the provider of what is in the state, but asks it nothing:
-	// any that starts will do.
+	// Terraform starts the provider of the resource in the state, but calls nothing. Any
+	// provider serves.
 	mirror := acctest.RaceMirror(t)
 	if err := mirror.Add("huaweicloud/huaweicloud", "1.0.0", mirror.Binary); err != nil {
 		t.Fatal(err)
@@ -219,7 +219,7 @@ moved {
 	}
 }
 
-// A wrong key is sent once, and every resource reports the cause.
+// A rejected access key is sent once, and every resource reports the cause.
 func TestAccCLI_wrongKeyIsSentOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -242,8 +242,8 @@ resource "identitycenter_user_session_revocation" "test" {
 	}
 }
 
-// An empty set is warned of in the plan where it is known then, a replacement
-// included, and otherwise at apply.
+// The plan warns of an empty set if the set is known, also for a replacement. Otherwise the
+// apply warns.
 func TestAccCLI_emptySetIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -257,7 +257,7 @@ data "identitycenter_user_sessions" "alice" {
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); warning.MatchString(output) {
 		t.Errorf("a warning without a reason:\n%s", output)
 	}
-	// The trap: by now the data source finds none.
+	// Now the data source finds none.
 	if output := expect(t, w, 0, "plan", "-no-color"); !warning.MatchString(output) || !text("must be replaced").MatchString(output) {
 		t.Errorf("no warning in the plan of the replacement:\n%s", output)
 	}
@@ -292,7 +292,7 @@ resource "terraform_data" "none" {
 	}
 }
 
-// What was not listed is not said to be none.
+// Sessions that could not be listed are not reported as none.
 func TestAccCLI_allSessionsThatCannotBeListed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
