@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"log"
 
@@ -14,15 +15,19 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 )
 
-// version is stamped at link time: -ldflags "-X main.version=1.2.3".
+// version is set by the linker: -ldflags "-X main.version=1.2.3".
 var version = "dev"
 
 func main() {
-	debugger := flag.Bool("debug", false, "run the provider for a debugger, and print how Terraform attaches to it")
+	var debug bool
+	flag.BoolVar(&debug, "debug", false, "run the provider with support for debuggers like delve")
 	flag.Parse()
 
-	framework := providerserver.NewProtocol6(provider.New(version)())()
-	if err := server.Serve("registry.terraform.io/identitycenter/identitycenter", framework, *debugger, provider.Records()...); err != nil {
+	opts := providerserver.ServeOpts{
+		Address: "registry.terraform.io/identitycenter/identitycenter",
+		Debug:   debug,
+	}
+	if err := server.Serve(context.Background(), provider.New(version), opts); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -1,10 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package simulatortest joins the simulator and the client for tests: a running simulator
-// with the demonstration data, transports that send to it, and its keys as the client takes
-// them. Only tests import it. Those of the simulator do not, as it shares no code with the
-// client, and those inside the package transport cannot, as this package imports it.
+// Package acctest is the plumbing of acceptance tests, benchmarks and the demo: a simulator
+// with a client for it, a Terraform CLI in an isolated folder, and the search for secrets in
+// what tests leave. Tests inside the package transport cannot import it.
 package acctest
 
 import (
@@ -16,12 +15,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// RequestTimeout is that of a transport that is given no other: how long a test waits for
-// what should happen at once.
+// RequestTimeout is the default request timeout of transports for tests.
 const RequestTimeout = 20 * time.Second
 
 // Cloud is a running simulator with the demonstration data. As a transport.KeySource it
-// returns the key of the management account.
+// returns the access key of the management account.
 type Cloud struct {
 	*simulator.Simulator
 	simulator.Seeded
@@ -31,7 +29,7 @@ type Cloud struct {
 	server *simulator.Server
 }
 
-// New starts a simulator on a port of its own, which is closed when the test ends.
+// New starts a simulator on a free port and closes it when the test ends.
 func New(t testing.TB, configure ...func(*simulator.Options)) *Cloud {
 	t.Helper()
 	c := Open(configure...)
@@ -39,19 +37,20 @@ func New(t testing.TB, configure ...func(*simulator.Options)) *Cloud {
 	return c
 }
 
-// Open is New for a caller who closes it, which may be before the test ends.
+// Open is New for a caller that closes the simulator.
 func Open(configure ...func(*simulator.Options)) *Cloud {
 	c := &Cloud{Simulator: simulator.New(configure...)}
 	c.Seeded = c.Seed()
 	c.server = c.Start()
 	c.URL = c.server.URL
+	register(c.Simulator)
 	return c
 }
 
-// Close ends the server and the calls that hang in it.
+// Close ends the server and its hanging calls.
 func (c *Cloud) Close() { c.server.Close() }
 
-// Keys returns the key of the management account.
+// Keys returns the access key of the management account.
 func (c *Cloud) Keys(context.Context) (transport.Keys, error) { return KeysOf(c.Management), nil }
 
 // Transport returns a transport that sends the requests to every service to the simulator.
@@ -60,7 +59,7 @@ func (c *Cloud) Transport(configure ...func(*transport.Config)) *transport.Trans
 	return TransportTo(c.URL, configure...)
 }
 
-// Operations returns the names of the calls on record, in order.
+// Operations returns the operations of all calls, in order.
 func (c *Cloud) Operations() []string {
 	var names []string
 	for _, call := range c.Calls() {
@@ -69,8 +68,7 @@ func (c *Cloud) Operations() []string {
 	return names
 }
 
-// SessionIDs returns the IDs of the sessions that a user of the demonstration data's
-// identity store has now.
+// SessionIDs returns the IDs of the open sessions of a user.
 func (c *Cloud) SessionIDs(user simulator.SeededUser) []string {
 	var ids []string
 	for _, session := range c.Sessions(c.IdentityStoreID, user.UserID) {
@@ -94,7 +92,7 @@ func TransportTo(url string, configure ...func(*transport.Config)) *transport.Tr
 	return transport.New(config)
 }
 
-// KeysOf returns a key of the simulator as the client has it.
+// KeysOf converts an access key of the simulator to the client's type.
 func KeysOf(key simulator.Key) transport.Keys {
 	return transport.Keys{
 		AccessKey: key.AccessKey, SecretKey: transport.NewSecret(key.SecretKey), SecurityToken: transport.NewSecret(key.SecurityToken),
@@ -102,8 +100,8 @@ func KeysOf(key simulator.Key) transport.Keys {
 	}
 }
 
-// Source is a transport.KeySource of one key of the simulator.
+// Source is a transport.KeySource with one access key of the simulator.
 type Source simulator.Key
 
-// Keys returns the key.
+// Keys returns the access key.
 func (s Source) Keys(context.Context) (transport.Keys, error) { return KeysOf(simulator.Key(s)), nil }

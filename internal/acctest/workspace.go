@@ -1,9 +1,6 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package workspace runs a real Terraform or OpenTofu CLI with this repository's
-// provider in a temporary folder, cut off from the user's own settings. The demo, the
-// benchmarks and the tests of what only a process shows use it.
 package acctest
 
 import (
@@ -19,54 +16,18 @@ import (
 	"time"
 )
 
-// module is what `go build` makes the provider from.
+// module is the package of the provider.
 const module = "github.com/identitycenter/terraform-provider-identitycenter"
 
-// CLIVariable is the environment variable with the absolute path of the CLI to run;
-// terraform-plugin-testing obeys it too. Without it, it is the "terraform" on the PATH.
-const CLIVariable = "TF_ACC_TERRAFORM_PATH"
-
-// CLI returns the program to run.
-func CLI() string {
-	if program := os.Getenv(CLIVariable); program != "" {
-		return program
-	}
-	return "terraform"
-}
-
-// CLIVersion is what the CLI says that it is.
-type CLIVersion struct {
-	OpenTofu     bool
-	Major, Minor int
-}
-
-// Version asks the CLI for its version.
-func Version(ctx context.Context) (CLIVersion, error) {
-	command := exec.CommandContext(ctx, CLI(), "version") //nolint:gosec // The program is the caller's own.
-	command.Env = append(os.Environ(), "CHECKPOINT_DISABLE=1")
-	output, err := command.Output()
-	if err != nil {
-		return CLIVersion{}, fmt.Errorf("%s version: %w", CLI(), err)
-	}
-	var name string
-	var version CLIVersion
-	if _, err := fmt.Sscanf(string(output), "%s v%d.%d", &name, &version.Major, &version.Minor); err != nil {
-		return CLIVersion{}, fmt.Errorf("%s version: %w in %q", CLI(), err, output)
-	}
-	version.OpenTofu = name == "OpenTofu"
-	return version, nil
-}
-
-// hosts are the registries that a source without a host is looked up in, Terraform's and
-// OpenTofu's. A mirror has the provider at both.
+// hosts are the default registries of Terraform and OpenTofu. A mirror has the provider for
+// both.
 var hosts = []string{"registry.terraform.io", "registry.opentofu.org"}
 
-// version is what the provider in a mirror claims to be: one that the constraints of the
-// examples allow.
-const version = "0.1.0"
+// providerVersion is the version of the provider in a mirror. The examples allow it.
+const providerVersion = "0.1.0"
 
-// Mirror is a filesystem mirror that holds the provider, freshly built. Terraform
-// installs from it without a warning, other than with a developer override.
+// Mirror is a filesystem mirror with the provider. Unlike with dev_overrides, init works and
+// prints no warning.
 type Mirror struct {
 	// Dir is the root of the mirror.
 	Dir string
@@ -74,41 +35,36 @@ type Mirror struct {
 	Binary string
 }
 
-// ReleaseFlags are the arguments for `go build` that make a release what it is; make build
-// and .goreleaser.yml have the same. What is not of the standard library is not inlined:
-// 1.2 MB less, and no CPU that shows in make bench.
-var ReleaseFlags = []string{
-	"-trimpath", "-tags=grpcnotrace", "-ldflags=-s -w",
-	"-gcflags=github.com/...=-l", "-gcflags=google.golang.org/...=-l", "-gcflags=go.mongodb.org/...=-l",
-}
+// ReleaseFlags are the arguments of `go build` for a release, without the version.
+// GNUmakefile and .goreleaser.yml have the same.
+var ReleaseFlags = []string{"-trimpath", "-ldflags=-s -w"}
 
-// Build builds the provider into a mirror below dir, with extra arguments for
-// `go build`. The error says which program is missing, or what go printed.
+// Build builds the provider into a mirror below dir, with additional arguments for
+// `go build`. The error has the output of go.
 func Build(ctx context.Context, dir string, args ...string) (*Mirror, error) {
-	if _, err := exec.LookPath(CLI()); err != nil {
-		return nil, fmt.Errorf("this needs %s, which is not on the PATH; %s names another CLI", CLI(), CLIVariable)
+	if err := EnsureCLI(ctx); err != nil {
+		return nil, err
 	}
 	built := filepath.Join(dir, "terraform-provider-identitycenter")
-	if err := Compile(ctx, built, module, args...); err != nil {
+	if err := compile(ctx, built, module, args...); err != nil {
 		return nil, err
 	}
 	mirror := &Mirror{Dir: dir, Binary: built}
-	return mirror, mirror.Add("identitycenter/identitycenter", version, built)
+	return mirror, mirror.Add("identitycenter/identitycenter", providerVersion, built)
 }
 
-// Compile builds the package of a program into a file, with extra arguments for
-// `go build`. The error says that go is missing, or what it printed.
-func Compile(ctx context.Context, file, program string, args ...string) error {
+// compile builds a program into a file.
+func compile(ctx context.Context, file, program string, args ...string) error {
 	args = append(append([]string{"build", "-o", file}, args...), program)
-	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // The arguments are the caller's own.
+	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // The caller chooses the arguments.
 	if output, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", strings.Join(build.Args, " "), err, output)
 	}
 	return nil
 }
 
-// Add puts a provider's executable into the mirror, at the source "namespace/name" of
-// every registry, as links: what runs is still the one file.
+// Add adds a provider to the mirror as source "namespace/name" of each registry. The files
+// are links to the executable.
 func (m *Mirror) Add(source, version, executable string) error {
 	for _, host := range hosts {
 		dir := filepath.Join(m.Dir, host, filepath.FromSlash(source), version, runtime.GOOS+"_"+runtime.GOARCH)
@@ -126,18 +82,18 @@ func (m *Mirror) Add(source, version, executable string) error {
 	return nil
 }
 
-// Workspace is a folder in which Terraform runs.
+// Workspace is a folder for Terraform commands, isolated from the user's settings.
 type Workspace struct {
 	// Dir holds the configuration and the state.
 	Dir string
-	// Env is the environment of every command. It is the user's own without what
-	// would set up Terraform or the provider.
+	// Env is the environment of every command: that of the process without the variables
+	// that configure Terraform or the provider.
 	Env []string
 	// Terraform is the CLI to run.
 	Terraform string
 }
 
-// New makes dir a workspace that finds the provider in the mirror.
+// New makes dir a workspace that installs the provider from the mirror.
 func (m *Mirror) New(dir string) (*Workspace, error) {
 	config := filepath.Join(dir, "terraform.rc")
 	text := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path = %q\n  }\n}\n", filepath.ToSlash(m.Dir))
@@ -150,23 +106,23 @@ func (m *Mirror) New(dir string) (*Workspace, error) {
 			w.Env = append(w.Env, variable)
 		}
 	}
-	// A home of its own, as ~/.hcloud/config.json would be read for keys.
+	// The home directory may have credentials in ~/.hcloud/config.json.
 	w.Env = append(w.Env, "TF_CLI_CONFIG_FILE="+config, "TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1", "HOME="+dir)
 	return w, nil
 }
 
-// Command returns a Terraform command that has not begun. When ctx ends it is
-// interrupted, as by Ctrl-C, and killed if it does not end within ten seconds.
+// Command returns a Terraform command that was not started. When ctx ends, it gets SIGINT,
+// and is killed if it does not end within ten seconds.
 func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
-	command := exec.CommandContext(ctx, w.Terraform, args...) //nolint:gosec // The arguments are the caller's own.
+	command := exec.CommandContext(ctx, w.Terraform, args...) //nolint:gosec // The caller chooses the arguments.
 	command.Dir, command.Env = w.Dir, w.Env
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 10 * time.Second
 	return command
 }
 
-// Run runs a Terraform command and returns what it printed to either output, and
-// its exit status. The error is one of starting it.
+// Run runs a Terraform command and returns its output, standard error included, and its
+// exit status. The error says why it could not be started.
 func (w *Workspace) Run(ctx context.Context, args ...string) (output string, status int, err error) {
 	command := w.Command(ctx, args...)
 	printed, err := command.CombinedOutput()

@@ -12,7 +12,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
-// What the demo and the benchmark run is built like a release and like make build.
+// A release, make build, the demo and the benchmarks have the same build flags.
 func TestReleaseFlags(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{".goreleaser.yml", "GNUmakefile"} {
@@ -20,10 +20,14 @@ func TestReleaseFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		text := strings.NewReplacer(`"`, "", "ldflags:\n      - ", "-ldflags=").Replace(string(content))
 		for _, flag := range acctest.ReleaseFlags {
-			if !strings.Contains(text, flag) {
+			if !strings.Contains(string(content), strings.TrimPrefix(flag, "-ldflags=")) {
 				t.Errorf("%s does not have %s", name, flag)
+			}
+		}
+		for _, flag := range []string{"-gcflags", "-tags=", "-asmflags"} {
+			if strings.Contains(string(content), flag) {
+				t.Errorf("%s has %s", name, flag)
 			}
 		}
 	}

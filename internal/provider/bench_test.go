@@ -17,12 +17,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// BenchmarkRevocation is each call that Terraform makes about one revocation, without the
-// wire between them.
+// BenchmarkRevocation runs each call of Terraform for one revocation, without gRPC.
 func BenchmarkRevocation(b *testing.B) {
 	const name = "identitycenter_user_session_revocation"
 	c := acctest.New(b)
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
@@ -86,14 +85,14 @@ func BenchmarkRevocation(b *testing.B) {
 	}
 }
 
-// BenchmarkUsers is the data source over a thousand users.
+// BenchmarkUsers reads a data source of 1,000 users.
 func BenchmarkUsers(b *testing.B) {
 	const name = "identitycenter_users"
 	c := acctest.New(b)
 	for i := range 1000 {
 		c.AddUser(c.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%d@example.com", i)})
 	}
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
@@ -130,8 +129,8 @@ func benchmarkConfigure(b *testing.B, s tfprotov6.ProviderServer, schema *tfprot
 	}
 }
 
-// benchmarkObject is a value of an object type, of which what is not given is null, and a
-// list block empty.
+// benchmarkObject returns an object with the given attributes. The others are null, and
+// blocks are empty.
 func benchmarkObject(b testing.TB, objectType tftypes.Type, given map[string]tftypes.Value) *tfprotov6.DynamicValue {
 	b.Helper()
 	values := map[string]tftypes.Value{}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -19,18 +18,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// What only processes show, namely the end of an interrupted one and all that a
-// run leaves behind, is tested with the provider as a program of its own.
-
-var buildOnce = sync.OnceValues(func() (*acctest.Mirror, error) {
-	dir, err := os.MkdirTemp(os.Getenv("HOME"), "mirror-")
-	if err != nil {
-		return nil, err
-	}
-	return acctest.Build(context.Background(), dir, "-race")
-})
-
-// newWorkspace is a folder with a configuration, initialized.
+// newWorkspace returns a workspace with a configuration, initialized.
 func newWorkspace(t *testing.T, config string, require ...requirement) *acctest.Workspace {
 	t.Helper()
 	w := newWorkspaceWithout(t, require...)
@@ -39,96 +27,36 @@ func newWorkspace(t *testing.T, config string, require ...requirement) *acctest.
 	return w
 }
 
-// newWorkspaceWithout is a folder without a configuration.
+// newWorkspaceWithout returns a workspace without a configuration.
 func newWorkspaceWithout(t *testing.T, require ...requirement) *acctest.Workspace {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("Acceptance tests need TF_ACC=1.")
-	}
-	for _, check := range require {
-		check(t)
-	}
-	mirror, err := buildOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp(records, strings.ReplaceAll(t.Name(), "/", "__")) //nolint:usetesting // It is searched when the test is over.
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := mirror.New(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Env = append(w.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"))
-	// The race detector would sleep for a second at the end of every process.
-	w.Env = append(w.Env, "GORACE=atexit_sleep_ms=0")
-	return w
+	return acctest.NewWorkspace(t, require...)
 }
 
 // configure writes the configuration of a workspace.
 func configure(t *testing.T, w *acctest.Workspace, config string) {
 	t.Helper()
 	inputs.configuration(config)
-	config = "terraform {\n  required_providers {\n    identitycenter = {\n      source = \"identitycenter/identitycenter\"\n    }\n  }\n}\n" + config
-	if err := os.WriteFile(filepath.Join(w.Dir, "main.tf"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	w.Configure(t, config)
 }
 
-// requirement skips a test that this machine cannot run.
-type requirement func(*testing.T)
+type requirement = acctest.Requirement
 
-// atLeast requires a version of Terraform. OpenTofu counts as 1.11, as it has nothing of
-// what came later.
-func atLeast(major, minor int) requirement {
-	return func(t *testing.T) {
-		t.Helper()
-		cli, err := acctest.Version(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if cli.OpenTofu {
-			cli.Major, cli.Minor = 1, 11
-		}
-		if cli.Major < major || cli.Major == major && cli.Minor < minor {
-			t.Skipf("It needs Terraform %d.%d.", major, minor)
-		}
-	}
-}
+func atLeast(major, minor int) requirement { return acctest.AtLeast(major, minor) }
 
-// record keeps what a command printed for the search for secrets.
+// record keeps the output of a command for the search for secrets.
 func record(t *testing.T, w *acctest.Workspace, output string) {
 	t.Helper()
-	file, err := os.OpenFile(filepath.Join(w.Dir, "printed.txt"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	if _, err := file.WriteString(output); err != nil {
-		t.Fatal(err)
-	}
+	w.Record(t, output)
 }
 
-// expect runs a Terraform command and fails the test when it ends with another
-// exit status, or if the race detector spoke up.
+// expect runs a Terraform command and fails the test for another exit status.
 func expect(t *testing.T, w *acctest.Workspace, status int, args ...string) string {
 	t.Helper()
-	output, got, err := w.Run(t.Context(), args...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	record(t, w, output)
-	if got != status {
-		t.Fatalf("terraform %s: exit status %d, want %d\n%s", strings.Join(args, " "), got, status, output)
-	}
-	if strings.Contains(output, "DATA RACE") {
-		t.Fatalf("terraform %s:\n%s", strings.Join(args, " "), output)
-	}
-	return output
+	return w.Expect(t, status, args...)
 }
 
-func TestAccCLI_interruptEndsTheApplyAtOnce(t *testing.T) {
+func TestAccCLI_interruptEndsApply(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments string
@@ -179,7 +107,7 @@ func TestAccCLI_interruptEndsTheApplyAtOnce(t *testing.T) {
 	}
 }
 
-// No secret appears in anything that a run leaves behind or prints.
+// No file or output of a run has a secret.
 func TestAccCLI_secretsStaySecret(t *testing.T) {
 	t.Parallel()
 	for name, echo := range map[string]bool{"success": false, "a server that echoes": true} {
@@ -210,14 +138,14 @@ func TestAccCLI_secretsStaySecret(t *testing.T) {
 
 			log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log"))
 			if err != nil || !bytes.Contains(log, []byte("Called the API")) || !bytes.Contains(log, []byte("[TRACE] provider")) {
-				t.Errorf("the log does not hold what it should: %v", err)
+				t.Errorf("the log has no entry of the provider or of Terraform: %v", err)
 			}
 			secrets := []string{key.SecretKey, key.SecurityToken}
 			found, err := leaks(w.Dir, secrets)
 			if err != nil || len(found) > 0 {
 				t.Errorf("%v, %s", err, found)
 			}
-			// The search finds what is there.
+			// The search finds a secret in a file.
 			if err := os.WriteFile(filepath.Join(w.Dir, "notes.txt"), []byte("a line\nwith "+key.SecretKey+" in it"), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -231,8 +159,8 @@ func TestAccCLI_secretsStaySecret(t *testing.T) {
 	}
 }
 
-// A state that was written with the vendor's resource moves without a call.
-func TestAccCLI_moveFromTheVendorsResource(t *testing.T) {
+// A state of the huaweicloud provider moves without a call.
+func TestAccCLI_moveFromHuaweicloud(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	config := c.config(c.Management, "", `
@@ -242,12 +170,9 @@ moved {
 }
 `+revocationOf("ALICE", "session_ids = [\"s-2\", \"s-1\"]"))
 	w := newWorkspace(t, config)
-	// Terraform wants the provider of what is in the state, but asks it nothing:
-	// any that starts will do.
-	mirror, err := buildOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
+	// Terraform starts the provider of the resource in the state, but calls nothing. Any
+	// provider serves.
+	mirror := acctest.RaceMirror(t)
 	if err := mirror.Add("huaweicloud/huaweicloud", "1.0.0", mirror.Binary); err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +219,7 @@ moved {
 	}
 }
 
-// A wrong key is sent once, and every resource reports the cause.
+// A rejected access key is sent once, and every resource reports the cause.
 func TestAccCLI_wrongKeyIsSentOnce(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -317,8 +242,8 @@ resource "identitycenter_user_session_revocation" "test" {
 	}
 }
 
-// An empty set is warned of in the plan where it is known then, a replacement
-// included, and otherwise at apply.
+// The plan warns of an empty set if the set is known, also for a replacement. Otherwise the
+// apply warns.
 func TestAccCLI_emptySetIsWarnedOf(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -332,7 +257,7 @@ data "identitycenter_user_sessions" "alice" {
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); warning.MatchString(output) {
 		t.Errorf("a warning without a reason:\n%s", output)
 	}
-	// The trap: by now the data source finds none.
+	// Now the data source finds none.
 	if output := expect(t, w, 0, "plan", "-no-color"); !warning.MatchString(output) || !text("must be replaced").MatchString(output) {
 		t.Errorf("no warning in the plan of the replacement:\n%s", output)
 	}
@@ -367,7 +292,7 @@ resource "terraform_data" "none" {
 	}
 }
 
-// What was not listed is not said to be none.
+// Sessions that could not be listed are not reported as none.
 func TestAccCLI_allSessionsThatCannotBeListed(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -13,21 +13,19 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// cloud is a simulated cloud of one test's own.
+// cloud is the simulator of one test.
 type cloud struct{ *acctest.Cloud }
 
-// newCloud starts a simulator with the seeded data, until the test ends.
+// newCloud starts a simulator with the demonstration data until the test ends.
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	c := acctest.New(t)
-	clouds.add(c.Simulator)
-	return &cloud{c}
+	return &cloud{acctest.New(t)}
 }
 
 // alice has three sessions.
 func (c *cloud) alice() simulator.SeededUser { return c.Users[0] }
 
-// withSessions gives Carol, who has none, so many sessions and returns their IDs.
+// withSessions adds n sessions to Carol, who has none, and returns their IDs.
 func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 	user = c.Users[2]
 	for i := range n {
@@ -38,16 +36,16 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 	return user, ids
 }
 
-// config is a configuration: a provider block with the key and more arguments,
-// and what follows it, in which STORE, ALICE, CAROL,
-// GROUP, INSTANCE and PERMISSION_SET stand for their IDs.
+// config returns a configuration: a provider block with the access key and more arguments,
+// and the body, in which STORE, ALICE, CAROL, GROUP, INSTANCE and PERMISSION_SET are
+// replaced by their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
 	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
 		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
 	return c.provider(key, arguments) + body + "\n"
 }
 
-// provider is a provider block with the key and more arguments.
+// provider returns a provider block with the access key and more arguments.
 func (c *cloud) provider(key simulator.Key, arguments string) string {
 	token := ""
 	if key.SecurityToken != "" {
@@ -70,7 +68,7 @@ provider "identitycenter" {
 `, key.AccessKey, key.SecretKey, token, c.URL, arguments)
 }
 
-// hcl writes IDs as a list in a configuration.
+// hcl returns a list of strings in HCL.
 func hcl(ids []string) string {
 	quoted := make([]string, len(ids))
 	for i, id := range ids {

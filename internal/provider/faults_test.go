@@ -12,8 +12,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// applied is a cloud and a workspace in which the fixture of a surface is applied,
-// planned again and destroyed.
+// applied returns a workspace in which a fixture was applied, planned again and destroyed.
 func (c *cloud) applied(t *testing.T, f fixture, arguments string) *acctest.Workspace {
 	t.Helper()
 	w := newWorkspace(t, c.config(c.Management, arguments, f.config), f.require...)
@@ -23,7 +22,7 @@ func (c *cloud) applied(t *testing.T, f fixture, arguments string) *acctest.Work
 	return w
 }
 
-// counts returns how many calls there were of each operation.
+// counts returns the number of calls of each operation.
 func (c *cloud) counts() map[string]int {
 	counts := map[string]int{}
 	for _, call := range c.Calls() {
@@ -32,8 +31,7 @@ func (c *cloud) counts() map[string]int {
 	return counts
 }
 
-// Every call of every surface may meet faults that pass: they cost more calls, and
-// nothing else.
+// Transient faults of any call cost more calls and have no other effect.
 func TestAccFaults_passing(t *testing.T) {
 	t.Parallel()
 	sequences := map[string][]simulator.Fault{
@@ -76,7 +74,7 @@ func TestAccFaults_passing(t *testing.T) {
 	})
 }
 
-// tolerated lists the calls whose refusal is no error of the surface, with the reason.
+// tolerated lists the calls whose refusal is not an error, with the reason.
 var tolerated = map[string]string{
 	"data identitycenter_instance DescribeRegisteredRegions":                                        "the region is null then",
 	"data identitycenter_user_sessions DescribeUsers":                                               "a warning says that the names are missing",
@@ -84,8 +82,7 @@ var tolerated = map[string]string{
 	"resource identitycenter_permission_set_session_cutoff ListAccountsForProvisionedPermissionSet": "the plan does not say in how many accounts then",
 }
 
-// A refusal of any call of any surface ends the run, and says which call it was and
-// which permission it needs.
+// A refusal of any other call fails the run. The error names the call and the permission.
 func TestAccFaults_lasting(t *testing.T) {
 	t.Parallel()
 	forEverySurface(t, func(t *testing.T, f fixture) {
@@ -99,7 +96,7 @@ func TestAccFaults_lasting(t *testing.T) {
 				w := newWorkspace(t, c.config(c.Management, "decode_authorization_messages = false", f.config), f.require...)
 				output, status, err := w.Run(t.Context(), "apply", "-auto-approve", "-no-color")
 				if err == nil && status == 0 {
-					// Some calls are made by the destroy only.
+					// Only destroy makes some calls.
 					record(t, w, output)
 					output, status, err = w.Run(t.Context(), "destroy", "-auto-approve", "-no-color")
 				}

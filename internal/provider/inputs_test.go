@@ -5,7 +5,6 @@ package provider_test
 
 import (
 	"context"
-	"flag"
 	"maps"
 	"slices"
 	"strings"
@@ -19,12 +18,12 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
-// inputs are the arguments that any acceptance test gave a value.
+// inputs are the arguments that acceptance tests set.
 var inputs = &usedInputs{used: map[string]bool{}}
 
-// usedInputs records arguments as "resource identitycenter_x.block.argument". What runs
-// in the test's process is seen by the provider's server; of what a Terraform CLI runs,
-// the configuration is read.
+// usedInputs records arguments as "resource identitycenter_x.block.argument". The server
+// records the configurations of the provider in the test process. For a provider in a
+// process of its own, the configuration file is parsed.
 type usedInputs struct {
 	mu   sync.Mutex
 	used map[string]bool
@@ -38,22 +37,7 @@ func (u *usedInputs) add(names ...string) {
 	}
 }
 
-// everythingRan tells whether no test was left out by a flag.
-func everythingRan() bool {
-	for _, name := range []string{"test.run", "test.skip"} {
-		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {
-			return false
-		}
-	}
-	return flag.Lookup("test.short").Value.String() == "false"
-}
-
-// hasActions tells whether a CLI knows actions.
-func hasActions(cli acctest.CLIVersion) bool {
-	return !cli.OpenTofu && (cli.Major > 1 || cli.Minor >= 14)
-}
-
-// unused lists the arguments that the provider has and no test used.
+// unused describes each argument of the provider that no test set.
 func (u *usedInputs) unused() []string {
 	schemas, err := schemasOf()
 	if err != nil {
@@ -68,17 +52,17 @@ func (u *usedInputs) unused() []string {
 	var unused []string
 	for _, argument := range schemas.arguments() {
 		// The tests of actions need a CLI that has them.
-		if strings.HasPrefix(argument.name, "action ") && !hasActions(cli) {
+		if strings.HasPrefix(argument.name, "action ") && !cli.HasActions() {
 			continue
 		}
 		if !u.used[argument.name] {
-			unused = append(unused, argument.name)
+			unused = append(unused, "no acceptance test sets "+argument.name)
 		}
 	}
 	return unused
 }
 
-// value records what of a configuration has a value, below the name.
+// value records the attributes of a value that are not null, below the name.
 func (u *usedInputs) value(name string, value tftypes.Value) {
 	if value.IsNull() {
 		return
@@ -98,7 +82,7 @@ func (u *usedInputs) value(name string, value tftypes.Value) {
 		for _, element := range elements {
 			u.value(name, element)
 		}
-		// An empty block is none.
+		// An absent block is an empty list.
 		if len(elements) == 0 {
 			return
 		}
@@ -106,8 +90,8 @@ func (u *usedInputs) value(name string, value tftypes.Value) {
 	u.add(name)
 }
 
-// configuration records the arguments of a configuration in HCL, except those that are
-// null. What cannot be parsed is what a test of Terraform's own errors has.
+// configuration records the arguments of a configuration file that are not null. A file with
+// syntax errors is ignored.
 func (u *usedInputs) configuration(text string) {
 	file, diags := hclsyntax.ParseConfig([]byte(text), "main.tf", hclv2.InitialPos)
 	if diags.HasErrors() {
@@ -144,7 +128,7 @@ func (u *usedInputs) block(name string, body *hclsyntax.Body) {
 	}
 }
 
-// recording wraps a server so that it records the configurations that it is given.
+// recording returns a server that records the configurations of its requests.
 func (u *usedInputs) recording(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 	actions, ok := server.(actionServer)
 	if !ok {
@@ -153,7 +137,7 @@ func (u *usedInputs) recording(server tfprotov6.ProviderServer) tfprotov6.Provid
 	return &recordingServer{actionServer: actions, inputs: u}
 }
 
-// actionServer is a server that has actions too.
+// actionServer is a server with actions.
 type actionServer interface {
 	tfprotov6.ProviderServer
 	tfprotov6.ActionServer
@@ -164,7 +148,7 @@ type recordingServer struct {
 	inputs *usedInputs
 }
 
-// record decodes a configuration by its schema.
+// record records a configuration.
 func (s *recordingServer) record(kind, name string, schema func(*providerSchemas) *tfprotov6.Schema, config *tfprotov6.DynamicValue) {
 	schemas, err := schemasOf()
 	if err != nil {
@@ -202,5 +186,5 @@ func (s *recordingServer) InvokeAction(ctx context.Context, req *tfprotov6.Invok
 	return s.actionServer.InvokeAction(ctx, req)
 }
 
-// sortedKeys are the keys of a map in order.
+// sortedKeys returns the sorted keys of a map.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

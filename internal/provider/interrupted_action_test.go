@@ -15,11 +15,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// watched is the output of a command, which can be waited for.
+// watched is the output of a command. A test can wait for a text.
 type watched struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
-	written chan struct{} // closed at the next write, if somebody waits
+	written chan struct{} // closed at the next write; nil if nobody waits
 }
 
 func (w *watched) Write(p []byte) (int, error) {
@@ -38,7 +38,7 @@ func (w *watched) String() string {
 	return w.text.String()
 }
 
-// await waits until the output holds some words.
+// await waits until the output has the words.
 func (w *watched) await(t *testing.T, words string) {
 	t.Helper()
 	for {
@@ -60,7 +60,7 @@ func (w *watched) await(t *testing.T, words string) {
 	}
 }
 
-// An interrupted action fails, wherever the interrupt meets it, and says what was done.
+// An interrupted action fails at any point, and the error says what was done.
 func TestAccCLI_interruptedActionFails(t *testing.T) {
 	t.Parallel()
 	const started = "Action started"

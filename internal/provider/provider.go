@@ -420,14 +420,6 @@ func (p *identityCenterProvider) Resources(context.Context) []func() resource.Re
 	}
 }
 
-// Records are the types of the resources that record what creating them did: their Read
-// and Delete do nothing, and their ModifyPlan says nothing of a plan without a change, nor
-// of a creation in which no list is empty and no write-only argument is given. They have no
-// defaults. internal/server answers for them where that is so.
-func Records() []string {
-	return []string{"identitycenter_user_session_revocation", "identitycenter_bulk_user_session_revocation"}
-}
-
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		func() datasource.DataSource { return &instanceDataSource{} },

@@ -16,12 +16,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// fixture is a configuration in testdata/surfaces that uses one surface and that is
-// applied and destroyed by the tests that walk all of them. In the first lines of the
-// file, "# job: NAME" names the policy of examples/policies that it must do with, and
-// "# terraform: 1.14" the CLI that it needs.
+// fixture is a configuration with one resource, data source or action. Tests apply and destroy
+// each. In the first lines of the file, "# job: NAME" names the policy of examples/policies
+// that must suffice, and "# terraform: 1.14" the required CLI.
 type fixture struct {
-	// surface is as in a configuration: "resource identitycenter_x".
+	// surface is the kind and type: "resource identitycenter_x".
 	surface string
 	job     string
 	require []requirement
@@ -30,7 +29,7 @@ type fixture struct {
 
 var headerLine = regexp.MustCompile(`(?m)^# (job|terraform): (\S+)$`)
 
-// fixtures returns that of every surface that the provider registers.
+// fixtures returns the fixture of everything that the provider registers.
 func fixtures(t *testing.T) []fixture {
 	t.Helper()
 	schemas, err := schemasOf()
@@ -45,7 +44,7 @@ func fixtures(t *testing.T) []fixture {
 		file := filepath.Join("testdata", "surfaces", strings.Replace(s.name, " ", ".", 1)+".tf")
 		content, err := os.ReadFile(file)
 		if err != nil {
-			t.Errorf("every surface needs a configuration for the tests that walk all of them: %s", err)
+			t.Errorf("%s has no fixture: %s", s.name, err)
 			continue
 		}
 		f := fixture{surface: s.name, config: string(content)}
@@ -62,14 +61,14 @@ func fixtures(t *testing.T) []fixture {
 			}
 		}
 		if f.job == "" {
-			t.Errorf("%s does not say for which job it is", file)
+			t.Errorf("%s has no job", file)
 		}
 		all = append(all, f)
 	}
 	return all
 }
 
-// forEverySurface runs a test for the fixture of each surface.
+// forEverySurface runs a test for each fixture.
 func forEverySurface(t *testing.T, test func(*testing.T, fixture)) {
 	t.Helper()
 	for _, f := range fixtures(t) {
@@ -107,8 +106,7 @@ func policy(t *testing.T, job string) []string {
 	return actions
 }
 
-// The documented policy of a job is enough for every surface that is for it, by both
-// readings of the API reference, and the calls of no surface need anything else.
+// The policy of a job suffices for its fixtures, with both readings of the API reference.
 func TestAccPolicies(t *testing.T) {
 	t.Parallel()
 	forEverySurface(t, func(t *testing.T, f fixture) {
@@ -128,7 +126,7 @@ func TestAccPolicies(t *testing.T) {
 	})
 }
 
-// Whoever only looks or only ends sessions gets no more than that.
+// A policy has no actions of another job.
 func TestPolicies_areNoLargerThanTheirJob(t *testing.T) {
 	t.Parallel()
 	for job, forbidden := range map[string]string{

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
 
-// testdata reads a file of the running test, testdata/TestName/FILE. A subtest has the
-// files of the test that it belongs to.
+// testdata returns the content of testdata/TestName/FILE. Subtests share the folder of their
+// test.
 func testdata(t *testing.T, file string) string {
 	t.Helper()
 	test, _, _ := strings.Cut(t.Name(), "/")
@@ -27,7 +27,7 @@ func testdata(t *testing.T, file string) string {
 	return string(content)
 }
 
-// Every configuration in testdata is formatted, and is that of a test which is still there.
+// Each file in testdata is formatted, and a test reads it.
 func TestTestdata(t *testing.T) {
 	t.Parallel()
 	var tests bytes.Buffer

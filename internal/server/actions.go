@@ -16,49 +16,50 @@ import (
 )
 
 const (
-	// patience is how long StopProvider waits for interrupted actions to end.
-	patience = 2500 * time.Millisecond
-	// handover is how long it then waits for Terraform to take the error that ends the
-	// overdue ones.
-	handover = 500 * time.Millisecond
-	// pace is how far apart progress events are sent.
-	pace = 100 * time.Millisecond
-	// aftermath is how long no action begins after StopProvider: plugin-go cancels the
-	// contexts when StopProvider has returned, an action that began in between would lose
-	// its last event.
-	aftermath = time.Second
+	// stopTimeout limits how long StopProvider waits for interrupted actions to end.
+	stopTimeout = 2500 * time.Millisecond
+	// errorDeliveryTimeout limits how long it then waits until Terraform has read the
+	// error that ends the actions that still run.
+	errorDeliveryTimeout = 500 * time.Millisecond
+	// progressInterval is the shortest time between two progress events.
+	progressInterval = 100 * time.Millisecond
+	// startDelayAfterStop is how long new actions are refused after StopProvider.
+	// plugin-go cancels the contexts when StopProvider has returned: an action that
+	// begins in between would lose its last event.
+	startDelayAfterStop = time.Second
 )
 
 // errStopping refuses an action while the provider stops.
-var errStopping = errors.New("the action was not begun: the provider is being stopped")
+var errStopping = errors.New("the action was not started: the provider is stopping")
 
-// actions are those that run. plugin-go stops sending their events as soon as it has
-// cancelled its contexts, which it does when StopProvider returns. Terraform takes a
-// stream that ends without a last event for a success. So StopProvider cancels the
-// contexts of the framework first and returns when every action has sent its last event;
-// one that takes too long is sent an error in its name.
+// actions are the running actions.
 //
-// Once an action is interrupted, its progress is dropped: when Terraform reads a progress
-// event after the interrupt, it stops reading (1.16) and panics at the next event (1.14,
-// 1.15), so that the error is lost. What was sent shortly before cannot be taken back: for
-// that to be seldom, progress is sent at a slow pace, what came in between as one event of
-// several lines.
+// plugin-go sends no event after it has cancelled its contexts, which it does when
+// StopProvider returns, and Terraform takes a stream without a last event for a success.
+// So StopProvider first cancels the contexts of the framework, and returns when every
+// action has sent its last event. An action that takes too long ends with an error.
+//
+// After an interrupt no progress is sent: when Terraform reads a progress event after an
+// interrupt, it stops reading (1.16) or panics at the next event (1.14, 1.15), and the
+// error is lost. Events that are on their way already cannot be recalled. To make that
+// rare, progress is sent at intervals, and messages in between are joined.
 type actions struct {
 	mu       sync.Mutex
 	stopping int
 	running  map[*invocation]struct{}
 }
 
-// invocation is an action that runs. It is interrupted when the provider is told to stop, and
-// overdue when it took too long to end after that.
+// invocation is a running action.
 type invocation struct {
+	// interrupted is done after StopProvider was called, overdue when the action did
+	// not end in time after that.
 	interrupted, overdue context.Context
-	interrupt, giveUp    context.CancelFunc
+	interrupt, abandon   context.CancelFunc
 	// ended is closed when the last event was sent.
 	ended chan struct{}
 }
 
-// begin registers an action, unless the provider is being stopped.
+// begin registers an action. It fails while the provider stops.
 func (a *actions) begin() (*invocation, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -68,32 +69,32 @@ func (a *actions) begin() (*invocation, error) {
 	if a.running == nil {
 		a.running = map[*invocation]struct{}{}
 	}
-	one := &invocation{ended: make(chan struct{})}
-	one.interrupted, one.interrupt = context.WithCancel(context.Background())
-	one.overdue, one.giveUp = context.WithCancel(context.Background())
-	a.running[one] = struct{}{}
-	return one, nil
+	i := &invocation{ended: make(chan struct{})}
+	i.interrupted, i.interrupt = context.WithCancel(context.Background())
+	i.overdue, i.abandon = context.WithCancel(context.Background())
+	a.running[i] = struct{}{}
+	return i, nil
 }
 
-func (a *actions) end(one *invocation) {
+func (a *actions) end(i *invocation) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	delete(a.running, one)
-	one.interrupt()
-	one.giveUp()
-	close(one.ended)
+	delete(a.running, i)
+	i.interrupt()
+	i.abandon()
+	close(i.ended)
 }
 
-// interrupt ends the progress of all running actions and returns them. No other begins
-// until resume.
+// interrupt ends the progress of all running actions and returns them. New actions are
+// refused until resume.
 func (a *actions) interrupt() []*invocation {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.stopping++
 	var interrupted []*invocation
-	for one := range a.running {
-		one.interrupt()
-		interrupted = append(interrupted, one)
+	for i := range a.running {
+		i.interrupt()
+		interrupted = append(interrupted, i)
 	}
 	return interrupted
 }
@@ -104,33 +105,33 @@ func (a *actions) resume() {
 	a.stopping--
 }
 
-// StopProvider cancels what runs and returns when the actions among it have ended, after
-// three seconds at most.
+// StopProvider cancels the running calls and returns when the actions among them have
+// ended, after three seconds at most.
 func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	interrupted := s.actions.interrupt()
-	defer time.AfterFunc(aftermath, s.actions.resume)
-	response, err := call(ctx, s.framework.StopProvider, req)
-	left := await(interrupted, patience)
-	for _, one := range left {
-		one.giveUp()
+	defer time.AfterFunc(startDelayAfterStop, s.actions.resume)
+	response, err := s.framework.StopProvider(ctx, req)
+	overdue := await(interrupted, stopTimeout)
+	for _, i := range overdue {
+		i.abandon()
 	}
-	await(left, handover)
+	await(overdue, errorDeliveryTimeout)
 	return response, err
 }
 
-// await waits for actions to end and returns those that have not within the time.
-func await(running []*invocation, atMost time.Duration) (left []*invocation) {
-	timer := time.NewTimer(atMost)
+// await waits until all actions have ended, and returns those that have not in time.
+func await(running []*invocation, timeout time.Duration) (left []*invocation) {
+	timer := time.NewTimer(timeout)
 	defer timer.Stop()
-	for i, one := range running {
+	for n, i := range running {
 		select {
-		case <-one.ended:
+		case <-i.ended:
 		case <-timer.C:
-			for _, one := range running[i:] {
+			for _, i := range running[n:] {
 				select {
-				case <-one.ended:
+				case <-i.ended:
 				default:
-					left = append(left, one)
+					left = append(left, i)
 				}
 			}
 			return left
@@ -139,10 +140,9 @@ func await(running []*invocation, atMost time.Duration) (left []*invocation) {
 	return nil
 }
 
-// InvokeAction runs the action while its events are read, so that the context is let go
-// when it ends.
+// InvokeAction runs the action while Terraform reads its events.
 func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
-	one, err := s.actions.begin()
+	i, err := s.actions.begin()
 	if err != nil {
 		return nil, err
 	}
@@ -150,19 +150,19 @@ func (s *server) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRe
 	stream, err := s.framework.InvokeAction(detached, req)
 	if err != nil {
 		end()
-		s.actions.end(one)
+		s.actions.end(i)
 		return nil, err
 	}
 	return &tfprotov6.InvokeActionServerStream{Events: func(yield func(tfprotov6.InvokeActionEvent) bool) {
-		defer s.actions.end(one)
+		defer s.actions.end(i)
 		left := make(chan struct{})
 		defer close(left)
-		one.forward(ctx, run(stream.Events, end, left), yield)
+		i.forward(ctx, run(stream.Events, end, left), yield)
 	}}, nil
 }
 
-// run lets an action run to its end, calls end, and hands on its events until left is
-// closed. It reads them all in any case: the framework's SendProgress blocks until then.
+// run runs an action to its end and then calls end. It forwards the events until left is
+// closed, and reads them all in any case, because the framework's SendProgress blocks.
 func run(events iter.Seq[tfprotov6.InvokeActionEvent], end func(), left <-chan struct{}) <-chan tfprotov6.InvokeActionEvent {
 	out := make(chan tfprotov6.InvokeActionEvent)
 	go func() {
@@ -178,10 +178,11 @@ func run(events iter.Seq[tfprotov6.InvokeActionEvent], end func(), left <-chan s
 	return out
 }
 
-// forward passes events on, progress at its pace and none after an interrupt.
+// forward sends the events to Terraform: progress at intervals, and none after an
+// interrupt.
 func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.InvokeActionEvent, yield func(tfprotov6.InvokeActionEvent) bool) {
 	var pending []string
-	// flush sends what is pending and tells whether anybody listens.
+	// flush sends the pending messages and reports whether Terraform still reads.
 	flush := func() bool {
 		if len(pending) == 0 || ctx.Err() != nil || i.interrupted.Err() != nil {
 			return true
@@ -190,8 +191,8 @@ func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.Invoke
 		pending = nil
 		return yield(tfprotov6.InvokeActionEvent{Type: tfprotov6.ProgressInvokeActionEventType{Message: message}})
 	}
-	var tick <-chan time.Time // set while a progress event is less than pace ago
-	for heard := true; heard; {
+	var tick <-chan time.Time // set during an interval
+	for reading := true; reading; {
 		select {
 		case event, more := <-events:
 			progress, isProgress := event.Type.(tfprotov6.ProgressInvokeActionEventType)
@@ -199,20 +200,20 @@ func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.Invoke
 			case !more:
 				return
 			case !isProgress:
-				heard = flush() && yield(event)
+				reading = flush() && yield(event)
 			default:
 				pending = append(pending, progress.Message)
 				if tick == nil {
-					tick = time.After(pace)
-					heard = flush()
+					tick = time.After(progressInterval)
+					reading = flush()
 				}
 			}
 		case <-tick:
 			tick = nil
 			if len(pending) > 0 {
-				tick = time.After(pace)
+				tick = time.After(progressInterval)
 			}
-			heard = flush()
+			reading = flush()
 		case <-i.overdue.Done():
 			yield(abandoned())
 			return
@@ -220,12 +221,12 @@ func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.Invoke
 	}
 }
 
-// abandoned is the last event of an action that is overdue.
+// abandoned is the last event of an action that did not end in time.
 func abandoned() tfprotov6.InvokeActionEvent {
 	return tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{Diagnostics: []*tfprotov6.Diagnostic{{
 		Severity: tfprotov6.DiagnosticSeverityError,
 		Summary:  "Interrupted",
-		Detail: fmt.Sprintf("The action was still running %s after the interrupt, and was abandoned. "+
-			"What it had begun may have been carried out.", patience),
+		Detail: fmt.Sprintf("The action was still running %s after the interrupt and was abandoned.\n"+
+			"Calls that it had started may have been carried out. Run it again, or inspect the user's sessions.", stopTimeout),
 	}}}}
 }

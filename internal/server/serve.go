@@ -4,46 +4,67 @@
 package server
 
 import (
+	"context"
 	"os"
+	"os/signal"
 	"path"
 	"runtime/debug"
 	"strings"
+	"syscall"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 )
 
-// Serve serves the framework's server to Terraform as the provider with the address, or
-// runs it for a debugger and prints how Terraform attaches to it. records are as for New.
-// It returns when Terraform is done.
-func Serve(address string, framework tfprotov6.ProviderServer, debugger bool, records ...string) error {
+// parentPollInterval is how often the provider checks that its parent is still there.
+const parentPollInterval = 500 * time.Millisecond
+
+// Serve is providerserver.Serve for protocol 6 with the workarounds of this package. It
+// returns when Terraform is done. Without opts.Debug, SIGTERM does not end the process,
+// and the end of the parent process does.
+func Serve(_ context.Context, newProvider func() provider.Provider, opts providerserver.ServeOpts) error {
 	var options []tf6server.ServeOpt
-	if debugger {
+	if opts.Debug {
 		options = append(options, tf6server.WithManagedDebug())
-	} else if err := muteUnreadLog(path.Base(address)); err != nil {
-		return err
+	} else {
+		ignoreSIGTERM()
+		go exitWithParent()
+		if err := muteUnreadLog(path.Base(opts.Address)); err != nil {
+			return err
+		}
 	}
-	tuneCollector()
-	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return New(framework, records...) }, options...)
-}
-
-// tuneCollector lets the garbage collector run half as often as by default; less often
-// still takes 8 to 14 MB more in an apply of 500 and saves no CPU that shows. The limit is
-// far above what a run needs; a listing of 100,000 users makes the collector work harder
-// there. Both are measured with make bench.
-func tuneCollector() {
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
+		debug.SetGCPercent(200) // Saves CPU; more than 200 takes memory and saves none.
 	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(256 << 20)
+	return tf6server.Serve(opts.Address, func() tfprotov6.ProviderServer { return New(providerserver.NewProtocol6(newProvider())()) }, options...)
+}
+
+// ignoreSIGTERM leaves the end of the process to Terraform. A runner that cancels a job
+// sends SIGTERM to all processes of the job. Terraform then calls StopProvider, and needs
+// the provider to report what was done. go-plugin ignores SIGINT only.
+func ignoreSIGTERM() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM)
+}
+
+// exitWithParent ends the process when its parent has gone, for example after SIGKILL or
+// SIGHUP: nobody can record or stop the work. On Windows the ID of the parent never
+// changes, and the process ends when its work is done.
+func exitWithParent() {
+	parent := os.Getppid()
+	for range time.Tick(parentPollInterval) {
+		if os.Getppid() != parent {
+			os.Exit(1)
+		}
 	}
 }
 
-// muteUnreadLog turns the log of the provider and of all below it off unless a TF_LOG
-// variable asks for it. It would be written in any case, and Terraform throws it away.
-// Each logger is named, as a subsystem does not take the level of its root until the work
-// is done.
+// muteUnreadLog turns off the loggers of the provider and its libraries unless a TF_LOG
+// variable is set. They write at trace by default, and Terraform discards it: a quarter of
+// the CPU time of a run. A subsystem logger does not inherit the level before it has done
+// the work, so each is named.
 func muteUnreadLog(provider string) error {
 	for _, variable := range os.Environ() {
 		if strings.HasPrefix(variable, "TF_LOG") && !strings.HasPrefix(variable, "TF_LOG_PATH=") && !strings.HasSuffix(variable, "=") {

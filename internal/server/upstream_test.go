@@ -29,7 +29,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// TestMain turns the log off that the servers write to the standard error.
+// TestMain turns off the log of the servers on the standard error.
 func TestMain(m *testing.M) {
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
 		if err := os.Setenv(name, "off"); err != nil {
@@ -39,27 +39,27 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-// How much the heap may grow by 1,900 calls.
-const limit = 2 << 20
+// maxGrowth is how much the heap may grow in 1,900 calls.
+const maxGrowth = 2 << 20
 
-func TestContextsAreLetGo(t *testing.T) {
+func TestUpstream_contextsAreKept(t *testing.T) {
 	bare := growth(t, dial(t, providerserver.NewProtocol6(&testProvider{})()))
 	wrapped := growth(t, dial(t, New(providerserver.NewProtocol6(&testProvider{})())))
-	t.Logf("1,900 calls leave %d KB behind, %d KB without this package", wrapped>>10, bare>>10)
-	if wrapped > limit {
-		t.Errorf("1,900 calls leave %d KB behind", wrapped>>10)
+	t.Logf("the heap grows by %d KB in 1,900 calls, by %d KB without this package", wrapped>>10, bare>>10)
+	if wrapped > maxGrowth {
+		t.Errorf("the heap grows by %d KB in 1,900 calls", wrapped>>10)
 	}
-	if bare < limit {
-		t.Errorf("terraform-plugin-framework lets go of the contexts by itself now (%d KB are left): delete detach", bare>>10)
+	if bare < maxGrowth {
+		t.Errorf("terraform-plugin-framework no longer keeps contexts (the heap grows by %d KB): delete detach", bare>>10)
 	}
 }
 
-// growth is by how much the live heap grows from the 100th to the 2,000th call.
+// growth returns by how much the live heap grows from the 100th to the 2,000th call.
 func growth(t *testing.T, connection *grpc.ClientConn) int64 {
 	t.Helper()
 	calls := func(n int) int64 {
 		for range n {
-			unary(t, connection, "GetMetadata")
+			unary(t, connection, "ReadResource")
 		}
 		var stats runtime.MemStats
 		runtime.GC()
@@ -71,7 +71,7 @@ func growth(t *testing.T, connection *grpc.ClientConn) int64 {
 	return calls(1900) - before
 }
 
-func TestInterruptedActionEndsWithItsError(t *testing.T) {
+func TestUpstream_interruptedActionLosesItsError(t *testing.T) {
 	t.Parallel()
 	for range 20 {
 		test := &testAction{begun: make(chan struct{}), finish: make(chan struct{})}
@@ -86,7 +86,7 @@ func TestInterruptedActionEndsWithItsError(t *testing.T) {
 	test := &testAction{begun: make(chan struct{}), finish: make(chan struct{})}
 	events := interrupted(t, dial(t, providerserver.NewProtocol6(&testProvider{action: test})()), test, func() { close(test.finish) })
 	if len(events) > 1 {
-		t.Errorf("terraform-plugin-go sends the last event by itself now (%v): delete actions.go", events)
+		t.Errorf("terraform-plugin-go sends the last event now (%v): delete actions.go", events)
 	}
 }
 
@@ -153,7 +153,7 @@ func unary(t *testing.T, connection *grpc.ClientConn, method string) {
 	}
 }
 
-// raw sends messages as bytes, as the types of the protocol are plugin-go's own.
+// raw sends messages as bytes: the types of the protocol are internal to plugin-go.
 var raw = grpc.ForceCodec(rawCodec{})
 
 type rawCodec struct{}
@@ -169,7 +169,7 @@ func (rawCodec) Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// testProvider has one action or none.
+// testProvider has at most one action.
 type testProvider struct{ action *testAction }
 
 var _ provider.ProviderWithActions = (*testProvider)(nil)

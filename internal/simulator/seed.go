@@ -145,15 +145,15 @@ func (s *Simulator) seedAccess(seeded *Seeded, now time.Time) {
 		}
 	}
 
-	set := func(name, description, duration, policy string) SeededPermissionSet {
-		id := "ps-" + hashHex("permission set", name)[:16]
+	set := func(id, name, description, duration, policy string) SeededPermissionSet {
 		return SeededPermissionSet{CustomPolicy: policy, PermissionSet: PermissionSet{
 			PermissionSetID: id, Name: name, Description: description, SessionDuration: duration,
 			PermissionURN: "IdentityCenter::system:permissionSet:" + seeded.InstanceID + "/" + id, CreatedDate: now.AddDate(-1, 0, 0),
 		}}
 	}
 	seeded.PermissionSets = []SeededPermissionSet{
-		set("Administrator", "Everything", "PT8H", administratorPolicy), set("ReadOnly", "Looks, changes nothing", "PT1H30M", readOnlyPolicy),
+		set("ps-6c2b8f0d1e4a9375", "Administrator", "Everything", "PT8H", administratorPolicy),
+		set("ps-b1d7e2a4093c58f6", "ReadOnly", "Reads everything", "PT1H30M", readOnlyPolicy),
 	}
 	for _, p := range seeded.PermissionSets {
 		s.AddPermissionSet(seeded.InstanceID, p.PermissionSet)

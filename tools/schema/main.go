@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command schema writes the provider's schema to standard output, in the form of
-// `terraform providers schema -json`. It takes the schema from the provider
-// in-process, as a Terraform CLI leaves out the kinds that it does not know.
+// Command schema writes the schema of the provider to standard output, in the format of
+// `terraform providers schema -json`. It takes the schema from the provider in-process: a
+// Terraform CLI leaves out the kinds that it does not support.
 package main
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
 
-// name is the key under which tfplugindocs looks for the provider.
+// name is the name of the provider for tfplugindocs.
 const name = "identitycenter"
 
 func main() {
@@ -42,6 +42,8 @@ func main() {
 			"ephemeral_resource_schemas": schemasOf(response.EphemeralResourceSchemas),
 			"action_schemas":             actionsOf(response.ActionSchemas),
 			"functions":                  functionsOf(response.Functions),
+			"list_resource_schemas":      schemasOf(response.ListResourceSchemas),
+			"resource_identity_schemas":  identitiesOf(server),
 		}},
 	}
 	encoder := json.NewEncoder(os.Stdout)
@@ -57,6 +59,26 @@ func schemasOf(schemas map[string]*tfprotov6.Schema) object {
 	all := object{}
 	for name, schema := range schemas {
 		all[name] = schemaOf(schema)
+	}
+	return all
+}
+
+// identitiesOf returns the schemas of resource identities.
+func identitiesOf(server tfprotov6.ProviderServer) object {
+	response, err := server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	all := object{}
+	for name, schema := range response.IdentitySchemas {
+		attributes := object{}
+		for _, attribute := range schema.IdentityAttributes {
+			o := object{"type": typeOf(attribute.Name, attribute.Type), "description": attribute.Description}
+			set(o, "required_for_import", true, attribute.RequiredForImport)
+			set(o, "optional_for_import", true, attribute.OptionalForImport)
+			attributes[attribute.Name] = o
+		}
+		all[name] = object{"version": schema.Version, "attributes": attributes}
 	}
 	return all
 }

@@ -1,14 +1,14 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command simulator serves an in-memory Identity Center with demonstration data,
-// for trying the provider out without a cloud:
+// Command simulator serves an in-memory Identity Center with demonstration data, to rehearse
+// without a cloud:
 //
-//	go run ./internal/cmd/simulator -addr 127.0.0.1:0
+//	go run ./internal/cmd/simulator -port 8080
 //
-// It prints its users, groups, permission sets and keys, with a provider block and
-// environment variables ready to paste, as text or with -json as one line of JSON,
-// and serves until it is interrupted.
+// It prints its users, groups, permission sets and access keys, and what to paste: a provider
+// block, the settings of Terraform, and environment variables. With -json it prints its data
+// as one line of JSON. It serves until it is interrupted.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
-	"slices"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -45,9 +45,9 @@ func main() {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	addr := flags.String("addr", "127.0.0.1:0", "loopback `address` to listen on; port 0 is any free one")
+	port := flags.Uint("port", 0, "`port` of 127.0.0.1 to listen on; 0 is a free one")
 	asJSON := flags.Bool("json", false, "print one line of JSON instead of text")
-	rate := flags.Int("rate", 0, "`calls` per second that each API serves before it answers 429; 0 is no limit")
+	rate := flags.Int("rate", 0, "`calls` per second of each API before it responds with 429; 0 is no limit")
 	users := flags.Int("users", 0, "generated `users` to add")
 	sessions := flags.Int("sessions", 1, "`sessions` of each generated user")
 	if err := flags.Parse(args); err != nil {
@@ -59,14 +59,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if *rate < 0 || *users < 0 || *sessions < 0 {
 		return errors.New("-rate, -users and -sessions must not be negative")
 	}
-	if err := checkLoopback(*addr); err != nil {
-		return err
-	}
 
 	sim := simulator.New(func(o *simulator.Options) { o.RatePerSecond = *rate })
 	seeded := sim.Seed()
 	seeded.Users = append(seeded.Users, sim.SeedUsers(seeded.IdentityStoreID, *users, *sessions)...)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *addr)
+	// Only this machine may reach it: it prints its access keys.
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", *port))
 	if err != nil {
 		return err
 	}
@@ -81,20 +79,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	<-ctx.Done()
-	return nil
-}
-
-// checkLoopback refuses an address that others could reach: the keys are printed
-// in the clear and whoever has them may do everything.
-func checkLoopback(addr string) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return fmt.Errorf("-addr %s: %w", addr, err)
-	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		return fmt.Errorf("-addr %s is not a loopback address such as 127.0.0.1:0; "+
-			"the simulator gives its keys away and must not be reachable from elsewhere", addr)
-	}
 	return nil
 }
 
@@ -180,14 +164,16 @@ func showText(w io.Writer, url string, seeded simulator.Seeded) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	showConfiguration(&page, url, seeded)
+	if err := showConfiguration(&page, url, seeded); err != nil {
+		return err
+	}
 	fmt.Fprintf(&page, "\nServing until interrupted.\n")
 	_, err := w.Write(page.Bytes())
 	return err
 }
 
-// showData prints users with their sessions, groups, and permission sets with who
-// has them where.
+// showData prints users with their sessions, groups, and permission sets with their
+// assignments.
 func showData(t io.Writer, seeded simulator.Seeded) {
 	names := map[string]string{}
 	for _, u := range seeded.Users {
@@ -215,19 +201,33 @@ func showData(t io.Writer, seeded simulator.Seeded) {
 	}
 }
 
-// showConfiguration prints what to paste into a configuration and a shell. The keys
-// are variables of the environment, as they should be.
-func showConfiguration(w io.Writer, url string, seeded simulator.Seeded) {
+// showConfiguration prints what to paste into a configuration and a shell.
+func showConfiguration(w io.Writer, url string, seeded simulator.Seeded) error {
+	dir, err := os.Getwd()
+	if err != nil {
+		return err
+	}
 	fmt.Fprintf(w, "\nThe provider block:\n\nprovider \"identitycenter\" {\n  region = %q\n\n  endpoints = {\n", seeded.Region)
-	services := []string{"identitystore", "identitycenter", "sts", "iam"}
-	longest := len(slices.MaxFunc(services, func(a, b string) int { return len(a) - len(b) }))
-	for _, service := range services {
-		fmt.Fprintf(w, "    %-*s = %q\n", longest, service, url)
+	for _, service := range []string{"identitystore", "identitycenter", "sts", "iam"} {
+		fmt.Fprintf(w, "    %-14s = %q\n", service, url)
 	}
 	fmt.Fprintf(w, "  }\n}\n")
+	fmt.Fprintf(w, `
+The settings of Terraform for the provider that make build builds, for ~/.terraformrc or the file that
+TF_CLI_CONFIG_FILE names. Do not run terraform init with them.
+
+provider_installation {
+  dev_overrides {
+    "identitycenter/identitycenter" = %q
+  }
+  direct {}
+}
+`, filepath.ToSlash(filepath.Join(dir, "bin")))
 	management, member := seeded.Management, seeded.Member
-	fmt.Fprintf(w, "\n# The key of the management account, which may do everything.\n"+
-		"export HW_ACCESS_KEY=%s\nexport HW_SECRET_KEY=%s\n", management.AccessKey, management.SecretKey)
-	fmt.Fprintf(w, "\n# The key of a member account, which is refused.\n"+
+	fmt.Fprintf(w, "\n# The access key of the management account, which has all permissions.\n"+
+		"export HW_REGION_NAME=%s\nexport HW_ACCESS_KEY=%s\nexport HW_SECRET_KEY=%s\n", seeded.Region, management.AccessKey, management.SecretKey)
+	fmt.Fprintf(w, "\n# For configurations with a variable for the endpoint, such as examples/demo.\nexport TF_VAR_endpoint=%s\n", url)
+	fmt.Fprintf(w, "\n# The access key of a member account, which is refused.\n"+
 		"# export HW_ACCESS_KEY=%s\n# export HW_SECRET_KEY=%s\n", member.AccessKey, member.SecretKey)
+	return nil
 }

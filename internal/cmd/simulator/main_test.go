@@ -9,7 +9,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -77,12 +80,13 @@ func TestJSON(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	printed, stop := start(t, "Serving until interrupted.", "-addr", "localhost:0")
+	printed, stop := start(t, "Serving until interrupted.")
 	url := regexp.MustCompile(`http://\S+`).FindString(printed)
 	for _, want := range []string{
 		"identity store ID", "user alice", "group staff", "members: alice, bob", "permission set Administrator", "session: PT8H", "group security",
 		"provider \"identitycenter\" {\n  region = \"ap-southeast-3\"", "    identitystore  = \"" + url + "\"\n", "    iam            = \"" + url + "\"\n",
-		"\nexport HW_ACCESS_KEY=HPUAMANAGEMENTACCT01\nexport HW_SECRET_KEY=simulatedManagementSecretKey000000000001\n",
+		"  dev_overrides {\n    \"identitycenter/identitycenter\" = \"", "/bin\"\n", "\nexport TF_VAR_endpoint=" + url + "\n",
+		"\nexport HW_REGION_NAME=ap-southeast-3\nexport HW_ACCESS_KEY=HPUAMANAGEMENTACCT01\nexport HW_SECRET_KEY=simulatedManagementSecretKey000000000001\n",
 		"\n# export HW_ACCESS_KEY=HPUAMEMBERACCOUNT001\n# export HW_SECRET_KEY=",
 	} {
 		if !strings.Contains(printed, want) {
@@ -94,19 +98,64 @@ func TestText(t *testing.T) {
 	}
 }
 
+// A second simulator on the same port fails and says so.
+func TestPort(t *testing.T) {
+	printed, stop := start(t, "}", "-json")
+	var out output
+	if err := json.Unmarshal([]byte(printed), &out); err != nil {
+		t.Fatal(err)
+	}
+	port := out.URL[strings.LastIndex(out.URL, ":")+1:]
+	if err := run(t.Context(), []string{"-port", port}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), port) {
+		t.Errorf("-port %s of another simulator: %v", port, err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	printed, stop = start(t, "}", "-json", "-port", port)
+	if !strings.Contains(printed, `"url":"http://127.0.0.1:`+port+`"`) {
+		t.Errorf("-port %s: %s", port, printed)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// The data has the IDs of the examples and pages, so that their commands work as they stand.
+func TestIDsOfTheDocs(t *testing.T) {
+	printed, stop := start(t, "}", "-json")
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	id := regexp.MustCompile(`\b(d-[0-9a-f]{10}|ssoins-[0-9a-f]{16}|ps-[0-9a-f]{16}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`)
+	for _, folder := range []string{"examples", "templates"} {
+		err := filepath.WalkDir(filepath.Join("../../..", folder), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			for _, found := range id.FindAllString(string(content), -1) {
+				if !strings.Contains(printed, found) && !strings.HasPrefix(found, "00000000-") {
+					t.Errorf("%s: the simulator does not have %s", path, found)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRefusedArguments(t *testing.T) {
 	for args, want := range map[string]string{
-		"-addr :0":             "loopback",
-		"-addr 0.0.0.0:0":      "loopback",
-		"-addr [::]:0":         "loopback",
-		"-addr 192.0.2.1:80":   "loopback",
-		"-addr example.com:80": "loopback",
-		"-addr 127.0.0.1":      "missing port",
-		"-addr 127.0.0.1:x":    "",
-		"-rate -1":             "negative",
-		"-users -1":            "negative",
-		"extra":                `"extra"`,
-		"-unknown":             "not defined",
+		"-port 65536": "invalid port",
+		"-port x":     "invalid value",
+		"-port -1":    "invalid value",
+		"-rate -1":    "negative",
+		"-users -1":   "negative",
+		"extra":       `"extra"`,
+		"-unknown":    "not defined",
 	} {
 		var stdout bytes.Buffer
 		err := run(t.Context(), strings.Fields(args), &stdout, io.Discard)

@@ -1,0 +1,136 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package acctest
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// clouds are the simulators of all tests, for the search for their secrets.
+var clouds struct {
+	mu         sync.Mutex
+	simulators []*simulator.Simulator
+}
+
+func register(s *simulator.Simulator) {
+	clouds.mu.Lock()
+	defer clouds.mu.Unlock()
+	clouds.simulators = append(clouds.simulators, s)
+}
+
+// allSecrets returns the secrets of all clouds, each once.
+func allSecrets() []string {
+	clouds.mu.Lock()
+	defer clouds.mu.Unlock()
+	var all []string
+	for _, s := range clouds.simulators {
+		all = append(all, s.Secrets()...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// partLength is the number of consecutive characters of a secret that count as a leak.
+const partLength = 20
+
+// secretParts are all substrings of partLength bytes of the secrets.
+type secretParts struct {
+	parts map[[partLength]byte]struct{}
+	// likely is indexed by the hash of the first bytes of a part: most of a file is none.
+	likely []bool
+	// short are the secrets with fewer than partLength bytes.
+	short []string
+}
+
+func beginning(part []byte) uint32 {
+	return binary.LittleEndian.Uint32(part) * 2654435761 >> 12
+}
+
+func partsOf(secrets []string) secretParts {
+	p := secretParts{parts: map[[partLength]byte]struct{}{}, likely: make([]bool, 1<<20)}
+	for _, secret := range secrets {
+		if len(secret) < partLength {
+			p.short = append(p.short, secret)
+		}
+		for i := 0; i+partLength <= len(secret); i++ {
+			part := [partLength]byte([]byte(secret[i : i+partLength]))
+			p.parts[part] = struct{}{}
+			p.likely[beginning(part[:])] = true
+		}
+	}
+	return p
+}
+
+// find returns the index of the first part of a secret, or -1.
+func (p secretParts) find(content []byte) int {
+	for _, secret := range p.short {
+		if i := bytes.Index(content, []byte(secret)); secret != "" && i >= 0 {
+			return i
+		}
+	}
+	for i := 0; i+partLength <= len(content); i++ {
+		if !p.likely[beginning(content[i:])] {
+			continue
+		}
+		if _, found := p.parts[[partLength]byte(content[i:])]; found {
+			return i
+		}
+	}
+	return -1
+}
+
+// Leaks searches the files below dir, plans included, for secrets or parts of them, and
+// describes each file that has one. Configurations are left out: tests write secrets there.
+func Leaks(dir string, secrets []string) ([]string, error) {
+	var found []string
+	parts := partsOf(secrets)
+	search := func(name string, content []byte) {
+		if i := parts.find(content); i >= 0 {
+			found = append(found, fmt.Sprintf("%s has a secret after %q", name, content[max(0, i-200):i]))
+		}
+	}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || strings.HasSuffix(path, ".tf") {
+			return err
+		}
+		name := strings.TrimPrefix(path, dir)
+		content, err := os.ReadFile(path)
+		if err != nil || !bytes.HasPrefix(content, []byte("PK\x03\x04")) {
+			search(name, content)
+			return err
+		}
+		archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+		if err != nil {
+			return err
+		}
+		for _, file := range archive.File {
+			if strings.HasPrefix(file.Name, "tfconfig/") {
+				continue
+			}
+			reader, err := file.Open()
+			if err != nil {
+				return err
+			}
+			unpacked, err := io.ReadAll(reader)
+			if err != nil {
+				return err
+			}
+			search(name+"/"+file.Name, unpacked)
+		}
+		return nil
+	})
+	return found, err
+}

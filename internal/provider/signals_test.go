@@ -1,0 +1,203 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+//go:build unix
+
+package provider_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// A runner that cancels a job sends SIGTERM to every process of the job: to Terraform and
+// to the provider.
+
+// groupCommand is a running Terraform command in a process group of its own.
+type groupCommand struct {
+	*exec.Cmd
+	output bytes.Buffer
+}
+
+// startGroup starts a command and waits until it has made n calls of the operation.
+func startGroup(t *testing.T, c *cloud, w *acctest.Workspace, operation string, n int, args ...string) *groupCommand {
+	t.Helper()
+	g := &groupCommand{Cmd: w.Command(t.Context(), args...)}
+	g.Stdout, g.Stderr = &g.output, &g.output
+	g.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := g.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Kill(-g.Process.Pid, syscall.SIGKILL) })
+	if err := c.Await(t.Context(), operation, n); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// terminate sends SIGTERM to the process group and waits for Terraform's end.
+func (g *groupCommand) terminate(t *testing.T, w *acctest.Workspace) {
+	t.Helper()
+	began := time.Now()
+	if err := syscall.Kill(-g.Process.Pid, syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	_ = g.Wait()
+	record(t, w, g.output.String())
+	if took := time.Since(began); took > 3*time.Second {
+		t.Errorf("Terraform ended %s after SIGTERM", took)
+	}
+	if g.ProcessState.ExitCode() != 1 || strings.Contains(g.output.String(), "DATA RACE") || strings.Contains(g.output.String(), "Plugin did not respond") {
+		t.Errorf("%s:\n%s", g.ProcessState, g.output.String())
+	}
+}
+
+// running reports whether a process of the group runs. A process that has ended and was
+// not reaped yet does not count.
+func (g *groupCommand) running(t *testing.T) bool {
+	t.Helper()
+	processes, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(processes) == 0 { // no /proc
+		return syscall.Kill(-g.Process.Pid, 0) == nil
+	}
+	for _, file := range processes {
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue // It has ended.
+		}
+		// After the name in parentheses: state, parent, process group.
+		var state string
+		var parent, group int
+		_, after, _ := strings.Cut(string(stat), ") ")
+		if _, err := fmt.Sscan(after, &state, &parent, &group); err == nil && group == g.Process.Pid && state != "Z" {
+			return true
+		}
+	}
+	return false
+}
+
+// stateOf returns the attributes of the only resource in the state, and its status, such
+// as "tainted".
+func stateOf(t *testing.T, w *acctest.Workspace) (attributes map[string]any, status string) {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var state struct {
+		Resources []struct {
+			Instances []struct {
+				Status     string
+				Attributes map[string]any
+			}
+		}
+	}
+	if err := json.Unmarshal(content, &state); err != nil {
+		t.Fatal(err)
+	}
+	if len(state.Resources) != 1 || len(state.Resources[0].Instances) != 1 {
+		t.Fatalf("the state does not have one resource:\n%s", content)
+	}
+	instance := state.Resources[0].Instances[0]
+	return instance.Attributes, instance.Status
+}
+
+func TestAccSIGTERM_bulkRevocation(t *testing.T) {
+	t.Parallel()
+	const before = 40
+	c := newCloud(t)
+	users := c.SeedUsers(c.IdentityStoreID, 200, 1)
+	var ids []string
+	for _, user := range users {
+		ids = append(ids, user.UserID)
+	}
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: before, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
+resource "identitycenter_bulk_user_session_revocation" "test" {
+  identity_store_id = "STORE"
+  user_ids          = %s
+  all_sessions      = true
+}
+`, hcl(ids))))
+	startGroup(t, c, w, simulator.BatchDeleteSessions, before+1, "apply", "-auto-approve", "-no-color").terminate(t, w)
+
+	ended := 0
+	for _, user := range users {
+		if len(c.SessionIDs(user)) == 0 {
+			ended++
+		}
+	}
+	state, status := stateOf(t, w)
+	if ended == 0 || fmt.Sprint(state["revoked_session_count"]) != fmt.Sprint(ended) || fmt.Sprint(state["revoked_user_count"]) != fmt.Sprint(ended) || status != "tainted" {
+		t.Errorf("%d sessions were ended, the state is %s: %v", ended, status, state)
+	}
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	for _, user := range users {
+		if left := c.SessionIDs(user); len(left) > 0 {
+			t.Errorf("user %s has sessions after the next apply: %v", user.UserName, left)
+		}
+	}
+}
+
+// The statement is in the policy when SIGTERM arrives. The state has it, and the next apply
+// does not add a second one.
+func TestAccSIGTERM_cutoff(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(simulator.Fault{Operation: simulator.ProvisionPermissionSet, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
+	startGroup(t, c, w, simulator.ProvisionPermissionSet, 1, "apply", "-auto-approve", "-no-color").terminate(t, w)
+
+	statements := func() int { return strings.Count(c.policyOf(0), "g:TokenIssueTime") }
+	if n := statements(); n != 1 {
+		t.Fatalf("%d statements after SIGTERM:\n%s", n, c.policyOf(0))
+	}
+	state, _ := stateOf(t, w)
+	if id, _ := state["statement_id"].(string); id == "" || !strings.Contains(c.policyOf(0), id) {
+		t.Errorf("the state does not have the statement of the policy: %v\n%s", state, c.policyOf(0))
+	}
+	c.ClearFaults()
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	if n := statements(); n != 1 || c.provisionedOf(0) != c.policyOf(0) {
+		t.Errorf("%d statements after the next apply:\n%s\nprovisioned:\n%s", n, c.policyOf(0), c.provisionedOf(0))
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+}
+
+func TestAccSIGKILL_providerEndsWithTerraform(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Hang: true})
+	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", `session_ids = ["s-1"]`)))
+	w.Env = append(w.Env, "TF_LOG=") // Writing a log line to the broken pipe would end the provider.
+	g := startGroup(t, c, w, simulator.BatchDeleteSessions, 1, "apply", "-auto-approve", "-no-color")
+	if !g.running(t) {
+		t.Fatal("no process of the group is found")
+	}
+	if err := g.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = g.Wait()
+	killed := time.Now()
+	for range time.Tick(50 * time.Millisecond) {
+		if !g.running(t) {
+			t.Logf("the provider ended %s after Terraform", time.Since(killed))
+			return
+		}
+		if time.Since(killed) > 2*time.Second {
+			t.Fatal("the provider runs 2 s after Terraform was killed")
+		}
+	}
+}
