@@ -13,7 +13,7 @@ import (
 
 // A line a second while something changes, one every ten seconds while nothing does, and
 // none once the context has ended.
-func TestProgressIsReportedAtAPace(t *testing.T) {
+func TestProgress_interval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
@@ -67,7 +67,7 @@ func TestProgressIsReportedAtAPace(t *testing.T) {
 	})
 }
 
-func TestProgressNamesWhoFailedAndWhoIsNotKnown(t *testing.T) {
+func TestProgress_string(t *testing.T) {
 	t.Parallel()
 	got := Progress{Tally: Tally{Found: 9, AllFound: true, Done: 4, Failed: 2, Unknown: []string{"a"}}, Sessions: 1, CallsPerSecond: 3.6, Left: 90 * time.Second}.String()
 	if want := "4 of 9 users done, 2 failed, 1 not known, 1 session ended, 4 calls a second, about 1m30s left."; got != want {

@@ -18,7 +18,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-func TestSessionsComeNewestFirst(t *testing.T) {
+func TestListSessions_newestFirst(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	sessions, receipt, err := b.management().ListSessions(t.Context(), b.IdentityStoreID, b.alice.UserID)
@@ -52,7 +52,7 @@ func listed(t *testing.T, body string) ([]Session, error) {
 	return sessions, err
 }
 
-func TestSessionsAreReadWithCare(t *testing.T) {
+func TestListSessions_fields(t *testing.T) {
 	t.Parallel()
 	moment := time.UnixMilli(1763900000000).UTC()
 	for name, test := range map[string]struct {
@@ -99,7 +99,7 @@ func TestSessionsAreReadWithCare(t *testing.T) {
 
 // To take an answer that cannot be read for an empty list would be to say that
 // nobody is logged in.
-func TestAnUndocumentedListOfSessionsIsAnError(t *testing.T) {
+func TestListSessions_undocumented(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
 		"empty": ``, "no list": `{}`, "null list": `{"session_list":null}`, "another type": `{"session_list":{}}`, "HTML": `<html>`,
@@ -127,7 +127,7 @@ func TestAnUndocumentedListOfSessionsIsAnError(t *testing.T) {
 }
 
 // An ID that is missing, altered or endless makes any response unusable.
-func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
+func TestIDs_unusable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := b.management()
@@ -177,7 +177,7 @@ func TestIDsThatCannotBeIDsAreErrors(t *testing.T) {
 }
 
 // What is said of another provisioning, user or group is not taken for an answer.
-func TestAResponseAboutAnotherObjectIsAnError(t *testing.T) {
+func TestResponses_otherObject(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := b.management()
@@ -204,7 +204,7 @@ func firstError[T any](list iter.Seq2[T, error]) error {
 	return nil
 }
 
-func TestSessionsAreDeletedAsTheAPIWantsIt(t *testing.T) {
+func TestBatchDeleteSessions(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	id := b.alice.Sessions[0].SessionID
@@ -234,7 +234,7 @@ func BenchmarkList1000Sessions(b *testing.B) {
 }
 
 // A response that cannot be used is shown with its own status.
-func TestTheStatusOfAnUnusableResponseIsShown(t *testing.T) {
+func TestUnusableResponses_status(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Operation: simulator.ListSessions, Status: http.StatusNoContent})

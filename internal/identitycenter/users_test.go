@@ -28,7 +28,7 @@ func users(c *Client, storeID, name string) ([]User, error) {
 	return list, nil
 }
 
-func TestAUserHasAllFields(t *testing.T) {
+func TestUser_allFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	u := b.alice.User
@@ -118,7 +118,7 @@ func TestUser_printableTexts(t *testing.T) {
 	}
 }
 
-func TestAnUnknownUserIsA404(t *testing.T) {
+func TestUser_unknown(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	if _, _, err := b.management().User(t.Context(), b.IdentityStoreID, "nobody"); statusOf(t, err) != http.StatusNotFound {
@@ -126,7 +126,7 @@ func TestAnUnknownUserIsA404(t *testing.T) {
 	}
 }
 
-func TestUsersComeOverPages(t *testing.T) {
+func TestUsers_pages(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	seeded := b.SeedUsers("d-many", 250, 0)
@@ -141,7 +141,7 @@ func TestUsersComeOverPages(t *testing.T) {
 	}
 }
 
-func TestNobodyIsNoError(t *testing.T) {
+func TestUsers_none(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	if got, err := users(b.management(), b.IdentityStoreID, "nobody"); err != nil || len(got) != 0 {
@@ -149,7 +149,7 @@ func TestNobodyIsNoError(t *testing.T) {
 	}
 }
 
-func TestPagesThatNobodyWantsAreNotRead(t *testing.T) {
+func TestUsers_pagesAreReadOnDemand(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.SeedUsers("d-many", 250, 0)
@@ -164,7 +164,7 @@ func TestPagesThatNobodyWantsAreNotRead(t *testing.T) {
 	}
 }
 
-func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
+func TestUsers_exactName(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.FuzzyUserName = true })
 	for i := range 150 {
@@ -177,7 +177,7 @@ func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
 	}
 }
 
-func TestARefusedPageEndsTheListWithItsError(t *testing.T) {
+func TestUsers_refusedPage(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.SeedUsers("d-many", 250, 0)
@@ -190,7 +190,7 @@ func TestARefusedPageEndsTheListWithItsError(t *testing.T) {
 	}
 }
 
-func TestAnUndocumentedListOfUsersIsAnError(t *testing.T) {
+func TestUsers_undocumented(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{``, `{}`, `{"users":null}`, `{"users":[{}]}`, `{"users":[{"user_id":""}]}`, `{"users":{}}`, `<html>`} {
 		b := serve(t)

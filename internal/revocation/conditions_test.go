@@ -105,7 +105,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-func TestChooseSaysHowEachConditionCounted(t *testing.T) {
+func TestChoose_steps(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	sessions := []identitycenter.Session{{ID: "a", IPAddress: "192.0.2.1", CreatedAt: now}, {ID: "b", CreatedAt: now}}
@@ -146,7 +146,7 @@ func TestContradictions(t *testing.T) {
 }
 
 // An address among others that is mistyped is named, one to leave out where all are.
-func TestNetworksThatNoSessionIsFromAreNamed(t *testing.T) {
+func TestChoose_unseenNetworks(t *testing.T) {
 	t.Parallel()
 	sessions := []identitycenter.Session{{ID: "a", IPAddress: "::ffff:203.0.113.7"}, {ID: "b"}, {ID: "c", IPAddress: "2001:db8::1"}}
 	from, not := parseNetworks(t, "203.0.113.7", "203.0.113.70", "2001:db8::/32"), parseNetworks(t, "192.0.2.1", "198.51.100.0/24")
