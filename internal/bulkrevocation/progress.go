@@ -46,7 +46,10 @@ func (p Progress) String() string {
 	if p.Tally.Unlisted > 0 {
 		text += fmt.Sprintf(", %d disabled and not listed", p.Tally.Unlisted)
 	}
-	if n := len(p.Tally.Unknown); n > 0 {
+	if p.Tally.Deleted > 0 {
+		text += fmt.Sprintf(", %d deleted", p.Tally.Deleted)
+	}
+	if n := len(p.Tally.Unknown) + len(p.Tally.UnknownUserNames); n > 0 {
 		text += fmt.Sprintf(", %d not known", n)
 	}
 	text += fmt.Sprintf(", %s ended, %.0f calls a second", revocation.Count(p.Sessions), p.CallsPerSecond)
@@ -62,9 +65,9 @@ type sample struct {
 	finished, sessions, calls int
 }
 
-// watch reports the progress until the context ends.
-func (m *many) watch(ctx context.Context, pool *pool) {
-	if m.request.Report == nil {
+// reportProgress reports the progress until the context ends.
+func (r *run) reportProgress(ctx context.Context, pool *pool) {
+	if r.request.Report == nil {
 		return
 	}
 	ticker := time.NewTicker(progressInterval)
@@ -79,21 +82,21 @@ func (m *many) watch(ctx context.Context, pool *pool) {
 		case <-ticker.C:
 		}
 		tally := pool.snapshot()
-		m.mu.Lock()
-		now := sample{at: time.Now(), finished: tally.Found - tally.left(), sessions: m.outcome.Sessions, calls: m.calls}
-		m.mu.Unlock()
+		r.mu.Lock()
+		now := sample{at: time.Now(), finished: tally.Found - tally.left(), sessions: r.outcome.Sessions, calls: r.calls}
+		r.mu.Unlock()
 		samples = append(samples[max(0, len(samples)-rateIntervals):], now)
 		if quiet++; now.finished == reported.finished && now.sessions == reported.sessions && quiet < quietIntervals {
 			continue
 		}
 		quiet, reported = 0, now
 		if ctx.Err() == nil {
-			m.request.Report(progress(tally, samples))
+			r.request.Report(progress(tally, samples))
 		}
 	}
 }
 
-// progress reckons the rates from the first to the last of some samples.
+// progress calculates the rates from the first to the last of some samples.
 func progress(tally Tally, samples []sample) Progress {
 	first, last := samples[0], samples[len(samples)-1]
 	seconds := last.at.Sub(first.at).Seconds()

@@ -13,20 +13,20 @@ import (
 
 // A line a second while something changes, one every ten seconds while nothing does, and
 // none once the context has ended.
-func TestProgressIsReportedAtAPace(t *testing.T) {
+func TestProgress_interval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()
 		var at []int
 		var lines []string
-		m := &many{request: Request{Report: func(p Progress) {
+		m := &run{request: Request{Report: func(p Progress) {
 			at = append(at, int(time.Since(begun).Seconds()))
 			lines = append(lines, p.String())
 		}}}
 		c := &pool{tally: Tally{Found: 100}}
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
-		go func() { m.watch(ctx, c); close(over) }()
+		go func() { m.reportProgress(ctx, c); close(over) }()
 		work := func(users int, allFound bool) {
 			for range 10 {
 				c.mu.Lock()
@@ -67,7 +67,7 @@ func TestProgressIsReportedAtAPace(t *testing.T) {
 	})
 }
 
-func TestProgressNamesWhoFailedAndWhoIsNotKnown(t *testing.T) {
+func TestProgress_string(t *testing.T) {
 	t.Parallel()
 	got := Progress{Tally: Tally{Found: 9, AllFound: true, Done: 4, Failed: 2, Unknown: []string{"a"}}, Sessions: 1, CallsPerSecond: 3.6, Left: 90 * time.Second}.String()
 	if want := "4 of 9 users done, 2 failed, 1 not known, 1 session ended, 4 calls a second, about 1m30s left."; got != want {

@@ -37,7 +37,7 @@ func (b *backend) crowd(c *Client) []error {
 // denied lets the member's key decode messages, which is refused to list.
 func denied(b *backend) *Client { return b.client(acctest.Source(b.Member), true) }
 
-func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
+func TestDecode_onceForAllCallers(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	message := b.RegisterMessage(`{"allowed": false}`)
@@ -60,7 +60,7 @@ func TestAMessageIsDecodedOnceForAllWhoMeetIt(t *testing.T) {
 	}
 }
 
-func TestEachMessageIsDecodedForItself(t *testing.T) {
+func TestDecode_eachMessage(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := denied(b)
@@ -75,7 +75,7 @@ func TestEachMessageIsDecodedForItself(t *testing.T) {
 	}
 }
 
-func TestAMessageThatCannotBeDecodedLeavesTheErrorWhole(t *testing.T) {
+func TestDecode_fails(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"403":       simulator.Refuse(403, "STS.1", "Not allowed to decode."),
@@ -109,7 +109,7 @@ func TestAMessageThatCannotBeDecodedLeavesTheErrorWhole(t *testing.T) {
 
 // A caller that is interrupted while a message is decoded leaves at once and takes the
 // explanation from nobody.
-func TestAnInterruptDoesNotEndADecodingThatOthersWaitFor(t *testing.T) {
+func TestDecode_interruptedCaller(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := denied(b)
@@ -128,7 +128,7 @@ func TestAnInterruptDoesNotEndADecodingThatOthersWaitFor(t *testing.T) {
 	}
 }
 
-func TestWithoutDecodingThereIsNoCall(t *testing.T) {
+func TestDecode_off(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	err := b.list(t.Context(), b.client(acctest.Source(b.Member), false))
@@ -138,7 +138,7 @@ func TestWithoutDecodingThereIsNoCall(t *testing.T) {
 	}
 }
 
-func TestOnlyA403IsDecoded(t *testing.T) {
+func TestDecode_otherStatuses(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for _, fault := range []simulator.Fault{
@@ -166,7 +166,7 @@ func temporary(b *backend, name string, accepted bool) simulator.Key {
 	return key
 }
 
-func TestKeysThatAreNoLongerAcceptedAreRenewedOnce(t *testing.T) {
+func TestKeys_renewedOnce(t *testing.T) {
 	t.Parallel()
 	t.Run("renewed", func(t *testing.T) {
 		t.Parallel()
@@ -249,7 +249,7 @@ func TestInstances(t *testing.T) {
 	}
 }
 
-func TestInstancesOverPagesAndWithoutOptionalFields(t *testing.T) {
+func TestInstances_pagesAndOptionalFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for i := range 149 {
@@ -269,7 +269,7 @@ func TestInstancesOverPagesAndWithoutOptionalFields(t *testing.T) {
 	}
 }
 
-func TestAnUndocumentedListOfInstancesIsAnError(t *testing.T) {
+func TestInstances_undocumented(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		``, `{}`, `{"instances": null}`, `{"instances": [{"instance_id": "i"}]}`, `{"instances": [{"identity_store_id": "s"}]}`, `{"instances": "none"}`,

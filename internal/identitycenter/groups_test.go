@@ -36,7 +36,7 @@ func answered(t *testing.T, status int, body string) (*backend, *Client) {
 	return b, b.management()
 }
 
-func TestAGroupHasAllFields(t *testing.T) {
+func TestGroup_allFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	g := b.Groups[0]
@@ -58,7 +58,7 @@ func TestAGroupHasAllFields(t *testing.T) {
 	}
 }
 
-func TestAGroupIsFoundByItsName(t *testing.T) {
+func TestGroupID(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{404, 400} {
 		b := serve(t, func(o *simulator.Options) { o.GroupNotFound = status })
@@ -75,7 +75,7 @@ func TestAGroupIsFoundByItsName(t *testing.T) {
 	}
 }
 
-func TestMembersAndGroupsComeOverPages(t *testing.T) {
+func TestMemberships_pages(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	c := b.management()
@@ -103,7 +103,7 @@ func TestMembersAndGroupsComeOverPages(t *testing.T) {
 	}
 }
 
-func TestUndocumentedMembershipsAreAnError(t *testing.T) {
+func TestMemberships_undocumented(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{``, `{}`, `{"group_memberships":null}`, `{"group_memberships":[{}]}`, `{"group_memberships":[{"member_id":{"user_id":""},"group_id":""}]}`} {
 		_, c := answered(t, http.StatusOK, body)
@@ -137,7 +137,7 @@ func TestDescribeUsers(t *testing.T) {
 	}
 }
 
-func TestAUserIsDisabledAndEnabled(t *testing.T) {
+func TestUser_disableAndEnable(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.AlreadyInState = 409 })
 	c, store := b.management(), b.IdentityStoreID
@@ -164,7 +164,7 @@ func TestAUserIsDisabledAndEnabled(t *testing.T) {
 	}
 }
 
-func TestAUserIsGoneOnlyWhenTheStoreAnswers(t *testing.T) {
+func TestUserGone(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	store := b.IdentityStoreID

@@ -6,6 +6,7 @@ package identitycenter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func TestAccountAssignments(t *testing.T) {
 }
 
 // The vendor's documents disagree about the kind of created_date in two responses.
-func TestPermissionSetsAndProvisioningsWithEitherKindOfDate(t *testing.T) {
+func TestPermissionSet_createdDate(t *testing.T) {
 	t.Parallel()
 	for _, swapped := range []bool{false, true} {
 		b := serve(t, func(o *simulator.Options) { o.SwapCreatedDates, o.ProvisioningPolls = swapped, 1 })
@@ -75,7 +76,7 @@ func TestPermissionSetsAndProvisioningsWithEitherKindOfDate(t *testing.T) {
 	}
 }
 
-func TestAProvisioningThatFailsSaysWhy(t *testing.T) {
+func TestProvisioning_fails(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.ProvisioningFailure = "no\x1b agency" })
 	got, _, err := b.management().Provision(t.Context(), b.InstanceID, b.PermissionSets[0].PermissionSetID)
@@ -90,7 +91,7 @@ func TestAProvisioningThatFailsSaysWhy(t *testing.T) {
 	}
 }
 
-func TestPoliciesOfAPermissionSet(t *testing.T) {
+func TestPolicies(t *testing.T) {
 	t.Parallel()
 	for _, none := range []int{404, 200} {
 		b := serve(t, func(o *simulator.Options) { o.NoPolicy = none })
@@ -127,7 +128,7 @@ func TestPoliciesOfAPermissionSet(t *testing.T) {
 }
 
 // No permission set, or no such API, must not pass for a set without a policy.
-func TestOnlyAMissingPolicyIsNone(t *testing.T) {
+func TestCustomPolicy_missing(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for name, read := range map[string]func(context.Context, string, string) (string, transport.Receipt, error){
@@ -147,7 +148,7 @@ func TestOnlyAMissingPolicyIsNone(t *testing.T) {
 }
 
 // What the JSON library would replace is somebody's policy all the same.
-func TestAPolicyThatCannotBePutBackIsNotRead(t *testing.T) {
+func TestCustomPolicy_invalidUTF8(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	for _, sid := range []string{"\xff", `\ud800`, `\udc00x`} {
@@ -185,5 +186,21 @@ func TestProvisionedAccounts(t *testing.T) {
 	}
 	if got := accounts(true); !slices.Equal(got, b.Accounts) {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestPermissionSets(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	b.AddInstance(simulator.Instance{InstanceID: "ssoins-many", IdentityStoreID: "d-many"})
+	for i := range 150 {
+		b.AddPermissionSet("ssoins-many", simulator.PermissionSet{PermissionSetID: fmt.Sprintf("ps-%03d", i), Name: fmt.Sprintf("set %d", i), SessionDuration: "PT8H"})
+	}
+	sets, err := Collect(b.management().PermissionSets(t.Context(), "ssoins-many"))
+	if err != nil || len(sets) != 150 || sets[149] != (PermissionSet{ID: "ps-149", Name: "set 149", SessionDuration: "PT8H"}) {
+		t.Errorf("%d sets, %v", len(sets), err)
+	}
+	if call := b.Calls()[0]; call.Operation != simulator.ListPermissionSets {
+		t.Errorf("%+v", call)
 	}
 }

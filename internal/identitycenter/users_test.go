@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -27,7 +28,7 @@ func users(c *Client, storeID, name string) ([]User, error) {
 	return list, nil
 }
 
-func TestAUserHasAllFields(t *testing.T) {
+func TestUser_allFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	u := b.alice.User
@@ -53,22 +54,71 @@ func TestAUserHasAllFields(t *testing.T) {
 	}
 }
 
-func TestAUserOfTheIDAlone(t *testing.T) {
+func TestUser_onlyRequiredFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}]}`})
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}],"page_info":{"current_count":1}}`})
 	want := User{ID: "u", IdentityStoreID: b.IdentityStoreID}
 	got, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v", got, err)
 	}
+	// A user of whom it is not known must not be taken for disabled.
+	want.Enabled, want.EnabledUnknown = true, true
 	list, err := users(b.management(), b.IdentityStoreID, "")
 	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
 		t.Errorf("listed as %+v, %v", list, err)
 	}
 }
 
-func TestAnUnknownUserIsA404(t *testing.T) {
+// Only the ID must be of the documented type, and whether the user is enabled must be clear.
+func TestUser_fieldsOfOtherTypes(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	describe := func(fields string) (User, error) {
+		b.ClearFaults()
+		b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u",` + fields + `}`})
+		user, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u")
+		return user, err
+	}
+	for fields, enabled := range map[string]bool{
+		`"enabled":"true"`: true, `"enabled":"false"`: false, `"enabled":true,"enabled":true`: true,
+		`"enabled":false,"user_name":7,"display_name":[],"name":"x","emails":{},"phone_numbers":[1],"external_ids":"x","enterprise":[],"created_at":"soon","updated_at":{}`: false,
+	} {
+		if user, err := describe(fields); err != nil || user.Enabled != enabled || user.EnabledUnknown {
+			t.Errorf("%s: %+v, %v", fields, user, err)
+		}
+	}
+	for _, fields := range []string{
+		`"enabled":null`, `"enabled":0`, `"enabled":1`, `"enabled":"no"`, `"enabled":"t"`, `"enabled":{}`, `"enabled":[false]`, `"disabled":true`,
+		`"enabled":true,"enabled":false`, `"enabled":false,"Enabled":true`, `"enabled":false,"enabled":true,"enabled":false`, `"enabled":null,"enabled":false`,
+	} {
+		if user, err := describe(fields); !errors.Is(err, transport.ErrUndocumented) {
+			t.Errorf("%s: %+v, %v", fields, user, err)
+		}
+	}
+	b.ClearFaults()
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u","enabled":7,"user_name":false,"emails":[{"value":1,"type":"work"}]}],"page_info":{"current_count":1}}`})
+	if list, err := users(b.management(), b.IdentityStoreID, ""); err != nil || len(list) != 1 || !list[0].Enabled || !list[0].EnabledUnknown || list[0].Emails[0].Type != "work" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// Texts are made printable, without making one name another.
+func TestUser_printableTexts(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	id := b.AddUser(b.IdentityStoreID, simulator.User{UserName: "robin\u00a0", DisplayName: "\u001b[2J" + strings.Repeat("x", 1<<20)})
+	if got, err := users(b.management(), b.IdentityStoreID, "robin"); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	got, err := users(b.management(), b.IdentityStoreID, "robin\u00a0")
+	if err != nil || len(got) != 1 || got[0].ID != id || got[0].UserName != "robin" || len(got[0].DisplayName) != longestName || strings.Contains(got[0].DisplayName, "\u001b") {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestUser_unknown(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	if _, _, err := b.management().User(t.Context(), b.IdentityStoreID, "nobody"); statusOf(t, err) != http.StatusNotFound {
@@ -76,7 +126,7 @@ func TestAnUnknownUserIsA404(t *testing.T) {
 	}
 }
 
-func TestUsersComeOverPages(t *testing.T) {
+func TestUsers_pages(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	seeded := b.SeedUsers("d-many", 250, 0)
@@ -91,7 +141,7 @@ func TestUsersComeOverPages(t *testing.T) {
 	}
 }
 
-func TestNobodyIsNoError(t *testing.T) {
+func TestUsers_none(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	if got, err := users(b.management(), b.IdentityStoreID, "nobody"); err != nil || len(got) != 0 {
@@ -99,7 +149,7 @@ func TestNobodyIsNoError(t *testing.T) {
 	}
 }
 
-func TestPagesThatNobodyWantsAreNotRead(t *testing.T) {
+func TestUsers_pagesAreReadOnDemand(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.SeedUsers("d-many", 250, 0)
@@ -114,7 +164,7 @@ func TestPagesThatNobodyWantsAreNotRead(t *testing.T) {
 	}
 }
 
-func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
+func TestUsers_exactName(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.FuzzyUserName = true })
 	for i := range 150 {
@@ -127,30 +177,7 @@ func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
 	}
 }
 
-func TestAMarkerThatComesBackIsAnError(t *testing.T) {
-	t.Parallel()
-	for name, markers := range map[string][]string{"at once": {"a", "a"}, "later": {"a", "b", "c", "a"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := serve(t)
-			for i, marker := range markers {
-				b.Inject(simulator.Fault{
-					Status: http.StatusOK, Times: 1,
-					Body: fmt.Sprintf(`{"users":[{"user_id":"u%d"}],"page_info":{"next_marker":%q,"current_count":1}}`, i, marker),
-				})
-			}
-			got, err := users(b.management(), b.IdentityStoreID, "")
-			if !errors.Is(err, transport.ErrUndocumented) || len(b.Calls()) != len(markers) || len(got) != len(markers) {
-				t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
-			}
-			if failed := refusal(t, err); failed.Operation != simulator.ListUsers || failed.RequestID == "" {
-				t.Errorf("got %+v", failed)
-			}
-		})
-	}
-}
-
-func TestARefusedPageEndsTheListWithItsError(t *testing.T) {
+func TestUsers_refusedPage(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.SeedUsers("d-many", 250, 0)
@@ -163,7 +190,7 @@ func TestARefusedPageEndsTheListWithItsError(t *testing.T) {
 	}
 }
 
-func TestAnUndocumentedListOfUsersIsAnError(t *testing.T) {
+func TestUsers_undocumented(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{``, `{}`, `{"users":null}`, `{"users":[{}]}`, `{"users":[{"user_id":""}]}`, `{"users":{}}`, `<html>`} {
 		b := serve(t)

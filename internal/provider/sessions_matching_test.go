@@ -161,7 +161,7 @@ func (c matchingCase) chosen(t *testing.T) []string {
 	for _, s := range c.Sessions {
 		sessions = append(sessions, identitycenter.Session{ID: s.SessionID, IPAddress: deref(s.IPAddress), UserAgent: deref(s.UserAgent), CreatedAt: moment(s.CreatedAt)})
 	}
-	choice, err := conditions.Choose(sessions, moment(&c.Now))
+	choice, err := conditions.Choose(t.Context(), sessions, moment(&c.Now))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -211,9 +211,9 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 // revocation end sessions all the same. Of whom says whose sessions they are.
 func warnOfUnseenNetworks(diags *diag.Diagnostics, choice revocation.Choice, ofWhom string) {
 	at := path.Root(sessionsMatching).AtListIndex(0)
-	if len(choice.Unseen) > 0 {
+	if len(choice.Unseen()) > 0 {
 		var networks []string
-		for _, network := range choice.Unseen {
+		for _, network := range choice.Unseen() {
 			networks = append(networks, strings.TrimSuffix(network.String(), fmt.Sprintf("/%d", network.Addr().BitLen())))
 		}
 		diags.AddAttributeWarning(at.AtName(revocation.FromNetworks), "No session is from some of the networks",

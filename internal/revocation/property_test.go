@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -81,23 +83,25 @@ func randomFault(r *rand.Rand) simulator.Fault {
 
 var errAlive = errors.New("this must not be")
 
+// The environment variable PROPERTY_SEEDS runs more than 10 seeds, each of which has 4 plans.
+//
 // Whatever is asked for, whatever the API's habits, and whatever goes wrong: what
 // is revoked and what is not are together what was asked, each once, and no session
 // that is reported as ended is alive.
-func TestNoLiveSessionIsReportedAsEnded(t *testing.T) {
+func TestRun_property(t *testing.T) {
 	t.Parallel()
-	plans, seed := 400, uint64(20261123)
-	if testing.Short() {
-		plans = 60
+	seeds, plans := 10, 4
+	if more, err := strconv.Atoi(os.Getenv("PROPERTY_SEEDS")); err == nil {
+		seeds = more
 	}
 	// Most of the time is spent waiting, so more go at a time than there are processors.
 	var group sync.WaitGroup
 	limit := make(chan struct{}, 32)
-	for n := range plans {
+	for n := range seeds * plans {
 		limit <- struct{}{}
 		group.Go(func() {
 			defer func() { <-limit }()
-			p := randomPlan(rand.New(rand.NewPCG(seed, uint64(n))))
+			p := randomPlan(rand.New(rand.NewPCG(20261123, uint64(n)))) //nolint:gosec // Not a secret.
 			if err := p.run(t.Context()); err != nil {
 				t.Errorf("plan %d: %v\n%+v", n, err, p)
 			}
@@ -162,7 +166,8 @@ func (p plan) run(ctx context.Context) error {
 			}
 		}
 	}
-	if p.verify && err == nil {
+	// While 50 sessions are left the listing may be cut off, so that what it lacks may be there.
+	if p.verify && err == nil && len(alive) < cutOffAt {
 		for _, id := range outcome.Revoked {
 			if !slices.Contains(b.ids, id) {
 				return fmt.Errorf("%s never was a session, and counts as ended", id)

@@ -137,9 +137,13 @@ type Receipt struct {
 	RequestIDs []string
 	// Status is that of the last response; 0 if there was none.
 	Status int
-	// Date is the time of the last response by the server's clock, in UTC; zero if there
-	// was none or it has no Date header.
+	// Date is the time of the last response, in UTC: by the server's clock, to the second, or
+	// by the local one where ClockProblem says why. Zero when there was no response.
 	Date time.Time
+	// Received is the same by the local clock, in UTC.
+	Received time.Time
+	// ClockProblem says why the Date header is not used, printable; "" if it is.
+	ClockProblem string
 	// AccessKey and KeyOrigin are those of the keys that signed last, see Keys; empty if
 	// there were none.
 	AccessKey, KeyOrigin string

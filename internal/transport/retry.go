@@ -100,7 +100,9 @@ func (r *retrier) attempt(ctx context.Context) (*attempt, error) {
 		if id := a.requestID(); id != "" {
 			r.receipt.RequestIDs = append(r.receipt.RequestIDs, id)
 		}
-		r.receipt.Status, r.receipt.Date = a.status, a.date()
+		r.receipt.Status, r.receipt.Received = a.status, time.Now().UTC()
+		date, problem := serverTime(a.header, r.receipt.Received)
+		r.receipt.Date, r.receipt.ClockProblem = date, Printable(a.redactor.redact(problem), LongestID)
 	}
 	return a, nil
 }
