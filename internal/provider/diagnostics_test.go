@@ -367,7 +367,7 @@ func TestReady(t *testing.T) {
 	if (&providerData{unknown: []string{"access_key", "secret_key"}}).ready(&diags) || (*providerData)(nil).ready(&diags) {
 		t.Error("ready")
 	}
-	if diags[0].Summary() != "The provider cannot be used yet" || !strings.Contains(diags[0].Detail(), "access_key, secret_key") {
+	if diags[0].Summary() != "Provider configuration is not known yet" || !strings.Contains(diags[0].Detail(), "access_key, secret_key") {
 		t.Errorf("%v", diags)
 	}
 }

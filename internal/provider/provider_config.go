@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -32,6 +33,87 @@ const (
 	// maxCAFile bounds the bytes that are read of ca_file.
 	maxCAFile = 4 << 20
 )
+
+// unknownArguments lists the arguments that are unknown or contain an unknown value, sorted.
+func (m providerModel) unknownArguments(ctx context.Context) []string {
+	var names []string
+	for name, value := range map[string]attr.Value{
+		"region": m.Region, "access_key": m.AccessKey, "secret_key": m.SecretKey, "security_token": m.SecurityToken,
+		"shared_config_file": m.SharedConfigFile, "profile": m.Profile, "cloud": m.Cloud,
+		"endpoints": m.Endpoints, "insecure": m.Insecure, "ca_file": m.CAFile,
+		"max_retries": m.MaxRetries, "max_concurrent_requests": m.MaxConcurrentRequests, "request_timeout": m.RequestTimeout,
+		"decode_authorization_messages": m.DecodeAuthorizationMessages,
+		"protected_user_ids":            m.ProtectedUserIDs, "protected_group_ids": m.ProtectedGroupIDs,
+		"assume_role": m.AssumeRole, "assume_role_with_oidc": m.AssumeRoleWithOIDC,
+	} {
+		if known, err := value.ToTerraformValue(ctx); err != nil || !known.IsFullyKnown() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// credentials returns the arguments that say where keys come from.
+func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
+	config := credentials.Config{
+		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
+		AccessKey: m.AccessKey.ValueString(), SecretKey: transport.NewSecret(m.SecretKey.ValueString()), SecurityToken: transport.NewSecret(m.SecurityToken.ValueString()),
+		SharedConfigFile: m.SharedConfigFile.ValueString(), Profile: m.Profile.ValueString(),
+	}
+	var roles []assumeRoleModel
+	diags.Append(m.AssumeRole.ElementsAs(ctx, &roles, false)...)
+	for _, role := range roles {
+		config.AssumeRoles = append(config.AssumeRoles, credentials.AssumeRole{
+			AgencyName: role.AgencyName.ValueString(), DomainName: role.DomainName.ValueString(),
+			DomainID: role.DomainID.ValueString(), Duration: seconds(role.Duration),
+		})
+	}
+	var federated []assumeRoleWithOIDCModel
+	diags.Append(m.AssumeRoleWithOIDC.ElementsAs(ctx, &federated, false)...)
+	for _, role := range federated {
+		config.OIDC = &credentials.AssumeRoleWithOIDC{
+			AgencyName: role.AgencyName.ValueString(), DomainID: role.DomainID.ValueString(), IdpID: role.IdpID.ValueString(),
+			IDToken: transport.NewSecret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
+		}
+	}
+	return config
+}
+
+func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
+
+// addArgumentErrors adds what is wrong with single arguments, each as an error of
+// that attribute.
+func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			m.addArgumentErrors(diags, one)
+		}
+		return
+	}
+	var argument *credentials.ArgumentError
+	switch {
+	case err == nil:
+	case errors.As(err, &argument):
+		diags.AddAttributeError(m.path(argument), argument.Summary, argument.Detail)
+	default:
+		diags.AddError("No credentials", explain(err))
+	}
+}
+
+// path returns where an argument is in the configuration: for one of a block that
+// is not there, and stands in the environment instead, the name of the block.
+func (m providerModel) path(e *credentials.ArgumentError) path.Path {
+	blocks := map[string]int{"assume_role": len(m.AssumeRole.Elements()), "assume_role_with_oidc": len(m.AssumeRoleWithOIDC.Elements())}
+	switch {
+	case e.Block == "":
+		return path.Root(e.Argument)
+	case e.Index < blocks[e.Block]:
+		return path.Root(e.Block).AtListIndex(e.Index).AtName(e.Argument)
+	default:
+		return path.Root(e.Block)
+	}
+}
 
 // transport returns the arguments that say how calls are sent, but for the region
 // and the cloud.
@@ -126,9 +208,6 @@ func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, 
 	}
 	return value
 }
-
-// longestShown bounds what is shown of a value that is wrong, in bytes.
-const longestShown = 100
 
 func parseRetries(text string) (int64, error) {
 	n, err := strconv.ParseInt(text, 10, 32)
