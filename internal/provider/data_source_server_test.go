@@ -32,26 +32,43 @@ type dataSources struct {
 // dataSources configures the provider with a key and more arguments.
 func (c *cloud) dataSources(t *testing.T, key simulator.Key, arguments attrs) *dataSources {
 	t.Helper()
-	server, err := factories["identitycenter"]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := &dataSources{server: server}
-	if d.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		t.Fatal(err)
-	}
 	config := attrs{
 		"region": "ap-southeast-3", "access_key": key.AccessKey, "secret_key": key.SecretKey,
 		"endpoints": attrs{"identitystore": c.URL, "identitycenter": c.URL, "sts": c.URL, "iam": c.URL},
 	}
 	maps.Copy(config, arguments)
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
-		TerraformVersion: "1.11.0", Config: dynamicOf(t, d.schemas.Provider, config),
-	})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		t.Fatal(err, diagnosticText(configured.Diagnostics))
+	d, text := configureProvider(t, config)
+	if text != "" {
+		t.Fatal(text)
 	}
 	return d
+}
+
+// configureProvider validates a provider block and configures the provider. It returns all
+// diagnostics as text.
+func configureProvider(t *testing.T, config attrs) (d *dataSources, diagnostics string) {
+	t.Helper()
+	server, err := factories["identitycenter"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d = &dataSources{server: server}
+	if d.schemas, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	value := dynamicOf(t, d.schemas.Provider, config)
+	validated, err := server.ValidateProviderConfig(t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: value})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(validated.Diagnostics) > 0 {
+		return d, diagnosticText(validated.Diagnostics)
+	}
+	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.0", Config: value})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, diagnosticText(configured.Diagnostics)
 }
 
 // read validates a configuration and reads the data source. It returns the state and all

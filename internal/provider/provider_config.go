@@ -4,9 +4,11 @@
 package provider
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -26,11 +28,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Bounds of the arguments of the connection.
+// Limits of arguments.
 const (
 	mostRetries            = 100
 	mostConcurrentRequests = 1000
-	// maxCAFile bounds the bytes that are read of ca_file.
+	// maxCAFile is the size of the largest ca_file, in bytes.
 	maxCAFile = 4 << 20
 )
 
@@ -54,7 +56,7 @@ func (m providerModel) unknownArguments(ctx context.Context) []string {
 	return names
 }
 
-// credentials returns the arguments that say where keys come from.
+// credentials returns the arguments that select the source of credentials.
 func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
 	config := credentials.Config{
 		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
@@ -82,8 +84,8 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 
 func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
 
-// addArgumentErrors adds what is wrong with single arguments, each as an error of
-// that attribute.
+// addArgumentErrors adds each error of an argument at that attribute, and any other error
+// without one.
 func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
@@ -101,8 +103,8 @@ func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	}
 }
 
-// path returns where an argument is in the configuration: for one of a block that
-// is not there, and stands in the environment instead, the name of the block.
+// path returns the path of an argument. For an argument of a block that only environment
+// variables set, it is the path of the block.
 func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 	blocks := map[string]int{"assume_role": len(m.AssumeRole.Elements()), "assume_role_with_oidc": len(m.AssumeRoleWithOIDC.Elements())}
 	switch {
@@ -115,8 +117,7 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 	}
 }
 
-// transport returns the arguments that say how calls are sent, but for the region
-// and the cloud.
+// transport returns the arguments that decide how calls are sent, except region and cloud.
 func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
 	config := transport.Config{
 		Endpoints: transport.Endpoints{Overrides: map[transport.Service]string{}},
@@ -132,7 +133,7 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
 	}
 	for service, value := range m.Endpoints.Elements() {
-		text, _ := value.(types.String) // The schema allows nothing else.
+		text, _ := value.(types.String) // The type in the schema.
 		endpoint, err := parseEndpoint(text.ValueString())
 		if err != nil {
 			diags.AddAttributeError(path.Root("endpoints").AtMapKey(service), "Invalid endpoint", fmt.Sprintf("The endpoint of %s %s.", service, err))
@@ -140,21 +141,20 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 		config.Endpoints.Overrides[transport.Service(service)] = endpoint
 	}
 	if text := strings.TrimSpace(m.CAFile.ValueString()); text != "" {
-		config.RootCAs = trusted(ctx, text, env, diags)
+		config.RootCAs = trustedCAs(ctx, text, env, diags)
 	}
 	checkProxies(env, diags)
 	warnOfConnection(config, diags)
 	return config
 }
 
-// warnOfConnection adds what the user of a connection that others can read or alter
-// must know.
+// warnOfConnection warns about connections that others can read or alter.
 func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
-	const consequence = "anyone between Terraform and the API can read and alter the responses, so that " +
-		"a revocation that is reported as done may not have reached Huawei Cloud."
+	const consequence = "anyone between Terraform and the API can read and alter the responses. " +
+		"A revocation that is reported as done may not have reached Huawei Cloud."
 	if config.Insecure {
 		diags.AddAttributeWarning(path.Root("insecure"), "Certificates are not checked",
-			"With insecure = true "+consequence+" To trust a certificate authority of your own, use ca_file.")
+			"With insecure = true, "+consequence+"\n\nTo trust your own certificate authority, set ca_file instead.")
 	}
 	var plain []string
 	for service, endpoint := range config.Endpoints.Overrides {
@@ -165,7 +165,7 @@ func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	if len(plain) > 0 {
 		slices.Sort(plain)
 		diags.AddAttributeWarning(path.Root("endpoints"), "Connections are not encrypted",
-			fmt.Sprintf("With an http endpoint (%s) that is not on this machine %s Use https.", strings.Join(plain, ", "), consequence))
+			fmt.Sprintf("With an http endpoint (%s) on another machine, %s\n\nUse https.", strings.Join(plain, ", "), consequence))
 	}
 }
 
@@ -174,8 +174,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// requestTimeout returns the timeout that the configuration sets, nil for none. It
-// was validated before.
+// requestTimeout returns the configured timeout, nil for none. It is validated before.
 func (m providerModel) requestTimeout() *time.Duration {
 	d, err := parsePositiveDuration(m.RequestTimeout.ValueString())
 	if err != nil {
@@ -184,15 +183,15 @@ func (m providerModel) requestTimeout() *time.Duration {
 	return &d
 }
 
-// setting is an argument that an environment variable may set as well.
+// setting is an argument that an environment variable can set too.
 type setting[T any] struct {
 	argument, variable string
-	// want says what the variable must be.
+	// want describes valid values of the variable.
 	want  string
 	parse func(string) (T, error)
 }
 
-// or returns what is configured, else what the variable says, else the default.
+// or returns the configured value, or else that of the variable, or else the default.
 func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, diags *diag.Diagnostics) T {
 	text := env.Get(s.variable)
 	switch {
@@ -204,7 +203,7 @@ func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, 
 	value, err := s.parse(text)
 	if err != nil {
 		diags.AddAttributeError(path.Root(s.argument), "Invalid environment variable",
-			fmt.Sprintf("%s, which stands for %s, must be %s; it is %q.", s.variable, s.argument, s.want, transport.Printable(text, longestShown)))
+			fmt.Sprintf("%s, which sets %s, must be %s.\n\nThe value: %s%s", s.variable, s.argument, s.want, showValue(text), durationHint(text)))
 	}
 	return value
 }
@@ -225,14 +224,14 @@ func parsePositiveDuration(text string) (time.Duration, error) {
 	return d, err
 }
 
-// hostName is a host name, which in an own network may have underscores.
+// hostName matches a host name. Those of private networks may have underscores.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
 var errEndpoint = errors.New("must be a host or an http or https URL without path, query, fragment or user, " +
 	"such as https://identitystore.ap-southeast-3.myhuaweicloud.com")
 
-// parseEndpoint returns the base URL that an element of endpoints stands for: https
-// for a bare host, and empty for an empty one, which is not set.
+// parseEndpoint returns the base URL of an element of endpoints, with https for a bare host.
+// It returns "" for an empty element, which is not set.
 func parseEndpoint(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -245,7 +244,7 @@ func parseEndpoint(text string) (string, error) {
 	if err != nil {
 		return "", errEndpoint
 	}
-	// A path would get lost: the SDK puts that of the call in its place.
+	// A path would be lost: the SDK replaces it by the path of the call.
 	onlyHost := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && strings.Trim(u.Path, "/") == ""
 	if (u.Scheme != "http" && u.Scheme != "https") || !onlyHost || !validHost(u) {
 		return "", errEndpoint
@@ -266,49 +265,78 @@ func validHost(u *url.URL) bool {
 	return net.ParseIP(host) != nil || len(host) <= 253 && hostName.MatchString(host) && !strings.Contains(u.Host, "[")
 }
 
-// trusted returns the system's certificate authorities and those of ca_file, which
-// is the name of a PEM file or its contents.
-func trusted(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
-	where, pem := "The value of ca_file", []byte(text)
+// trustedCAs returns the certificate authorities of the system and those of ca_file, which
+// is the path of a PEM file or PEM text.
+func trustedCAs(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
+	at, where, content := path.Root("ca_file"), "The value of ca_file", []byte(text)
 	if !strings.Contains(text, "-----BEGIN ") {
 		if credentials.PathFault(text) != "" {
-			diags.AddAttributeError(path.Root("ca_file"), "Invalid ca_file",
-				"ca_file must be the name of a file of PEM certificates, or the certificates themselves (-----BEGIN CERTIFICATE-----); it is neither.")
+			diags.AddAttributeError(at, "Invalid ca_file", "ca_file must be the path of a file with PEM certificates, or the certificates themselves (-----BEGIN CERTIFICATE-----).")
 			return nil
 		}
 		where = env.Path(text)
-		content, err := credentials.ReadFile(ctx, where, maxCAFile)
-		if err != nil {
-			diags.AddAttributeError(path.Root("ca_file"), "Unreadable certificate file", fmt.Sprintf("%s cannot be read: %s.", where, err))
+		var err error
+		if content, err = credentials.ReadFile(ctx, where, maxCAFile); err != nil {
+			diags.AddAttributeError(at, "Unreadable certificate file", fmt.Sprintf("%s cannot be read: %s.", where, err))
 			return nil
 		}
-		pem = content
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {
 		pool = x509.NewCertPool()
 	}
-	if !pool.AppendCertsFromPEM(pem) {
-		diags.AddAttributeError(path.Root("ca_file"), "No certificate found",
-			fmt.Sprintf("%s holds no certificate in PEM form (-----BEGIN CERTIFICATE-----).", where))
+	certificates, found := parseCertificates(content)
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
+	}
+	switch n := len(certificates); {
+	case n == 0:
+		diags.AddAttributeError(at, "No certificate found", fmt.Sprintf("%s has no certificate that can be read, in PEM form (-----BEGIN CERTIFICATE-----).", where))
+	case n < found:
+		diags.AddAttributeWarning(at, "A certificate was not read",
+			fmt.Sprintf("%s has %d certificates, and %d of them can be read. The others are not trusted.\n\nCheck that no line of the file is missing or changed.", where, found, n))
 	}
 	return pool
 }
 
-// checkProxies refuses a proxy variable that net/http could not parse: it would
-// ignore the variable and connect without the proxy. Their values, which may hold a
-// password, are not shown.
+// certificateStart is where a certificate begins, also of the form that OpenSSL writes with
+// -trustout, which is not read.
+var certificateStart = regexp.MustCompile(`-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`)
+
+// parseCertificates returns the certificates of a PEM text, and how many begin in it. It
+// accepts byte order marks, indentation and blocks that are joined without a line break,
+// with which encoding/pem silently drops a block.
+func parseCertificates(text []byte) (certificates []*x509.Certificate, found int) {
+	text = bytes.ReplaceAll(text, []byte("\ufeff"), nil)
+	for _, delimiter := range []string{"-----BEGIN ", "-----END "} {
+		text = bytes.ReplaceAll(text, []byte(delimiter), []byte("\n"+delimiter))
+	}
+	found = len(certificateStart.FindAll(text, -1))
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
+			certificates = append(certificates, certificate)
+		}
+	}
+	return certificates, found
+}
+
+// checkProxies adds an error for a proxy variable that net/http cannot parse: it would
+// ignore the variable and connect without the proxy. The values may contain a password and
+// are not shown.
 func checkProxies(env credentials.Environment, diags *diag.Diagnostics) {
 	for _, names := range [][]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
-		// Of each pair net/http takes the first that is set.
+		// net/http uses the first of each pair that is set.
 		for _, name := range names {
 			value := env(name)
 			if value == "" {
 				continue
 			}
 			if !validProxy(value) {
-				diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy, such as "+
-					"http://proxy.example.com:3128, without white space or quotation marks. Set it to one, or unset it.", name))
+				diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy. "+
+					"Set it to an address such as http://proxy.example.com:3128, without white space or quotation marks, or unset it.", name))
 			}
 			break
 		}

@@ -38,7 +38,7 @@ func showValue(text string) string {
 // "ends with a space" or "contains a no-break space (U+00A0)". It returns "" if the text
 // has none. A space within the text is visible.
 func hiddenCharacter(text string) string {
-	hidden := func(r rune) bool { return unicode.IsSpace(r) && r != ' ' || !unicode.IsPrint(r) && r != ' ' }
+	hidden := func(r rune) bool { return r != ' ' && (unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError) }
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
 	i := strings.IndexFunc(text, hidden)
@@ -166,9 +166,14 @@ func (endpointText) Description(context.Context) string { return errEndpoint.Err
 func (v endpointText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v endpointText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if _, err := parseEndpoint(req.ConfigValue.ValueString()); err != nil {
+	text := req.ConfigValue.ValueString()
+	if _, err := parseEndpoint(text); err != nil {
 		// The value may contain a password and is not shown.
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid endpoint", fmt.Sprintf("%s %s.", req.Path, err))
+		detail := fmt.Sprintf("%s %s.", req.Path, err)
+		if fault := hiddenCharacter(strings.TrimSpace(text)); fault != "" {
+			detail += " The value " + fault + "."
+		}
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid endpoint", detail)
 	}
 }
 
