@@ -38,7 +38,9 @@ func showValue(text string) string {
 // "ends with a space" or "contains a no-break space (U+00A0)". It returns "" if the text
 // has none. A space within the text is visible.
 func hiddenCharacter(text string) string {
-	hidden := func(r rune) bool { return r != ' ' && (unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError) }
+	hidden := func(r rune) bool {
+		return r != ' ' && (unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError)
+	}
 	first, _ := utf8.DecodeRuneInString(text)
 	last, _ := utf8.DecodeLastRuneInString(text)
 	i := strings.IndexFunc(text, hidden)
