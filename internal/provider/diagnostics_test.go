@@ -326,8 +326,8 @@ func TestDiagnostics_printable(t *testing.T) {
 }
 
 // What a response holds, however long or deep, leaves a text that can be read.
+// The test is not parallel: it measures the allocations of the process.
 func TestDiagnostics_bounded(t *testing.T) {
-	t.Parallel()
 	long := strings.Repeat("x", 1<<20)
 	for name, decision := range map[string]string{
 		"a megabyte": `{"failure": "explicit deny", "context": "` + long + `"}`, "no JSON": long,

@@ -108,3 +108,11 @@ func TestPositiveDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestTimeHint(t *testing.T) {
+	for value, want := range map[string]string{"2026-11-29T09:00:00": ". The time zone is missing: write 2026-11-29T09:00:00Z for UTC", "yesterday": "", "2026-11-29T09:00:00Z": ""} {
+		if got := timeHint(value); got != want {
+			t.Errorf("%q: %q, want %q", value, got, want)
+		}
+	}
+}
