@@ -316,6 +316,7 @@ func Records() []string {
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		NewGroupDataSource,
+		NewGroupMembershipsDataSource,
 		NewInstanceDataSource,
 		NewUserAccessDataSource,
 		NewUserDataSource,
