@@ -191,7 +191,7 @@ func TestReadable_directIsUnknown(t *testing.T) {
 	}
 }
 
-// 50 groups and 1,000 assignments at 20 ms a call.
+// 72 calls at 100 ms run at the same time: one after the other they take 7.2 s.
 func TestOf_manyGroups(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -208,13 +208,13 @@ func TestOf_manyGroups(t *testing.T) {
 			})
 		}
 	}
-	c.Inject(simulator.Fault{Delay: 20 * time.Millisecond})
+	c.Inject(simulator.Fault{Delay: 100 * time.Millisecond})
 	begun := time.Now()
 	got, err := c.of(t, 2)
 	if err != nil || len(got.Assignments) != 1000 || len(got.PermissionSetIDs) != 20 {
 		t.Fatalf("%d assignments, %v", len(got.Assignments), err)
 	}
-	if took := time.Since(begun); took > 2*time.Second {
+	if took := time.Since(begun); took > 5*time.Second {
 		t.Errorf("took %s", took)
 	}
 	if n := len(c.CallsOf(simulator.DescribePermissionSet)); n != 20 {
