@@ -14,12 +14,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-// The attributes of which several surfaces have one like it.
+// Deprecated: attributes of resources and actions that are not literal yet. New code uses
+// literals and shared_attributes.go.
 
 // describeIdentityStoreID is the same wherever it is an argument.
 const describeIdentityStoreID = "The identity store, as `data.identitycenter_instance` returns it. 1 to 64 characters."
@@ -29,14 +27,6 @@ const describeIdentityStoreID = "The identity store, as `data.identitycenter_ins
 
 func requiredID(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, MarkdownDescription: description, Validators: []validator.String{apiID{}}}
-}
-
-func optionalText(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, MarkdownDescription: description}
-}
-
-func optionalSecret(description string) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: description}
 }
 
 func optionalTexts(description string) schema.ListAttribute {
@@ -57,31 +47,6 @@ func computedBool(description string) schema.BoolAttribute {
 
 func computedTime(description string) schema.StringAttribute {
 	return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
-}
-
-func computedDuration(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, CustomType: timetypes.GoDurationType{}, MarkdownDescription: description}
-}
-
-func computedTexts(description string) schema.ListAttribute {
-	return schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: description}
-}
-
-func computedList(description string, element map[string]schema.Attribute) schema.ListNestedAttribute {
-	return schema.ListNestedAttribute{Computed: true, MarkdownDescription: description, NestedObject: schema.NestedAttributeObject{Attributes: element}}
-}
-
-// keyText is one of the arguments by which a data source finds an object; the others are computed.
-func keyText(description string, valid validator.String) schema.StringAttribute {
-	return schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: description, Validators: []validator.String{valid}}
-}
-
-// externalIDs describes the identifiers that users and groups have elsewhere.
-func externalIDs(description string) schema.ListNestedAttribute {
-	return computedList(description, map[string]schema.Attribute{
-		"id":     computedText("The identifier."),
-		"issuer": computedText("The identity provider that gave it."),
-	})
 }
 
 // Arguments of resources whose change forces replacement.
@@ -142,10 +107,4 @@ func keptTexts(description string) resourceschema.ListAttribute {
 		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
 		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 	}
-}
-
-func externalIDValues(config tftypes.Value, ids []identitycenter.ExternalID) tftypes.Value {
-	return listValue(config, "external_ids", ids, func(id identitycenter.ExternalID) map[string]tftypes.Value {
-		return map[string]tftypes.Value{"id": textValue(id.ID), "issuer": textValue(id.Issuer)}
-	})
 }

@@ -4,9 +4,10 @@
 package provider_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
-	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,144 +19,283 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-func TestAccInstanceDataSource(t *testing.T) {
+// Each data source is read by the CLI once. The cases are read by the provider server.
+func TestAccDataSources(t *testing.T) {
 	c := newCloud(t)
-	config := c.config(c.Management, "", `data "identitycenter_instance" "this" {}`)
-	check := func(name, value string) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.identitycenter_instance.this", tfjsonpath.New(name), knownvalue.StringExact(value))
+	known := func(address, attribute string, value knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.identitycenter_"+address, tfjsonpath.New(attribute), value)
 	}
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config: config,
-				ConfigStateChecks: []statecheck.StateCheck{
-					check("instance_id", c.InstanceID), check("identity_store_id", c.IdentityStoreID),
-					check("alias", c.Alias), check("instance_urn", c.InstanceURN), check("region", c.Region),
-				},
+		Steps: []resource.TestStep{{
+			Config: c.config(c.Management, "", testdata(t, "data_sources.tf")),
+			ConfigStateChecks: []statecheck.StateCheck{
+				known("instance.this", "instance_id", knownvalue.StringExact(c.InstanceID)),
+				known("user.by_name", "user_id", knownvalue.StringExact(c.alice().UserID)),
+				known("user.by_id", "user_name", knownvalue.StringExact("alice")),
+				known("users.all", "users", knownvalue.ListSizeExact(len(c.Users))),
+				known("group.by_name", "group_id", knownvalue.StringExact(c.Groups[0].GroupID)),
+				known("group.by_id", "display_name", knownvalue.StringExact("security")),
+				known("user_access.this", "complete", knownvalue.Bool(true)),
 			},
-			{
-				PreConfig: func() {
-					c.AddInstance(simulator.Instance{InstanceID: "ssoins-second", IdentityStoreID: "d-second"})
-				},
-				Config:      config,
-				ExpectError: inOrder("More than one Identity Center instance", c.InstanceID, "ssoins-second with identity store d-second"),
-			},
-			// Without an error, so that the test can clean up.
-			{Config: c.config(c.Management, "", "")},
-		},
+		}},
 	})
 }
 
-func TestAccInstanceDataSource_none(t *testing.T) {
+func TestInstanceDataSource(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	d := c.dataSources(t, c.Management, nil)
+	state, text := d.read(t, "identitycenter_instance", attrs{})
+	if text != "" {
+		t.Error(text)
+	}
+	expectState(t, state, attrs{
+		"instance_id": c.InstanceID, "identity_store_id": c.IdentityStoreID, "alias": c.Alias, "instance_urn": c.InstanceURN, "region": c.Region,
+	})
+
+	c.AddInstance(simulator.Instance{InstanceID: "ssoins-second", IdentityStoreID: "d-second"})
+	_, text = d.read(t, "identitycenter_instance", attrs{})
+	if lack := missingText(text, "ERROR: More than one Identity Center instance", c.InstanceID, "ssoins-second with identity store d-second"); lack != "" {
+		t.Errorf("%q lacks %q", text, lack)
+	}
+}
+
+func TestInstanceDataSource_none(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	empty := simulator.New()
 	empty.AddKey(c.Management)
 	server := empty.Start()
 	t.Cleanup(server.Close)
 	c.URL = server.URL
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config:      c.config(c.Management, "", `data "identitycenter_instance" "this" {}`),
-			ExpectError: text("No Identity Center instance"),
-		}},
+	if _, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_instance", attrs{}); !strings.Contains(text, "ERROR: No Identity Center instance") {
+		t.Error(text)
+	}
+}
+
+func TestInstanceDataSource_region(t *testing.T) {
+	t.Parallel()
+	t.Run("another region than the provider's", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		state, text := c.dataSources(t, c.Management, attrs{"region": "eu-west-101"}).read(t, "identitycenter_instance", attrs{})
+		if lack := missingText(text, "WARNING: The instance is in another region", "Region of the provider: eu-west-101", "Region of the instance: "+c.Region); lack != "" {
+			t.Errorf("%q lacks %q", text, lack)
+		}
+		expectState(t, state, attrs{"region": c.Region, "instance_id": c.InstanceID})
+	})
+	t.Run("several regions", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		c.Inject(simulator.Fault{Operation: simulator.DescribeRegisteredRegions, Status: http.StatusOK, Body: `{"regions": [{"region_id": "ap-southeast-3"}, {"region_id": "cn-north-4"}]}`})
+		state, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_instance", attrs{})
+		if text != "" {
+			t.Error(text)
+		}
+		expectState(t, state, attrs{"region": nil})
+	})
+	t.Run("no permission", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		key := c.Management
+		key.Deny = map[string]string{simulator.DescribeRegisteredRegions: ""}
+		c.AddKey(key)
+		state, text := c.dataSources(t, key, nil).read(t, "identitycenter_instance", attrs{})
+		if text != "" {
+			t.Error(text)
+		}
+		expectState(t, state, attrs{"region": nil, "instance_id": c.InstanceID})
 	})
 }
 
-func TestAccUserDataSource(t *testing.T) {
+func TestUserDataSource(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
+	// The API's filter returns alice2 for alice too.
 	c.Configure(func(o *simulator.Options) { o.FuzzyUserName = true })
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "alice-two", UserName: "alice2"})
-	config := func(arguments string) string {
-		return c.config(c.Management, "", fmt.Sprintf("data \"identitycenter_user\" \"this\" {\n  identity_store_id = \"STORE\"\n  %s\n}\n", arguments))
+	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "twin-one", UserName: "twin"})
+	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "twin-two", UserName: "twin"})
+	d := c.dataSources(t, c.Management, nil)
+	alice := c.alice()
+	for _, by := range []attrs{{"user_name": "alice"}, {"user_id": alice.UserID}} {
+		by["identity_store_id"] = c.IdentityStoreID
+		state, text := d.read(t, "identitycenter_user", by)
+		if text != "" {
+			t.Fatal(text)
+		}
+		expectState(t, state, attrs{
+			"identity_store_id": c.IdentityStoreID, "user_id": alice.UserID, "user_name": "alice", "display_name": "Alice Anders",
+			"given_name": "Alice", "family_name": "Anders", "middle_name": nil, "title": "Security Engineer", "user_type": "Employee", "enabled": true,
+			"emails":        []any{attrs{"value": "alice@example.com", "type": alice.Emails[0].Type, "primary": true, "verification_status": "VERIFIED"}},
+			"phone_numbers": []any{attrs{"value": alice.PhoneNumbers[0].Value, "type": alice.PhoneNumbers[0].Type, "primary": true}},
+			"external_ids":  []any{attrs{"id": "hr-alice", "issuer": alice.ExternalIDs[0].Issuer}},
+			"created_at":    alice.CreatedAt.UTC().Format(time.RFC3339), "created_by": "admin", "updated_at": alice.UpdatedAt.UTC().Format(time.RFC3339),
+		})
+		if enterprise, _ := state["enterprise"].(attrs); enterprise["department"] != "IT" || enterprise["manager"] != "dora" {
+			t.Errorf("enterprise: %v", enterprise)
+		}
 	}
-	check := func(path tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.identitycenter_user.this", path, value)
+	state, text := d.read(t, "identitycenter_user", attrs{"identity_store_id": c.IdentityStoreID, "user_id": "alice-two"})
+	if text != "" {
+		t.Error(text)
 	}
-	everything := []statecheck.StateCheck{
-		check(tfjsonpath.New("user_id"), knownvalue.StringExact(c.alice().UserID)),
-		check(tfjsonpath.New("user_name"), knownvalue.StringExact("alice")),
-		check(tfjsonpath.New("display_name"), knownvalue.StringExact("Alice Anders")),
-		check(tfjsonpath.New("given_name"), knownvalue.StringExact("Alice")),
-		check(tfjsonpath.New("family_name"), knownvalue.StringExact("Anders")),
-		check(tfjsonpath.New("middle_name"), knownvalue.Null()),
-		check(tfjsonpath.New("title"), knownvalue.StringExact("Security Engineer")),
-		check(tfjsonpath.New("user_type"), knownvalue.StringExact("Employee")),
-		check(tfjsonpath.New("enabled"), knownvalue.Bool(true)),
-		check(tfjsonpath.New("emails").AtSliceIndex(0).AtMapKey("value"), knownvalue.StringExact("alice@example.com")),
-		check(tfjsonpath.New("emails").AtSliceIndex(0).AtMapKey("verification_status"), knownvalue.StringExact("VERIFIED")),
-		check(tfjsonpath.New("phone_numbers").AtSliceIndex(0).AtMapKey("primary"), knownvalue.Bool(true)),
-		check(tfjsonpath.New("external_ids").AtSliceIndex(0).AtMapKey("id"), knownvalue.StringExact("hr-alice")),
-		check(tfjsonpath.New("enterprise").AtMapKey("department"), knownvalue.StringExact("IT")),
-		check(tfjsonpath.New("enterprise").AtMapKey("manager"), knownvalue.StringExact("dora")),
-		check(tfjsonpath.New("created_at"), knownvalue.StringExact(c.alice().CreatedAt.UTC().Format(time.RFC3339))),
-		check(tfjsonpath.New("updated_at"), knownvalue.StringRegexp(regexp.MustCompile(`Z$`))),
-		check(tfjsonpath.New("created_by"), knownvalue.StringExact("admin")),
+	expectState(t, state, attrs{"emails": []any{}, "phone_numbers": []any{}, "external_ids": []any{}})
+
+	for name, test := range map[string]struct {
+		config attrs
+		says   []string
+	}{
+		"unknown name": {attrs{"user_name": "ALICE"}, []string{"ERROR: User not found", `no user with the name "ALICE".`, "Check the name", "If the user was deleted", `[AttributeName("user_name")]`}},
+		"hidden character": {attrs{"user_name": "alice\u00a0"},
+			[]string{"ERROR: User not found", `"alice\u00a0" ends with a no-break space (U+00A0)`}},
+		"unknown ID":    {attrs{"user_id": "nobody"}, []string{"ERROR: Not found (HTTP 404", "has no user with this ID", "set user_name instead", "If the user was deleted", `[AttributeName("user_id")]`}},
+		"name as ID":    {attrs{"user_id": "alice@example.com"}, []string{"ERROR: Invalid ID", "letters, digits and hyphens", `"alice@example.com"`, "find the ID with data.identitycenter_user"}},
+		"space in ID":   {attrs{"user_id": alice.UserID + " "}, []string{"ERROR: Invalid ID", alice.UserID + ` " ends with a space`}},
+		"neither":       {attrs{}, []string{"Exactly one of these attributes must be configured"}},
+		"both":          {attrs{"user_id": "a", "user_name": "b"}, []string{"Exactly one of these attributes must be configured"}},
+		"two matches":   {attrs{"user_name": "twin"}, []string{"ERROR: More than one user", "twin-one", "twin-two", "Set user_id"}},
+		"store unknown": {attrs{"user_id": "nobody", "identity_store_id": "d-0000000000"}, []string{"ERROR: Not found (HTTP 404", "Check user_id and identity_store_id."}},
+	} {
+		if test.config["identity_store_id"] == nil {
+			test.config["identity_store_id"] = c.IdentityStoreID
+		}
+		if _, text := d.read(t, "identitycenter_user", test.config); missingText(text, test.says...) != "" {
+			t.Errorf("%s: %q lacks %q", name, text, missingText(text, test.says...))
+		}
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			// The API's filter answers alice2 too.
-			{Config: config(`user_name = "alice"`), ConfigStateChecks: everything},
-			{Config: config(fmt.Sprintf("user_id = %q", c.alice().UserID)), ConfigStateChecks: everything},
-			{Config: config(`user_name = "ALICE@"`), ExpectError: inOrder("User not found", `user_name = `, `has no user with the name`)},
-			{Config: config(`user_id = "nobody"`), ExpectError: inOrder("Not found (HTTP 404", `user_id = "nobody"`, "does not know user nobody")},
-			{Config: config(""), ExpectError: text("Exactly one of these attributes must be configured")},
-			{Config: config("user_id = \"a\"\nuser_name = \"b\""), ExpectError: text("Exactly one of these attributes must be configured")},
-			// Without an error, so that the test can clean up.
-			{Config: c.config(c.Management, "", "")},
-		},
-	})
 }
 
-func TestAccUsersDataSource(t *testing.T) {
+// Text of the API cannot control the terminal.
+func TestUserDataSource_controlCharacters(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "mallory", UserName: "mallory\x1b[2J", DisplayName: "a\nb\u202ec"})
+	state, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_user", attrs{"identity_store_id": c.IdentityStoreID, "user_id": "mallory"})
+	if text != "" {
+		t.Error(text)
+	}
+	expectState(t, state, attrs{"user_name": "mallory?[2J", "display_name": "a?b?c"})
+}
+
+func TestUsersDataSource(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.Configure(func(o *simulator.Options) { o.FuzzyUserName = true })
 	c.SeedUsers(c.IdentityStoreID, 250, 0)
-	config := func(arguments string) string {
-		return c.config(c.Management, "", fmt.Sprintf("data \"identitycenter_users\" \"this\" {\n  identity_store_id = \"STORE\"\n  %s\n}\n", arguments))
+	d := c.dataSources(t, c.Management, nil)
+	state, text := d.read(t, "identitycenter_users", attrs{"identity_store_id": c.IdentityStoreID})
+	if users, _ := state["users"].([]any); text != "" || len(users) != 253 {
+		t.Errorf("%d users, %s", len(users), text)
 	}
-	check := func(path tfjsonpath.Path, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.identitycenter_users.this", path, value)
+	state, text = d.read(t, "identitycenter_users", attrs{"identity_store_id": c.IdentityStoreID, "user_name": "alice"})
+	if text != "" {
+		t.Error(text)
 	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config: config(""),
-				ConfigStateChecks: []statecheck.StateCheck{
-					check(tfjsonpath.New("users"), knownvalue.ListSizeExact(253)),
-				},
-			},
-			{
-				Config: config(`user_name = "alice"`),
-				ConfigStateChecks: []statecheck.StateCheck{
-					check(tfjsonpath.New("users"), knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-						"user_id": knownvalue.StringExact(c.alice().UserID), "user_name": knownvalue.StringExact("alice"),
-						"display_name": knownvalue.StringExact("Alice Anders"), "email": knownvalue.StringExact("alice@example.com"),
-						"enabled": knownvalue.Bool(true),
-					})})),
-				},
-			},
-			{
-				Config:            config(`user_name = "nobody"`),
-				ConfigStateChecks: []statecheck.StateCheck{check(tfjsonpath.New("users"), knownvalue.ListSizeExact(0))},
-			},
-		},
-	})
+	expectState(t, state, attrs{"users": []any{
+		attrs{"user_id": c.alice().UserID, "user_name": "alice", "display_name": "Alice Anders", "email": "alice@example.com", "enabled": true},
+	}})
+	state, text = d.read(t, "identitycenter_users", attrs{"identity_store_id": c.IdentityStoreID, "user_name": "nobody"})
+	if lack := missingText(text, "WARNING: No user has this name", `"nobody"`, "must match exactly", `[AttributeName("user_name")]`); lack != "" {
+		t.Errorf("%q lacks %q", text, lack)
+	}
+	expectState(t, state, attrs{"users": []any{}})
 }
 
-func TestAccUsersDataSource_markerThatRepeats(t *testing.T) {
+func TestUsersDataSource_errors(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault    simulator.Fault
+		timeouts attrs
+		says     []string
+	}{
+		"repeated marker": {
+			simulator.Fault{Status: http.StatusOK, Body: `{"users": [], "page_info": {"next_marker": "again", "current_count": 0}}`}, nil,
+			[]string{"ERROR", `the page marker "again" came twice`},
+		},
+		"timeout": {simulator.Fault{Hang: true}, attrs{"read": "300ms"}, []string{"ERROR: Timed out (timeouts.read)", "Listing the users of identity store"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			test.fault.Operation = simulator.ListUsers
+			c.Inject(test.fault)
+			config := attrs{"identity_store_id": c.IdentityStoreID}
+			if test.timeouts != nil {
+				config["timeouts"] = test.timeouts
+			}
+			if _, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_users", config); missingText(text, test.says...) != "" {
+				t.Errorf("%q lacks %q", text, missingText(text, test.says...))
+			}
+		})
+	}
+}
+
+func TestGroupDataSource(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
-	c.Inject(simulator.Fault{Operation: simulator.ListUsers, Status: http.StatusOK, Body: `{"users": [], "page_info": {"next_marker": "again", "current_count": 0}}`})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config:      c.config(c.Management, "", "data \"identitycenter_users\" \"this\" {\n  identity_store_id = \"STORE\"\n}\n"),
-			ExpectError: text(`the page marker "again" came twice`),
-		}},
-	})
+	d := c.dataSources(t, c.Management, nil)
+	group := c.Groups[0]
+	for _, by := range []attrs{{"display_name": "security"}, {"group_id": group.GroupID}} {
+		by["identity_store_id"] = c.IdentityStoreID
+		state, text := d.read(t, "identitycenter_group", by)
+		if text != "" {
+			t.Fatal(text)
+		}
+		expectState(t, state, attrs{"identity_store_id": c.IdentityStoreID, "group_id": group.GroupID, "display_name": "security"})
+		for _, name := range []string{"created_at", "updated_at"} {
+			if stamp, _ := state[name].(string); !strings.HasSuffix(stamp, "Z") {
+				t.Errorf("%s is %q", name, stamp)
+			}
+		}
+	}
+	// The API says in one of these ways that there is no such group.
+	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
+		c.Configure(func(o *simulator.Options) { o.GroupNotFound = status })
+		_, text := d.read(t, "identitycenter_group", attrs{"identity_store_id": c.IdentityStoreID, "display_name": "Security"})
+		if lack := missingText(text, "ERROR: Group not found", `no group with the name "Security".`, fmt.Sprint(status), `[AttributeName("display_name")]`); lack != "" {
+			t.Errorf("%q lacks %q", text, lack)
+		}
+	}
+	for name, test := range map[string]struct {
+		config attrs
+		says   []string
+	}{
+		"unknown ID": {attrs{"group_id": "nothing"}, []string{"ERROR: Not found (HTTP 404", "Reading group nothing", "Check group_id and identity_store_id."}},
+		"name as ID": {attrs{"group_id": "security_team"}, []string{"ERROR: Invalid ID", `"security_team"`, "find the ID with data.identitycenter_group"}},
+		"neither":    {attrs{}, []string{"Exactly one of these attributes must be configured"}},
+	} {
+		test.config["identity_store_id"] = c.IdentityStoreID
+		if _, text := d.read(t, "identitycenter_group", test.config); missingText(text, test.says...) != "" {
+			t.Errorf("%s: %q lacks %q", name, text, missingText(text, test.says...))
+		}
+	}
+}
+
+// The group that the API returns must be the group that was asked for.
+func TestGroupDataSource_anotherGroup(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		groupID, displayName string // "" for the right ID and for no name
+		says                 []string
+	}{
+		"another name": {"", "Security", []string{"ERROR: Group has another name", `"security"`, `"Security"`, "set group_id"}},
+		"hidden space": {"", "security ", []string{"ERROR: Group has another name", `"security " ends with a space`}},
+		"no name":      {"", "", []string{"ERROR: Group has another name"}},
+		"another ID":   {"other", "security", []string{"ERROR: Unusable response", "another group"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			body := fmt.Sprintf(`{"group_id": %q, "identity_store_id": %q, "display_name": %q}`, cmp.Or(test.groupID, c.Groups[0].GroupID), c.IdentityStoreID, test.displayName)
+			c.Inject(simulator.Fault{Operation: simulator.DescribeGroup, Status: http.StatusOK, Body: body})
+			_, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_group", attrs{"identity_store_id": c.IdentityStoreID, "display_name": "security"})
+			if lack := missingText(text, test.says...); lack != "" {
+				t.Errorf("%q lacks %q", text, lack)
+			}
+		})
+	}
 }
 
 func TestAccUserSessionsDataSource(t *testing.T) {
@@ -183,75 +323,7 @@ func TestAccUserSessionsDataSource(t *testing.T) {
 	})
 }
 
-func TestAccGroupDataSource(t *testing.T) {
-	c := newCloud(t)
-	group := c.Groups[0]
-	config := func(arguments string) string {
-		return c.config(c.Management, "", fmt.Sprintf("data \"identitycenter_group\" \"this\" {\n  identity_store_id = \"STORE\"\n  %s\n}\n", arguments))
-	}
-	check := func(name string, value knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue("data.identitycenter_group.this", tfjsonpath.New(name), value)
-	}
-	everything := []statecheck.StateCheck{
-		check("identity_store_id", knownvalue.StringExact(c.IdentityStoreID)),
-		check("group_id", knownvalue.StringExact(group.GroupID)),
-		check("display_name", knownvalue.StringExact("security")),
-		check("created_at", knownvalue.StringRegexp(regexp.MustCompile(`Z$`))),
-		check("updated_at", knownvalue.StringRegexp(regexp.MustCompile(`Z$`))),
-	}
-	steps := []resource.TestStep{
-		{Config: config(`display_name = "security"`), ConfigStateChecks: everything},
-		{Config: config("group_id = \"GROUP\""), ConfigStateChecks: everything},
-	}
-	// Either is how the API says that there is no such group.
-	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
-		steps = append(steps, resource.TestStep{
-			PreConfig:   func() { c.Configure(func(o *simulator.Options) { o.GroupNotFound = status }) },
-			Config:      config(`display_name = "Security"`),
-			ExpectError: inOrder("Group not found", `display_name = "Security"`, "returns no group with the name", fmt.Sprint(status)),
-		})
-	}
-	steps = append(steps,
-		resource.TestStep{Config: config(`group_id = "nothing"`), ExpectError: inOrder("Not found (HTTP 404", "Reading group nothing", "Check group_id and identity_store_id.")},
-		resource.TestStep{Config: config(""), ExpectError: text("Exactly one of these attributes must be configured")},
-		// Without an error, so that the test can clean up.
-		resource.TestStep{Config: c.config(c.Management, "", "")},
-	)
-	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
-}
-
-// A key that may not ask for the region gets the rest; several regions are none.
-func TestAccInstanceDataSource_region(t *testing.T) {
-	c := newCloud(t)
-	key := c.Management
-	key.Deny = map[string]string{simulator.DescribeRegisteredRegions: ""}
-	c.AddKey(key)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: c.config(key, "", `data "identitycenter_instance" "this" {}`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue("data.identitycenter_instance.this", tfjsonpath.New("region"), knownvalue.Null()),
-				statecheck.ExpectKnownValue("data.identitycenter_instance.this", tfjsonpath.New("instance_id"), knownvalue.StringExact(c.InstanceID)),
-			},
-		}},
-	})
-}
-
-// The time to read a list ends it, and the argument that bounds it is blamed.
-func TestAccUsersDataSource_timeout(t *testing.T) {
-	c := newCloud(t)
-	c.Inject(simulator.Fault{Operation: simulator.ListUsers, Hang: true})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config:      c.config(c.Management, "", "data \"identitycenter_users\" \"this\" {\n  identity_store_id = \"STORE\"\n  timeouts {\n    read = \"300ms\"\n  }\n}\n"),
-			ExpectError: inOrder("Timed out (timeouts.read)", "Listing the users of identity store"),
-		}},
-	})
-}
-
-// The trap: a set that is fed from the data source is empty in the next plan.
+// A list that is fed from the data source is empty in the next plan.
 func TestAccUserSessionsDataSource_feedingSessionIDsReplaces(t *testing.T) {
 	c := newCloud(t)
 	resource.ParallelTest(t, resource.TestCase{

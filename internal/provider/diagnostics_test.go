@@ -326,8 +326,8 @@ func TestDiagnostics_printable(t *testing.T) {
 }
 
 // What a response holds, however long or deep, leaves a text that can be read.
+// The test is not parallel: it measures the allocations of the process.
 func TestDiagnostics_bounded(t *testing.T) {
-	t.Parallel()
 	long := strings.Repeat("x", 1<<20)
 	for name, decision := range map[string]string{
 		"a megabyte": `{"failure": "explicit deny", "context": "` + long + `"}`, "no JSON": long,
@@ -367,7 +367,7 @@ func TestReady(t *testing.T) {
 	if (&providerData{unknown: []string{"access_key", "secret_key"}}).ready(&diags) || (*providerData)(nil).ready(&diags) {
 		t.Error("ready")
 	}
-	if diags[0].Summary() != "The provider cannot be used yet" || !strings.Contains(diags[0].Detail(), "access_key, secret_key") {
+	if diags[0].Summary() != "Provider configuration is not known yet" || !strings.Contains(diags[0].Detail(), "access_key, secret_key") {
 		t.Errorf("%v", diags)
 	}
 }

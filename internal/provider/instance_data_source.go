@@ -8,11 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -20,7 +22,18 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
 
+// NewInstanceDataSource returns the data source identitycenter_instance.
+func NewInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
+
 type instanceDataSource struct{ configuredDataSource }
+
+type instanceDataSourceModel struct {
+	InstanceID      types.String `tfsdk:"instance_id"`
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	Alias           types.String `tfsdk:"alias"`
+	Region          types.String `tfsdk:"region"`
+	InstanceURN     types.String `tfsdk:"instance_urn"`
+}
 
 func (d *instanceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_instance"
@@ -28,70 +41,84 @@ func (d *instanceDataSource) Metadata(_ context.Context, req datasource.Metadata
 
 func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The IAM Identity Center instance of the account, and with it the identity store. It is an error if there is none, or more than one.",
+		MarkdownDescription: "Finds the IAM Identity Center instance of the account and its identity store. It is an error if there is none or more than one.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       computedText("The ID of the instance."),
-			"identity_store_id": computedText("The ID of the identity store that belongs to the instance."),
-			"alias":             computedText("The alias of the instance; null when it has none."),
-			"region": computedText("The region that the instance lives in, which is where the identity store is found. Null when the API does not name exactly one, " +
-				"or when the credentials lack the permission `IdentityCenter:instance:describeRegisteredRegions`."),
-			"instance_urn": computedText("The uniform resource name of the instance."),
+			"instance_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the instance."},
+			"identity_store_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the identity store of the instance."},
+			"alias":             schema.StringAttribute{Computed: true, MarkdownDescription: "The alias of the instance, null if it has none."},
+			"region": schema.StringAttribute{Computed: true, MarkdownDescription: "The region of the instance, null if it cannot be read. " +
+				"Needs the permission `IdentityCenter:instance:describeRegisteredRegions`."},
+			"instance_urn": schema.StringAttribute{Computed: true, MarkdownDescription: "The uniform resource name of the instance."},
 		},
 	}
 }
 
 func (d *instanceDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	if !d.data.ready(&resp.Diagnostics) {
+	var data instanceDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := withTimeLimit(ctx, lookupTimeout)
+	defer cancel()
+
 	instances, err := identitycenter.Collect(d.data.client.Instances(ctx))
 	if err != nil {
 		addError(&resp.Diagnostics, operation{doing: "listing the Identity Center instances"}, err)
 		return
 	}
-	switch len(instances) {
-	case 0:
-		resp.Diagnostics.AddError("No Identity Center instance",
-			"The account has no IAM Identity Center instance in this region, or the key belongs to neither the organization's management account nor a delegated administrator. "+
-				"Check region and the key in the provider block.")
-		return
-	case 1:
-	default:
-		var lines []string
-		for _, i := range instances {
-			lines = append(lines, strings.TrimSpace(fmt.Sprintf("  %s with identity store %s %s", i.ID, i.IdentityStoreID, i.Alias)))
-		}
-		resp.Diagnostics.AddError("More than one Identity Center instance",
-			fmt.Sprintf("The account has %d instances, so that it is not clear which one is meant. Give the ID of the identity store in place of this data source:\n\n  %s",
-				len(instances), strings.Join(lines, "\n  ")))
+	if len(instances) != 1 {
+		addInstanceError(instances, &resp.Diagnostics)
 		return
 	}
-	region, ok := d.region(ctx, &resp.Diagnostics)
-	if !ok {
+	region := d.region(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.State.Raw = withValues(req.Config.Raw, wireObject{
-		"instance_id":       textValue(instances[0].ID),
-		"identity_store_id": textValue(instances[0].IdentityStoreID),
-		"alias":             textValue(instances[0].Alias),
-		"region":            textValue(region),
-		"instance_urn":      textValue(instances[0].URN),
-	}, &resp.Diagnostics)
+	instance := instances[0]
+	data = instanceDataSourceModel{
+		InstanceID: types.StringValue(instance.ID), IdentityStoreID: types.StringValue(instance.IdentityStoreID),
+		Alias: stringOrNull(instance.Alias), Region: stringOrNull(region), InstanceURN: stringOrNull(instance.URN),
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// region returns the region of the instance; empty when the API names none or several,
-// or when the key may not ask: it is not worth refusing the rest.
-func (d *instanceDataSource) region(ctx context.Context, diags *diag.Diagnostics) (string, bool) {
+// addInstanceError adds the error for no instance or for more than one.
+func addInstanceError(instances []identitycenter.Instance, diags *diag.Diagnostics) {
+	if len(instances) == 0 {
+		diags.AddError("No Identity Center instance",
+			"The API lists no IAM Identity Center instance for this account.\n\nCheck region in the provider block. The access key must belong to "+
+				"the organization's management account or to a delegated administrator account.")
+		return
+	}
+	var lines []string
+	for _, i := range instances {
+		lines = append(lines, "  "+transport.Printable(fmt.Sprintf("%s with identity store %s %s", i.ID, i.IdentityStoreID, i.Alias), transport.LongestText))
+	}
+	diags.AddError("More than one Identity Center instance",
+		fmt.Sprintf("The account has %d instances:\n\n%s\n\nSet the instance ID and the identity store ID in the configuration instead of using this data source.",
+			len(instances), strings.Join(lines, "\n")))
+}
+
+// region returns the region of the instance. It returns "" if the API lists none or several,
+// or if the credentials may not read it. It warns if the provider is set to another region.
+func (d *instanceDataSource) region(ctx context.Context, diags *diag.Diagnostics) string {
 	regions, _, err := d.data.client.RegisteredRegions(ctx)
 	var failed *transport.Error
 	switch {
 	case errors.As(err, &failed) && failed.Status == http.StatusForbidden:
-		return "", true
+		return ""
 	case err != nil:
 		addError(diags, operation{doing: "reading the region of the Identity Center instance"}, err)
-		return "", false
-	case len(regions) != 1:
-		return "", true
+		return ""
 	}
-	return regions[0], true
+	if len(regions) > 0 && !slices.Contains(regions, d.data.region) {
+		diags.AddWarning("The instance is in another region",
+			fmt.Sprintf("The identity store exists only in the region of the instance.\n\n  Region of the provider: %s\n  Region of the instance: %s\n\n"+
+				"Set region in the provider block to the region of the instance.", d.data.region, transport.Printable(strings.Join(regions, ", "), transport.LongestText)))
+	}
+	if len(regions) != 1 {
+		return ""
+	}
+	return regions[0]
 }

@@ -19,11 +19,30 @@ import (
 // envProtectedUserIDs adds user IDs, separated by commas, to protected_user_ids.
 const envProtectedUserIDs = "HW_IDENTITYCENTER_PROTECTED_USER_IDS"
 
-// protectedUsers are the users whose sessions this provider does not end and whom it does
-// not lock or suspend: break-glass accounts and those of the pipeline itself.
+// protectedUsers are users that this provider does not lock, suspend or log out, such as
+// break-glass users.
 type protectedUsers struct {
 	userIDs  []string
 	groupIDs []string
+}
+
+// protectedUsers returns the protected users of the provider block and of the environment
+// variable, whose value is a list separated by commas.
+func (m providerModel) protectedUsers(ctx context.Context, variable string, diags *diag.Diagnostics) protectedUsers {
+	var protected protectedUsers
+	diags.Append(m.ProtectedUserIDs.ElementsAs(ctx, &protected.userIDs, false)...)
+	diags.Append(m.ProtectedGroupIDs.ElementsAs(ctx, &protected.groupIDs, false)...)
+	for id := range strings.SplitSeq(variable, ",") {
+		if id = strings.TrimSpace(id); id == "" {
+			continue
+		}
+		if !validID(id) || !directoryIDForm.MatchString(id) {
+			diags.AddAttributeError(path.Root("protected_user_ids"), "Invalid ID in "+envProtectedUserIDs,
+				fmt.Sprintf("A user ID %s.\n\nThe value: %s\n\nIf it is the name of a user, find the ID with data.identitycenter_user.", userIDValidator().Description(ctx), showValue(id)))
+		}
+		protected.userIDs = append(protected.userIDs, id)
+	}
+	return protected
 }
 
 // includesUserID reports whether the user is protected by ID. Case does not matter.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -20,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -44,49 +46,82 @@ data "identitycenter_user_sessions" "alice" {
 
 const everyEndpoint = `endpoints = { identitystore = "URL", identitycenter = "URL", sts = "URL", iam = "URL" }`
 
-func TestAccProvider_argumentsAreChecked(t *testing.T) {
+func TestProvider_invalidArguments(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	keys := fmt.Sprintf("access_key = %q\nsecret_key = %q\n", c.Management.AccessKey, c.Management.SecretKey)
-	region := "region = \"ap-southeast-3\"\n"
+	with := func(arguments attrs) attrs {
+		config := attrs{"region": "ap-southeast-3", "access_key": c.Management.AccessKey, "secret_key": c.Management.SecretKey}
+		maps.Copy(config, arguments)
+		return config
+	}
+	endpoint := func(value string) attrs { return with(attrs{"endpoints": attrs{"sts": value}}) }
+	const atEndpoint = `[AttributeName("endpoints").ElementKeyString("sts")]`
+	profile := func(name, content string) attrs {
+		return attrs{"region": "ap-southeast-3", "profile": name, "shared_config_file": sharedConfig(t, content)}
+	}
 	for name, test := range map[string]struct {
-		arguments string
-		words     []string
+		config attrs
+		words  []string
 	}{
-		"no region":              {keys, []string{"Missing region", "HW_REGION_NAME"}},
-		"no secret key":          {region + "access_key = \"AK\"", []string{"secret_key", "HW_SECRET_KEY", "HUAWEICLOUD_SDK_SK"}},
-		"no access key":          {region + "secret_key = \"SK\"", []string{"access_key", "HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK"}},
-		"token alone":            {region + "security_token = \"TOKENALONE\"", []string{"security_token"}},
-		"another service":        {region + keys + `endpoints = { obs = "https://obs.example.com" }`, []string{"endpoints", "obs", "identitystore"}},
-		"no URL":                 {region + keys + `endpoints = { sts = "sts example com" }`, []string{"Invalid endpoint", `endpoints["sts"]`, "must be a host or an http or https URL"}},
-		"a password in a URL":    {region + keys + `endpoints = { sts = "https://user:pass@sts.example.com" }`, []string{"Invalid endpoint"}},
-		"URL of another kind":    {region + keys + `endpoints = { sts = "ftp://sts.example.com" }`, []string{"Invalid endpoint"}},
-		"URL with a path":        {region + keys + `endpoints = { sts = "https://sts.example.com/v5" }`, []string{"Invalid endpoint", "without path"}},
-		"timeout of no time":     {region + keys + `request_timeout = "0s"`, []string{"request_timeout", "longer than zero"}},
-		"no duration":            {region + keys + `request_timeout = "soon"`, []string{"request_timeout"}},
-		"retries":                {region + keys + `max_retries = -1`, []string{"max_retries"}},
-		"concurrency":            {region + keys + `max_concurrent_requests = 0`, []string{"max_concurrent_requests"}},
-		"a region that is a URL": {keys + `region = "x@127.0.0.1#"`, []string{"Invalid region", "region ID"}},
-		"a cloud with a port":    {region + keys + `cloud = "127.0.0.1:80"`, []string{"Invalid cloud", "on ", "cloud = "}},
-		"a short secret key":     {region + "access_key = \"AK\"\nsecret_key = \"SK\"", []string{"Invalid secret_key", "secret_key = ", "shorter than 8"}},
-		"a quoted access key":    {region + `access_key = "'AK'"` + "\nsecret_key = \"SECRETKEY\"", []string{"Invalid access_key", "quotation mark"}},
-		"an agency in a chain": {region + keys + "assume_role {\n  agency_name = \"a\"\n  domain_id = \"d\"\n}\nassume_role {\n  agency_name = \"b\"\n  domain_id = \"d'\"\n}",
-			[]string{"Invalid domain_id", `domain_id = "d'"`, "quotation mark"}},
-		"a CA file in text":      {region + keys + "ca_file = \"a\\nb\"", []string{"Invalid ca_file", "neither"}},
-		"missing CA file":        {region + keys + `ca_file = "/no/such/file"`, []string{"Unreadable certificate file", "/no/such/file"}},
-		"no certificate in file": {region + keys + `ca_file = "/dev/null"`, []string{"No certificate found"}},
-		"two OIDC blocks":        {region + keys + "assume_role_with_oidc {}\nassume_role_with_oidc {}", []string{"assume_role_with_oidc", "at most 1"}},
-		"unknown profile":        {region + "profile = \"prod\"\nshared_config_file = \"" + sharedConfig(t, `{"profiles": [{"name": "dev"}]}`) + "\"", []string{"Unknown profile", `"prod"`, `"dev"`}},
-		"encrypted profile": {region + "profile = \"dev\"\nshared_config_file = \"" + sharedConfig(t, `{"profiles": [{"name": "dev", "mode": "AKSK", "accessKeyId": "oC4yT0Z3p1Vb3Jt8P8rQfVYk0a9mE2hGkLxT7uN5w==", "secretAccessKey": "x"}]}`) + "\"",
+		"no region":            {with(attrs{"region": nil}), []string{"Missing region", "HW_REGION_NAME", `[AttributeName("region")]`}},
+		"no secret key":        {with(attrs{"secret_key": nil}), []string{"HW_SECRET_KEY", "HUAWEICLOUD_SDK_SK", `[AttributeName("secret_key")]`}},
+		"no access key":        {with(attrs{"access_key": nil}), []string{"HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", `[AttributeName("access_key")]`}},
+		"token alone":          {attrs{"region": "ap-southeast-3", "security_token": "TOKENALONE"}, []string{"security_token"}},
+		"another service":      {with(attrs{"endpoints": attrs{"obs": "https://obs.example.com"}}), []string{"obs", "identitystore"}},
+		"endpoint with spaces": {endpoint("sts example com"), []string{"Invalid endpoint", "must be a host or an http or https URL", atEndpoint}},
+		"endpoint with NBSP":   {endpoint("https://sts\u00a0.example.com"), []string{"Invalid endpoint", "The value contains a no-break space (U+00A0).", atEndpoint}},
+		"password in endpoint": {endpoint("https://user:pa55word@sts.example.com"), []string{"Invalid endpoint"}},
+		"FTP endpoint":         {endpoint("ftp://sts.example.com"), []string{"Invalid endpoint"}},
+		"endpoint with path":   {endpoint("https://sts.example.com/v5"), []string{"Invalid endpoint", "without path"}},
+		"timeout zero":         {with(attrs{"request_timeout": "0s"}), []string{"longer than zero", `[AttributeName("request_timeout")]`}},
+		"timeout in words":     {with(attrs{"request_timeout": "soon"}), []string{`"soon"`, `[AttributeName("request_timeout")]`}},
+		"timeout in days":      {with(attrs{"request_timeout": "3 days"}), []string{`"3 days"`, "Write 72h.", `[AttributeName("request_timeout")]`}},
+		"retries":              {with(attrs{"max_retries": -1}), []string{`[AttributeName("max_retries")]`}},
+		"concurrency":          {with(attrs{"max_concurrent_requests": 0}), []string{`[AttributeName("max_concurrent_requests")]`}},
+		"URL as region":        {with(attrs{"region": "x@127.0.0.1#"}), []string{"Invalid region", "region ID", `"x@127.0.0.1#"`, `[AttributeName("region")]`}},
+		"region with BOM":      {with(attrs{"region": "\ufeffap-southeast-3"}), []string{"Invalid region", "begins with a byte order mark (U+FEFF)"}},
+		"cloud with port":      {with(attrs{"cloud": "127.0.0.1:80"}), []string{"Invalid cloud", `[AttributeName("cloud")]`}},
+		"short secret key":     {with(attrs{"secret_key": "SK"}), []string{"Invalid secret_key", `[AttributeName("secret_key")]`}},
+		"quoted access key":    {with(attrs{"access_key": "'AK'"}), []string{"Invalid access_key", "quotation mark"}},
+		"agency in a chain": {with(attrs{"assume_role": []any{
+			attrs{"agency_name": "a", "domain_id": "d"}, attrs{"agency_name": "b", "domain_id": "d'"},
+		}}), []string{"Invalid domain_id", "quotation mark", `[AttributeName("assume_role").ElementKeyInt(1).AttributeName("domain_id")]`}},
+		"CA file in text":        {with(attrs{"ca_file": "a\nb"}), []string{"Invalid ca_file", `[AttributeName("ca_file")]`}},
+		"missing CA file":        {with(attrs{"ca_file": "/no/such/file"}), []string{"Unreadable certificate file", "/no/such/file"}},
+		"no certificate in file": {with(attrs{"ca_file": "/dev/null"}), []string{"No certificate found"}},
+		"two OIDC blocks":        {with(attrs{"assume_role_with_oidc": []any{attrs{}, attrs{}}}), []string{"at most 1", `[AttributeName("assume_role_with_oidc")]`}},
+		"unknown profile":        {profile("prod", `{"profiles": [{"name": "dev"}]}`), []string{"Unknown profile", `"prod"`, `"dev"`}},
+		"encrypted profile": {profile("dev", `{"profiles": [{"name": "dev", "mode": "AKSK", "accessKeyId": "oC4yT0Z3p1Vb3Jt8P8rQfVYk0a9mE2hGkLxT7uN5w==", "secretAccessKey": "x"}]}`),
 			[]string{"Encrypted shared config file", "hcloud configure set --cli-auth-encrypt=false"}},
+		"name as protected user": {with(attrs{"protected_user_ids": []any{"alice@example.com"}}),
+			[]string{"Invalid ID", `"alice@example.com"`, "data.identitycenter_user", `[AttributeName("protected_user_ids").ElementKeyInt(0)]`}},
+		"null protected user":      {with(attrs{"protected_user_ids": []any{nil}}), []string{`AttributeName("protected_user_ids")`}},
+		"space in protected group": {with(attrs{"protected_group_ids": []any{"group "}}), []string{"Invalid ID", `"group " ends with a space`}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories,
-				Steps:                    []resource.TestStep{{PlanOnly: true, Config: c.bare(test.arguments), ExpectError: inOrder(test.words...)}},
-			})
-		})
+		_, text := configureProvider(t, test.config)
+		if missing := missingText(text, append([]string{"ERROR"}, test.words...)...); missing != "" || strings.Contains(text, "pa55word") {
+			t.Errorf("%s: %q lacks %q", name, text, missing)
+		}
+	}
+}
+
+// Unknown arguments postpone the configuration. A data source that is read meanwhile names
+// them.
+func TestProvider_unknownArguments(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	d, text := configureProvider(t, attrs{
+		"region": "ap-southeast-3", "secret_key": tftypes.UnknownValue, "protected_user_ids": []any{"user-one", tftypes.UnknownValue},
+	})
+	if text != "" {
+		t.Fatal(text)
+	}
+	_, text = d.read(t, "identitycenter_users", attrs{"identity_store_id": c.IdentityStoreID})
+	if missing := missingText(text, "ERROR: Provider configuration is not known yet", "protected_user_ids, secret_key in the provider block"); missing != "" {
+		t.Errorf("%q lacks %q", text, missing)
+	}
+	if len(c.Calls()) > 0 {
+		t.Errorf("calls: %v", c.Operations())
 	}
 }
 
@@ -266,22 +301,21 @@ func TestAccProvider_proxy(t *testing.T) {
 	}
 }
 
-// Each variable stands for its argument, which goes first.
-func TestAccProvider_environmentOfTheConnection(t *testing.T) {
+// An argument takes precedence over its environment variable.
+func TestProvider_environmentOfTheConnection(t *testing.T) {
 	c := newCloud(t)
 	t.Setenv("HW_MAX_RETRIES", "many")
 	t.Setenv("HW_INSECURE", "perhaps")
 	t.Setenv("HW_REQUEST_TIMEOUT", "-1s")
-	block := func(arguments string) string {
-		return c.config(c.Management, arguments, revocationOf("ALICE", "all_sessions = true"))
+	config := attrs{"region": "ap-southeast-3", "access_key": c.Management.AccessKey, "secret_key": c.Management.SecretKey}
+	_, text := configureProvider(t, config)
+	if missing := missingText(text, "ERROR: Invalid environment variable", "HW_MAX_RETRIES, which sets max_retries, must be a number from 0 to 100.", `The value: "many"`); missing != "" {
+		t.Errorf("%q lacks %q", text, missing)
 	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{Config: block(""), ExpectError: text(`HW_MAX_RETRIES, which stands for max_retries, must be a number from 0 to 100; it is "many".`)},
-			{Config: block("max_retries = 1\ninsecure = false\nrequest_timeout = \"5s\"")},
-		},
-	})
+	maps.Copy(config, attrs{"max_retries": 1, "insecure": false, "request_timeout": "5s"})
+	if _, text := configureProvider(t, config); text != "" {
+		t.Error(text)
+	}
 }
 
 // The page of a provider's user who meets a JSON error body must stay readable:

@@ -13,13 +13,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var _ function.Function = sessionCutoffPolicyFunction{}
 
-// sessionCutoffPolicyFunction writes the statement of a session cutoff for a policy
-// that this provider does not manage.
+// NewSessionCutoffPolicyFunction returns the function session_cutoff_policy.
+func NewSessionCutoffPolicyFunction() function.Function { return sessionCutoffPolicyFunction{} }
+
+// sessionCutoffPolicyFunction returns the statement of a session cutoff, for a policy that
+// this provider does not manage.
 type sessionCutoffPolicyFunction struct{}
 
 func (sessionCutoffPolicyFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -28,20 +30,19 @@ func (sessionCutoffPolicyFunction) Metadata(_ context.Context, _ function.Metada
 
 func (sessionCutoffPolicyFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "A policy that denies everything to temporary credentials issued before a moment",
-		MarkdownDescription: "Returns a policy of version 5.0, as JSON, that denies every action to temporary credentials which were issued before a moment: " +
-			"the statement of `identitycenter_permission_set_session_cutoff`, for a service control policy of the organization or a policy of your own. It makes no request. " +
-			"The same arguments give the same text.",
+		Summary: "A policy that denies temporary credentials issued before a time",
+		MarkdownDescription: "Returns a version 5.0 policy, as JSON, that denies every action to temporary credentials issued before a time. " +
+			"It has the statement of `identitycenter_permission_set_session_cutoff`.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name:                "issued_before",
-				MarkdownDescription: "The moment (RFC 3339), such as `identitycenter_user_lock.intruder.locked_at`. It is rounded up to the second.",
+				MarkdownDescription: "The cutoff time (RFC 3339), rounded up to the second.",
 			},
 		},
 		VariadicParameter: function.StringParameter{
 			Name: "principal_urn_patterns",
-			MarkdownDescription: "Patterns of principal URNs, for the condition key `g:PrincipalUrn`: the policy then denies only principals that match one of them. " +
-				"`*` stands for any characters, `?` for one; upper and lower case differ. Without a pattern it denies all.",
+			MarkdownDescription: "Denies only principals whose URN (`g:PrincipalUrn`) matches one of these patterns, by default all. " +
+				"`*` stands for any characters and `?` for one; case matters.",
 		},
 		Return: function.StringReturn{},
 	}
@@ -53,22 +54,22 @@ func (sessionCutoffPolicyFunction) Run(ctx context.Context, req function.RunRequ
 	if resp.Error = req.Arguments.Get(ctx, &issuedBefore, &patterns); resp.Error != nil {
 		return
 	}
-	moment, err := time.Parse(time.RFC3339, issuedBefore)
-	if err != nil || cutoff.RoundUp(moment).Year() > 9999 {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("issued_before must be a time such as 2026-11-25T03:00:00Z (RFC 3339); it is %q", transport.Printable(issuedBefore, longestShown)))
+	cutoffTime, err := time.Parse(time.RFC3339, issuedBefore)
+	if err != nil || cutoffTime.Year() < 1 || cutoff.RoundUp(cutoffTime).Year() > 9999 {
+		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("issued_before must be a time such as 2026-11-25T03:00:00Z (RFC 3339); the value: %s%s", showValue(issuedBefore), timeHint(issuedBefore)))
 		return
 	}
 	for i, pattern := range patterns {
-		// The CLI ends the sentence.
-		switch {
-		case pattern == "":
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, "A pattern is empty, which matches no principal: the policy would not deny what it seems to. Leave it out to deny all")
+		// Terraform adds the period.
+		if pattern == "" {
+			resp.Error = function.NewArgumentFuncError(int64(i)+1, "A pattern must have at least one character: an empty one matches no principal. Omit it to deny all principals")
 			return
-		case strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl):
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern has white space around it or a control character, and so matches no principal: the policy would not deny what it seems to. "+
-				"It is %q; trimspace() takes what a file ends with away", transport.Printable(pattern, longestShown)))
+		}
+		if strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl) {
+			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern must not have white space around it or control characters: it would match no principal. "+
+				"The value: %s. Remove them, for example with trimspace()", showValue(pattern)))
 			return
 		}
 	}
-	resp.Error = resp.Result.Set(ctx, cutoff.Policy(moment, patterns...))
+	resp.Error = resp.Result.Set(ctx, cutoff.Policy(cutoffTime, patterns...))
 }

@@ -27,14 +27,15 @@ func TestAccSessionCutoffPolicy(t *testing.T) {
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{
 			step(`"2026-11-25T03:00:00Z"`, statement+`}}]}`),
-			// The same moment, written another way, and rounded up.
+			// The same time in another zone, rounded up.
 			step(`"2026-11-25T04:59:59.5+02:00"`, statement+`}}]}`),
 			step(`"2026-11-25T03:00:00Z", "sts::*:assumed-agency:*/a&b", "x?"`, statement+`,"StringMatch":{"g:PrincipalUrn":["sts::*:assumed-agency:*/a&b","x?"]}}}]}`),
+			{Config: policyOutput(`"2026-11-29T09:00:00"`), ExpectError: text(`The time zone is missing: write 2026-11-29T09:00:00Z for UTC`)},
 			{Config: policyOutput(`"yesterday"`), ExpectError: text(`issued_before must be a time`)},
 			{Config: policyOutput(`"9999-12-31T23:59:59.5Z"`), ExpectError: text(`issued_before must be a time`)},
-			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", ""`), ExpectError: text(`A pattern is empty`)},
-			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a\n"`), ExpectError: text(`A pattern has white space around it`)},
-			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", " "`), ExpectError: text(`A pattern has white space around it`)},
+			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", ""`), ExpectError: text(`A pattern must have at least one character`)},
+			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a\n"`), ExpectError: text(`A pattern must not have white space`)},
+			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", " "`), ExpectError: text(`A pattern must not have white space`)},
 			{Config: policyOutput(`null`), ExpectError: text(`argument must not be null`)},
 		},
 	})

@@ -5,17 +5,52 @@ package provider
 
 import (
 	"context"
+	"errors"
+	"strings"
+	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
 var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
 
+// NewUserAccessDataSource returns the data source identitycenter_user_access.
+func NewUserAccessDataSource() datasource.DataSource { return &userAccessDataSource{} }
+
 type userAccessDataSource struct{ configuredDataSource }
+
+type userAccessDataSourceModel struct {
+	InstanceID             types.String            `tfsdk:"instance_id"`
+	IdentityStoreID        types.String            `tfsdk:"identity_store_id"`
+	UserID                 types.String            `tfsdk:"user_id"`
+	AllowIncomplete        types.Bool              `tfsdk:"allow_incomplete"`
+	Complete               types.Bool              `tfsdk:"complete"`
+	Assignments            []accessAssignmentModel `tfsdk:"assignments"`
+	PermissionSetIDs       types.List              `tfsdk:"permission_set_ids"`
+	GroupIDs               types.List              `tfsdk:"group_ids"`
+	LongestSessionDuration timetypes.GoDuration    `tfsdk:"longest_session_duration"`
+}
+
+type accessAssignmentModel struct {
+	AccountID         types.String         `tfsdk:"account_id"`
+	PermissionSetID   types.String         `tfsdk:"permission_set_id"`
+	PermissionSetName types.String         `tfsdk:"permission_set_name"`
+	SessionDuration   timetypes.GoDuration `tfsdk:"session_duration"`
+	Direct            types.Bool           `tfsdk:"direct"`
+	GroupIDs          types.List           `tfsdk:"group_ids"`
+}
+
+// incompleteAccessTimeout limits a Read with allow_incomplete. Whoever sets it needs the
+// rest of the plan soon.
+const incompleteAccessTimeout = time.Minute
 
 func (d *userAccessDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_access"
@@ -23,49 +58,91 @@ func (d *userAccessDataSource) Metadata(_ context.Context, req datasource.Metada
 
 func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What a user can reach: the permission sets that the user has in accounts, directly or through groups, and how long a console session lives that is opened with them.",
+		MarkdownDescription: "Lists the permission sets that a user has in accounts, directly or through groups.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       requiredID("The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters."),
-			"identity_store_id": requiredID(describeIdentityStoreID),
-			"user_id":           requiredID("The user, as `data.identitycenter_user` returns it. 1 to 64 characters. One who does not exist is an error."),
-			"assignments": computedList("Each account and permission set that the user has today, once, sorted by their IDs.", map[string]schema.Attribute{
-				"account_id":          computedText("The account."),
-				"permission_set_id":   computedText("The permission set."),
-				"permission_set_name": computedText("The name of the permission set."),
-				"session_duration":    computedDuration("How long a console session lives that is opened with the permission set, as a duration such as `8h0m0s`."),
-				"direct":              computedBool("Whether the user has it without a group too; null when the responses of the API leave it open, as its list of the user's own assignments may include those of groups."),
-				"group_ids":           computedTexts("The groups of the user that bring it, sorted; empty when none does."),
-			}),
-			"permission_set_ids": computedTexts("The permission sets of the assignments, each once, sorted."),
-			"longest_session_duration": computedDuration("The longest session duration of these permission sets, as a duration for `timeadd`; `0s` when there are none. " +
-				"A console that was opened before some moment ends by itself at that moment plus this duration at the latest, if it was opened through the assignments of today."),
+			"instance_id":       instanceIDAttribute(),
+			"identity_store_id": identityStoreIDAttribute(),
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The user, from `data.identitycenter_user`.",
+				Validators:          []validator.String{userIDValidator()},
+			},
+			"allow_incomplete": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to return what could be read if a call fails, with a warning. Default `false`: a failed call is an error.",
+			},
+			"complete": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether everything was read. Always `true` without `allow_incomplete`.",
+			},
+			"assignments": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The account and permission set of each assignment, once, sorted by their IDs.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"account_id":          schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the account."},
+					"permission_set_id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the permission set."},
+					"permission_set_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the permission set, null if it could not be read."},
+					"session_duration": schema.StringAttribute{Computed: true, CustomType: timetypes.GoDurationType{},
+						MarkdownDescription: "How long a console session lasts, such as `8h0m0s`. Null if it could not be read."},
+					"direct":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user has the assignment without a group, null if the API does not show it."},
+					"group_ids": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The groups of the user that have the assignment, sorted."},
+				}},
+			},
+			"permission_set_ids": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The permission sets of the assignments, sorted."},
+			"group_ids":          schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The groups of the user that have at least one assignment, sorted."},
+			"longest_session_duration": schema.StringAttribute{Computed: true, CustomType: timetypes.GoDurationType{},
+				MarkdownDescription: "The longest `session_duration` of the assignments, for `timeadd`. `0s` without assignments."},
 		},
 	}
 }
 
 func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	config := readWire(req.Config.Raw, &resp.Diagnostics)
-	text := func(name string) string { return config.text(ctx, name, &resp.Diagnostics).ValueString() }
-	instanceID, storeID, userID := text("instance_id"), text("identity_store_id"), text("user_id")
+	var data userAccessDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	found, err := useraccess.Of(ctx, d.data.client, instanceID, storeID, userID)
-	if err != nil {
+	read, limit := useraccess.Of, lookupTimeout
+	if data.AllowIncomplete.ValueBool() {
+		read, limit = useraccess.Readable, incompleteAccessTimeout
+	}
+	ctx, cancel := withTimeLimit(ctx, limit)
+	defer cancel()
+
+	instanceID, storeID, userID := data.InstanceID.ValueString(), data.IdentityStoreID.ValueString(), data.UserID.ValueString()
+	access, err := read(ctx, d.data.client, instanceID, storeID, userID)
+	var incomplete *useraccess.IncompleteError
+	switch {
+	case errors.As(err, &incomplete):
+		addIncompleteAccessWarning(userID, incomplete, &resp.Diagnostics)
+	case err != nil:
 		addError(&resp.Diagnostics, operation{
 			doing:      "reading the access of user " + userID + " in instance " + instanceID,
 			attributes: []string{"user_id", "identity_store_id", "instance_id"},
 		}, err)
 		return
 	}
-	resp.State.Raw = withValues(req.Config.Raw, wireObject{
-		"assignments": listValue(req.Config.Raw, "assignments", found.Assignments, func(a useraccess.Assignment) map[string]tftypes.Value {
-			return map[string]tftypes.Value{
-				"account_id": textValue(a.AccountID), "permission_set_id": textValue(a.PermissionSetID), "permission_set_name": textValue(a.PermissionSetName),
-				"session_duration": textValue(a.SessionDuration.String()), "direct": tftypes.NewValue(tftypes.Bool, a.Direct), "group_ids": textValues(a.GroupIDs),
-			}
-		}),
-		"permission_set_ids":       textValues(found.PermissionSetIDs),
-		"longest_session_duration": textValue(found.Longest.String()),
-	}, &resp.Diagnostics)
+	data.Complete = types.BoolValue(err == nil)
+	data.fill(access)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
+}
+
+// addIncompleteAccessWarning says what is missing, with the cause of the first failure.
+func addIncompleteAccessWarning(userID string, incomplete *useraccess.IncompleteError, diags *diag.Diagnostics) {
+	diags.AddAttributeWarning(path.Root("allow_incomplete"), "Access of the user is incomplete",
+		"The access of user "+userID+" was not read completely. Not read:\n\n  - "+strings.Join(incomplete.Missing, "\n  - ")+
+			"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
+}
+
+// fill sets the attributes that are read from the API.
+func (m *userAccessDataSourceModel) fill(access useraccess.Access) {
+	m.Assignments = []accessAssignmentModel{}
+	for _, a := range access.Assignments {
+		m.Assignments = append(m.Assignments, accessAssignmentModel{
+			AccountID: types.StringValue(a.AccountID), PermissionSetID: types.StringValue(a.PermissionSetID), PermissionSetName: stringOrNull(a.PermissionSetName),
+			SessionDuration: timetypes.NewGoDurationPointerValue(a.SessionDuration), Direct: types.BoolPointerValue(a.Direct), GroupIDs: stringList(a.GroupIDs),
+		})
+	}
+	m.PermissionSetIDs, m.GroupIDs = stringList(access.PermissionSetIDs), stringList(access.GroupIDs)
+	m.LongestSessionDuration = timetypes.NewGoDurationValue(access.Longest)
 }

@@ -8,13 +8,15 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -25,7 +27,55 @@ var (
 	_ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
 )
 
+// NewUserDataSource returns the data source identitycenter_user.
+func NewUserDataSource() datasource.DataSource { return &userDataSource{} }
+
 type userDataSource struct{ configuredDataSource }
+
+type userDataSourceModel struct {
+	IdentityStoreID types.String         `tfsdk:"identity_store_id"`
+	UserID          types.String         `tfsdk:"user_id"`
+	UserName        types.String         `tfsdk:"user_name"`
+	DisplayName     types.String         `tfsdk:"display_name"`
+	GivenName       types.String         `tfsdk:"given_name"`
+	MiddleName      types.String         `tfsdk:"middle_name"`
+	FamilyName      types.String         `tfsdk:"family_name"`
+	Nickname        types.String         `tfsdk:"nickname"`
+	Title           types.String         `tfsdk:"title"`
+	UserType        types.String         `tfsdk:"user_type"`
+	Enabled         types.Bool           `tfsdk:"enabled"`
+	Emails          []userEmailModel     `tfsdk:"emails"`
+	PhoneNumbers    []userPhoneModel     `tfsdk:"phone_numbers"`
+	ExternalID      types.String         `tfsdk:"external_id"`
+	ExternalIDs     types.List           `tfsdk:"external_ids"`
+	Enterprise      *userEnterpriseModel `tfsdk:"enterprise"`
+	CreatedAt       timetypes.RFC3339    `tfsdk:"created_at"`
+	CreatedBy       types.String         `tfsdk:"created_by"`
+	UpdatedAt       timetypes.RFC3339    `tfsdk:"updated_at"`
+	UpdatedBy       types.String         `tfsdk:"updated_by"`
+}
+
+type userEmailModel struct {
+	Value              types.String `tfsdk:"value"`
+	Type               types.String `tfsdk:"type"`
+	Primary            types.Bool   `tfsdk:"primary"`
+	VerificationStatus types.String `tfsdk:"verification_status"`
+}
+
+type userPhoneModel struct {
+	Value   types.String `tfsdk:"value"`
+	Type    types.String `tfsdk:"type"`
+	Primary types.Bool   `tfsdk:"primary"`
+}
+
+type userEnterpriseModel struct {
+	EmployeeNumber types.String `tfsdk:"employee_number"`
+	CostCenter     types.String `tfsdk:"cost_center"`
+	Department     types.String `tfsdk:"department"`
+	Division       types.String `tfsdk:"division"`
+	Organization   types.String `tfsdk:"organization"`
+	Manager        types.String `tfsdk:"manager"`
+}
 
 func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user"
@@ -33,48 +83,66 @@ func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequ
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A user of an identity store, found by ID or by name. It is an error if there is none.",
+		MarkdownDescription: "Finds a user of an identity store by ID or by name. It is an error if the user does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeIdentityStoreID),
-			"user_id":           keyText("The ID of the user. Exactly one of `user_id` and `user_name` is required.", apiID{}),
-			"user_name":         keyText("The name that the user logs in with; it must match exactly.", stringvalidator.LengthAtLeast(1)),
-			"display_name":      computedText("The name to display."),
-			"given_name":        computedText("The given name."),
-			"middle_name":       computedText("The middle name."),
-			"family_name":       computedText("The family name."),
-			"nickname":          computedText("The nickname."),
-			"title":             computedText("The job title."),
-			"user_type":         computedText("The type of the user, as the organization defines it."),
-			"enabled":           computedBool("Whether the user may log in."),
-			"emails": computedList("The email addresses.", map[string]schema.Attribute{
-				"value":               computedText("The address."),
-				"type":                computedText("Its type, such as `work`."),
-				"primary":             computedBool("Whether it is the primary address."),
-				"verification_status": computedText("`VERIFIED` or `NOT_VERIFIED`; null when the API does not say."),
-			}),
-			"phone_numbers": computedList("The phone numbers.", map[string]schema.Attribute{
-				"value":   computedText("The number."),
-				"type":    computedText("Its type, such as `work`."),
-				"primary": computedBool("Whether it is the primary number."),
-			}),
-			"external_id":  computedText("The identifier that the external identity source gave the user."),
-			"external_ids": externalIDs("The identifiers that external identity providers gave the user."),
+			"identity_store_id": identityStoreIDAttribute(),
+			"user_id": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "The ID of the user. Set `user_id` or `user_name`.",
+				Validators:          []validator.String{userIDValidator()},
+			},
+			"user_name": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "The login name of the user, which must match exactly.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name."},
+			"given_name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The given name."},
+			"middle_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The middle name."},
+			"family_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The family name."},
+			"nickname":     schema.StringAttribute{Computed: true, MarkdownDescription: "The nickname."},
+			"title":        schema.StringAttribute{Computed: true, MarkdownDescription: "The job title."},
+			"user_type":    schema.StringAttribute{Computed: true, MarkdownDescription: "The type of user, as the organization defines it."},
+			"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in."},
+			"emails": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The email addresses.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"value":               schema.StringAttribute{Computed: true, MarkdownDescription: "The address."},
+					"type":                schema.StringAttribute{Computed: true, MarkdownDescription: "The type of address, such as `work`."},
+					"primary":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether this is the primary address."},
+					"verification_status": schema.StringAttribute{Computed: true, MarkdownDescription: "`VERIFIED` or `NOT_VERIFIED`, null if the API does not return it."},
+				}},
+			},
+			"phone_numbers": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The phone numbers.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"value":   schema.StringAttribute{Computed: true, MarkdownDescription: "The number."},
+					"type":    schema.StringAttribute{Computed: true, MarkdownDescription: "The type of number, such as `work`."},
+					"primary": schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether this is the primary number."},
+				}},
+			},
+			"external_id":  schema.StringAttribute{Computed: true, MarkdownDescription: "The identifier in the external identity source."},
+			"external_ids": externalIDsAttribute(),
 			"enterprise": schema.SingleNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The enterprise attributes.",
 				Attributes: map[string]schema.Attribute{
-					"employee_number": computedText("The employee number."),
-					"cost_center":     computedText("The cost center."),
-					"department":      computedText("The department."),
-					"division":        computedText("The division."),
-					"organization":    computedText("The organization."),
-					"manager":         computedText("The manager."),
+					"employee_number": schema.StringAttribute{Computed: true, MarkdownDescription: "The employee number."},
+					"cost_center":     schema.StringAttribute{Computed: true, MarkdownDescription: "The cost center."},
+					"department":      schema.StringAttribute{Computed: true, MarkdownDescription: "The department."},
+					"division":        schema.StringAttribute{Computed: true, MarkdownDescription: "The division."},
+					"organization":    schema.StringAttribute{Computed: true, MarkdownDescription: "The organization."},
+					"manager":         schema.StringAttribute{Computed: true, MarkdownDescription: "The manager."},
 				},
 			},
-			"created_at": computedTime("When the user was created, in UTC (RFC 3339)."),
-			"created_by": computedText("Who created the user."),
-			"updated_at": computedTime("When the user was last changed, in UTC (RFC 3339)."),
-			"updated_by": computedText("Who last changed the user."),
+			"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the user was created, in UTC (RFC 3339)."},
+			"created_by": schema.StringAttribute{Computed: true, MarkdownDescription: "Who created the user."},
+			"updated_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the user was last changed, in UTC (RFC 3339)."},
+			"updated_by": schema.StringAttribute{Computed: true, MarkdownDescription: "Who last changed the user."},
 		},
 	}
 }
@@ -86,94 +154,92 @@ func (d *userDataSource) ConfigValidators(context.Context) []datasource.ConfigVa
 }
 
 func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	config := readWire(req.Config.Raw, &resp.Diagnostics)
-	storeID := config.text(ctx, "identity_store_id", &resp.Diagnostics).ValueString()
-	userID, userName := config.text(ctx, "user_id", &resp.Diagnostics), config.text(ctx, "user_name", &resp.Diagnostics)
+	var data userDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := withTimeLimit(ctx, lookupTimeout)
+	defer cancel()
 
 	var user identitycenter.User
-	var found bool
-	if userName.IsNull() {
-		user, found = d.byID(ctx, storeID, userID.ValueString(), &resp.Diagnostics)
+	if data.UserName.IsNull() {
+		user = d.byID(ctx, data.IdentityStoreID.ValueString(), data.UserID.ValueString(), &resp.Diagnostics)
 	} else {
-		user, found = d.byName(ctx, storeID, userName.ValueString(), &resp.Diagnostics)
+		user = d.byName(ctx, data.IdentityStoreID.ValueString(), data.UserName.ValueString(), &resp.Diagnostics)
 	}
-	if found {
-		resp.State.Raw = withValues(req.Config.Raw, userValues(req.Config.Raw, user), &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
 	}
+	data.fill(user)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// deletedUserAdvice is for a configuration whose user was deleted: its plans fail, also
-// those of a destroy.
-const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply. " +
-	"The record of a revocation is forgotten without a request."
+// deletedUserAdvice is for a configuration whose user was deleted: its plans fail, also the
+// plan of a destroy.
+const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply."
 
-func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) (identitycenter.User, bool) {
+// byID returns the user with an ID, or adds an error.
+func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) identitycenter.User {
 	user, _, err := d.data.client.User(ctx, storeID, userID)
 	if err == nil {
-		return user, true
+		return user
 	}
 	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
-	if transport.NotFound(err) {
-		// It is about the user only where the identity store answers.
-		if d.data.client.StoreAnswers(ctx, storeID) == nil {
-			op.attributes = []string{"user_id"}
-			op.done = fmt.Sprintf("Identity store %s answers, and does not know user %s. %s", storeID, userID, deletedUserAdvice)
-		}
+	// A 404 is about the user only if the identity store itself is found.
+	if transport.NotFound(err) && d.data.client.StoreAnswers(ctx, storeID) == nil {
+		op.attributes = []string{"user_id"}
+		op.done = fmt.Sprintf("Identity store %s exists and has no user with this ID. If the value is a name, set user_name instead. %s", storeID, deletedUserAdvice)
 	}
 	addError(diags, op, err)
-	return identitycenter.User{}, false
+	return identitycenter.User{}
 }
 
-func (d *userDataSource) byName(ctx context.Context, storeID, userName string, diags *diag.Diagnostics) (identitycenter.User, bool) {
+// byName returns the user with a name, or adds an error.
+func (d *userDataSource) byName(ctx context.Context, storeID, userName string, diags *diag.Diagnostics) identitycenter.User {
 	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
-	if err != nil {
+	switch {
+	case err != nil:
 		addError(diags, operation{
 			doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
 		}, err)
-		return identitycenter.User{}, false
-	}
-	switch len(matches) {
-	case 0:
+		return identitycenter.User{}
+	case len(matches) == 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
-			fmt.Sprintf("Identity store %s has no user with the name %q. The name must match exactly, in upper and lower case too.\n\n%s", storeID, userName, deletedUserAdvice))
-		return identitycenter.User{}, false
-	case 1:
-		return matches[0], true
+			fmt.Sprintf("Identity store %s has no user with the name %s.\n\nCheck the name: it must match exactly, including case. data.identitycenter_users lists all names. %s",
+				storeID, showValue(userName), deletedUserAdvice))
+		return identitycenter.User{}
+	case len(matches) > 1:
+		var ids []string
+		for _, match := range matches {
+			ids = append(ids, "  "+transport.Printable(match.ID, transport.LongestID))
+		}
+		diags.AddAttributeError(path.Root("user_name"), "More than one user",
+			fmt.Sprintf("Identity store %s has %d users with the name %s:\n\n%s\n\nSet user_id to one of these IDs instead of user_name.",
+				storeID, len(matches), showValue(userName), strings.Join(ids, "\n")))
+		return identitycenter.User{}
 	}
-	var ids []string
-	for _, match := range matches {
-		ids = append(ids, match.ID)
-	}
-	diags.AddAttributeError(path.Root("user_name"), "More than one user",
-		fmt.Sprintf("Identity store %s has %d users with the name %q. Give the user_id of the one that is meant:\n\n  %s",
-			storeID, len(matches), userName, strings.Join(ids, "\n  ")))
-	return identitycenter.User{}, false
+	return matches[0]
 }
 
-// userValues returns what the data source computes.
-func userValues(config tftypes.Value, u identitycenter.User) wireObject {
-	e := u.Enterprise
-	enterprise := config.Type().(tftypes.Object).AttributeTypes["enterprise"] //nolint:forcetypeassert // A configuration is an object.
-	return wireObject{
-		"identity_store_id": textValue(u.IdentityStoreID), "user_id": textValue(u.ID), "user_name": textValue(u.UserName),
-		"display_name": textValue(u.DisplayName), "given_name": textValue(u.GivenName), "middle_name": textValue(u.MiddleName), "family_name": textValue(u.FamilyName),
-		"nickname": textValue(u.Nickname), "title": textValue(u.Title), "user_type": textValue(u.UserType), "enabled": truthValue(u.Enabled),
-		"emails": listValue(config, "emails", u.Emails, func(c identitycenter.ContactPoint) map[string]tftypes.Value {
-			return map[string]tftypes.Value{
-				"value": textValue(c.Value), "type": textValue(c.Type), "primary": truthValue(c.Primary), "verification_status": textValue(c.VerificationStatus),
-			}
-		}),
-		"phone_numbers": listValue(config, "phone_numbers", u.PhoneNumbers, func(c identitycenter.ContactPoint) map[string]tftypes.Value {
-			return map[string]tftypes.Value{"value": textValue(c.Value), "type": textValue(c.Type), "primary": truthValue(c.Primary)}
-		}),
-		"external_id": textValue(u.ExternalID), "external_ids": externalIDValues(config, u.ExternalIDs),
-		"enterprise": tftypes.NewValue(enterprise, map[string]tftypes.Value{
-			"employee_number": textValue(e.EmployeeNumber), "cost_center": textValue(e.CostCenter), "department": textValue(e.Department),
-			"division": textValue(e.Division), "organization": textValue(e.Organization), "manager": textValue(e.Manager),
-		}),
-		"created_at": timeValue(u.CreatedAt), "created_by": textValue(u.CreatedBy), "updated_at": timeValue(u.UpdatedAt), "updated_by": textValue(u.UpdatedBy),
+// fill sets the attributes that are read from the API.
+func (m *userDataSourceModel) fill(u identitycenter.User) {
+	m.UserID, m.UserName, m.Enabled = types.StringValue(u.ID), stringOrNull(u.UserName), types.BoolValue(u.Enabled)
+	m.DisplayName, m.Nickname, m.Title, m.UserType = stringOrNull(u.DisplayName), stringOrNull(u.Nickname), stringOrNull(u.Title), stringOrNull(u.UserType)
+	m.GivenName, m.MiddleName, m.FamilyName = stringOrNull(u.GivenName), stringOrNull(u.MiddleName), stringOrNull(u.FamilyName)
+	m.Emails = []userEmailModel{}
+	for _, e := range u.Emails {
+		m.Emails = append(m.Emails, userEmailModel{stringOrNull(e.Value), stringOrNull(e.Type), types.BoolValue(e.Primary), stringOrNull(e.VerificationStatus)})
 	}
+	m.PhoneNumbers = []userPhoneModel{}
+	for _, p := range u.PhoneNumbers {
+		m.PhoneNumbers = append(m.PhoneNumbers, userPhoneModel{stringOrNull(p.Value), stringOrNull(p.Type), types.BoolValue(p.Primary)})
+	}
+	m.ExternalID, m.ExternalIDs = stringOrNull(u.ExternalID), externalIDList(u.ExternalIDs)
+	m.Enterprise = &userEnterpriseModel{
+		EmployeeNumber: stringOrNull(u.Enterprise.EmployeeNumber), CostCenter: stringOrNull(u.Enterprise.CostCenter), Department: stringOrNull(u.Enterprise.Department),
+		Division: stringOrNull(u.Enterprise.Division), Organization: stringOrNull(u.Enterprise.Organization), Manager: stringOrNull(u.Enterprise.Manager),
+	}
+	m.CreatedAt, m.CreatedBy = timestampOrNull(u.CreatedAt), stringOrNull(u.CreatedBy)
+	m.UpdatedAt, m.UpdatedBy = timestampOrNull(u.UpdatedAt), stringOrNull(u.UpdatedBy)
 }

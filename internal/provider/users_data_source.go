@@ -10,81 +10,106 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
 var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
 
+// NewUsersDataSource returns the data source identitycenter_users.
+func NewUsersDataSource() datasource.DataSource { return &usersDataSource{} }
+
 type usersDataSource struct{ configuredDataSource }
+
+// usersDataSourceModel has the users as a list of values. A list of structs takes several
+// times the memory for 100,000 users.
+type usersDataSourceModel struct {
+	IdentityStoreID types.String   `tfsdk:"identity_store_id"`
+	UserName        types.String   `tfsdk:"user_name"`
+	Users           types.List     `tfsdk:"users"`
+	Timeouts        timeouts.Value `tfsdk:"timeouts"`
+}
+
+var listedUserType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"user_id": types.StringType, "user_name": types.StringType, "display_name": types.StringType, "email": types.StringType, "enabled": types.BoolType,
+}}
+
+// defaultReadTimeout limits the reading of a list that may have many pages.
+const defaultReadTimeout = 30 * time.Minute
 
 func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_users"
 }
 
 func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	listedUser := schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-		"user_id":      computedText("The ID of the user."),
-		"user_name":    computedText("The name that the user logs in with."),
-		"display_name": computedText("The name to display."),
-		"email":        computedText("The primary email address, else the first; null when there is none."),
-		"enabled":      computedBool("Whether the user may log in."),
-	}}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The users of an identity store, all or those with a name, in the order of the API. An identity store may hold 100,000 of them, " +
-			"so only what users are picked by is read; `data.identitycenter_user` has the rest.",
+		MarkdownDescription: "Lists the users of an identity store, in the order of the API.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeIdentityStoreID),
+			"identity_store_id": identityStoreIDAttribute(),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Lists only the users with this name; it must match exactly. Default is all users.",
+				MarkdownDescription: "Lists only users with this name, which must match exactly. Default is all users.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"users": computedWireList("The users; empty when there is none.", listedUser),
+			"users": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The users.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the user."},
+					"user_name":    schema.StringAttribute{Computed: true, MarkdownDescription: "The login name."},
+					"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name."},
+					"email":        schema.StringAttribute{Computed: true, MarkdownDescription: "The primary email address, or else the first one."},
+					"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in."},
+				}},
+			},
 		},
 		Blocks: map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
-			ReadDescription: fmt.Sprintf("How long the reading may take, with all pages and retries, as a duration such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()),
+			ReadDescription: fmt.Sprintf("How long the list may take to read, such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()),
 		})},
 	}
 }
 
 func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	config := readWire(req.Config.Raw, &resp.Diagnostics)
-	storeID, userName := config.text(ctx, "identity_store_id", &resp.Diagnostics), config.text(ctx, "user_name", &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, req.Config.Raw, "read", defaultReadTimeout, &resp.Diagnostics)
-	defer cancel()
+	var data usersDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
+	timeout, diags := data.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
+	defer cancel()
 
-	// The state is made of the wire's own values, see wireListType.
-	element := elementOf(req.Config.Raw, "users")
-	var users []tftypes.Value
-	for u, err := range d.data.client.Users(ctx, storeID.ValueString(), userName.ValueString()) {
+	storeID, userName := data.IdentityStoreID.ValueString(), data.UserName.ValueString()
+	var users []attr.Value
+	for u, err := range d.data.client.Users(ctx, storeID, userName) {
 		if err != nil {
-			addError(&resp.Diagnostics, operation{
-				doing: "listing the users of identity store " + storeID.ValueString(), attributes: []string{"identity_store_id", "user_name"},
-			}, err)
+			addError(&resp.Diagnostics, operation{doing: "listing the users of identity store " + storeID, attributes: []string{"identity_store_id", "user_name"}}, err)
 			return
 		}
-		users = append(users, tftypes.NewValue(element, map[string]tftypes.Value{
-			"user_id":      textValue(u.ID),
-			"user_name":    textValue(u.UserName),
-			"display_name": textValue(u.DisplayName),
-			"email":        textValue(primaryEmail(u)),
-			"enabled":      tftypes.NewValue(tftypes.Bool, u.Enabled),
+		users = append(users, types.ObjectValueMust(listedUserType.AttrTypes, map[string]attr.Value{
+			"user_id":      types.StringValue(u.ID),
+			"user_name":    stringOrNull(u.UserName),
+			"display_name": stringOrNull(u.DisplayName),
+			"email":        stringOrNull(primaryEmail(u)),
+			"enabled":      types.BoolValue(u.Enabled),
 		}))
 	}
-	resp.State.Raw = withValues(req.Config.Raw, wireObject{"users": tftypes.NewValue(tftypes.List{ElementType: element}, users)}, &resp.Diagnostics)
+	if len(users) == 0 && userName != "" {
+		resp.Diagnostics.AddAttributeWarning(path.Root("user_name"), "No user has this name",
+			fmt.Sprintf("Identity store %s has no user with the name %s.\n\nCheck the name. It must match exactly, including case.", storeID, showValue(userName)))
+	}
+	data.Users = types.ListValueMust(listedUserType, users)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// defaultReadTimeout bounds the reading of a list that may have many pages.
-const defaultReadTimeout = 30 * time.Minute
-
+// primaryEmail returns the primary email address of a user, or else the first one, or "".
 func primaryEmail(u identitycenter.User) string {
 	for _, email := range u.Emails {
 		if email.Primary {

@@ -1,48 +1,85 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package useraccess finds out what a user can reach: which permission sets in which
-// accounts, through what, and for how long a console lives that is opened so.
+// Package useraccess reads which permission sets a user has in which accounts.
 package useraccess
 
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// mostAtOnce bounds the goroutines of one reading; the client bounds the calls.
-const mostAtOnce = 32
+// maxConcurrent limits the goroutines of one read. The client limits the calls.
+const maxConcurrent = 32
 
 // Access is what a user can reach.
 type Access struct {
-	// Assignments holds each pair of account and permission set once, sorted by account
+	// Assignments has each pair of account and permission set once, sorted by account
 	// and permission set.
 	Assignments []Assignment
 	// PermissionSetIDs are those of the assignments, each once, sorted.
 	PermissionSetIDs []string
-	// Longest is the longest session duration of them; 0 without any.
+	// GroupIDs are the groups of the user that have at least one assignment, sorted.
+	GroupIDs []string
+	// Longest is the longest session duration of the assignments, 0 without any.
 	Longest time.Duration
 }
 
 // Assignment is a permission set that a user has in an account.
 type Assignment struct {
-	AccountID         string
-	PermissionSetID   string
+	AccountID       string
+	PermissionSetID string
+	// PermissionSetName is empty and SessionDuration is nil if the permission set could
+	// not be read.
 	PermissionSetName string
-	SessionDuration   time.Duration
-	// Direct tells whether the user has it without a group too; nil when the API does
-	// not let that be known.
+	SessionDuration   *time.Duration
+	// Direct reports whether the user has it without a group too. It is nil if the API
+	// does not show it.
 	Direct *bool
-	// GroupIDs are the groups of the user that bring it, sorted.
+	// GroupIDs are the groups of the user that have it, sorted.
 	GroupIDs []string
+}
+
+// IncompleteError is returned by Readable with an Access that lacks something. It does not
+// change.
+type IncompleteError struct {
+	// Missing says what was not read, one phrase for each kind.
+	Missing []string
+	// Err is the first failure.
+	Err error
+}
+
+// Error says what was not read and why.
+func (e *IncompleteError) Error() string {
+	return fmt.Sprintf("not read: %s: %s", strings.Join(e.Missing, "; "), e.Err)
+}
+
+// Unwrap returns Err.
+func (e *IncompleteError) Unwrap() error { return e.Err }
+
+// Of returns the access of a user: the assignments of the user and of each group of the
+// user. The first failed call ends it, also the call that finds no such user.
+func Of(ctx context.Context, client *identitycenter.Client, instanceID, storeID, userID string) (Access, error) {
+	return (&reader{client: client, instanceID: instanceID, storeID: storeID, userID: userID}).read(ctx)
+}
+
+// Readable returns what can be read of the access of a user. If a call fails, the error is
+// an *IncompleteError and Access has the rest. A user that does not exist, and a canceled
+// context, are errors as those of Of.
+func Readable(ctx context.Context, client *identitycenter.Client, instanceID, storeID, userID string) (Access, error) {
+	return (&reader{client: client, instanceID: instanceID, storeID: storeID, userID: userID, partial: true}).read(ctx)
 }
 
 // pair is an account and a permission set.
@@ -50,139 +87,246 @@ type pair struct{ account, permissionSet string }
 
 // source is where a pair comes from.
 type source struct {
-	// listed is true when the list of the user's own assignments has it, as the user's.
+	// listed is true if the list of the user's own assignments has it, as the user's.
 	listed bool
 	groups map[string]bool
 }
 
-// Of reads the access of a user: the assignments of the user and of each group that the
-// user is in. The errors are those of the API, for a user who does not exist too, and of
-// ParseDuration.
-func Of(ctx context.Context, client *identitycenter.Client, instanceID, storeID, userID string) (Access, error) {
-	// A user ID that is mistyped has no groups and no assignments either.
-	if _, _, err := client.User(ctx, storeID, userID); err != nil {
-		return Access{}, err
-	}
-	groups, err := identitycenter.Collect(client.GroupsOf(ctx, storeID, userID))
-	if err != nil {
-		return Access{}, err
-	}
-	sources, distinguished, err := assignments(ctx, client, instanceID, userID, groups)
-	if err != nil {
-		return Access{}, err
-	}
-	sets, err := permissionSets(ctx, client, instanceID, sources)
-	if err != nil {
-		return Access{}, err
-	}
-
-	access := Access{PermissionSetIDs: slices.Sorted(maps.Keys(sets))}
-	for p, from := range sources {
-		set := sets[p.permissionSet]
-		assignment := Assignment{
-			AccountID: p.account, PermissionSetID: p.permissionSet, PermissionSetName: set.name, SessionDuration: set.duration,
-			GroupIDs: slices.Sorted(maps.Keys(from.groups)),
-		}
-		if direct := from.listed; !direct || len(from.groups) == 0 || distinguished {
-			assignment.Direct = &direct
-		}
-		access.Assignments = append(access.Assignments, assignment)
-		access.Longest = max(access.Longest, set.duration)
-	}
-	slices.SortFunc(access.Assignments, func(a, b Assignment) int {
-		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.PermissionSetID, b.PermissionSetID))
-	})
-	return access, nil
+// permissionSet has the details of a permission set; duration is nil if it was not read.
+type permissionSet struct {
+	name     string
+	duration *time.Duration
 }
 
-// assignments reads those of a user and of the user's groups. It is not documented
-// whether the list of a user includes what comes through groups: distinguished is true
-// when the lists show that it does not, or names the groups there.
-func assignments(ctx context.Context, client *identitycenter.Client, instanceID, userID string, groups []string) (sources map[pair]*source, distinguished bool, err error) {
-	var mu sync.Mutex
-	sources = map[pair]*source{}
-	add := func(a identitycenter.AccountAssignment, group string) {
-		mu.Lock()
-		defer mu.Unlock()
-		p := pair{a.AccountID, a.PermissionSetID}
-		if sources[p] == nil {
-			sources[p] = &source{groups: map[string]bool{}}
-		}
-		if group == "" {
-			sources[p].listed = true
-			return
-		}
-		sources[p].groups[group] = true
-	}
+// reader reads the access of one user once.
+type reader struct {
+	client                      *identitycenter.Client
+	instanceID, storeID, userID string
+	// partial makes the reader go on after a failed call.
+	partial bool
 
+	mu      sync.Mutex
+	sources map[pair]*source
+	sets    map[string]permissionSet
+	// distinguished is true if the list of the user's own assignments does not have those
+	// of groups, or names the groups. Which of these the API does is not documented.
+	distinguished bool
+
+	// What was not read, in partial mode.
+	firstErr                          error
+	noUser, noGroups, noDirect        bool
+	groupsWithoutList, undescribedIDs []string
+}
+
+func (r *reader) read(ctx context.Context) (Access, error) {
+	r.sources, r.sets = map[pair]*source{}, map[string]permissionSet{}
+	// A mistyped user ID has no groups and no assignments either.
+	if _, _, err := r.client.User(ctx, r.storeID, r.userID); err != nil {
+		if transport.NotFound(err) {
+			return Access{}, err
+		}
+		if err := r.failed(err, func() { r.noUser = true }); err != nil {
+			return Access{}, err
+		}
+	}
+	groups, err := r.groups(ctx)
+	if err != nil {
+		return Access{}, err
+	}
+	if err := r.assignments(ctx, groups); err != nil {
+		return Access{}, err
+	}
+	if err := r.permissionSets(ctx); err != nil {
+		return Access{}, err
+	}
+	if missing := r.missing(); len(missing) > 0 {
+		return r.access(), &IncompleteError{Missing: missing, Err: r.firstErr}
+	}
+	return r.access(), nil
+}
+
+// failed decides about a failed call: it returns the error if the read must end, else it
+// calls note, under the lock, to record what is missing.
+func (r *reader) failed(err error, note func()) error {
+	if !r.partial || errors.Is(err, context.Canceled) {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.firstErr == nil {
+		r.firstErr = err
+	}
+	note()
+	return nil
+}
+
+// groups returns the groups of the user.
+func (r *reader) groups(ctx context.Context) ([]string, error) {
+	var groups []string
+	for group, err := range r.client.GroupsOf(ctx, r.storeID, r.userID) {
+		if err != nil {
+			return groups, r.failed(err, func() { r.noGroups = true })
+		}
+		groups = append(groups, group)
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups), nil
+}
+
+// assignments reads those of the user and of the groups.
+func (r *reader) assignments(ctx context.Context, groups []string) error {
 	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(mostAtOnce)
+	tasks.SetLimit(maxConcurrent)
 	tasks.Go(func() error {
-		for a, err := range client.AccountAssignments(ctx, instanceID, userID, identitycenter.PrincipalUser) {
+		for a, err := range r.client.AccountAssignments(ctx, r.instanceID, r.userID, identitycenter.PrincipalUser) {
 			switch {
 			case err != nil:
-				return err
+				return r.failed(err, func() { r.noDirect = true })
 			case a.PrincipalType == identitycenter.PrincipalGroup:
-				mu.Lock()
-				distinguished = true
-				mu.Unlock()
-				add(a, a.PrincipalID)
+				r.add(a, a.PrincipalID, true)
 			default:
-				add(a, "")
+				r.add(a, "", false)
 			}
 		}
 		return nil
 	})
 	for _, group := range groups {
 		tasks.Go(func() error {
-			for a, err := range client.AccountAssignments(ctx, instanceID, group, identitycenter.PrincipalGroup) {
+			for a, err := range r.client.AccountAssignments(ctx, r.instanceID, group, identitycenter.PrincipalGroup) {
 				if err != nil {
+					return r.failed(err, func() { r.groupsWithoutList = append(r.groupsWithoutList, group) })
+				}
+				r.add(a, group, false)
+			}
+			return nil
+		})
+	}
+	return tasks.Wait()
+}
+
+// add adds an assignment of a group, or of the user if group is empty. named reports
+// whether the list of the user's own assignments names the group.
+func (r *reader) add(a identitycenter.AccountAssignment, group string, named bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.distinguished = r.distinguished || named
+	p := pair{a.AccountID, a.PermissionSetID}
+	if r.sources[p] == nil {
+		r.sources[p] = &source{groups: map[string]bool{}}
+	}
+	if group == "" {
+		r.sources[p].listed = true
+		return
+	}
+	r.sources[p].groups[group] = true
+}
+
+// permissionSets reads each permission set of the assignments once.
+func (r *reader) permissionSets(ctx context.Context) error {
+	for p := range r.sources {
+		r.sets[p.permissionSet] = permissionSet{}
+	}
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.SetLimit(maxConcurrent)
+	for _, id := range slices.Sorted(maps.Keys(r.sets)) {
+		tasks.Go(func() error {
+			described, _, err := r.client.PermissionSet(ctx, r.instanceID, id)
+			set := permissionSet{name: described.Name}
+			if err == nil {
+				var duration time.Duration
+				if duration, err = ParseDuration(described.SessionDuration); err == nil {
+					set.duration = &duration
+				} else {
+					err = &UnreadableDurationError{PermissionSetID: id, Name: described.Name, Err: err}
+				}
+			}
+			if err != nil {
+				if err := r.failed(err, func() { r.undescribedIDs = append(r.undescribedIDs, id) }); err != nil {
 					return err
 				}
-				add(a, group)
 			}
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.sets[id] = set
 			return nil
 		})
 	}
-	if err := tasks.Wait(); err != nil {
-		return nil, false, err
-	}
-	for _, from := range sources {
-		distinguished = distinguished || !from.listed
-	}
-	return sources, distinguished, nil
+	return tasks.Wait()
 }
 
-// permissionSet is what matters of a permission set.
-type permissionSet struct {
-	name     string
-	duration time.Duration
-}
-
-// permissionSets describes each permission set of the assignments once.
-func permissionSets(ctx context.Context, client *identitycenter.Client, instanceID string, sources map[pair]*source) (map[string]permissionSet, error) {
-	sets := map[string]permissionSet{}
-	for p := range sources {
-		sets[p.permissionSet] = permissionSet{}
+// access puts together what was read.
+func (r *reader) access() Access {
+	if !r.noDirect {
+		for _, from := range r.sources {
+			r.distinguished = r.distinguished || !from.listed
+		}
 	}
-	var mu sync.Mutex
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.SetLimit(mostAtOnce)
-	for _, id := range slices.Sorted(maps.Keys(sets)) {
-		tasks.Go(func() error {
-			described, _, err := client.PermissionSet(ctx, instanceID, id)
-			if err != nil {
-				return err
-			}
-			duration, err := ParseDuration(described.SessionDuration)
-			if err != nil {
-				return &UnreadableDurationError{PermissionSetID: id, Name: described.Name, Err: err}
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			sets[id] = permissionSet{name: described.Name, duration: duration}
-			return nil
+	groupIDs := map[string]bool{}
+	access := Access{PermissionSetIDs: slices.Sorted(maps.Keys(r.sets))}
+	for p, from := range r.sources {
+		set := r.sets[p.permissionSet]
+		maps.Copy(groupIDs, from.groups)
+		access.Assignments = append(access.Assignments, Assignment{
+			AccountID: p.account, PermissionSetID: p.permissionSet, PermissionSetName: set.name, SessionDuration: set.duration,
+			Direct: r.direct(from), GroupIDs: slices.Sorted(maps.Keys(from.groups)),
 		})
+		if set.duration != nil {
+			access.Longest = max(access.Longest, *set.duration)
+		}
 	}
-	return sets, tasks.Wait()
+	access.GroupIDs = slices.Sorted(maps.Keys(groupIDs))
+	slices.SortFunc(access.Assignments, func(a, b Assignment) int {
+		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.PermissionSetID, b.PermissionSetID))
+	})
+	return access
+}
+
+// direct reports whether the user has an assignment without a group too, nil if it is not
+// known.
+func (r *reader) direct(from *source) *bool {
+	groupsRead := !r.noGroups && len(r.groupsWithoutList) == 0
+	known := r.distinguished || groupsRead && len(from.groups) == 0
+	if !from.listed {
+		known = !r.noDirect
+	}
+	if !known {
+		return nil
+	}
+	direct := from.listed
+	return &direct
+}
+
+// missing says what was not read, nil for nothing.
+func (r *reader) missing() []string {
+	var missing []string
+	if r.noUser {
+		missing = append(missing, "whether the user exists")
+	}
+	if r.noGroups {
+		missing = append(missing, "the groups of the user, and so the assignments through groups")
+	}
+	if r.noDirect {
+		missing = append(missing, "the assignments of the user")
+	}
+	if n := len(r.groupsWithoutList); n > 0 {
+		missing = append(missing, "the assignments of "+counted(r.groupsWithoutList, "group"))
+	}
+	if n := len(r.undescribedIDs); n > 0 {
+		missing = append(missing, "the name and session duration of "+counted(r.undescribedIDs, "permission set"))
+	}
+	return missing
+}
+
+// counted returns a number of things with the first IDs: "2 groups (a, b)".
+func counted(ids []string, noun string) string {
+	const shown = 5
+	slices.Sort(ids)
+	text := strings.Join(ids[:min(shown, len(ids))], ", ")
+	if len(ids) > shown {
+		text += ", ..."
+	}
+	if len(ids) != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s (%s)", len(ids), noun, text)
 }

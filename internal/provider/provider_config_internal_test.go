@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"encoding/pem"
 	"net/http"
@@ -11,25 +12,28 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// variables is an environment of a test.
+// variables is the environment of a test.
 type variables map[string]string
 
 func (v variables) get(name string) string { return v[name] }
 
-// texts returns all that diagnostics say.
+// texts returns the text of diagnostics.
 func texts(diags diag.Diagnostics) string {
 	var b strings.Builder
 	for _, d := range diags {
@@ -38,7 +42,7 @@ func texts(diags diag.Diagnostics) string {
 	return b.String()
 }
 
-func TestEndpoints(t *testing.T) {
+func TestParseEndpoint(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "",
 		" \n":                          "",
@@ -82,8 +86,8 @@ func longHost(label string, n int) string {
 	return strings.Repeat(strings.Repeat(label, 10)+".", n) + "com"
 }
 
-// Whatever is accepted is a URL of nothing but a scheme and a host.
-func FuzzEndpoint(f *testing.F) {
+// An accepted endpoint is a URL with only a scheme and a host.
+func FuzzParseEndpoint(f *testing.F) {
 	for _, text := range []string{"sts.example.com", "https://a:443/", "http://[::1%25eth0]:80", "x@127.0.0.1#", "https://a\\@b", "https:////a", "https://a:b@c", "//a"} {
 		f.Add(text)
 	}
@@ -103,7 +107,7 @@ func FuzzEndpoint(f *testing.F) {
 	})
 }
 
-func TestConnection(t *testing.T) {
+func TestProviderModel_transport(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	t.Cleanup(server.Close)
 	certificate := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
@@ -136,9 +140,17 @@ func TestConnection(t *testing.T) {
 		"directory":               {providerModel{CAFile: types.StringValue(home)}, nil, []string{"Unreadable certificate file", "it is a directory"}},
 		"endless":                 {providerModel{CAFile: types.StringValue("/dev/zero")}, nil, []string{"Unreadable certificate file", "larger than 4096 KiB"}},
 		"certificate cut off":     {providerModel{CAFile: types.StringValue(certificate[:100])}, nil, []string{"No certificate found", "The value of ca_file"}},
+		"byte order mark":         {providerModel{CAFile: types.StringValue("\ufeff" + certificate)}, nil, nil},
+		"joined certificates":     {providerModel{CAFile: types.StringValue(strings.TrimSpace(certificate) + "\ufeff" + certificate)}, nil, nil},
+		"indented certificates":   {providerModel{CAFile: types.StringValue("  " + strings.ReplaceAll(certificate, "\n", "\n  "))}, nil, nil},
+		"one certificate broken": {providerModel{CAFile: types.StringValue(certificate[:100] + "\n" + certificate)}, nil,
+			[]string{"Warning: A certificate was not read", "has 2 certificates, and 1 of them can be read"}},
+		"trusted certificate": {providerModel{CAFile: types.StringValue(certificate + strings.ReplaceAll(certificate, "CERTIFICATE", "TRUSTED CERTIFICATE"))}, nil,
+			[]string{"Warning: A certificate was not read", "has 2 certificates, and 1 of them can be read"}},
 		"long nonsense":           {providerModel{CAFile: types.StringValue(strings.Repeat("x", 220<<10))}, nil, []string{"Invalid ca_file"}},
-		"retries":                 {providerModel{}, variables{"HW_MAX_RETRIES": "101"}, []string{"max_retries, must be a number from 0 to 100", `"101"`}},
+		"retries":                 {providerModel{}, variables{"HW_MAX_RETRIES": "101"}, []string{"sets max_retries, must be a number from 0 to 100", `"101"`}},
 		"timeout":                 {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "0s"}, []string{"positive duration"}},
+		"timeout in days":         {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "3d"}, []string{`"3d"`, "Write 72h."}},
 		"long variable":           {providerModel{}, variables{"HW_INSECURE": strings.Repeat("x", 1000)}, []string{"HW_INSECURE", "..."}},
 		"proxy":                   {providerModel{}, variables{"HTTPS_PROXY": "http://user:" + password + "@proxy.example.com:3128"}, nil},
 		"proxy without a scheme":  {providerModel{}, variables{"https_proxy": "proxy.example.com:3128"}, nil},
@@ -174,9 +186,8 @@ func TestConnection(t *testing.T) {
 	}
 }
 
-// An error of an argument points at it, also in a block, unless only the
-// environment has that.
-func TestPathOfAnArgument(t *testing.T) {
+// The path of an argument in a block that only environment variables set is the block.
+func TestProviderModel_path(t *testing.T) {
 	object := types.ObjectType{AttrTypes: map[string]attr.Type{}}
 	model := providerModel{AssumeRole: types.ListValueMust(object, []attr.Value{types.ObjectNull(nil), types.ObjectNull(nil)})}
 	for want, e := range map[string]credentials.ArgumentError{
@@ -191,20 +202,94 @@ func TestPathOfAnArgument(t *testing.T) {
 	}
 }
 
-func TestIDs(t *testing.T) {
-	for id, valid := range map[string]bool{
-		"d-1": true, "..a": true, strings.Repeat("x", 64): true, "ü": true, "a:b@c": true,
-		"": false, ".": false, "..": false, "a b": false, "a/b": false, "a\n": false, "a\u202eb": false, "a\x00": false, "a\u00a0b": false, strings.Repeat("x", 65): false,
-	} {
-		element := path.Root("session_ids").AtSetValue(types.StringValue(id))
-		var resp validator.StringResponse
-		apiID{}.ValidateString(t.Context(), validator.StringRequest{Path: element, ConfigValue: types.StringValue(id)}, &resp)
-		text := texts(resp.Diagnostics)
-		if (text == "") != valid || strings.Contains(text, "Value(") {
-			t.Errorf("%q: %s", id, text)
+// Two certificates that are joined without a line break are both trusted.
+func TestParseCertificates_joined(t *testing.T) {
+	var text strings.Builder
+	for range 2 {
+		server := httptest.NewTLSServer(http.NotFoundHandler())
+		t.Cleanup(server.Close)
+		text.Write(bytes.TrimSpace(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})))
+	}
+	certificates, found := parseCertificates([]byte(text.String()))
+	if len(certificates) != 2 || found != 2 {
+		t.Errorf("%d of %d certificates", len(certificates), found)
+	}
+}
+
+// unknownArguments knows every argument of the model.
+func TestProviderModel_unknownArguments(t *testing.T) {
+	empty := providerModel{
+		Endpoints: types.MapNull(types.StringType), ProtectedUserIDs: types.ListNull(types.StringType), ProtectedGroupIDs: types.ListNull(types.StringType),
+		AssumeRole: types.ListNull(types.StringType), AssumeRoleWithOIDC: types.ListNull(types.StringType),
+	}
+	var model providerModel
+	value := reflect.ValueOf(&model).Elem()
+	for i := range value.NumField() {
+		name := value.Type().Field(i).Tag.Get("tfsdk")
+		model = empty
+		switch field := value.Field(i).Addr().Interface().(type) {
+		case *types.String:
+			*field = types.StringUnknown()
+		case *types.Bool:
+			*field = types.BoolUnknown()
+		case *types.Int64:
+			*field = types.Int64Unknown()
+		case *types.Map:
+			*field = types.MapValueMust(types.StringType, map[string]attr.Value{"sts": types.StringUnknown()})
+		case *types.List:
+			*field = types.ListValueMust(types.StringType, []attr.Value{types.StringValue("a"), types.StringUnknown()})
+		default:
+			t.Fatalf("%s has another type", name)
 		}
-		if !valid && !strings.Contains(text, "An ID in session_ids must be 1 to 64 characters") {
-			t.Errorf("%q: %s", id, text)
+		if got := model.unknownArguments(t.Context()); !slices.Equal(got, []string{name}) {
+			t.Errorf("%s is unknown, got %v", name, got)
 		}
+	}
+	if got := empty.unknownArguments(t.Context()); got != nil {
+		t.Errorf("nothing is unknown, got %v", got)
+	}
+}
+
+func TestProviderModel_protectedUsers(t *testing.T) {
+	list := func(ids ...string) types.List {
+		var values []attr.Value
+		for _, id := range ids {
+			values = append(values, types.StringValue(id))
+		}
+		return types.ListValueMust(types.StringType, values)
+	}
+	var diags diag.Diagnostics
+	protected := providerModel{ProtectedUserIDs: list("user-one"), ProtectedGroupIDs: list("group-one")}.protectedUsers(t.Context(), " User-Two, ,user-three,", &diags)
+	if diags.HasError() || !slices.Equal(protected.userIDs, []string{"user-one", "User-Two", "user-three"}) || !slices.Equal(protected.groupIDs, []string{"group-one"}) {
+		t.Errorf("%+v, %s", protected, texts(diags))
+	}
+	for id, want := range map[string]bool{"user-one": true, "USER-ONE": true, "user-two": true, "user-three": true, "user": false, "": false} {
+		if protected.includesUserID(id) != want {
+			t.Errorf("%q is protected: %t", id, !want)
+		}
+	}
+	providerModel{ProtectedUserIDs: list(), ProtectedGroupIDs: list()}.protectedUsers(t.Context(), "alice@example.com", &diags)
+	if text := texts(diags); !strings.Contains(text, "Invalid ID in "+envProtectedUserIDs) || !strings.Contains(text, `"alice@example.com"`) {
+		t.Errorf("a name is accepted: %q", text)
+	}
+}
+
+// Data of another type is reported as a bug, and none is not an error.
+func TestConfigure_wrongType(t *testing.T) {
+	var resourceResponse resource.ConfigureResponse
+	(&configuredResource{}).Configure(t.Context(), resource.ConfigureRequest{ProviderData: "text"}, &resourceResponse)
+	var dataSourceResponse datasource.ConfigureResponse
+	(&configuredDataSource{}).Configure(t.Context(), datasource.ConfigureRequest{ProviderData: "text"}, &dataSourceResponse)
+	var actionResponse action.ConfigureResponse
+	(&configuredAction{}).Configure(t.Context(), action.ConfigureRequest{ProviderData: "text"}, &actionResponse)
+	for _, diags := range []diag.Diagnostics{resourceResponse.Diagnostics, dataSourceResponse.Diagnostics, actionResponse.Diagnostics} {
+		if text := texts(diags); !strings.Contains(text, "Unexpected Configure Type") || !strings.Contains(text, "got string") {
+			t.Errorf("%q", text)
+		}
+	}
+	var none datasource.ConfigureResponse
+	(&configuredDataSource{}).Configure(t.Context(), datasource.ConfigureRequest{}, &none)
+	if none.Diagnostics.HasError() {
+		t.Error(none.Diagnostics)
 	}
 }

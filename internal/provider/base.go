@@ -1,0 +1,119 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
+)
+
+// providerData is what the provider's Configure hands to resources, data sources and
+// actions.
+type providerData struct {
+	// client is nil while an argument of the provider is unknown, which happens only in
+	// a plan.
+	client *identitycenter.Client
+	// cutoffs edits the policies of permission sets; nil while client is nil.
+	cutoffs *cutoff.Editor
+	// unknown lists the arguments of the provider that are unknown.
+	unknown []string
+	// protected are the users that no resource or action may touch.
+	protected protectedUsers
+	// region is the region of the provider, empty while client is nil.
+	region string
+	// logouts has the IDs of the users for whom this run created a logout on destroy.
+	logouts sync.Map
+	// locks are the users that this run locks.
+	locks userlock.Run
+}
+
+// ready reports whether the client can be used, and adds an error if not.
+func (d *providerData) ready(diags *diag.Diagnostics) bool {
+	if d != nil && d.client != nil {
+		return true
+	}
+	names := "its arguments"
+	if d != nil && len(d.unknown) > 0 {
+		names = strings.Join(d.unknown, ", ")
+	}
+	diags.AddError("Provider configuration is not known yet",
+		fmt.Sprintf("The plan has to call the API, but %s in the provider block is known only after an apply.\n\n"+
+			"Apply what it depends on first, for example with -target, or set a known value.", names))
+	return false
+}
+
+// providerDataOf returns the data that the provider passed to a Configure method. It is nil
+// before the provider is configured. Data of another type is a bug and adds an error.
+func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
+	if data == nil {
+		return nil
+	}
+	typed, ok := data.(*providerData)
+	if !ok {
+		diags.AddError("Unexpected Configure Type",
+			fmt.Sprintf("Expected *providerData, got %T. This is a bug in the provider: report it to the maintainers.", data))
+	}
+	return typed
+}
+
+// Every resource, data source, ephemeral resource and action embeds the type of its kind.
+// Its Configure method keeps the data of the provider.
+type (
+	configuredResource          struct{ data *providerData }
+	configuredDataSource        struct{ data *providerData }
+	configuredEphemeralResource struct{ data *providerData }
+	configuredAction            struct{ data *providerData }
+)
+
+// Interfaces that every resource and every action implements.
+type (
+	plannedResource interface {
+		resource.ResourceWithConfigure
+		resource.ResourceWithValidateConfig
+		resource.ResourceWithModifyPlan
+		resource.ResourceWithImportState
+	}
+	plannedAction interface {
+		action.ActionWithConfigure
+		action.ActionWithValidateConfig
+		action.ActionWithModifyPlan
+	}
+)
+
+func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (c *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (c *configuredEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
+	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+func (c *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
+}
+
+// lookupTimeout limits the Read of a data source that has no timeouts block.
+const lookupTimeout = 5 * time.Minute
+
+// withTimeLimit limits an operation by a time that no argument sets.
+func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
+}

@@ -1,0 +1,185 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// notTyped lists the resources, data sources and actions whose schemas and models are not
+// typed yet, and notTypedFiles their files. Delete an entry when it is.
+var (
+	notTyped = []string{
+		"resource identitycenter_user_session_revocation", "resource identitycenter_bulk_user_session_revocation", "resource identitycenter_user_lock",
+		"resource identitycenter_permission_set_session_cutoff", "resource identitycenter_user_logout_on_destroy",
+		"data identitycenter_user_sessions", "ephemeral identitycenter_user_sessions",
+		"action identitycenter_user_session_revocation", "action identitycenter_bulk_user_session_revocation",
+	}
+	notTypedFiles = []string{
+		"bulk_user_session_revocation_action.go", "bulk_user_session_revocation_resource.go", "permission_set_session_cutoff_resource.go", "record.go", "timeouts.go",
+		"user_lock_resource.go", "user_logout_on_destroy_resource.go", "user_session_revocation.go", "user_session_revocation_action.go",
+		"user_session_revocation_move_state.go", "user_session_revocation_resource.go", "user_sessions.go", "user_sessions_data_source.go",
+		"user_sessions_ephemeral_resource.go", "wire.go", "wire_list.go", "sessions_matching.go", "bulk_user_session_revocation.go", "choice.go", "destroy_mark.go",
+	}
+)
+
+// code matches code in a description, which may have periods.
+var code = regexp.MustCompile("`[^`]*`")
+
+// sentenceEnd ends a sentence within a description.
+var sentenceEnd = regexp.MustCompile(`[.!?](\s|$)`)
+
+// A description has at most two sentences, and half of them have fewer than 90 characters.
+func TestDescriptions_length(t *testing.T) {
+	t.Parallel()
+	schemas, err := schemasOf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	described := map[string]string{}
+	for _, part := range schemas.parts() {
+		described[part.name] = part.description
+	}
+	for _, s := range schemas.surfaces() {
+		described[s.name] = s.block.Description
+	}
+	for name, function := range schemas.Functions {
+		described["function "+name] = function.Description
+	}
+	var lengths []int
+	for name, description := range described {
+		if slices.ContainsFunc(notTyped, func(of string) bool { return name == of || strings.HasPrefix(name, of+".") }) {
+			continue
+		}
+		lengths = append(lengths, len(description))
+		if n := len(sentenceEnd.FindAllString(code.ReplaceAllString(description, "x"), -1)); n > 2 {
+			t.Errorf("%s: %d sentences: %s", name, n, description)
+		}
+	}
+	slices.Sort(lengths)
+	if median := lengths[len(lengths)/2]; median >= 90 {
+		t.Errorf("the median is %d characters", median)
+	}
+}
+
+// packageFiles parses the files of the package, tests aside.
+func packageFiles(t *testing.T) map[string]*ast.File {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		if files[name], err = parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
+}
+
+// Every resource, data source and action, and the provider, has a struct whose tfsdk tags
+// are the names in its schema.
+func TestModels(t *testing.T) {
+	t.Parallel()
+	schemas, err := schemasOf()
+	if err != nil {
+		t.Fatal(err)
+	}
+	structs := map[string]*ast.StructType{}
+	for _, file := range packageFiles(t) {
+		ast.Inspect(file, func(node ast.Node) bool {
+			if spec, ok := node.(*ast.TypeSpec); ok {
+				if body, ok := spec.Type.(*ast.StructType); ok {
+					structs[spec.Name.Name] = body
+				}
+			}
+			return true
+		})
+	}
+	models := map[string]bool{}
+	for _, body := range structs {
+		if names := tagsOf(body, structs); len(names) > 0 {
+			models[strings.Join(slices.Sorted(slices.Values(names)), " ")] = true
+		}
+	}
+	for _, s := range schemas.surfaces() {
+		if slices.Contains(notTyped, s.name) {
+			continue
+		}
+		names := map[string]bool{}
+		for _, attribute := range s.block.Attributes {
+			names[attribute.Name] = true
+		}
+		for _, block := range s.block.BlockTypes {
+			names[block.TypeName] = true
+		}
+		if want := strings.Join(slices.Sorted(maps.Keys(names)), " "); !models[want] {
+			t.Errorf("%s has no model with the attributes %s", s.name, want)
+		}
+	}
+}
+
+// tagsOf returns the tfsdk tags of a struct and of the structs that it embeds.
+func tagsOf(body *ast.StructType, structs map[string]*ast.StructType) []string {
+	var names []string
+	for _, field := range body.Fields.List {
+		if embedded, ok := field.Type.(*ast.Ident); ok && len(field.Names) == 0 && structs[embedded.Name] != nil {
+			names = append(names, tagsOf(structs[embedded.Name], structs)...)
+			continue
+		}
+		if field.Tag == nil {
+			continue
+		}
+		if name := reflect.StructTag(strings.Trim(field.Tag.Value, "`")).Get("tfsdk"); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Values are read and written with models: no file imports tftypes, and Raw is used only
+// for IsNull and Equal.
+func TestRawValues(t *testing.T) {
+	t.Parallel()
+	for name, file := range packageFiles(t) {
+		if slices.Contains(notTypedFiles, name) {
+			continue
+		}
+		for _, spec := range file.Imports {
+			if strings.HasSuffix(spec.Path.Value, `/tftypes"`) {
+				t.Errorf("%s imports tftypes", name)
+			}
+		}
+		allowed := map[ast.Expr]bool{}
+		ast.Inspect(file, func(node ast.Node) bool {
+			switch node := node.(type) {
+			case *ast.CallExpr:
+				if method, ok := node.Fun.(*ast.SelectorExpr); ok && (method.Sel.Name == "IsNull" || method.Sel.Name == "Equal") {
+					allowed[method.X] = true
+					for _, argument := range node.Args {
+						allowed[argument] = true
+					}
+				}
+			case *ast.SelectorExpr:
+				if node.Sel.Name == "Raw" && !allowed[node] {
+					t.Errorf("%s uses Raw for more than IsNull and Equal", name)
+				}
+			}
+			return true
+		})
+	}
+}

@@ -1,0 +1,354 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// Limits of arguments.
+const (
+	mostRetries            = 100
+	mostConcurrentRequests = 1000
+	// maxCAFile is the size of the largest ca_file, in bytes.
+	maxCAFile = 4 << 20
+)
+
+// unknownArguments lists the arguments that are unknown or contain an unknown value, sorted.
+func (m providerModel) unknownArguments(ctx context.Context) []string {
+	var names []string
+	for name, value := range map[string]attr.Value{
+		"region": m.Region, "access_key": m.AccessKey, "secret_key": m.SecretKey, "security_token": m.SecurityToken,
+		"shared_config_file": m.SharedConfigFile, "profile": m.Profile, "cloud": m.Cloud,
+		"endpoints": m.Endpoints, "insecure": m.Insecure, "ca_file": m.CAFile,
+		"max_retries": m.MaxRetries, "max_concurrent_requests": m.MaxConcurrentRequests, "request_timeout": m.RequestTimeout,
+		"decode_authorization_messages": m.DecodeAuthorizationMessages,
+		"protected_user_ids":            m.ProtectedUserIDs, "protected_group_ids": m.ProtectedGroupIDs,
+		"assume_role": m.AssumeRole, "assume_role_with_oidc": m.AssumeRoleWithOIDC,
+	} {
+		if known, err := value.ToTerraformValue(ctx); err != nil || !known.IsFullyKnown() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// credentials returns the arguments that select the source of credentials.
+func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
+	config := credentials.Config{
+		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
+		AccessKey: m.AccessKey.ValueString(), SecretKey: transport.NewSecret(m.SecretKey.ValueString()), SecurityToken: transport.NewSecret(m.SecurityToken.ValueString()),
+		SharedConfigFile: m.SharedConfigFile.ValueString(), Profile: m.Profile.ValueString(),
+	}
+	var roles []assumeRoleModel
+	diags.Append(m.AssumeRole.ElementsAs(ctx, &roles, false)...)
+	for _, role := range roles {
+		config.AssumeRoles = append(config.AssumeRoles, credentials.AssumeRole{
+			AgencyName: role.AgencyName.ValueString(), DomainName: role.DomainName.ValueString(),
+			DomainID: role.DomainID.ValueString(), Duration: seconds(role.Duration),
+		})
+	}
+	var federated []assumeRoleWithOIDCModel
+	diags.Append(m.AssumeRoleWithOIDC.ElementsAs(ctx, &federated, false)...)
+	for _, role := range federated {
+		config.OIDC = &credentials.AssumeRoleWithOIDC{
+			AgencyName: role.AgencyName.ValueString(), DomainID: role.DomainID.ValueString(), IdpID: role.IdpID.ValueString(),
+			IDToken: transport.NewSecret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
+		}
+	}
+	return config
+}
+
+func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
+
+// addArgumentErrors adds each error of an argument at that attribute, and any other error
+// without one.
+func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			m.addArgumentErrors(diags, one)
+		}
+		return
+	}
+	var argument *credentials.ArgumentError
+	switch {
+	case err == nil:
+	case errors.As(err, &argument):
+		diags.AddAttributeError(m.path(argument), argument.Summary, argument.Detail)
+	default:
+		diags.AddError("No credentials", explain(err))
+	}
+}
+
+// path returns the path of an argument. For an argument of a block that only environment
+// variables set, it is the path of the block.
+func (m providerModel) path(e *credentials.ArgumentError) path.Path {
+	blocks := map[string]int{"assume_role": len(m.AssumeRole.Elements()), "assume_role_with_oidc": len(m.AssumeRoleWithOIDC.Elements())}
+	switch {
+	case e.Block == "":
+		return path.Root(e.Argument)
+	case e.Index < blocks[e.Block]:
+		return path.Root(e.Block).AtListIndex(e.Index).AtName(e.Argument)
+	default:
+		return path.Root(e.Block)
+	}
+}
+
+// transport returns the arguments that decide how calls are sent, except region and cloud.
+func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
+	config := transport.Config{
+		Endpoints: transport.Endpoints{Overrides: map[transport.Service]string{}},
+		Insecure: setting[bool]{
+			"insecure", credentials.EnvInsecure, "true or false", strconv.ParseBool,
+		}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
+		RequestTimeout: setting[time.Duration]{
+			"request_timeout", credentials.EnvRequestTimeout, "a positive duration such as 10s", parsePositiveDuration,
+		}.or(transport.DefaultRequestTimeout, m.requestTimeout(), env, diags),
+		MaxRetries: int(setting[int64]{
+			"max_retries", credentials.EnvMaxRetries, fmt.Sprintf("a number from 0 to %d", mostRetries), parseRetries,
+		}.or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
+		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
+	}
+	for service, value := range m.Endpoints.Elements() {
+		text, _ := value.(types.String) // The type in the schema.
+		endpoint, err := parseEndpoint(text.ValueString())
+		if err != nil {
+			diags.AddAttributeError(path.Root("endpoints").AtMapKey(service), "Invalid endpoint", fmt.Sprintf("The endpoint of %s %s.", service, err))
+		}
+		config.Endpoints.Overrides[transport.Service(service)] = endpoint
+	}
+	if text := strings.TrimSpace(m.CAFile.ValueString()); text != "" {
+		config.RootCAs = trustedCAs(ctx, text, env, diags)
+	}
+	checkProxies(env, diags)
+	warnOfConnection(config, diags)
+	return config
+}
+
+// warnOfConnection warns about connections that others can read or alter.
+func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
+	const consequence = "anyone between Terraform and the API can read and alter the responses. " +
+		"A revocation that is reported as done may not have reached Huawei Cloud."
+	if config.Insecure {
+		diags.AddAttributeWarning(path.Root("insecure"), "Certificates are not checked",
+			"With insecure = true, "+consequence+"\n\nTo trust your own certificate authority, set ca_file instead.")
+	}
+	var plain []string
+	for service, endpoint := range config.Endpoints.Overrides {
+		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+			plain = append(plain, string(service))
+		}
+	}
+	if len(plain) > 0 {
+		slices.Sort(plain)
+		diags.AddAttributeWarning(path.Root("endpoints"), "Connections are not encrypted",
+			fmt.Sprintf("With an http endpoint (%s) on another machine, %s\n\nUse https.", strings.Join(plain, ", "), consequence))
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// requestTimeout returns the configured timeout, nil for none. It is validated before.
+func (m providerModel) requestTimeout() *time.Duration {
+	d, err := parsePositiveDuration(m.RequestTimeout.ValueString())
+	if err != nil {
+		return nil
+	}
+	return &d
+}
+
+// setting is an argument that an environment variable can set too.
+type setting[T any] struct {
+	argument, variable string
+	// want describes valid values of the variable.
+	want  string
+	parse func(string) (T, error)
+}
+
+// or returns the configured value, or else that of the variable, or else the default.
+func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, diags *diag.Diagnostics) T {
+	text := env.Get(s.variable)
+	switch {
+	case configured != nil:
+		return *configured
+	case text == "":
+		return otherwise
+	}
+	value, err := s.parse(text)
+	if err != nil {
+		diags.AddAttributeError(path.Root(s.argument), "Invalid environment variable",
+			fmt.Sprintf("%s, which sets %s, must be %s.\n\nThe value: %s%s", s.variable, s.argument, s.want, showValue(text), durationHint(text)))
+	}
+	return value
+}
+
+func parseRetries(text string) (int64, error) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err == nil && (n < 0 || n > mostRetries) {
+		err = strconv.ErrRange
+	}
+	return n, err
+}
+
+func parsePositiveDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(strings.TrimSpace(text))
+	if err == nil && d <= 0 {
+		err = errors.New("not longer than zero")
+	}
+	return d, err
+}
+
+// hostName matches a host name. Those of private networks may have underscores.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
+
+var errEndpoint = errors.New("must be a host or an http or https URL without path, query, fragment or user, " +
+	"such as https://identitystore.ap-southeast-3.myhuaweicloud.com")
+
+// parseEndpoint returns the base URL of an element of endpoints, with https for a bare host.
+// It returns "" for an empty element, which is not set.
+func parseEndpoint(text string) (string, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return "", nil
+	}
+	if !strings.Contains(text, "://") {
+		text = "https://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return "", errEndpoint
+	}
+	// A path would be lost: the SDK replaces it by the path of the call.
+	onlyHost := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && strings.Trim(u.Path, "/") == ""
+	if (u.Scheme != "http" && u.Scheme != "https") || !onlyHost || !validHost(u) {
+		return "", errEndpoint
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
+func validHost(u *url.URL) bool {
+	if strings.HasSuffix(u.Host, ":") {
+		return false
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+	}
+	host := u.Hostname()
+	return net.ParseIP(host) != nil || len(host) <= 253 && hostName.MatchString(host) && !strings.Contains(u.Host, "[")
+}
+
+// trustedCAs returns the certificate authorities of the system and those of ca_file, which
+// is the path of a PEM file or PEM text.
+func trustedCAs(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
+	at, where, content := path.Root("ca_file"), "The value of ca_file", []byte(text)
+	if !strings.Contains(text, "-----BEGIN ") {
+		if credentials.PathFault(text) != "" {
+			diags.AddAttributeError(at, "Invalid ca_file", "ca_file must be the path of a file with PEM certificates, or the certificates themselves (-----BEGIN CERTIFICATE-----).")
+			return nil
+		}
+		where = env.Path(text)
+		var err error
+		if content, err = credentials.ReadFile(ctx, where, maxCAFile); err != nil {
+			diags.AddAttributeError(at, "Unreadable certificate file", fmt.Sprintf("%s cannot be read: %s.", where, err))
+			return nil
+		}
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	certificates, found := parseCertificates(content)
+	for _, certificate := range certificates {
+		pool.AddCert(certificate)
+	}
+	switch n := len(certificates); {
+	case n == 0:
+		diags.AddAttributeError(at, "No certificate found", fmt.Sprintf("%s has no certificate that can be read, in PEM form (-----BEGIN CERTIFICATE-----).", where))
+	case n < found:
+		diags.AddAttributeWarning(at, "A certificate was not read",
+			fmt.Sprintf("%s has %d certificates, and %d of them can be read. The others are not trusted.\n\nCheck that no line of the file is missing or changed.", where, found, n))
+	}
+	return pool
+}
+
+// certificateStart is where a certificate begins, also of the form that OpenSSL writes with
+// -trustout, which is not read.
+var certificateStart = regexp.MustCompile(`-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`)
+
+// parseCertificates returns the certificates of a PEM text, and how many begin in it. It
+// accepts byte order marks, indentation and blocks that are joined without a line break,
+// with which encoding/pem silently drops a block.
+func parseCertificates(text []byte) (certificates []*x509.Certificate, found int) {
+	text = bytes.ReplaceAll(text, []byte("\ufeff"), nil)
+	for _, delimiter := range []string{"-----BEGIN ", "-----END "} {
+		text = bytes.ReplaceAll(text, []byte(delimiter), []byte("\n"+delimiter))
+	}
+	found = len(certificateStart.FindAll(text, -1))
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil {
+			certificates = append(certificates, certificate)
+		}
+	}
+	return certificates, found
+}
+
+// checkProxies adds an error for a proxy variable that net/http cannot parse: it would
+// ignore the variable and connect without the proxy. The values may contain a password and
+// are not shown.
+func checkProxies(env credentials.Environment, diags *diag.Diagnostics) {
+	for _, names := range [][]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
+		// net/http uses the first of each pair that is set.
+		for _, name := range names {
+			value := env(name)
+			if value == "" {
+				continue
+			}
+			if !validProxy(value) {
+				diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy. "+
+					"Set it to an address such as http://proxy.example.com:3128, without white space or quotation marks, or unset it.", name))
+			}
+			break
+		}
+	}
+}
+
+func validProxy(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		if u, err = url.Parse("http://" + value); err != nil {
+			return false
+		}
+	}
+	return slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && validHost(u)
+}

@@ -1,0 +1,5 @@
+# job: look
+data "identitycenter_group_memberships" "security" {
+  identity_store_id = "STORE"
+  group_id          = "GROUP"
+}
