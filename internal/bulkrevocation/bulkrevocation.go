@@ -71,6 +71,7 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	slices.Sort(m.outcome.AgainUserIDs)
 	slices.Sort(m.outcome.FailedUserIDs)
 	slices.Sort(m.outcome.UnlistedUserIDs)
+	slices.Sort(m.outcome.DeletedUserIDs)
 	slices.Sort(m.outcome.Unknown)
 	return m.outcome, err
 }
@@ -147,5 +148,6 @@ func ListSessions(ctx context.Context, client *identitycenter.Client, selection 
 	})
 	slices.Sort(tally.Unknown)
 	slices.Sort(tally.UnlistedUserIDs)
+	slices.Sort(tally.DeletedUserIDs)
 	return all, tally, err
 }

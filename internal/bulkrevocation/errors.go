@@ -16,6 +16,49 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
+// SearchError says that users could not be found.
+type SearchError struct {
+	// Doing is what was being read, such as "reading the members of group g".
+	Doing string
+	// Argument is what it is about, as a configuration writes it: "group_ids", "user_names",
+	// "except_user_ids", "except_group_ids", "protected_group_ids" or "identity_store_id".
+	Argument string
+	Err      error
+}
+
+// Error returns both.
+func (e *SearchError) Error() string { return e.Doing + " failed: " + e.Err.Error() }
+
+func (e *SearchError) Unwrap() error { return e.Err }
+
+// What is wrong with the entries of a SelectionError.
+var (
+	// ErrUnknownException is about users to leave out whom the identity store does not have.
+	ErrUnknownException = errors.New("the identity store has no users with these IDs, so that they protect nobody")
+	// ErrEmptyException is about groups to leave out that have no members.
+	ErrEmptyException = errors.New("the group has no members, so that it protects nobody")
+	// ErrProtected is about protected users who are named in a selection.
+	ErrProtected = errors.New("these users are protected")
+)
+
+// SelectionError says that a selection must not be carried out. No session was ended.
+type SelectionError struct {
+	// Argument is what it is about: "except_user_ids", "except_group_ids", "user_ids" or
+	// "user_names".
+	Argument string
+	// Entries are those of the argument that are at fault, as they were given.
+	Entries []string
+	// Err is one of ErrUnknownException, ErrEmptyException and ErrProtected.
+	Err error
+}
+
+// Error returns the argument, its entries and what is wrong with them.
+func (e *SelectionError) Error() string {
+	return fmt.Sprintf("%s: %s: %s", e.Argument, revocation.Names(e.Entries), e.Err)
+}
+
+func (e *SelectionError) Unwrap() error { return e.Err }
+
 // Error says on which users the work failed, or why it ended before all users
 // were worked on.
 type Error struct {
@@ -75,6 +118,8 @@ func (e *Error) aboutUsers() bool {
 // Explain says how many users were reached and which failed for what reason.
 func (e *Error) Explain() (summary, text string) {
 	switch {
+	case e.selection() != nil:
+		return "No session was ended", e.selection().Error() + "."
 	case errors.Is(e.stopped, errNoneKnown):
 		summary = "None of the users is known"
 	case errors.Is(e.stopped, errManyInARow):
@@ -85,7 +130,17 @@ func (e *Error) Explain() (summary, text string) {
 	return summary, e.text()
 }
 
+// selection returns the error of the selection that stopped the work, nil for none.
+func (e *Error) selection() *SelectionError {
+	var wrong *SelectionError
+	errors.As(e.stopped, &wrong)
+	return wrong
+}
+
 func (e *Error) text() string {
+	if wrong := e.selection(); wrong != nil {
+		return wrong.Error()
+	}
 	t := e.Tally
 	var b strings.Builder
 	found := fmt.Sprint(t.Found)
@@ -101,6 +156,12 @@ func (e *Error) text() string {
 	}
 	if n := len(t.Unknown); n > 0 {
 		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, revocation.Names(t.Unknown))
+	}
+	if n := len(t.UnknownUserNames); n > 0 {
+		fmt.Fprintf(&b, ", %d names are not known to the identity store (%s)", n, revocation.Names(t.UnknownUserNames))
+	}
+	if t.Deleted > 0 {
+		fmt.Fprintf(&b, ", %d were deleted meanwhile (%s)", t.Deleted, revocation.Names(t.DeletedUserIDs))
 	}
 	if left := t.left(); left > 0 {
 		fmt.Fprintf(&b, ", %d were not worked on, or not to an end", left)

@@ -46,7 +46,10 @@ func (p Progress) String() string {
 	if p.Tally.Unlisted > 0 {
 		text += fmt.Sprintf(", %d disabled and not listed", p.Tally.Unlisted)
 	}
-	if n := len(p.Tally.Unknown); n > 0 {
+	if p.Tally.Deleted > 0 {
+		text += fmt.Sprintf(", %d deleted", p.Tally.Deleted)
+	}
+	if n := len(p.Tally.Unknown) + len(p.Tally.UnknownUserNames); n > 0 {
 		text += fmt.Sprintf(", %d not known", n)
 	}
 	text += fmt.Sprintf(", %s ended, %.0f calls a second", revocation.Count(p.Sessions), p.CallsPerSecond)

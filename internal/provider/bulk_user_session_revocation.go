@@ -214,8 +214,4 @@ func warnOfUsers(diags *diag.Diagnostics, argument string, tally bulkrevocation.
 	if unknown := tally.Unknown; len(unknown) > 0 {
 		diags.AddAttributeWarning(path.Root("user_ids"), "Users are not known", text+lines(unknown, len(unknown)))
 	}
-	if unknown := tally.UnknownExceptions; len(unknown) > 0 {
-		diags.AddAttributeWarning(path.Root("except_user_ids"), "Users to leave out are not known",
-			"Nobody was left out for them, so that a user whose ID is mistyped here is among those who are meant. "+text+lines(unknown, len(unknown)))
-	}
 }

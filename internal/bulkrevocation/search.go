@@ -1,0 +1,292 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package bulkrevocation
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// search puts the users of the selection into the queue, each once.
+func (p *pool) search(ctx context.Context) {
+	defer close(p.queue)
+	excluded, err := p.excluded(ctx)
+	if err != nil {
+		// It is not known which users must be left out.
+		p.stop(err)
+		return
+	}
+	switch {
+	case p.selection.All:
+		err = p.searchAll(ctx, excluded)
+	case len(p.selection.GroupIDs) > 0:
+		err = p.searchGroups(ctx, excluded)
+	default:
+		err = p.searchNamed(ctx, excluded)
+	}
+	if err != nil && (stopsAll(err) || ctx.Err() != nil) {
+		p.stop(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.searchErr = err
+	p.tally.AllFound = err == nil && ctx.Err() == nil
+}
+
+func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
+	for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, "") {
+		if err != nil {
+			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
+		}
+		// A copy: the page that the ID is a part of must not stay in memory.
+		if !excluded.includes(user.ID) && !p.enqueue(ctx, strings.Clone(user.ID)) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// searchGroups goes on with the other groups when one cannot be read.
+func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
+	var first error
+	seen := map[idHash]struct{}{}
+	for _, groupID := range revocation.Unique(p.selection.GroupIDs) {
+		for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
+			if err != nil {
+				err = &SearchError{Doing: "reading the members of group " + groupID, Argument: "group_ids", Err: err}
+				if first == nil || stopsAll(err) {
+					first = err
+				}
+				break
+			}
+			hash := hashOf(id)
+			if _, again := seen[hash]; again || excluded.includes(id) {
+				continue
+			}
+			seen[hash] = struct{}{}
+			if !p.enqueue(ctx, strings.Clone(id)) {
+				return first
+			}
+		}
+		if first != nil && stopsAll(first) {
+			break
+		}
+	}
+	return first
+}
+
+// searchNamed looks up the users by name, and checks that no protected user is named, before
+// it queues the first user. It goes on with the others when a name cannot be looked up.
+func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
+	byName, searchErr := p.usersByName(ctx)
+	if searchErr != nil && stopsAll(searchErr) {
+		return searchErr
+	}
+	var userIDs, userNames []string
+	for _, id := range p.selection.UserIDs {
+		if excluded.protects(id) {
+			userIDs = append(userIDs, id)
+		}
+	}
+	if len(userIDs) > 0 {
+		return &SelectionError{Argument: "user_ids", Entries: userIDs, Err: ErrProtected}
+	}
+	ids := slices.Clone(p.selection.UserIDs)
+	p.byName = map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		for _, id := range byName[name] {
+			if excluded.protects(id) {
+				userNames = append(userNames, name)
+			}
+			p.byName[id] = true
+			ids = append(ids, id)
+		}
+	}
+	if len(userNames) > 0 {
+		return &SelectionError{Argument: "user_names", Entries: userNames, Err: ErrProtected}
+	}
+	for _, id := range revocation.Unique(ids) {
+		if !excluded.includes(id) && !p.enqueue(ctx, id) {
+			return searchErr
+		}
+	}
+	return searchErr
+}
+
+// usersByName returns the IDs of the users with each of the names of the selection, and
+// records the names that nobody has. The error is that of the first name that could not be
+// looked up; one that would meet all others ends the search.
+func (p *pool) usersByName(ctx context.Context) (map[string][]string, error) {
+	var mu sync.Mutex
+	var first error
+	found := map[string][]string{}
+	err := p.each(ctx, p.selection.UserNames, func(ctx context.Context, name string) error {
+		var ids []string
+		for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, name) {
+			if err != nil {
+				err = &SearchError{Doing: "looking up a user by name", Argument: "user_names", Err: err}
+				mu.Lock()
+				defer mu.Unlock()
+				first = cmp.Or(first, err)
+				if stopsAll(err) {
+					return err
+				}
+				return nil
+			}
+			// Without a name the list is of all users.
+			if user.UserName == name {
+				ids = append(ids, user.ID)
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		found[name] = ids
+		return nil
+	})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for name, ids := range found {
+		if len(ids) == 0 {
+			p.tally.UnknownUserNames = append(p.tally.UnknownUserNames, name)
+		}
+	}
+	slices.Sort(p.tally.UnknownUserNames)
+	return found, cmp.Or(err, first)
+}
+
+// each calls work for each distinct entry of a list, for several at once, until one fails.
+func (p *pool) each(ctx context.Context, entries []string, work func(context.Context, string) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.client.Concurrency())
+	for _, entry := range revocation.Unique(entries) {
+		group.Go(func() error { return work(ctx, entry) })
+	}
+	return group.Wait()
+}
+
+// exclusions are the users whose sessions must not be ended. The keys are IDs in lower case.
+type exclusions struct {
+	excepted, protected map[string]bool
+}
+
+func (e exclusions) protects(userID string) bool {
+	return e.protected[strings.ToLower(userID)] && !e.excepted[strings.ToLower(userID)]
+}
+
+func (e exclusions) includes(userID string) bool {
+	return e.excepted[strings.ToLower(userID)] || e.protected[strings.ToLower(userID)]
+}
+
+// excluded reads who must not be touched. An exception that matches nobody is an error.
+func (p *pool) excluded(ctx context.Context) (exclusions, error) {
+	s := p.selection
+	all := exclusions{excepted: lowerCaseSet(s.ExceptUserIDs), protected: lowerCaseSet(s.ProtectedUserIDs)}
+	unknown, err := p.unknownUsers(ctx, s.ExceptUserIDs)
+	if err != nil {
+		return all, &SearchError{Doing: "looking up the users to leave out", Argument: "except_user_ids", Err: err}
+	}
+	if len(unknown) > 0 {
+		return all, &SelectionError{Argument: "except_user_ids", Entries: unknown, Err: ErrUnknownException}
+	}
+	for _, groupID := range revocation.Unique(s.ExceptGroupIDs) {
+		members, err := p.addMembers(ctx, groupID, all.excepted)
+		if err != nil {
+			return all, &SearchError{Doing: "reading the members of the excepted group " + groupID, Argument: "except_group_ids", Err: err}
+		}
+		if members == 0 {
+			return all, &SelectionError{Argument: "except_group_ids", Entries: []string{groupID}, Err: ErrEmptyException}
+		}
+	}
+	return all, p.addProtected(ctx, all.protected)
+}
+
+// addProtected adds the members of the protected groups, and records the protected users and
+// groups that do not exist.
+func (p *pool) addProtected(ctx context.Context, protected map[string]bool) error {
+	// The IDs protect whether or not they can be looked up.
+	unknownUsers, _ := p.unknownUsers(ctx, p.selection.ProtectedUserIDs)
+	var unknownGroups []string
+	for _, groupID := range revocation.Unique(p.selection.ProtectedGroupIDs) {
+		members, err := p.addMembers(ctx, groupID, protected)
+		if transport.NotFound(err) {
+			if err = transport.Sleep(ctx, lookAgainAfter); err == nil {
+				members, err = p.addMembers(ctx, groupID, protected)
+			}
+		}
+		if err != nil && !transport.NotFound(err) {
+			return &SearchError{Doing: "reading the members of the protected group " + groupID, Argument: "protected_group_ids", Err: err}
+		}
+		if members == 0 {
+			unknownGroups = append(unknownGroups, groupID)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.tally.UnknownProtectedUserIDs, p.tally.UnknownProtectedGroupIDs = unknownUsers, unknownGroups
+	return nil
+}
+
+// addMembers adds the members of a group to a set, and returns how many it has.
+func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bool) (int, error) {
+	members := 0
+	for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
+		if err != nil {
+			return 0, err
+		}
+		members++
+		set[strings.Clone(strings.ToLower(id))] = true
+	}
+	return members, nil
+}
+
+// unknownUsers returns the IDs that no user of the identity store has, in any case, sorted.
+func (p *pool) unknownUsers(ctx context.Context, userIDs []string) ([]string, error) {
+	var mu sync.Mutex
+	var unknown []string
+	err := p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
+		// The API may distinguish case, and its own IDs are in lower case.
+		for _, id := range revocation.Unique([]string{strings.ToLower(userID), userID}) {
+			_, _, err := p.client.User(ctx, p.selection.IdentityStoreID, id)
+			if err == nil || !mayBeOfTheUser(err) {
+				return err
+			}
+		}
+		if err := p.storeExists(); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		unknown = append(unknown, userID)
+		return nil
+	})
+	slices.Sort(unknown)
+	return unknown, err
+}
+
+func lowerCaseSet(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[strings.ToLower(id)] = true
+	}
+	return set
+}
+
+// idHash stands for the ID of a user in a set of many: half of its SHA-256, which takes a
+// third of the memory of the ID.
+type idHash [16]byte
+
+func hashOf(id string) idHash {
+	sum := sha256.Sum256([]byte(id))
+	return idHash(sum[:16])
+}
