@@ -22,7 +22,7 @@ func main() {
 	flag.Parse()
 
 	framework := providerserver.NewProtocol6(provider.New(version)())()
-	if err := server.Serve("registry.terraform.io/identitycenter/identitycenter", framework, *debugger, provider.Records()...); err != nil {
+	if err := server.Serve("registry.terraform.io/identitycenter/identitycenter", framework, *debugger); err != nil {
 		log.Fatal(err)
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -37,10 +36,6 @@ func optionalText(description string) schema.StringAttribute {
 
 func optionalSecret(description string) schema.StringAttribute {
 	return schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: description}
-}
-
-func optionalTexts(description string) schema.ListAttribute {
-	return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 }
 
 func optionalBool(description string) schema.BoolAttribute {
@@ -93,21 +88,6 @@ func replacingID(description string) resourceschema.StringAttribute {
 	}
 }
 
-func replacingBool(description string) resourceschema.BoolAttribute {
-	return resourceschema.BoolAttribute{
-		Optional: true, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-	}
-}
-
-// replacingSet is a list that is compared as a set.
-func replacingSet(description string) resourceschema.ListAttribute {
-	return resourceschema.ListAttribute{
-		Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.List{sameSet{}, listplanmodifier.RequiresReplace()},
-	}
-}
-
 // What resources compute once and then keep.
 
 func keptText(description string) resourceschema.StringAttribute {
@@ -127,13 +107,6 @@ func keptBool(description string) resourceschema.BoolAttribute {
 	return resourceschema.BoolAttribute{
 		Computed: true, MarkdownDescription: description,
 		PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-	}
-}
-
-func keptCount(description string) resourceschema.Int64Attribute {
-	return resourceschema.Int64Attribute{
-		Computed: true, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 func BenchmarkRevocation(b *testing.B) {
 	const name = "identitycenter_user_session_revocation"
 	c := acctest.New(b)
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)
@@ -93,7 +93,7 @@ func BenchmarkUsers(b *testing.B) {
 	for i := range 1000 {
 		c.AddUser(c.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%d@example.com", i)})
 	}
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	schema, err := s.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		b.Fatal(err)

@@ -353,7 +353,7 @@ func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
 	t.Parallel()
 	odd := []string{"a\n\nApply complete!", "b\u202e\x1b[2J"}
 	var diags diag.Diagnostics
-	addError(&diags, operation{doing: "ending sessions", done: done(revocation.Request{SessionIDs: odd}, revocation.Outcome{NotRevoked: odd, AlreadyGone: odd})},
+	addError(&diags, operation{doing: "ending sessions", done: describeProgress(revocation.Request{SessionIDs: odd}, revocation.Outcome{NotRevoked: odd, AlreadyGone: odd})},
 		&revocation.SurvivorsError{SessionIDs: odd, Err: errors.New("left")})
 	if text := diags[0].Detail(); strings.Contains(text, "\nApply complete!") || strings.Count(text, "a Apply complete!") != 3 || strings.ContainsAny(text, "\u202e\x1b") {
 		t.Errorf("%s", text)

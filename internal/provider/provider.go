@@ -21,7 +21,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -39,9 +38,8 @@ import (
 )
 
 var (
-	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
-	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
-	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithActions   = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithFunctions = (*identityCenterProvider)(nil)
 )
 
 // New returns a constructor of the provider; version goes into its User-Agent.
@@ -242,40 +240,28 @@ func (d *providerData) ready(diags *diag.Diagnostics) bool {
 	return true
 }
 
-// Every resource, data source, ephemeral resource and action embeds the one of its kind,
+// Every resource, data source and action embeds the one of its kind,
 // which keeps what the provider's Configure hands over: nothing
 // before that.
 type (
-	configuredResource          struct{ data *providerData }
-	configuredDataSource        struct{ data *providerData }
-	configuredEphemeralResource struct{ data *providerData }
-	configuredAction            struct{ data *providerData }
+	configuredResource   struct{ data *providerData }
+	configuredDataSource struct{ data *providerData }
+	configuredAction     struct{ data *providerData }
 )
 
-// What every resource and every action implements.
-type (
-	plannedResource interface {
-		resource.ResourceWithConfigure
-		resource.ResourceWithValidateConfig
-		resource.ResourceWithModifyPlan
-		resource.ResourceWithImportState
-	}
-	plannedAction interface {
-		action.ActionWithConfigure
-		action.ActionWithValidateConfig
-		action.ActionWithModifyPlan
-	}
-)
+// What every resource implements.
+type plannedResource interface {
+	resource.ResourceWithConfigure
+	resource.ResourceWithValidateConfig
+	resource.ResourceWithModifyPlan
+	resource.ResourceWithImportState
+}
 
 func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
 	c.data, _ = req.ProviderData.(*providerData)
 }
 
 func (c *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
-	c.data, _ = req.ProviderData.(*providerData)
-}
-
-func (c *configuredEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, _ *ephemeral.ConfigureResponse) {
 	c.data, _ = req.ProviderData.(*providerData)
 }
 
@@ -291,7 +277,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 
 	data := &providerData{unknown: unknownArguments(req.Config, &resp.Diagnostics)}
-	resp.DataSourceData, resp.ResourceData, resp.EphemeralResourceData, resp.ActionData = data, data, data, data
+	resp.DataSourceData, resp.ResourceData, resp.ActionData = data, data, data
 	if len(data.unknown) > 0 {
 		return
 	}
@@ -412,20 +398,12 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return &userSessionRevocationResource{} },
-		func() resource.Resource { return &bulkRevocationResource{} },
+		NewUserSessionRevocationResource,
+		NewBulkUserSessionRevocationResource,
 		func() resource.Resource { return &sessionCutoffResource{} },
 		func() resource.Resource { return &userLockResource{} },
 		func() resource.Resource { return &userLogoutOnDestroyResource{} },
 	}
-}
-
-// Records are the types of the resources that record what creating them did: their Read
-// and Delete do nothing, and their ModifyPlan says nothing of a plan without a change, nor
-// of a creation in which no list is empty and no write-only argument is given. They have no
-// defaults. internal/server answers for them where that is so.
-func Records() []string {
-	return []string{"identitycenter_user_session_revocation", "identitycenter_bulk_user_session_revocation"}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
@@ -434,13 +412,9 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 		func() datasource.DataSource { return &userDataSource{} },
 		func() datasource.DataSource { return &userAccessDataSource{} },
 		func() datasource.DataSource { return &usersDataSource{} },
-		func() datasource.DataSource { return &userSessionsDataSource{} },
+		NewUserSessionsDataSource,
 		func() datasource.DataSource { return &groupDataSource{} },
 	}
-}
-
-func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{func() ephemeral.EphemeralResource { return &userSessionsEphemeralResource{} }}
 }
 
 func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
@@ -448,5 +422,5 @@ func (p *identityCenterProvider) Functions(context.Context) []func() function.Fu
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{func() action.Action { return &userSessionRevocationAction{} }, func() action.Action { return &bulkRevocationAction{} }}
+	return []func() action.Action{NewUserSessionRevocationAction, NewBulkUserSessionRevocationAction}
 }

@@ -120,6 +120,6 @@ var records string
 // factories serve the provider in the test's own process, as main does.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	"identitycenter": func() (tfprotov6.ProviderServer, error) {
-		return inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)), nil
+		return inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())())), nil
 	},
 }

@@ -718,7 +718,7 @@ func TestAccRevocation_oddIDs(t *testing.T) {
 // A state of the vendor's resource in another shape is refused, and does not crash the provider.
 func TestAMoveFromAStateOfAnotherShapeIsRefused(t *testing.T) {
 	t.Parallel()
-	s := server.New(providerserver.NewProtocol6(provider.New("test")())(), provider.Records()...)
+	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	for _, state := range []string{`{"identity_store_id": "d-1", "user_id": "u-1", "session_ids": {"a": "b"}}`, `{"user_id": ["u-1"]}`, `[]`} {
 		response, err := s.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 			SourceProviderAddress: "registry.terraform.io/huaweicloud/huaweicloud", SourceTypeName: "huaweicloud_identitycenter_user_session_delete",
