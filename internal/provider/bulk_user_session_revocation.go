@@ -28,7 +28,7 @@ func describeEnded(outcome bulkrevocation.Outcome) string {
 
 // addBulkError adds the error of a bulk revocation. Next says what to do.
 func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given string, outcome bulkrevocation.Outcome, err error, next string) {
-	if addSelectionError(diags, err) {
+	if addSelectionError(diags, "No session was ended", err) {
 		return
 	}
 	addError(diags, operation{
@@ -40,7 +40,7 @@ func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given
 
 // addSelectionError adds the error of a selection that must not be carried out, and reports
 // whether it is one.
-func addSelectionError(diags *diag.Diagnostics, err error) bool {
+func addSelectionError(diags *diag.Diagnostics, summary string, err error) bool {
 	var wrong *bulkrevocation.SelectionError
 	if !errors.As(err, &wrong) {
 		return false
@@ -57,8 +57,7 @@ func addSelectionError(diags *diag.Diagnostics, err error) bool {
 		cause = "The group has no members, or does not exist, so nobody would be left out for it."
 		next = "Correct or remove the ID. data.identitycenter_group returns the IDs of groups."
 	}
-	diags.AddAttributeError(path.Root(wrong.Argument), "No session was ended",
-		fmt.Sprintf("%s No session was ended.%s\n\n%s", cause, lines(wrong.Entries, len(wrong.Entries)), next))
+	diags.AddAttributeError(path.Root(wrong.Argument), summary, cause+lines(wrong.Entries, len(wrong.Entries))+"\n\n"+next)
 	return true
 }
 

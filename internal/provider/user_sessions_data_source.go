@@ -39,7 +39,7 @@ func NewUserSessionsDataSource() datasource.DataSource { return &userSessionsDat
 // userSessionsDataSource lists the portal sessions of one or many users.
 type userSessionsDataSource struct{ configuredDataSource }
 
-type userSessionsModel struct {
+type userSessionsDataSourceModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
 	userSelectorModel
@@ -57,7 +57,7 @@ var sessionTypes = map[string]attr.Type{
 	"created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{},
 }
 
-func (m userSessionsModel) conditions(ctx context.Context, diags *diag.Diagnostics) (*revocation.Conditions, bool) {
+func (m userSessionsDataSourceModel) conditions(ctx context.Context, diags *diag.Diagnostics) (*revocation.Conditions, bool) {
 	return sessionSelector{SessionsMatching: m.SessionsMatching}.expand(ctx, diags)
 }
 
@@ -122,7 +122,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 }
 
 func (d *userSessionsDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	var config userSessionsModel
+	var config userSessionsDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -135,7 +135,7 @@ func (d *userSessionsDataSource) ValidateConfig(ctx context.Context, req datasou
 }
 
 func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var config userSessionsModel
+	var config userSessionsDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
@@ -186,7 +186,7 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 
 // sessionsOfMany lists the sessions of many users that meet the conditions, and fills in what
 // else is computed.
-func (m *userSessionsModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	// Protected users are listed too: nothing is changed.
 	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
 	if err != nil {
@@ -198,7 +198,7 @@ func (m *userSessionsModel) sessionsOfMany(ctx context.Context, client *identity
 		if tally.Failed > 0 {
 			op.done += " To list the sessions of the others, leave out the users who failed with except_user_ids."
 		}
-		if !addSelectionError(diags, err) {
+		if !addSelectionError(diags, "No session was listed", err) {
 			addError(diags, op, err)
 		}
 		return nil
