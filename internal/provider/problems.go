@@ -128,7 +128,6 @@ var rows = []row{
 	{when: both(is(transport.ErrWaitTooLong), status(http.StatusTooManyRequests)), summary: "Throttled", advice: waitAdvice},
 	{when: is(transport.ErrWaitTooLong), summary: "The API failed", advice: waitAdvice},
 	{when: both(notACall, as[*credentials.StepError]), summary: "No credentials"},
-	{when: is(revocation.ErrNoDate), summary: "The age of the sessions is unknown", advice: constant("Apply again. If the response never has a usable Date header, select sessions with created_before or created_after instead of older_than and younger_than.")},
 	{when: notACall, summary: "Unexpected error", blame: only},
 
 	// No response. First what a proxy says: the endpoint is not to blame for it.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
 // values are the arguments of a configuration.
@@ -216,5 +218,43 @@ func TestTimeouts_validation(t *testing.T) {
 				t.Errorf("%s, %q: the error is at %s", surface.name, value, diagnostics[0].Attribute)
 			}
 		}
+	}
+}
+
+// TestSessionsDataSource_unreadableAddresses holds that an address that cannot be read is
+// named, and that other sessions are compared.
+func TestSessionsDataSource_unreadableAddresses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "odd", IPAddress: "somewhere"})
+	server, schemas := protocolServer(t, c, c.Management)
+	const name = "identitycenter_user_sessions"
+	dataType := schemas.DataSourceSchemas[name].ValueType()
+	given := values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+		"sessions":          tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil),
+		"sessions_matching": block(t, schemas.DataSourceSchemas[name], values{"from_networks": texts([]string{"203.0.113.0/24"})}),
+	}
+	response, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: object(t, dataType, given)})
+	if found := summaries(response.Diagnostics); err != nil || !strings.Contains(found, "Some addresses cannot be read") || !strings.Contains(found, "somewhere") {
+		t.Errorf("%v, %q", err, found)
+	}
+}
+
+// TestRevocation_unreadableAddresses holds the same for a revocation that matches nothing.
+func TestRevocation_unreadableAddresses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.AddSession(c.IdentityStoreID, c.Users[2].UserID, simulator.Session{SessionID: "odd", IPAddress: "somewhere"})
+	server, schemas := protocolServer(t, c, c.Management)
+	got := create(t, server, schemas, actionName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.Users[2].UserID),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"from_networks": texts([]string{"203.0.113.0/24"}), "treat_missing_data": stringValue("no_match")}),
+	})
+	if found := summaries(got.applied); errorsOf(got.applied) != "" || !strings.Contains(found, "none matches") || !strings.Contains(found, "somewhere") {
+		t.Errorf("%s", found)
+	}
+	if len(c.SessionIDs(c.Users[2])) != 1 {
+		t.Error("the session was ended")
 	}
 }

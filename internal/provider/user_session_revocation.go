@@ -30,9 +30,6 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 	if len(request.SessionIDs) > 0 {
 		op.attributes = append(op.attributes, given)
 	}
-	if errors.Is(err, revocation.ErrNoDate) {
-		op.attributes = []string{given}
-	}
 	addErrorOfUser(ctx, diags, client, op, request.IdentityStoreID, request.UserID, err)
 }
 
@@ -191,13 +188,14 @@ func warnOfUnmatchedNetworks(diags *diag.Diagnostics, choice revocation.Choice, 
 	}
 }
 
-// unreadableAddresses names examples of addresses that cannot be compared with networks, as a
+// unreadableAddresses describes addresses that cannot be compared with networks, as a
 // paragraph; "" if there is none.
 func unreadableAddresses(choice revocation.Choice) string {
-	if len(choice.UnreadableAddresses) == 0 {
+	if choice.Unreadable == 0 {
 		return ""
 	}
-	return "\n\nThe API returned addresses that cannot be read, so treat_missing_data applies to these sessions. Examples:" + lines(choice.UnreadableAddresses, len(choice.UnreadableAddresses))
+	return fmt.Sprintf("\n\nThe addresses of %s cannot be read, such as %q, so treat_missing_data applies to them.",
+		revocation.Count(choice.Unreadable), transport.Printable(choice.UnreadableSample, transport.LongestID))
 }
 
 // consoleWarning ends the description of a resource whose effect may be overestimated.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -179,7 +180,7 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 		return nil
 	}
 	if text := unreadableAddresses(choice); text != "" {
-		diags.AddAttributeWarning(path.Root(sessionsMatching), "Some addresses cannot be read", "Sessions with such an address count as sessions without one."+text)
+		diags.AddAttributeWarning(path.Root(sessionsMatching), "Some addresses cannot be read", strings.TrimSpace(text))
 	}
 	return choice.Sessions
 }

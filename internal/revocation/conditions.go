@@ -71,9 +71,11 @@ type Choice struct {
 	// NoneOutside is true when no listed session is from one of NotFromNetworks, so that
 	// they left none out.
 	NoneOutside bool
-	// UnreadableAddresses are examples of addresses of listed sessions that are none, if there
-	// is a condition on addresses: at most 3, as the API returned them.
-	UnreadableAddresses []string
+	// Unreadable counts the listed sessions whose address could not be read, if there are
+	// networks among the conditions, and UnreadableSample is one of these addresses. They
+	// count as sessions without an address.
+	Unreadable       int
+	UnreadableSample string
 }
 
 // String says how each condition counted: "6 sessions, older_than left 2".
@@ -89,7 +91,8 @@ func (c Choice) String() string {
 // Add sums up how sessions were chosen by the same conditions.
 func (c *Choice) Add(other Choice) {
 	c.Listed += other.Listed
-	c.UnreadableAddresses = addExamples(c.UnreadableAddresses, other.UnreadableAddresses...)
+	c.Unreadable += other.Unreadable
+	c.UnreadableSample = cmp.Or(c.UnreadableSample, other.UnreadableSample)
 	if c.Steps == nil {
 		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
 		return
@@ -148,26 +151,14 @@ func (c *Conditions) Choose(sessions []identitycenter.Session, date time.Time) (
 	if len(c.FromNetworks)+len(c.NotFromNetworks) > 0 {
 		for _, s := range sessions {
 			if _, known := addressOf(s); !known && s.IPAddress != "" {
-				choice.UnreadableAddresses = addExamples(choice.UnreadableAddresses, s.IPAddress)
+				choice.Unreadable++
+				choice.UnreadableSample = cmp.Or(choice.UnreadableSample, s.IPAddress)
 			}
 		}
 	}
 	choice.Unseen = unseen(c.FromNetworks, sessions)
 	choice.NoneOutside = choice.leftNoneOut(NotFromNetworks) && len(unseen(c.NotFromNetworks, sessions)) == len(c.NotFromNetworks)
 	return choice, nil
-}
-
-// maxExamples is how many unreadable addresses a Choice has at most.
-const maxExamples = 3
-
-// addExamples appends the distinct strings that are not there yet.
-func addExamples(examples []string, more ...string) []string {
-	for _, example := range more {
-		if len(examples) < maxExamples && !slices.Contains(examples, example) {
-			examples = append(examples, example)
-		}
-	}
-	return examples
 }
 
 // unseen returns the networks that no session is from.
