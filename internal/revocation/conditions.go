@@ -71,11 +71,6 @@ type Choice struct {
 	// NoneOutside is true when no listed session is from one of NotFromNetworks, so that
 	// they left none out.
 	NoneOutside bool
-	// Unreadable counts the listed sessions whose address could not be read, if there are
-	// networks among the conditions, and UnreadableSample is one of these addresses. They
-	// count as sessions without an address.
-	Unreadable       int
-	UnreadableSample string
 }
 
 // String says how each condition counted: "6 sessions, older_than left 2".
@@ -91,8 +86,6 @@ func (c Choice) String() string {
 // Add sums up how sessions were chosen by the same conditions.
 func (c *Choice) Add(other Choice) {
 	c.Listed += other.Listed
-	c.Unreadable += other.Unreadable
-	c.UnreadableSample = cmp.Or(c.UnreadableSample, other.UnreadableSample)
 	if c.Steps == nil {
 		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
 		return
@@ -148,14 +141,6 @@ func (c *Conditions) Choose(sessions []identitycenter.Session, date time.Time) (
 		choice.Steps = append(choice.Steps, Step{KeepNewest, len(left)})
 	}
 	choice.Sessions = left
-	if len(c.FromNetworks)+len(c.NotFromNetworks) > 0 {
-		for _, s := range sessions {
-			if _, known := addressOf(s); !known && s.IPAddress != "" {
-				choice.Unreadable++
-				choice.UnreadableSample = cmp.Or(choice.UnreadableSample, s.IPAddress)
-			}
-		}
-	}
 	choice.Unseen = unseen(c.FromNetworks, sessions)
 	choice.NoneOutside = choice.leftNoneOut(NotFromNetworks) && len(unseen(c.NotFromNetworks, sessions)) == len(c.NotFromNetworks)
 	return choice, nil
