@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package identitycenter is the shared client: the one package that speaks to
-// the API of IAM Identity Center. What it returns are the provider's own types,
-// checked for what the caller relies on.
+// Package identitycenter is the client of the API of IAM Identity Center, and the only
+// package that knows its calls. It returns types of its own, checked for what callers
+// rely on.
 package identitycenter
 
 import (
@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
@@ -24,12 +25,12 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// decodeTimeout bounds the decoding of an authorization message, which must not
-// keep the reader from the error that it explains.
+// decodeTimeout bounds the decoding of an authorization message, which must not delay
+// the error that it explains.
 const decodeTimeout = 5 * time.Second
 
-// Client calls the API with one set of credentials. It is safe for concurrent
-// use and meant to be shared by everything that one provider block configures.
+// Client calls the API with one set of credentials. It is safe for concurrent use, and one
+// provider block has one.
 type Client struct {
 	transport *transport.Transport
 	keys      transport.KeySource
@@ -40,49 +41,48 @@ type Client struct {
 	decoded  sync.Map
 }
 
-// New returns a client that sends through t, signed with keys. With decode, the
+// New returns a client that sends through t, signed with keys. If decode is true, the
 // encoded authorization message of a 403 is decoded, once for each message.
 func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client {
 	return &Client{transport: t, keys: keys, decode: decode}
 }
 
-// TemporaryKeys tells whether the client signs with temporary keys at this moment.
+// TemporaryKeys reports whether the client signs with temporary keys now.
 func (c *Client) TemporaryKeys(ctx context.Context) (bool, error) {
 	keys, err := c.keys.Keys(ctx)
 	return !keys.SecurityToken.Empty(), err
 }
 
-// Concurrency is how many calls may be under way at the same time.
+// Concurrency returns how many calls may be under way at the same time.
 func (c *Client) Concurrency() int { return c.transport.Concurrency() }
 
-// DeniedError is a 403 whose authorization message was decoded, or was tried to be.
+// DeniedError is a 403 with its authorization message, which was decoded if possible.
 type DeniedError struct {
 	// Err is the refusal.
 	Err *transport.Error
-	// Decision is the authorization message in the clear, a JSON document (API
-	// reference, DecodeAuthorizationMessage); empty when DecodeErr says why it could
-	// not be had.
+	// Decision is the decoded authorization message, a JSON document (API reference,
+	// DecodeAuthorizationMessage); empty when DecodeErr says why there is none.
 	Decision  string
 	DecodeErr error
 }
 
-// Error returns that of the refusal.
+// Error returns the text of Err.
 func (e *DeniedError) Error() string { return e.Err.Error() }
 
 // Unwrap returns Err.
 func (e *DeniedError) Unwrap() error { return e.Err }
 
-// undecoded marks a context, see Undecoded.
+// undecoded is the context key of Undecoded.
 type undecoded struct{}
 
-// Undecoded returns a context in which a 403 comes back at once, with its authorization
-// message as it is: for a caller that has other work to stop before Decoded.
+// Undecoded returns a context in which a 403 is returned at once, with its authorization
+// message encoded: for a caller that has other work to stop before it calls Decoded.
 func Undecoded(ctx context.Context) context.Context {
 	return context.WithValue(ctx, undecoded{}, true)
 }
 
-// Decoded returns the refusal that err holds with its authorization message decoded, and
-// nil where there is none, or nothing is to be decoded.
+// Decoded returns the 403 in err with its authorization message decoded, and nil if there
+// is no message or the client does not decode.
 func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	var failed *transport.Error
 	if !c.decode || !errors.As(err, &failed) || failed.Status != http.StatusForbidden || failed.EncodedMessage == "" {
@@ -95,7 +95,7 @@ func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	return &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
 }
 
-// do sends a signed call. A 403 is explained where that is possible.
+// do sends a signed call. The message of a 403 is decoded if possible.
 func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transport.Receipt, error) {
 	call.Keys = c.keys
 	response, receipt, err := transport.Do[T](ctx, c.transport, call)
@@ -108,19 +108,19 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	return response, receipt, err
 }
 
-// decision is a decoded message, or why it could not be decoded.
+// decision is a decoded message, or the reason why it could not be decoded.
 type decision struct {
 	text string
 	err  error
 }
 
-// decodeMessage decodes an authorization message. Each distinct one is sent once; calls
-// that need it meanwhile wait for the response.
+// decodeMessage decodes an authorization message. Each distinct message is sent once; other
+// calls that need it wait for the response.
 func (c *Client) decodeMessage(ctx context.Context, encoded string) decision {
 	if known, ok := c.decoded.Load(encoded); ok {
 		return known.(decision) //nolint:forcetypeassert // Nothing else is stored.
 	}
-	// The call belongs to all who wait for it, so that it outlives the first of them.
+	// All callers that wait share the call, so it outlives the first of them.
 	shared := context.WithoutCancel(ctx)
 	done := c.decoding.DoChan(encoded, func() (any, error) {
 		known := c.decodeNow(shared, encoded)
@@ -154,20 +154,23 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 	return decision{text: c.transport.Redact(*response.DecodedMessage)}
 }
 
-// write sends a signed call whose response says nothing but that it was carried out.
+// write sends a signed call whose response has no content.
 func write(ctx context.Context, c *Client, call transport.Call) (transport.Receipt, error) {
 	_, receipt, err := do[any](ctx, c, call)
 	return receipt, err
 }
 
-// read sends a signed call and returns what convert makes of its response. One with a
-// fault is an error, as it lacks what the API reference promises: to take it for an
-// empty one would be to report a success that is none.
+// read sends a signed call and converts its response. A response with a fault is an error,
+// as it lacks what the API reference promises: to take it for an empty one would report a
+// success that is none. The same holds for any other status than the documented 200.
 func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert func(*R) (converted T, fault string)) (T, transport.Receipt, error) {
 	var zero T
 	response, receipt, err := do[*R](ctx, c, call)
 	if err != nil {
 		return zero, receipt, err
+	}
+	if receipt.Status != http.StatusOK {
+		return zero, receipt, c.unusable(call, receipt, fmt.Sprintf("the status is %d instead of 200", receipt.Status))
 	}
 	converted, fault := convert(response)
 	if fault != "" {
@@ -176,19 +179,31 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	return converted, receipt, nil
 }
 
-// unusable is the error of a response that lacks what the API reference promises.
+// unusable returns the error for a response that lacks what the API reference promises. The
+// fault may quote the response.
 func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault string) error {
 	return &transport.Error{
 		Failure: transport.Failure{
 			Operation: call.Operation, Service: call.Service, Endpoint: c.transport.Endpoint(call.Service), Permission: call.Permission,
-			Status: receipt.Status, RequestID: receipt.RequestID(), Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, fault),
+			Status: receipt.Status, RequestID: receipt.RequestID(),
+			Reason: fmt.Errorf("%w: %s", transport.ErrUndocumented, c.printable(fault, transport.LongestText)),
 		},
 		Attempts: 1,
 	}
 }
 
-// responding is the definition of a call whose response is read into a model of our
-// own, of the fields that matter, where that of the SDK does not fit.
+// printable returns a text of a response without secrets, on one line of at most limit bytes
+// that does no harm to a terminal.
+func (c *Client) printable(text string, limit int) string {
+	if text == "" {
+		return ""
+	}
+	// A secret that is cut in two here is cut off for good below.
+	return transport.Printable(c.transport.Redact(text[:min(len(text), 4*limit)]), limit)
+}
+
+// responding returns the definition of a call whose response is read into T, a model of this
+// package, where that of the SDK does not fit.
 func responding[T any](define func() *def.HttpRequestDef) func() *def.HttpRequestDef {
 	return func() *def.HttpRequestDef {
 		definition := define()
@@ -197,27 +212,8 @@ func responding[T any](define func() *def.HttpRequestDef) func() *def.HttpReques
 	}
 }
 
-// earliestMilliseconds is from where on a time is in milliseconds, and below it in
-// seconds: the API reference says "Long" and no unit, and its examples have both.
-// As seconds it is the year 5138, as milliseconds March 1973.
-const earliestMilliseconds = 100_000_000_000
-
-// timeOf turns a time of the API, in seconds or milliseconds since 1970, into one
-// in UTC. A moment that RFC 3339 cannot write, and 0, is the zero time.
-func timeOf(stamp int64) time.Time {
-	t := time.UnixMilli(stamp).UTC()
-	if stamp < earliestMilliseconds {
-		t = time.Unix(stamp, 0).UTC()
-	}
-	if stamp <= 0 || t.Year() > 9999 {
-		return time.Time{}
-	}
-	return t
-}
-
-// idFault says what keeps a text from being the ID of something, empty for nothing: one
-// that is missing or altered could not be sent back, and one without end would end up
-// in states and messages.
+// idFault says what keeps a string from being an ID, empty for nothing: one that is missing
+// or altered cannot be sent back, and IDs are shown and recorded.
 func idFault(name, id string) string {
 	switch {
 	case id == "":
@@ -226,12 +222,14 @@ func idFault(name, id string) string {
 		return fmt.Sprintf("the %s is longer than %d bytes", name, transport.LongestID)
 	case strings.ContainsRune(id, utf8.RuneError):
 		return fmt.Sprintf("the %s is no valid UTF-8", name)
+	case strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return fmt.Sprintf("the %s has characters that cannot be printed", name)
 	}
 	return ""
 }
 
-// otherFault says that a response is about another thing of a kind than the one that
-// was asked for, empty when it is about that.
+// otherFault says that a response is about another object than the one that was asked for,
+// empty when it is about that one.
 func otherFault(kind, id, wanted string) string {
 	switch id {
 	case wanted:
@@ -239,10 +237,10 @@ func otherFault(kind, id, wanted string) string {
 	case "":
 		return fmt.Sprintf("it does not say which %s it is about", kind)
 	}
-	return fmt.Sprintf("it is about another %s, %q", kind, transport.Printable(id, transport.LongestID))
+	return fmt.Sprintf("it is about another %s, %q", kind, id)
 }
 
-// value returns what an optional field holds, or its zero value.
+// value returns what an optional field has, or its zero value.
 func value[T any](field *T) T {
 	var zero T
 	if field == nil {

@@ -18,7 +18,8 @@ import (
 // permissionGroupMemberships is printed for both calls on memberships (API reference).
 const permissionGroupMemberships = "IdentityCenter:groupMembership:listForMember"
 
-// Group is a group of an identity store. A text that the API leaves out is empty.
+// Group is a group of an identity store. A text that the API leaves out is empty; each is
+// printable and without secrets.
 type Group struct {
 	ID              string
 	IdentityStoreID string
@@ -30,23 +31,35 @@ type Group struct {
 	UpdatedAt time.Time
 }
 
-// Group returns the group with an ID.
+// groupResponse is the response of DescribeGroup.
+type groupResponse struct {
+	GroupID         string                   `json:"group_id"`
+	IdentityStoreID lenient[string]          `json:"identity_store_id"`
+	DisplayName     lenient[string]          `json:"display_name"`
+	Description     lenient[string]          `json:"description"`
+	ExternalIDs     lenient[[]externalIDDTO] `json:"external_ids"`
+	CreatedAt       timestamp                `json:"created_at"`
+	UpdatedAt       timestamp                `json:"updated_at"`
+	HttpStatusCode  int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+// Group returns the group with an ID. A response about another group is an error.
 func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Group, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeGroup", Permission: "IdentityCenter:group:describe",
-		Define:  store.GenReqDefForDescribeGroup,
+		Define:  responding[groupResponse](store.GenReqDefForDescribeGroup),
 		Request: &model.DescribeGroupRequest{IdentityStoreId: identityStoreID, GroupId: groupID},
-	}, func(r *model.DescribeGroupResponse) (Group, string) {
+	}, func(r *groupResponse) (Group, string) {
 		return Group{
-			ID: groupID, IdentityStoreID: cmp.Or(value(r.IdentityStoreId), identityStoreID),
-			DisplayName: value(r.DisplayName), Description: value(r.Description), ExternalIDs: externalIDs(r.ExternalIds),
-			CreatedAt: timeOf(value(r.CreatedAt)), UpdatedAt: timeOf(value(r.UpdatedAt)),
-		}, otherFault("group", value(r.GroupId), groupID)
+			ID: groupID, IdentityStoreID: cmp.Or(c.printable(r.IdentityStoreID.value, transport.LongestID), identityStoreID),
+			DisplayName: c.printable(r.DisplayName.value, longestName), Description: c.printable(r.Description.value, transport.LongestText),
+			ExternalIDs: c.externalIDs(r.ExternalIDs.value), CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
+		}, otherFault("group", r.GroupID, groupID)
 	})
 }
 
-// GroupID returns the ID of the group whose display name matches exactly. A group
-// that does not exist is a 404 or a 400 (it is not documented which).
+// GroupID returns the ID of the group whose display name matches exactly. For a group that
+// does not exist the API answers 404 or 400 (API-FACTS.md, group-not-found).
 func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName string) (string, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "GetGroupId", Permission: "IdentityCenter:group:getGroupId",
@@ -61,35 +74,52 @@ func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName strin
 	})
 }
 
-// GroupMembers yields the IDs of the users of a group, page by page, and ends with
-// the first error. Groups do not nest.
+// membershipsResponse is the response of both lists of memberships.
+type membershipsResponse struct {
+	Memberships    *[]membershipDTO `json:"group_memberships"`
+	PageInfo       *pageInfo        `json:"page_info"`
+	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+type membershipDTO struct {
+	GroupID  string `json:"group_id"`
+	MemberID struct {
+		UserID string `json:"user_id"`
+	} `json:"member_id"`
+}
+
+func (r *membershipsResponse) page() (*[]membershipDTO, *pageInfo) { return r.Memberships, r.PageInfo }
+
+// GroupMembers yields the IDs of the users of a group, each once, page by page, and ends
+// with the first error. Groups do not nest.
 func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID string) iter.Seq2[string, error] {
-	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		return transport.Call{
-			Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
-			Define:  store.GenReqDefForListGroupMemberships,
-			Request: &model.ListGroupMembershipsRequest{IdentityStoreId: identityStoreID, GroupId: groupID, Limit: limit, Marker: marker},
-		}
-	}, "group_memberships", func(r *model.ListGroupMembershipsResponse) (*[]model.GroupMembershipDto, string) {
-		return r.GroupMemberships, value(r.PageInfo).NextMarker
-	}, func(m model.GroupMembershipDto) (string, string) {
-		userID := value(m.MemberId).UserId
-		return userID, idFault("user_id", userID)
+	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
+		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
+				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMemberships),
+				Request: &model.ListGroupMembershipsRequest{IdentityStoreId: identityStoreID, GroupId: groupID, Limit: limit, Marker: marker},
+			}
+		},
+		entry: func(m membershipDTO) (string, string) {
+			return m.MemberID.UserID, idFault("user_id", m.MemberID.UserID)
+		},
 	})
 }
 
-// GroupsOf yields the IDs of the groups that a user is in, at most 1,000 (API
-// reference), page by page, and ends with the first error.
+// GroupsOf yields the IDs of the groups that a user is in, at most 1,000 (API reference),
+// each once, page by page, and ends with the first error.
 func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[string, error] {
-	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		return transport.Call{
-			Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
-			Define:  store.GenReqDefForListGroupMembershipsForMember,
-			Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
-		}
-	}, "group_memberships", func(r *model.ListGroupMembershipsForMemberResponse) (*[]model.GroupMembershipItem, string) {
-		return r.GroupMemberships, value(r.PageInfo).NextMarker
-	}, func(m model.GroupMembershipItem) (string, string) {
-		return value(m.GroupId), idFault("group_id", value(m.GroupId))
+	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
+		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
+				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
+				Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
+			}
+		},
+		entry: func(m membershipDTO) (string, string) { return m.GroupID, idFault("group_id", m.GroupID) },
 	})
 }

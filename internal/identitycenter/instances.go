@@ -14,7 +14,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Instance is an IAM Identity Center instance.
+// Instance is an instance of IAM Identity Center. Alias and URN are printable, and empty when
+// the API leaves them out.
 type Instance struct {
 	ID              string
 	IdentityStoreID string
@@ -22,21 +23,48 @@ type Instance struct {
 	URN             string
 }
 
-// Instances yields the instances of the account, page by page, and ends with the
+// instancesResponse is the response of ListInstances.
+type instancesResponse struct {
+	Instances      *[]instanceDTO `json:"instances"`
+	PageInfo       *pageInfo      `json:"page_info"`
+	HttpStatusCode int            `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+type instanceDTO struct {
+	InstanceID      string          `json:"instance_id"`
+	IdentityStoreID string          `json:"identity_store_id"`
+	Alias           lenient[string] `json:"alias"`
+	InstanceURN     lenient[string] `json:"instance_urn"`
+}
+
+// Instances yields the instances of the account, each once, page by page, and ends with the
 // first error.
 func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
-	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		return transport.Call{
-			Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
-			Define:  center.GenReqDefForListInstances,
-			Request: &centermodel.ListInstancesRequest{Limit: limit, Marker: marker},
-		}
-	}, "instances", func(r *centermodel.ListInstancesResponse) (*[]centermodel.InstanceMetadataEntryDto, string) {
-		return r.Instances, value(r.PageInfo).NextMarker
-	}, func(i centermodel.InstanceMetadataEntryDto) (Instance, string) {
-		return Instance{ID: i.InstanceId, IdentityStoreID: i.IdentityStoreId, Alias: value(i.Alias), URN: value(i.InstanceUrn)},
-			cmp.Or(idFault("instance_id", i.InstanceId), idFault("identity_store_id", i.IdentityStoreId))
+	return pages(ctx, c, list[instancesResponse, instanceDTO, Instance]{
+		name: "instances",
+		page: func(r *instancesResponse) (*[]instanceDTO, *pageInfo) { return r.Instances, r.PageInfo },
+		key:  func(i Instance) string { return i.ID },
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
+				Define:  responding[instancesResponse](center.GenReqDefForListInstances),
+				Request: &centermodel.ListInstancesRequest{Limit: limit, Marker: marker},
+			}
+		},
+		entry: func(i instanceDTO) (Instance, string) {
+			return Instance{
+				ID: i.InstanceID, IdentityStoreID: i.IdentityStoreID,
+				Alias: c.printable(i.Alias.value, longestName), URN: c.printable(i.InstanceURN.value, longestName),
+			}, cmp.Or(idFault("instance_id", i.InstanceID), idFault("identity_store_id", i.IdentityStoreID))
+		},
 	})
+}
+
+// regionsResponse is the response of DescribeRegisteredRegions, which is not paged.
+type regionsResponse struct {
+	Regions        *[]centermodel.RegionDto `json:"regions"`
+	PageInfo       *pageInfo                `json:"page_info"`
+	HttpStatusCode int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
 // RegisteredRegions returns the IDs of the regions in which the instance lives,
@@ -44,9 +72,12 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 func (c *Client) RegisteredRegions(ctx context.Context) ([]string, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribeRegisteredRegions", Permission: "IdentityCenter:instance:describeRegisteredRegions",
-		Define:  center.GenReqDefForDescribeRegisteredRegions,
+		Define:  responding[regionsResponse](center.GenReqDefForDescribeRegisteredRegions),
 		Request: &centermodel.DescribeRegisteredRegionsRequest{},
-	}, func(r *centermodel.DescribeRegisteredRegionsResponse) ([]string, string) {
-		return convert("regions", r.Regions, func(region centermodel.RegionDto) (string, string) { return region.RegionId, "" })
+	}, func(r *regionsResponse) ([]string, string) {
+		regions, fault := convert("regions", r.Regions, func(region centermodel.RegionDto) (string, string) {
+			return region.RegionId, idFault("region_id", region.RegionId)
+		})
+		return regions, cmp.Or(fault, r.PageInfo.unpagedFault(len(regions)))
 	})
 }

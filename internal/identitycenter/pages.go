@@ -4,7 +4,10 @@
 package identitycenter
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"strings"
@@ -12,34 +15,121 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// pageSize is how many entries are asked for at a time, the most that the API allows.
-const pageSize int32 = 100
+const (
+	// pageSize is how many entries are asked for at a time, the most that the API allows.
+	pageSize int32 = 100
+	// mostPages bounds a list: an identity store has up to 100,000 users, which are 1,000
+	// pages.
+	mostPages = 10_000
+	// mostEmptyPages bounds the pages without entries in a row. A filter may be applied after
+	// paging, so that up to all pages before the match are empty.
+	mostEmptyPages = 1000
+	// longestMarker bounds a page marker, in bytes.
+	longestMarker = 4096
+)
 
-// pages yields the entries of a list, each as of makes it, page by page, and ends with
-// the first error. call asks for the page at a marker, nil for the first, and list
-// returns the entries of a response, which has them by name, and the next marker, empty
-// at the end. A marker that comes back is an error, for it would never end.
-func pages[R, E, T any](
-	ctx context.Context, c *Client, call func(limit *int32, marker *string) transport.Call,
-	name string, list func(*R) (entries *[]E, next string), of func(E) (entry T, fault string),
-) iter.Seq2[T, error] {
+// pageInfo is the page_info of a response (API-FACTS.md, pages and complete-list).
+type pageInfo struct {
+	NextMarker   marker `json:"next_marker"`
+	CurrentCount *int   `json:"current_count"`
+}
+
+// marker is a next_marker. The last page has null, and may leave it out.
+type marker struct {
+	present bool
+	text    string
+}
+
+// UnmarshalJSON takes a string or null.
+func (m *marker) UnmarshalJSON(data []byte) error {
+	m.present, m.text = true, ""
+	if bytes.Equal(data, []byte("null")) {
+		return nil
+	}
+	return json.Unmarshal(data, &m.text)
+}
+
+// next returns the marker of the next page, empty on the last one.
+func (p *pageInfo) next() string {
+	if p == nil {
+		return ""
+	}
+	return p.NextMarker.text
+}
+
+// countFault says that a page has not as many entries as it says, empty for nothing.
+func (p *pageInfo) countFault(entries int) string {
+	if p == nil || p.CurrentCount == nil || *p.CurrentCount == entries {
+		return ""
+	}
+	return fmt.Sprintf("its current_count is %d and it has %d entries, so that the list may not be complete", *p.CurrentCount, entries)
+}
+
+// fault says what keeps a page with so many entries from being one of a list, empty for
+// nothing. A list is complete only if the response says so.
+func (p *pageInfo) fault(entries int) string {
+	switch {
+	case p == nil || !p.NextMarker.present && p.CurrentCount == nil:
+		return "it has no page_info, so that the list may not be complete"
+	case len(p.NextMarker.text) > longestMarker:
+		return fmt.Sprintf("its page marker is longer than %d bytes", longestMarker)
+	}
+	return p.countFault(entries)
+}
+
+// unpagedFault says what keeps the response to a call that is documented as not paged from
+// being a whole list, empty for nothing.
+func (p *pageInfo) unpagedFault(entries int) string {
+	if p.next() != "" {
+		return "it has a next_marker, so that the list is not complete, and paging is not documented for this call"
+	}
+	return p.countFault(entries)
+}
+
+// list is a paged list of the API, with responses R that have entries E.
+type list[R, E, T any] struct {
+	// name is the field that has the entries.
+	name string
+	// call asks for the page at a marker, nil for the first.
+	call func(limit *int32, marker *string) transport.Call
+	// page returns what a response has of them.
+	page func(*R) (entries *[]E, info *pageInfo)
+	// entry converts an entry; fault says what is wrong with it, empty for nothing.
+	entry func(E) (entry T, fault string)
+	// key tells entries apart: one that comes again, on whatever page, is not yielded again.
+	key func(T) string
+}
+
+// pages yields the entries of a list, each once, page by page, and ends with the first
+// error. A list that cannot be known to be complete is an error.
+func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		seen := map[string]bool{}
+		var zero T
+		markers, seen := map[hash]struct{}{}, map[hash]struct{}{}
+		empty := 0
 		for marker := (*string)(nil); ; {
 			limit, next := pageSize, ""
-			one := call(&limit, marker)
-			page, receipt, err := read(ctx, c, one, func(r *R) ([]T, string) {
-				entries, following := list(r)
+			call := l.call(&limit, marker)
+			entries, receipt, err := read(ctx, c, call, func(r *R) ([]T, string) {
+				entries, info := l.page(r)
+				converted, fault := convert(l.name, entries, l.entry)
+				if fault == "" {
+					fault = info.fault(len(converted))
+				}
 				// A copy: the marker is a part of the page, which would stay in memory.
-				next = strings.Clone(following)
-				return convert(name, entries, of)
+				next = strings.Clone(info.next())
+				return converted, fault
 			})
 			if err != nil {
-				var zero T
 				yield(zero, err)
 				return
 			}
-			for _, entry := range page {
+			for _, entry := range entries {
+				hash := hashOf(l.key(entry))
+				if _, again := seen[hash]; again {
+					continue
+				}
+				seen[hash] = struct{}{}
 				if !yield(entry, nil) {
 					return
 				}
@@ -47,28 +137,55 @@ func pages[R, E, T any](
 			if next == "" {
 				return
 			}
-			if seen[next] {
-				var zero T
-				yield(zero, c.unusable(one, receipt, fmt.Sprintf("the page marker %q came twice", transport.Printable(next, transport.LongestID))))
+			if empty++; len(entries) > 0 {
+				empty = 0
+			}
+			if fault := markerFault(next, markers, empty); fault != "" {
+				yield(zero, c.unusable(call, receipt, fault))
 				return
 			}
-			seen[next] = true
+			markers[hashOf(next)] = struct{}{}
 			marker = &next
 		}
 	}
 }
 
-// convert makes the entries of a list, each by of, of those that a response has by
-// name; fault says what is wrong with them, empty for nothing.
-func convert[E, T any](name string, entries *[]E, of func(E) (entry T, fault string)) (converted []T, fault string) {
+// markerFault says why a list that goes on at a marker would not end, empty for nothing.
+func markerFault(next string, before map[hash]struct{}, empty int) string {
+	_, again := before[hashOf(next)]
+	switch {
+	case again:
+		return fmt.Sprintf("the page marker %q came twice", transport.Printable(next, transport.LongestID))
+	case empty > mostEmptyPages:
+		return fmt.Sprintf("more than %d pages in a row have no entries", mostEmptyPages)
+	case len(before) >= mostPages:
+		return fmt.Sprintf("the list has more than %d pages", mostPages)
+	}
+	return ""
+}
+
+// hash stands for a string in a set of many, with a third of the memory of an ID.
+type hash [16]byte
+
+func hashOf(text string) hash {
+	sum := sha256.Sum256([]byte(text))
+	return hash(sum[:16])
+}
+
+// convert converts the entries that a response has by name; fault says what is wrong with
+// them, empty for nothing.
+func convert[E, T any](name string, entries *[]E, entry func(E) (entry T, fault string)) (converted []T, fault string) {
 	if entries == nil {
 		return nil, "it has no " + name
 	}
 	converted = make([]T, len(*entries))
 	for n, e := range *entries {
-		if converted[n], fault = of(e); fault != "" {
+		if converted[n], fault = entry(e); fault != "" {
 			return nil, fmt.Sprintf("in %s[%d], %s", name, n, fault)
 		}
 	}
 	return converted, ""
 }
+
+// itself is the key of an entry that is an ID.
+func itself(id string) string { return id }

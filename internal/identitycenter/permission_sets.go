@@ -32,55 +32,91 @@ type AccountAssignment struct {
 	PrincipalType string
 }
 
-// AccountAssignments yields the assignments of a user or a group, page by page, and
-// ends with the first error. Whether those of a user include what comes through the
-// groups is not documented.
+// AccountAssignments yields the assignments of a user or a group, each once, page by page,
+// and ends with the first error. Whether those of a user include what comes through groups
+// is not documented (API-FACTS.md, assignments-of-user).
 func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID, principalType string) iter.Seq2[AccountAssignment, error] {
 	kind := centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().USER
 	if principalType == PrincipalGroup {
 		kind = centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().GROUP
 	}
-	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		return transport.Call{
-			Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
-			Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
-			Define:     center.GenReqDefForListAccountAssignmentsForPrincipal,
-			Request: &centermodel.ListAccountAssignmentsForPrincipalRequest{
-				InstanceId: instanceID, PrincipalId: principalID, PrincipalType: kind, Limit: limit, Marker: marker,
-			},
-		}
-	}, "account_assignments", func(r *centermodel.ListAccountAssignmentsForPrincipalResponse) (*[]centermodel.AccountAssignmentDto, string) {
-		return r.AccountAssignments, value(r.PageInfo).NextMarker
-	}, func(a centermodel.AccountAssignmentDto) (AccountAssignment, string) {
-		assignment := AccountAssignment{AccountID: value(a.AccountId), PermissionSetID: value(a.PermissionSetId), PrincipalID: value(a.PrincipalId)}
-		if a.PrincipalType != nil {
-			assignment.PrincipalType = a.PrincipalType.Value()
-		}
-		return assignment, cmp.Or(idFault("account_id", assignment.AccountID), idFault("permission_set_id", assignment.PermissionSetID))
+	return pages(ctx, c, list[assignmentsResponse, assignmentDTO, AccountAssignment]{
+		name: "account_assignments",
+		page: func(r *assignmentsResponse) (*[]assignmentDTO, *pageInfo) { return r.Assignments, r.PageInfo },
+		key: func(a AccountAssignment) string {
+			return strings.Join([]string{a.AccountID, a.PermissionSetID, a.PrincipalID, a.PrincipalType}, "\x00")
+		},
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
+				Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
+				Define:     responding[assignmentsResponse](center.GenReqDefForListAccountAssignmentsForPrincipal),
+				Request: &centermodel.ListAccountAssignmentsForPrincipalRequest{
+					InstanceId: instanceID, PrincipalId: principalID, PrincipalType: kind, Limit: limit, Marker: marker,
+				},
+			}
+		},
+		entry: func(a assignmentDTO) (AccountAssignment, string) {
+			return AccountAssignment{
+				AccountID: a.AccountID, PermissionSetID: a.PermissionSetID,
+				PrincipalID: c.printable(a.PrincipalID.value, transport.LongestID), PrincipalType: c.printable(a.PrincipalType.value, transport.LongestID),
+			}, cmp.Or(idFault("account_id", a.AccountID), idFault("permission_set_id", a.PermissionSetID))
+		},
 	})
+}
+
+// assignmentsResponse is the response of ListAccountAssignmentsForPrincipal.
+type assignmentsResponse struct {
+	Assignments    *[]assignmentDTO `json:"account_assignments"`
+	PageInfo       *pageInfo        `json:"page_info"`
+	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+type assignmentDTO struct {
+	AccountID       string          `json:"account_id"`
+	PermissionSetID string          `json:"permission_set_id"`
+	PrincipalID     lenient[string] `json:"principal_id"`
+	PrincipalType   lenient[string] `json:"principal_type"`
 }
 
 // PermissionSet is a permission set of an instance.
 type PermissionSet struct {
 	ID   string
 	Name string
-	// SessionDuration is how long a console session lives that was opened with it, in
-	// ISO 8601, such as "PT8H".
+	// SessionDuration is how long a console session lives that was opened with it, in ISO
+	// 8601, such as "PT8H"; empty when the API does not say.
 	SessionDuration string
 }
 
-// permissionSetResponse is the response of DescribePermissionSet without its
-// created_date: the vendor's documents disagree whether that is a number.
-type permissionSetResponse struct {
-	PermissionSet *struct {
-		ID              string `json:"permission_set_id"`
-		Name            string `json:"name"`
-		SessionDuration string `json:"session_duration"`
-	} `json:"permission_set"`
-	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+// permissionSetDTO is a permission set without its created_date: the documents disagree
+// whether that is a number (API-FACTS.md, created-date-type).
+type permissionSetDTO struct {
+	ID              string          `json:"permission_set_id"`
+	Name            lenient[string] `json:"name"`
+	SessionDuration lenient[string] `json:"session_duration"`
 }
 
-// PermissionSet returns the permission set with an ID.
+// permissionSetResponse is the response of DescribePermissionSet.
+type permissionSetResponse struct {
+	PermissionSet  *permissionSetDTO `json:"permission_set"`
+	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+// permissionSetsResponse is the response of ListPermissionSets.
+type permissionSetsResponse struct {
+	PermissionSets *[]permissionSetDTO `json:"permission_sets"`
+	PageInfo       *pageInfo           `json:"page_info"`
+	HttpStatusCode int                 `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+func (c *Client) permissionSet(p permissionSetDTO) PermissionSet {
+	return PermissionSet{
+		ID: p.ID, Name: c.printable(p.Name.value, longestName), SessionDuration: c.printable(p.SessionDuration.value, transport.LongestID),
+	}
+}
+
+// PermissionSet returns the permission set with an ID. A response about another one is an
+// error.
 func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID string) (PermissionSet, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSet", Permission: "IdentityCenter:permissionSet:describe",
@@ -88,7 +124,27 @@ func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID 
 		Request: &centermodel.DescribePermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	}, func(r *permissionSetResponse) (PermissionSet, string) {
 		found := value(r.PermissionSet)
-		return PermissionSet(found), otherFault("permission set", found.ID, permissionSetID)
+		return c.permissionSet(found), otherFault("permission set", found.ID, permissionSetID)
+	})
+}
+
+// PermissionSets yields the permission sets of an instance, each once, page by page, and
+// ends with the first error.
+func (c *Client) PermissionSets(ctx context.Context, instanceID string) iter.Seq2[PermissionSet, error] {
+	return pages(ctx, c, list[permissionSetsResponse, permissionSetDTO, PermissionSet]{
+		name: "permission_sets",
+		page: func(r *permissionSetsResponse) (*[]permissionSetDTO, *pageInfo) { return r.PermissionSets, r.PageInfo },
+		key:  func(p PermissionSet) string { return p.ID },
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityCenter, Operation: "ListPermissionSets", Permission: "IdentityCenter:permissionSet:list",
+				Define:  responding[permissionSetsResponse](center.GenReqDefForListPermissionSets),
+				Request: &centermodel.ListPermissionSetsRequest{InstanceId: instanceID, Limit: limit, Marker: marker},
+			}
+		},
+		entry: func(p permissionSetDTO) (PermissionSet, string) {
+			return c.permissionSet(p), idFault("permission_set_id", p.ID)
+		},
 	})
 }
 
@@ -173,21 +229,33 @@ func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID str
 // ManagedRoles yields the names of the system-defined policies of the old kind of a
 // permission set, page by page, and ends with the first error.
 func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID string) iter.Seq2[string, error] {
-	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		return transport.Call{
-			// The action is that of the call's page: one for policies of either kind.
-			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
-			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
-			Define:     center.GenReqDefForListManagedRolesInPermissionSet,
-			Request: &centermodel.ListManagedRolesInPermissionSetRequest{
-				InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: limit, Marker: marker,
-			},
-		}
-	}, "attached_managed_roles", func(r *centermodel.ListManagedRolesInPermissionSetResponse) (*[]centermodel.ResourceAttachedManagedPolicyDto, string) {
-		return r.AttachedManagedRoles, value(r.PageInfo).NextMarker
-	}, func(role centermodel.ResourceAttachedManagedPolicyDto) (string, string) {
-		return value(role.RoleName), ""
+	return pages(ctx, c, list[rolesResponse, roleDTO, string]{
+		name: "attached_managed_roles", key: itself,
+		page: func(r *rolesResponse) (*[]roleDTO, *pageInfo) { return r.Roles, r.PageInfo },
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				// The action is that of the call's page: one for policies of either kind.
+				Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
+				Permission: "IdentityCenter:permissionSet:listManagedPolicies",
+				Define:     responding[rolesResponse](center.GenReqDefForListManagedRolesInPermissionSet),
+				Request: &centermodel.ListManagedRolesInPermissionSetRequest{
+					InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: limit, Marker: marker,
+				},
+			}
+		},
+		entry: func(r roleDTO) (string, string) { return c.printable(r.RoleName.value, longestName), "" },
 	})
+}
+
+// rolesResponse is the response of ListManagedRolesInPermissionSet.
+type rolesResponse struct {
+	Roles          *[]roleDTO `json:"attached_managed_roles"`
+	PageInfo       *pageInfo  `json:"page_info"`
+	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+type roleDTO struct {
+	RoleName lenient[string] `json:"role_name"`
 }
 
 // ProvisionedAccounts yields the IDs of the accounts in which a permission set is
@@ -198,18 +266,28 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 	if states := centermodel.GetListAccountsForProvisionedPermissionSetRequestProvisioningStatusEnum(); lagging {
 		wanted = &states.LATEST_PERMISSION_SET_NOT_PROVISIONED
 	}
-	return pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		return transport.Call{
-			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
-			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
-			Define:     center.GenReqDefForListAccountsForProvisionedPermissionSet,
-			Request: &centermodel.ListAccountsForProvisionedPermissionSetRequest{
-				InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: limit, Marker: marker,
-			},
-		}
-	}, "account_ids", func(r *centermodel.ListAccountsForProvisionedPermissionSetResponse) (*[]string, string) {
-		return r.AccountIds, value(r.PageInfo).NextMarker
-	}, func(id string) (string, string) { return id, idFault("ID", id) })
+	return pages(ctx, c, list[accountsResponse, string, string]{
+		name: "account_ids", key: itself,
+		page: func(r *accountsResponse) (*[]string, *pageInfo) { return r.AccountIDs, r.PageInfo },
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
+				Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
+				Define:     responding[accountsResponse](center.GenReqDefForListAccountsForProvisionedPermissionSet),
+				Request: &centermodel.ListAccountsForProvisionedPermissionSetRequest{
+					InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: limit, Marker: marker,
+				},
+			}
+		},
+		entry: func(id string) (string, string) { return id, idFault("ID", id) },
+	})
+}
+
+// accountsResponse is the response of ListAccountsForProvisionedPermissionSet.
+type accountsResponse struct {
+	AccountIDs     *[]string `json:"account_ids"`
+	PageInfo       *pageInfo `json:"page_info"`
+	HttpStatusCode int       `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
 // Statuses of a provisioning.
@@ -229,13 +307,13 @@ type Provisioning struct {
 	FailureReason string
 }
 
-// provisioningResponse is the response of both calls without its created_date: the
-// vendor's documents disagree whether that is a number or a text.
+// provisioningResponse is the response of both calls without its created_date: the documents
+// disagree whether that is a number (API-FACTS.md, created-date-type).
 type provisioningResponse struct {
 	Status *struct {
-		RequestID     string `json:"request_id"`
-		Status        string `json:"status"`
-		FailureReason string `json:"failure_reason"`
+		RequestID     string          `json:"request_id"`
+		Status        string          `json:"status"`
+		FailureReason lenient[string] `json:"failure_reason"`
 	} `json:"permission_set_provisioning_status"`
 	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
@@ -251,7 +329,7 @@ func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID stri
 				TargetType: centermodel.GetProvisionPermissionSetReqBodyTargetTypeEnum().ALL_PROVISIONED_ACCOUNTS,
 			},
 		},
-	}, provisioningOf)
+	}, c.provisioning)
 }
 
 // ProvisioningStatus returns how far a provisioning is.
@@ -262,17 +340,18 @@ func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID s
 		Define:     responding[provisioningResponse](center.GenReqDefForDescribePermissionSetProvisioningStatus),
 		Request:    &centermodel.DescribePermissionSetProvisioningStatusRequest{InstanceId: instanceID, RequestId: requestID},
 	}, func(r *provisioningResponse) (Provisioning, string) {
-		found, fault := provisioningOf(r)
+		found, fault := c.provisioning(r)
 		// That another one succeeded says nothing of this one.
 		return found, cmp.Or(fault, otherFault("provisioning", found.RequestID, requestID))
 	})
 }
 
-func provisioningOf(r *provisioningResponse) (provisioning Provisioning, fault string) {
+func (c *Client) provisioning(r *provisioningResponse) (provisioning Provisioning, fault string) {
 	found := value(r.Status)
 	if idFault("request_id", found.RequestID) != "" || idFault("status", found.Status) != "" {
 		return provisioning, "it has no status of a provisioning"
 	}
-	found.FailureReason = transport.Printable(found.FailureReason, transport.LongestText)
-	return Provisioning(found), ""
+	return Provisioning{
+		RequestID: found.RequestID, Status: found.Status, FailureReason: c.printable(found.FailureReason.value, transport.LongestText),
+	}, ""
 }

@@ -17,26 +17,30 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// deleteLinger is how long a batch delete that is on the wire may outlive its
-// context: else the record of an interrupted run says less than was ended.
-const deleteLinger = 500 * time.Millisecond
+const (
+	// deleteLinger is how long a call that changes something and is on the wire may outlive
+	// its context: else the state after an interrupt says less than what was done.
+	deleteLinger = 500 * time.Millisecond
+	// longestAgent bounds a user agent, in bytes: the client that logs in chooses it, and
+	// regular expressions are matched against it.
+	longestAgent = 1024
+)
 
-// Session is a login session: a user portal session of an Identity Center user.
+// Session is a session of the user portal.
 type Session struct {
 	ID     string
 	UserID string
-	// IPAddress and UserAgent are empty when the API does not know them.
+	// IPAddress and UserAgent are printable, and empty when the API does not say.
 	IPAddress string
 	UserAgent string
-	// CreatedAt and ExpiresAt are in UTC, and zero when the API does not say.
+	// CreatedAt and ExpiresAt are in UTC, and zero when the API does not say, or not as a time.
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
 
-// BatchDeleteSessions ends the sessions of one user. The response says nothing of
-// single sessions (API reference). A session that is already gone may make the API
-// answer 404 or 400 (it is not documented); nothing is then known of the others of
-// the same call.
+// BatchDeleteSessions ends sessions of one user. The response says nothing of single
+// sessions. For a session that is already gone the API may answer 404 or 400; nothing is then
+// known of the others of the same call (API-FACTS.md, gone-session).
 func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "BatchDeleteSessions", Permission: "IdentityCenter:user:batchDeleteSession",
@@ -49,26 +53,36 @@ func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userI
 	})
 }
 
-// ListSessions returns the sessions of a user, each once, newest first. The API
-// does not page sessions. A session that is not the user's, or whose ID could not
-// be sent back as it is, makes the response unusable.
+// sessionsResponse is the response of ListSessions, which is not paged.
+type sessionsResponse struct {
+	Sessions       *[]sessionDTO `json:"session_list"`
+	NextMarker     marker        `json:"next_marker"`
+	PageInfo       *pageInfo     `json:"page_info"`
+	HttpStatusCode int           `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+// sessionDTO is a session of which only the IDs must be of the documented type: no other
+// field may keep a session from being ended.
+type sessionDTO struct {
+	SessionID            string          `json:"session_id"`
+	UserID               lenient[string] `json:"user_id"`
+	IPAddress            lenient[string] `json:"ip_address"`
+	UserAgent            lenient[string] `json:"user_agent"`
+	CreationTime         timestamp       `json:"creation_time"`
+	SessionNotValidAfter timestamp       `json:"session_not_valid_after"`
+}
+
+// ListSessions returns the sessions of a user, each once, newest first. The API does not page
+// sessions; a response that says that there are more is an error. So is a session of another
+// user, and one whose ID cannot be sent back as it is.
 func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID string) ([]Session, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "ListSessions", Permission: "IdentityCenter:user:listSessions",
-		Define:  store.GenReqDefForListSessions,
+		Define:  responding[sessionsResponse](store.GenReqDefForListSessions),
 		Request: &model.ListSessionsRequest{IdentityStoreId: identityStoreID, UserId: userID},
-	}, func(r *model.ListSessionsResponse) ([]Session, string) {
-		sessions, fault := convert("session_list", r.SessionList, func(s model.UserSessionDto) (Session, string) {
-			session := Session{
-				ID: s.SessionId, UserID: userID,
-				IPAddress: transport.Printable(value(s.IpAddress), transport.LongestID), UserAgent: agentOf(value(s.UserAgent)),
-				CreatedAt: timeOf(s.CreationTime), ExpiresAt: timeOf(s.SessionNotValidAfter),
-			}
-			if s.UserId != "" && s.UserId != userID {
-				return session, fmt.Sprintf("%q is of another user, %q", transport.Printable(s.SessionId, transport.LongestID), transport.Printable(s.UserId, transport.LongestID))
-			}
-			return session, idFault("session_id", s.SessionId)
-		})
+	}, func(r *sessionsResponse) ([]Session, string) {
+		sessions, fault := convert("session_list", r.Sessions, func(s sessionDTO) (Session, string) { return c.session(s, userID) })
+		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(sessions)), (&pageInfo{NextMarker: r.NextMarker}).unpagedFault(0))
 		seen := make(map[string]bool, len(sessions))
 		sessions = slices.DeleteFunc(sessions, func(s Session) bool {
 			again := seen[s.ID]
@@ -82,21 +96,29 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 	})
 }
 
-// longestAgent bounds a user agent, in bytes: it is in the words of whoever logged in.
-const longestAgent = 4096
+// session converts a session that is listed for a user.
+func (c *Client) session(s sessionDTO, userID string) (Session, string) {
+	session := Session{
+		ID: s.SessionID, UserID: userID,
+		IPAddress: c.printable(s.IPAddress.value, transport.LongestID), UserAgent: withoutBrackets(c.printable(s.UserAgent.value, longestAgent)),
+		CreatedAt: s.CreationTime.Time, ExpiresAt: s.SessionNotValidAfter.Time,
+	}
+	if s.UserID.value != "" && s.UserID.value != userID {
+		return session, fmt.Sprintf("%q is of another user, %q", transport.Printable(s.SessionID, transport.LongestID), transport.Printable(s.UserID.value, transport.LongestID))
+	}
+	return session, idFault("session_id", s.SessionID)
+}
 
-// agentOf returns a user agent without the brackets round the whole of it that the
-// reference's example has, and fit to be shown: an intruder chose it, and it ends up in
-// terminals and states.
-func agentOf(text string) string {
-	text = transport.Printable(text, longestAgent)
+// withoutBrackets returns a user agent without the brackets round the whole of it that the
+// reference's example has (API-FACTS.md, session-user-agent).
+func withoutBrackets(text string) string {
 	for enclosed(text) {
 		text = strings.TrimSpace(text[1 : len(text)-1])
 	}
 	return text
 }
 
-// enclosed tells whether the bracket that a text begins with is closed at its end.
+// enclosed reports whether the bracket that a text begins with is closed at its end.
 func enclosed(text string) bool {
 	if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
 		return false

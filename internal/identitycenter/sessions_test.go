@@ -79,6 +79,12 @@ func TestSessionsAreReadWithCare(t *testing.T) {
 		"twice":              {`{"session_id":"a"},{"session_id":"b"},{"session_id":"a"}`, []Session{{ID: "a", UserID: "user"}, {ID: "b", UserID: "user"}}},
 		"same time, by ID":   {`{"session_id":"b","creation_time":1},{"session_id":"a","creation_time":1}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.Unix(1, 0).UTC()}, {ID: "b", UserID: "user", CreatedAt: time.Unix(1, 0).UTC()}}},
 		"no time comes last": {`{"session_id":"a"},{"session_id":"b","creation_time":1}`, []Session{{ID: "b", UserID: "user", CreatedAt: time.Unix(1, 0).UTC()}, {ID: "a", UserID: "user"}}},
+		"pages that end":     {`{"session_id":"a"}],"next_marker":null,"page_info":{"next_marker":null,"current_count":1},"x":[1`, []Session{{ID: "a", UserID: "user"}}},
+		"times as strings":   {`{"session_id":"a","creation_time":"1753858567","session_not_valid_after":"1753887367000"}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.Unix(1753858567, 0).UTC(), ExpiresAt: time.Unix(1753887367, 0).UTC()}}},
+		"times as floats":    {`{"session_id":"a","creation_time":1753858567.25,"session_not_valid_after":1.753887367e12}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.UnixMilli(1753858567250).UTC(), ExpiresAt: time.Unix(1753887367, 0).UTC()}}},
+		"RFC 3339":           {`{"session_id":"a","creation_time":"2025-07-30T08:56:07+02:00"}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.Date(2025, 7, 30, 6, 56, 7, 0, time.UTC)}}},
+		"no times":           {`{"session_id":"a","creation_time":"NaN","session_not_valid_after":{}},{"session_id":"b","creation_time":true,"session_not_valid_after":9223372036854775808}`, []Session{{ID: "a", UserID: "user"}, {ID: "b", UserID: "user"}}},
+		"other types":        {`{"session_id":"a","user_id":7,"ip_address":{},"user_agent":["x"]}`, []Session{{ID: "a", UserID: "user"}}},
 		"unknown fields":     {`{"session_id":"a","later":{"x":[1]}}`, []Session{{ID: "a", UserID: "user"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -101,10 +107,13 @@ func TestAnUndocumentedListOfSessionsIsAnError(t *testing.T) {
 		"of another user":     `{"session_list":[{"session_id":"a","user_id":"other"}]}`,
 		"invalid UTF-8":       "{\"session_list\":[{\"session_id\":\"a\xff\"}]}",
 		"endless ID":          `{"session_list":[{"session_id":"` + strings.Repeat("x", 257) + `"}]}`,
-		"number beyond int64": `{"session_list":[{"session_id":"a","creation_time":9223372036854775808}]}`,
-		"number beyond all":   `{"session_list":[{"session_id":"a","creation_time":1e999}]}`,
-		"text for a number":   `{"session_list":[{"session_id":"a","creation_time":"1"}]}`,
-		"number for a text":   `{"session_list":[{"session_id":1}]}`,
+		"number for an ID":    `{"session_list":[{"session_id":1}]}`,
+		"control characters":  `{"session_list":[{"session_id":"a\u001b[2J"}]}`,
+		"line break":          `{"session_list":[{"session_id":"a\n"}]}`,
+		"invisible":           `{"session_list":[{"session_id":"a\u202e"}]}`,
+		"next_marker":         `{"session_list":[{"session_id":"a"}],"page_info":{"next_marker":"m","current_count":1}}`,
+		"next_marker outside": `{"session_list":[{"session_id":"a"}],"next_marker":"m"}`,
+		"current_count":       `{"session_list":[{"session_id":"a"}],"page_info":{"current_count":2}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

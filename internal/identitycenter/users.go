@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
@@ -15,7 +16,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// User is a user of an identity store. A text that the API leaves out is empty.
+// longestName bounds a name or an address of a user, group or instance, in bytes.
+const longestName = 1024
+
+// User is a user of an identity store. A text that the API leaves out is empty; each is
+// printable and without secrets.
 type User struct {
 	ID              string
 	IdentityStoreID string
@@ -27,12 +32,15 @@ type User struct {
 	Nickname        string
 	Title           string
 	UserType        string
-	Enabled         bool
-	Emails          []ContactPoint
-	PhoneNumbers    []ContactPoint
-	ExternalID      string
-	ExternalIDs     []ExternalID
-	Enterprise      Enterprise
+	// Enabled is true also when EnabledUnknown is: the API did not say, and a user must not be
+	// taken for disabled. Client.User never returns such a user.
+	Enabled        bool
+	EnabledUnknown bool
+	Emails         []ContactPoint
+	PhoneNumbers   []ContactPoint
+	ExternalID     string
+	ExternalIDs    []ExternalID
+	Enterprise     Enterprise
 	// CreatedAt and UpdatedAt are in UTC, and zero when the API does not say.
 	CreatedAt time.Time
 	CreatedBy string
@@ -49,13 +57,13 @@ type ContactPoint struct {
 	VerificationStatus string
 }
 
-// ExternalID is the identifier that an external identity provider gave the user.
+// ExternalID is an identifier that an external identity provider gave.
 type ExternalID struct {
 	ID     string
 	Issuer string
 }
 
-// Enterprise holds what an enterprise records of an employee.
+// Enterprise is what an enterprise records of an employee.
 type Enterprise struct {
 	EmployeeNumber string
 	CostCenter     string
@@ -65,42 +73,99 @@ type Enterprise struct {
 	Manager        string
 }
 
-// The actions for reading users: the call pages print the
-// first, the newer table of actions the others.
+// Identity policy actions for reading users: the first is on the pages of the calls, the
+// others are in the newer table of actions (API-FACTS.md, user-actions).
 const (
 	permissionListUsers     = "IdentityCenter:user:listSessions and IdentityCenter:user:list"
 	permissionDescribeUser  = "IdentityCenter:user:listSessions and IdentityCenter:user:describe"
 	permissionDescribeUsers = "IdentityCenter:user:listSessions and IdentityCenter:user:describeUsers"
 )
 
-// describedUser is the response of DescribeUser, of which must be known whether it
-// says that the user is enabled.
-type describedUser struct {
-	model.UserDto
-	Enabled        *bool `json:"enabled"`
-	HttpStatusCode int   `json:"-"` //nolint:revive // The SDK sets it by this name.
+// userDTO is a user of whom only the ID must be of the documented type: no other field may
+// keep a session from being ended.
+type userDTO struct {
+	UserID          string                       `json:"user_id"`
+	IdentityStoreID lenient[string]              `json:"identity_store_id"`
+	UserName        lenient[string]              `json:"user_name"`
+	DisplayName     lenient[string]              `json:"display_name"`
+	Name            lenient[nameDTO]             `json:"name"`
+	Nickname        lenient[string]              `json:"nickname"`
+	Title           lenient[string]              `json:"title"`
+	UserType        lenient[string]              `json:"user_type"`
+	Enabled         flag                         `json:"enabled"`
+	Emails          lenient[[]lenient[emailDTO]] `json:"emails"`
+	PhoneNumbers    lenient[[]lenient[emailDTO]] `json:"phone_numbers"`
+	ExternalID      lenient[string]              `json:"external_id"`
+	ExternalIDs     lenient[[]externalIDDTO]     `json:"external_ids"`
+	Enterprise      lenient[enterpriseDTO]       `json:"enterprise"`
+	CreatedAt       timestamp                    `json:"created_at"`
+	CreatedBy       lenient[string]              `json:"created_by"`
+	UpdatedAt       timestamp                    `json:"updated_at"`
+	UpdatedBy       lenient[string]              `json:"updated_by"`
 }
 
-// User returns the user with an ID. A response that does not say whether the user
-// is enabled is an error.
+type nameDTO struct {
+	GivenName  lenient[string] `json:"given_name"`
+	MiddleName lenient[string] `json:"middle_name"`
+	FamilyName lenient[string] `json:"family_name"`
+}
+
+// emailDTO is an email address or a phone number, which has no verification_status.
+type emailDTO struct {
+	Value              lenient[string] `json:"value"`
+	Type               lenient[string] `json:"type"`
+	Primary            flag            `json:"primary"`
+	VerificationStatus lenient[string] `json:"verification_status"`
+}
+
+type externalIDDTO struct {
+	ID     lenient[string] `json:"id"`
+	Issuer lenient[string] `json:"issuer"`
+}
+
+type enterpriseDTO struct {
+	EmployeeNumber lenient[string] `json:"employee_number"`
+	CostCenter     lenient[string] `json:"cost_center"`
+	Department     lenient[string] `json:"department"`
+	Division       lenient[string] `json:"division"`
+	Organization   lenient[string] `json:"organization"`
+	Manager        lenient[struct {
+		Value lenient[string] `json:"value"`
+	}] `json:"manager"`
+}
+
+// userResponse is the response of DescribeUser.
+type userResponse struct {
+	userDTO
+	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+// usersResponse is the response of ListUsers, and of DescribeUsers, which is not paged.
+type usersResponse struct {
+	Users          *[]userDTO `json:"users"`
+	PageInfo       *pageInfo  `json:"page_info"`
+	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
+
+// User returns the user with an ID. A response about another user, or one that does not say
+// whether the user is enabled, is an error.
 func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUser", Permission: permissionDescribeUser,
-		Define:  responding[describedUser](store.GenReqDefForDescribeUser),
+		Define:  responding[userResponse](store.GenReqDefForDescribeUser),
 		Request: &model.DescribeUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
-	}, func(r *describedUser) (User, string) {
-		user := userOf(r.UserDto, identityStoreID)
-		user.Enabled = value(r.Enabled)
-		if fault := otherFault("user", user.ID, userID); fault != "" || r.Enabled != nil {
-			return user, fault
+	}, func(r *userResponse) (User, string) {
+		fault := otherFault("user", r.UserID, userID)
+		if !r.Enabled.known {
+			fault = cmp.Or(fault, "it does not say whether the user is enabled")
 		}
-		return user, "it does not say whether the user is enabled"
+		return c.user(r.userDTO, identityStoreID), fault
 	})
 }
 
-// UserGone tells whether a user does not exist any more. It is sure: DescribeUser
-// says that there is no such user, and the identity store answers ListUsers, so that
-// it is not the store that was not found. Else err says what the API answered.
+// UserGone reports whether a user certainly does not exist any more: DescribeUser says so,
+// and the identity store answers ListUsers, so that it is not the store that was not found.
+// Else err is what the API answered.
 func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (gone bool, err error) {
 	_, _, err = c.User(ctx, identityStoreID, userID)
 	if !transport.NotFound(err) {
@@ -110,8 +175,7 @@ func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (
 	return err == nil, err
 }
 
-// StoreAnswers is nil when an identity store answers ListUsers. Else it says what the API
-// answered.
+// StoreAnswers returns nil if an identity store answers ListUsers, else what the API answered.
 func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error {
 	for _, err := range c.Users(ctx, identityStoreID, "") {
 		return err
@@ -119,51 +183,69 @@ func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error
 	return nil
 }
 
-// Users yields the users of an identity store, page by page, and ends with the
-// first error. A userName that is not empty filters: the API's own filter may
-// answer more than exact matches, these are left out here.
+// namedUser is a user with the name as the API has it.
+type namedUser struct {
+	User
+	name string
+}
+
+// Users yields the users of an identity store, each once, page by page, and ends with the
+// first error. A userName that is not empty is the exact name of the users to yield: the
+// filter of the API may match more (API-FACTS.md, user-name-filter).
 func (c *Client) Users(ctx context.Context, identityStoreID, userName string) iter.Seq2[User, error] {
-	all := pages(ctx, c, func(limit *int32, marker *string) transport.Call {
-		request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: limit, Marker: marker}
-		if userName != "" {
-			request.UserName = &userName
-		}
-		return transport.Call{
-			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
-			Define: store.GenReqDefForListUsers, Request: request,
-		}
-	}, "users", func(r *model.ListUsersResponse) (*[]model.UserDto, string) {
-		return r.Users, value(r.PageInfo).NextMarker
-	}, listedUser(identityStoreID))
+	all := pages(ctx, c, list[usersResponse, userDTO, namedUser]{
+		name: "users",
+		page: func(r *usersResponse) (*[]userDTO, *pageInfo) { return r.Users, r.PageInfo },
+		key:  func(u namedUser) string { return u.ID },
+		call: func(limit *int32, marker *string) transport.Call {
+			request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: limit, Marker: marker}
+			if userName != "" {
+				request.UserName = &userName
+			}
+			return transport.Call{
+				Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
+				Define: responding[usersResponse](store.GenReqDefForListUsers), Request: request,
+			}
+		},
+		entry: func(u userDTO) (namedUser, string) {
+			return namedUser{c.user(u, identityStoreID), u.UserName.value}, idFault("user_id", u.UserID)
+		},
+	})
 	return func(yield func(User, error) bool) {
 		for user, err := range all {
-			if err == nil && userName != "" && user.UserName != userName {
+			if err == nil && userName != "" && user.name != userName {
 				continue
 			}
-			if !yield(user, err) {
+			if !yield(user.User, err) {
 				return
 			}
 		}
 	}
 }
 
-// DescribeUsers returns the users with the IDs, at most 100 of them (API
-// reference). One that does not exist is left out, or makes the call fail: it is
-// not documented which.
+// DescribeUsers returns the users with the IDs, at most 100 (API reference), each once. One
+// that does not exist is left out, or makes the call fail (API-FACTS.md, unknown-users).
 func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, userIDs []string) ([]User, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUsers", Permission: permissionDescribeUsers,
-		// The response has the same fields as that of ListUsers.
-		Define:  responding[model.ListUsersResponse](store.GenReqDefForDescribeUsers),
+		Define:  responding[usersResponse](store.GenReqDefForDescribeUsers),
 		Request: &model.DescribeUsersRequest{IdentityStoreId: identityStoreID, Body: &model.DescribeUsersRequestBody{UserIds: userIDs}},
-	}, func(r *model.ListUsersResponse) ([]User, string) {
-		return convert("users", r.Users, listedUser(identityStoreID))
+	}, func(r *usersResponse) ([]User, string) {
+		users, fault := convert("users", r.Users, func(u userDTO) (User, string) {
+			return c.user(u, identityStoreID), idFault("user_id", u.UserID)
+		})
+		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(users)))
+		seen := map[string]bool{}
+		return slices.DeleteFunc(users, func(u User) bool {
+			again := seen[u.ID]
+			seen[u.ID] = true
+			return again
+		}), fault
 	})
 }
 
-// DisableUser keeps a user from logging in. A 409 may mean an unknown user, a
-// conflict, or a user who is disabled already (it is not documented which): read
-// the user back before judging it.
+// DisableUser disables a user. A 409 may mean an unknown user, a conflict, or a user who is
+// disabled already (API-FACTS.md, already-in-state): read the user back to decide.
 func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser",
@@ -174,7 +256,7 @@ func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string
 	})
 }
 
-// EnableUser lets a user log in again. A 409 is as for DisableUser.
+// EnableUser enables a user. A 409 is as for DisableUser.
 func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser",
@@ -184,44 +266,39 @@ func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string)
 	})
 }
 
-// listedUser returns the function that makes a user of an entry of a list of them.
-func listedUser(identityStoreID string) func(model.UserDto) (user User, fault string) {
-	return func(u model.UserDto) (User, string) { return userOf(u, identityStoreID), idFault("user_id", u.UserId) }
-}
-
-func userOf(u model.UserDto, identityStoreID string) User {
-	name, enterprise := value(u.Name), value(u.Enterprise)
+// user converts a user.
+func (c *Client) user(u userDTO, identityStoreID string) User {
+	name := func(text lenient[string]) string { return c.printable(text.value, longestName) }
 	user := User{
-		ID: u.UserId, IdentityStoreID: cmp.Or(u.IdentityStoreId, identityStoreID), UserName: u.UserName, DisplayName: u.DisplayName,
-		GivenName: name.GivenName, MiddleName: value(name.MiddleName), FamilyName: name.FamilyName,
-		Nickname: value(u.Nickname), Title: value(u.Title), UserType: value(u.UserType), Enabled: u.Enabled,
-		ExternalID: value(u.ExternalId), ExternalIDs: externalIDs(u.ExternalIds),
-		Enterprise: Enterprise{
-			EmployeeNumber: value(enterprise.EmployeeNumber), CostCenter: value(enterprise.CostCenter),
-			Department: value(enterprise.Department), Division: value(enterprise.Division),
-			Organization: value(enterprise.Organization), Manager: value(value(enterprise.Manager).Value),
-		},
-		CreatedAt: timeOf(u.CreatedAt), CreatedBy: u.CreatedBy,
-		UpdatedAt: timeOf(u.UpdatedAt), UpdatedBy: u.UpdatedBy,
+		ID: u.UserID, IdentityStoreID: cmp.Or(c.printable(u.IdentityStoreID.value, transport.LongestID), identityStoreID),
+		UserName: name(u.UserName), DisplayName: name(u.DisplayName),
+		GivenName: name(u.Name.value.GivenName), MiddleName: name(u.Name.value.MiddleName), FamilyName: name(u.Name.value.FamilyName),
+		Nickname: name(u.Nickname), Title: name(u.Title), UserType: name(u.UserType),
+		Enabled: u.Enabled.value || !u.Enabled.known, EnabledUnknown: !u.Enabled.known,
+		ExternalID: name(u.ExternalID), ExternalIDs: c.externalIDs(u.ExternalIDs.value),
+		CreatedAt: u.CreatedAt.Time, CreatedBy: name(u.CreatedBy), UpdatedAt: u.UpdatedAt.Time, UpdatedBy: name(u.UpdatedBy),
 	}
-	for _, e := range u.Emails {
-		contact := ContactPoint{Value: e.Value, Type: e.Type, Primary: e.Primary}
-		if e.VerificationStatus != nil {
-			contact.VerificationStatus = e.VerificationStatus.Value()
+	enterprise := u.Enterprise.value
+	user.Enterprise = Enterprise{
+		EmployeeNumber: name(enterprise.EmployeeNumber), CostCenter: name(enterprise.CostCenter), Department: name(enterprise.Department),
+		Division: name(enterprise.Division), Organization: name(enterprise.Organization), Manager: name(enterprise.Manager.value.Value),
+	}
+	contacts := func(list []lenient[emailDTO]) (all []ContactPoint) {
+		for _, e := range list {
+			all = append(all, ContactPoint{
+				Value: name(e.value.Value), Type: name(e.value.Type), Primary: e.value.Primary.known && e.value.Primary.value,
+				VerificationStatus: name(e.value.VerificationStatus),
+			})
 		}
-		user.Emails = append(user.Emails, contact)
+		return all
 	}
-	for _, p := range value(u.PhoneNumbers) {
-		user.PhoneNumbers = append(user.PhoneNumbers, ContactPoint{
-			Value: value(p.Value), Type: value(p.Type), Primary: value(p.Primary),
-		})
-	}
+	user.Emails, user.PhoneNumbers = contacts(u.Emails.value), contacts(u.PhoneNumbers.value)
 	return user
 }
 
-func externalIDs(given *[]model.ExternalIdDto) (ids []ExternalID) {
-	for _, e := range value(given) {
-		ids = append(ids, ExternalID{ID: e.Id, Issuer: e.Issuer})
+func (c *Client) externalIDs(list []externalIDDTO) (ids []ExternalID) {
+	for _, e := range list {
+		ids = append(ids, ExternalID{ID: c.printable(e.ID.value, longestName), Issuer: c.printable(e.Issuer.value, longestName)})
 	}
 	return ids
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -53,18 +54,67 @@ func TestAUserHasAllFields(t *testing.T) {
 	}
 }
 
-func TestAUserOfTheIDAlone(t *testing.T) {
+func TestUser_onlyRequiredFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
-	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}]}`})
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}],"page_info":{"current_count":1}}`})
 	want := User{ID: "u", IdentityStoreID: b.IdentityStoreID}
 	got, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v", got, err)
 	}
+	// A user of whom it is not known must not be taken for disabled.
+	want.Enabled, want.EnabledUnknown = true, true
 	list, err := users(b.management(), b.IdentityStoreID, "")
 	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {
 		t.Errorf("listed as %+v, %v", list, err)
+	}
+}
+
+// Only the ID must be of the documented type, and whether the user is enabled must be clear.
+func TestUser_fieldsOfOtherTypes(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	describe := func(fields string) (User, error) {
+		b.ClearFaults()
+		b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u",` + fields + `}`})
+		user, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u")
+		return user, err
+	}
+	for fields, enabled := range map[string]bool{
+		`"enabled":"true"`: true, `"enabled":"false"`: false, `"enabled":true,"enabled":true`: true,
+		`"enabled":false,"user_name":7,"display_name":[],"name":"x","emails":{},"phone_numbers":[1],"external_ids":"x","enterprise":[],"created_at":"soon","updated_at":{}`: false,
+	} {
+		if user, err := describe(fields); err != nil || user.Enabled != enabled || user.EnabledUnknown {
+			t.Errorf("%s: %+v, %v", fields, user, err)
+		}
+	}
+	for _, fields := range []string{
+		`"enabled":null`, `"enabled":0`, `"enabled":1`, `"enabled":"no"`, `"enabled":"t"`, `"enabled":{}`, `"enabled":[false]`, `"disabled":true`,
+		`"enabled":true,"enabled":false`, `"enabled":false,"Enabled":true`, `"enabled":false,"enabled":true,"enabled":false`, `"enabled":null,"enabled":false`,
+	} {
+		if user, err := describe(fields); !errors.Is(err, transport.ErrUndocumented) {
+			t.Errorf("%s: %+v, %v", fields, user, err)
+		}
+	}
+	b.ClearFaults()
+	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u","enabled":7,"user_name":false,"emails":[{"value":1,"type":"work"}]}],"page_info":{"current_count":1}}`})
+	if list, err := users(b.management(), b.IdentityStoreID, ""); err != nil || len(list) != 1 || !list[0].Enabled || !list[0].EnabledUnknown || list[0].Emails[0].Type != "work" {
+		t.Errorf("%+v, %v", list, err)
+	}
+}
+
+// Texts are made printable, without making one name another.
+func TestUser_printableTexts(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	id := b.AddUser(b.IdentityStoreID, simulator.User{UserName: "robin\u00a0", DisplayName: "\u001b[2J" + strings.Repeat("x", 1<<20)})
+	if got, err := users(b.management(), b.IdentityStoreID, "robin"); err != nil || len(got) != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	got, err := users(b.management(), b.IdentityStoreID, "robin\u00a0")
+	if err != nil || len(got) != 1 || got[0].ID != id || got[0].UserName != "robin" || len(got[0].DisplayName) != longestName || strings.Contains(got[0].DisplayName, "\u001b") {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
 
@@ -124,29 +174,6 @@ func TestANameMatchesExactlyAlthoughTheFilterAnswersMore(t *testing.T) {
 	got, err := users(b.management(), b.IdentityStoreID, "alice")
 	if err != nil || len(got) != 1 || got[0].ID != b.alice.UserID || len(b.Calls()) != 2 {
 		t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
-	}
-}
-
-func TestAMarkerThatComesBackIsAnError(t *testing.T) {
-	t.Parallel()
-	for name, markers := range map[string][]string{"at once": {"a", "a"}, "later": {"a", "b", "c", "a"}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := serve(t)
-			for i, marker := range markers {
-				b.Inject(simulator.Fault{
-					Status: http.StatusOK, Times: 1,
-					Body: fmt.Sprintf(`{"users":[{"user_id":"u%d"}],"page_info":{"next_marker":%q,"current_count":1}}`, i, marker),
-				})
-			}
-			got, err := users(b.management(), b.IdentityStoreID, "")
-			if !errors.Is(err, transport.ErrUndocumented) || len(b.Calls()) != len(markers) || len(got) != len(markers) {
-				t.Errorf("%d users in %d calls: %v", len(got), len(b.Calls()), err)
-			}
-			if failed := refusal(t, err); failed.Operation != simulator.ListUsers || failed.RequestID == "" {
-				t.Errorf("got %+v", failed)
-			}
-		})
 	}
 }
 

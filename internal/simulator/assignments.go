@@ -98,5 +98,5 @@ func (s *Simulator) listAccountAssignmentsForPrincipal(r *request) (any, error) 
 		func(a *assignment) (AccountAssignment, bool) {
 			return a.AccountAssignment, account == "" || a.AccountID == account
 		})
-	return map[string]any{"account_assignments": assignments, "page_info": info}, nil
+	return s.listed("account_assignments", assignments, info), nil
 }

@@ -148,7 +148,7 @@ func (s *Simulator) listGroups(r *request) (any, error) {
 	groups, info := paged(p, in.groups, func(g *group) int { return g.number }, func(g *group) (groupEntry, bool) {
 		return in.groupEntry(g), strings.Contains(strings.ToLower(g.DisplayName), part)
 	})
-	return map[string]any{"groups": groups, "page_info": info}, nil
+	return s.listed("groups", groups, info), nil
 }
 
 // findGroup returns a group of the store of a request.
@@ -217,7 +217,7 @@ type memberID struct {
 }
 
 // memberships is the answer of both lists of memberships.
-func (in *store) memberships(r *request, list []*membership, of ...string) (any, error) {
+func (s *Simulator) memberships(in *store, r *request, list []*membership, of ...string) (any, error) {
 	p, err := r.page(append(of, in.id)...)
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (in *store) memberships(r *request, list []*membership, of ...string) (any,
 			MembershipID: uuidLike("membership", m.group.GroupID, m.user.UserID),
 		}, true
 	})
-	return map[string]any{"group_memberships": entries, "page_info": info}, nil
+	return s.listed("group_memberships", entries, info), nil
 }
 
 func (s *Simulator) listGroupMemberships(r *request) (any, error) {
@@ -236,7 +236,7 @@ func (s *Simulator) listGroupMemberships(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.memberships(r, g.members, "members", g.GroupID)
+	return s.memberships(in, r, g.members, "members", g.GroupID)
 }
 
 func (s *Simulator) listGroupMembershipsForMember(r *request) (any, error) {
@@ -248,5 +248,5 @@ func (s *Simulator) listGroupMembershipsForMember(r *request) (any, error) {
 	if u == nil {
 		return nil, noSuchUser(r.query.Get("user_id"))
 	}
-	return in.memberships(r, u.memberships, "groups", u.UserID)
+	return s.memberships(in, r, u.memberships, "groups", u.UserID)
 }

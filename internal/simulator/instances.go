@@ -75,7 +75,7 @@ func (s *Simulator) listInstances(r *request) (any, error) {
 	}
 	instances, info := paged(p, s.instances, func(in *instance) int { return in.number },
 		func(in *instance) (Instance, bool) { return in.Instance, true })
-	return map[string]any{"instances": instances, "page_info": info}, nil
+	return s.listed("instances", instances, info), nil
 }
 
 func (s *Simulator) describeRegisteredRegions(*request) (any, error) {

@@ -42,6 +42,8 @@ const (
 	DescribeRegisteredRegions = "DescribeRegisteredRegions"
 	// ListAccountAssignmentsForPrincipal is GET /v1/instances/INSTANCE/account-assignments-for-principals.
 	ListAccountAssignmentsForPrincipal = "ListAccountAssignmentsForPrincipal"
+	// ListPermissionSets is GET /v1/instances/INSTANCE/permission-sets.
+	ListPermissionSets = "ListPermissionSets"
 	// DescribePermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET.
 	DescribePermissionSet = "DescribePermissionSet"
 	// GetCustomPolicyForPermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET/custom-policy.

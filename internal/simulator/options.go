@@ -14,6 +14,11 @@ type Options struct {
 	// concurrent use and must not call the simulator.
 	Clock func() time.Time
 
+	// DateSkew is added to the Date header, as a cache or a proxy may; the signature is still
+	// checked by Clock. Age is sent as the Age header; "" is none.
+	DateSkew time.Duration
+	Age      string
+
 	// RatePerSecond is how many calls each API serves in one window; what exceeds
 	// it is answered 429 APIGW.0308. 0 is no limit. The cloud's own default is 200
 	// in a second (API reference). Calls that are refused for their signature or
@@ -32,6 +37,14 @@ type Options struct {
 	// SessionTimesInSeconds sends the times of sessions in seconds, as in the
 	// reference's only example, instead of milliseconds.
 	SessionTimesInSeconds bool
+	// SessionTimesAs is the JSON type of the times of sessions: "" is an integer; "string",
+	// "float" and "nothing", which is null, are not documented.
+	SessionTimesAs string
+	// MostSessions is how many sessions ListSessions answers at most, the oldest first; 0 is
+	// all. The reference says neither that there is a limit nor that there is none.
+	MostSessions int
+	// SessionsNextMarker sends page_info with a next_marker with a list that is cut off.
+	SessionsNextMarker bool
 	// BracketedUserAgents sends user agents as the reference's example has them:
 	// "[Mozilla/5.0 (...)]".
 	BracketedUserAgents bool
@@ -41,6 +54,15 @@ type Options struct {
 	Gone int
 	// KeepSessions lets a batch delete answer 200 while the sessions stay alive.
 	KeepSessions bool
+	// EnabledAs is the JSON type of a user's enabled: "" is a bool; "string" and "absent" are
+	// not documented.
+	EnabledAs string
+	// PageInfo is the page_info of lists: "" is as documented, with a next_marker of null on
+	// the last page; "no null" leaves that out; "absent", "null", "empty" and "wrong count"
+	// do not say whether the list is complete.
+	PageInfo string
+	// OverlappingPages begins each page with the last entry of the page before.
+	OverlappingPages bool
 	// FuzzyUserName makes the user_name filter of ListUsers match by prefix, as
 	// the reference does not promise that it matches exactly.
 	FuzzyUserName bool

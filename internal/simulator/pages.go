@@ -20,6 +20,8 @@ type page struct {
 	after int
 	// list is what a marker belongs to.
 	list string
+	// overlap begins the page with the last entry of the page before.
+	overlap bool
 }
 
 // pageInfo is the page_info of an answer (API reference). The marker is null on
@@ -29,10 +31,37 @@ type pageInfo struct {
 	CurrentCount int     `json:"current_count"`
 }
 
+// listed is the answer of a paged list: its entries by name, and page_info in the form that
+// the options say.
+func (s *Simulator) listed(name string, entries any, info pageInfo) map[string]any {
+	answer := map[string]any{name: entries, "page_info": info}
+	switch s.options.PageInfo {
+	case "":
+	case "absent":
+		delete(answer, "page_info")
+	case "null":
+		answer["page_info"] = nil
+	case "empty":
+		answer["page_info"] = struct{}{}
+	case "wrong count":
+		info.CurrentCount++
+		answer["page_info"] = info
+	case "no null":
+		fields := map[string]any{"current_count": info.CurrentCount}
+		if info.NextMarker != nil {
+			fields["next_marker"] = *info.NextMarker
+		}
+		answer["page_info"] = fields
+	default:
+		panic("simulator: no such PageInfo: " + s.options.PageInfo)
+	}
+	return answer
+}
+
 // page reads limit, 1 to 100 and by default 100, and marker (API reference). A
 // marker is good for the list for which it was issued.
 func (r *request) page(list ...string) (page, error) {
-	p := page{limit: 100, list: strings.Join(list, "\x00")}
+	p := page{limit: 100, list: strings.Join(list, "\x00"), overlap: r.overlap}
 	if r.query.Has("limit") {
 		limit, err := strconv.Atoi(r.query.Get("limit"))
 		if err != nil || limit < 1 || limit > 100 {
@@ -66,6 +95,9 @@ func (p page) marker(after int) string {
 // paged returns the entries of a page of a list, which is sorted by number. What
 // show leaves out does not count.
 func paged[T, E any](p page, list []T, number func(T) int, show func(T) (E, bool)) ([]E, pageInfo) {
+	if p.overlap && p.after > 0 {
+		p.after--
+	}
 	first, _ := slices.BinarySearchFunc(list, p.after+1, func(item T, wanted int) int { return number(item) - wanted })
 	entries, last := []E{}, 0
 	for _, item := range list[first:] {

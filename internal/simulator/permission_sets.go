@@ -5,7 +5,9 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -31,6 +33,7 @@ type permissionSet struct {
 	// "" is none.
 	policy, role string
 	managedRoles []managedRole
+	number       int
 	// revision counts the changes of the policies.
 	revision int
 	// accounts are those provisioned, by number.
@@ -80,7 +83,7 @@ func (s *Simulator) AddPermissionSet(instanceID string, p PermissionSet) (permis
 	if known := in.sets[p.PermissionSetID]; known != nil {
 		known.PermissionSet = p
 	} else {
-		in.sets[p.PermissionSetID] = &permissionSet{PermissionSet: p, byID: map[string]*account{}}
+		in.sets[p.PermissionSetID] = &permissionSet{PermissionSet: p, number: len(in.sets) + 1, byID: map[string]*account{}}
 	}
 	return p.PermissionSetID
 }
@@ -115,13 +118,37 @@ func created(moment time.Time, asText bool) any {
 	return moment.UnixMilli()
 }
 
+// permissionSetEntry is a permission set in an answer (API reference).
+type permissionSetEntry struct {
+	PermissionSet
+	CreatedDate any `json:"created_date"`
+}
+
+func (s *Simulator) permissionSetEntry(set *permissionSet) permissionSetEntry {
+	return permissionSetEntry{set.PermissionSet, created(set.CreatedDate, s.options.SwapCreatedDates)}
+}
+
 func (s *Simulator) describePermissionSet(r *request) (any, error) {
 	_, set, err := s.findPermissionSet(r)
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"permission_set": struct {
-		PermissionSet
-		CreatedDate any `json:"created_date"`
-	}{set.PermissionSet, created(set.CreatedDate, s.options.SwapCreatedDates)}}, nil
+	return map[string]any{"permission_set": s.permissionSetEntry(set)}, nil
+}
+
+func (s *Simulator) listPermissionSets(r *request) (any, error) {
+	in, err := s.findInstance(r)
+	if err != nil {
+		return nil, err
+	}
+	name := r.query.Get("name")
+	p, err := r.page("permission sets", in.InstanceID, name)
+	if err != nil {
+		return nil, err
+	}
+	list := slices.SortedFunc(maps.Values(in.sets), func(a, b *permissionSet) int { return a.number - b.number })
+	sets, info := paged(p, list, func(set *permissionSet) int { return set.number }, func(set *permissionSet) (permissionSetEntry, bool) {
+		return s.permissionSetEntry(set), name == "" || set.Name == name
+	})
+	return s.listed("permission_sets", sets, info), nil
 }

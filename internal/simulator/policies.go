@@ -196,5 +196,5 @@ func (s *Simulator) listManagedRoles(r *request) (any, error) {
 	entries, info := paged(p, set.managedRoles, func(role managedRole) int { return role.number }, func(role managedRole) (managedRole, bool) {
 		return role, true
 	})
-	return map[string]any{"attached_managed_roles": entries, "page_info": info}, nil
+	return s.listed("attached_managed_roles", entries, info), nil
 }

@@ -70,7 +70,7 @@ func (s *Simulator) listProvisionedAccounts(r *request) (any, error) {
 	ids, info := paged(p, set.accounts, func(a *account) int { return a.number }, func(a *account) (string, bool) {
 		return a.id, wanted == "" || (wanted == latest) == (a.revision == set.revision)
 	})
-	return map[string]any{"account_ids": ids, "page_info": info}, nil
+	return s.listed("account_ids", ids, info), nil
 }
 
 // provision is the body of ProvisionPermissionSet.

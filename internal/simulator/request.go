@@ -37,6 +37,8 @@ type request struct {
 	route route
 	// ids are those in the path, by the name in braces.
 	ids map[string]string
+	// overlap is OverlappingPages of the options.
+	overlap bool
 	// refused is the answer to what cannot be routed or read at all.
 	refused error
 	// caller signed the request, unless unverified says why not.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -175,10 +176,10 @@ func (s *Simulator) batchDeleteSessions(r *request) (any, error) {
 
 // sessionEntry is a session in an answer (API reference).
 type sessionEntry struct {
-	CreationTime         int64  `json:"creation_time"`
+	CreationTime         any    `json:"creation_time"`
 	IPAddress            string `json:"ip_address,omitempty"`
 	SessionID            string `json:"session_id"`
-	SessionNotValidAfter int64  `json:"session_not_valid_after"`
+	SessionNotValidAfter any    `json:"session_not_valid_after"`
 	UserAgent            string `json:"user_agent,omitempty"`
 	UserID               string `json:"user_id"`
 }
@@ -188,20 +189,44 @@ func (s *Simulator) listSessions(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	unit := time.Time.UnixMilli
-	if s.options.SessionTimesInSeconds {
-		unit = time.Time.Unix
-	}
 	list := []sessionEntry{}
-	for _, session := range u.sessions.alive(r.now) {
+	alive := u.sessions.alive(r.now)
+	most := s.options.MostSessions
+	more := most > 0 && len(alive) > most
+	if more {
+		alive = alive[:most]
+	}
+	for _, session := range alive {
 		agent := session.UserAgent
 		if s.options.BracketedUserAgents && agent != "" {
 			agent = "[" + agent + "]"
 		}
 		list = append(list, sessionEntry{
-			CreationTime: unit(session.CreationTime), IPAddress: session.IPAddress, SessionID: session.SessionID,
-			SessionNotValidAfter: unit(session.SessionNotValidAfter), UserAgent: agent, UserID: u.UserID,
+			CreationTime: s.sessionTime(session.CreationTime), IPAddress: session.IPAddress, SessionID: session.SessionID,
+			SessionNotValidAfter: s.sessionTime(session.SessionNotValidAfter), UserAgent: agent, UserID: u.UserID,
 		})
 	}
-	return map[string]any{"session_list": list}, nil
+	answer := map[string]any{"session_list": list}
+	if more && s.options.SessionsNextMarker {
+		next := "more"
+		answer["page_info"] = pageInfo{NextMarker: &next, CurrentCount: len(list)}
+	}
+	return answer, nil
+}
+
+// sessionTime is a time of a session in the unit and of the type that the options say.
+func (s *Simulator) sessionTime(t time.Time) any {
+	unit := t.UnixMilli()
+	if s.options.SessionTimesInSeconds {
+		unit = t.Unix()
+	}
+	switch s.options.SessionTimesAs {
+	case "string":
+		return strconv.FormatInt(unit, 10)
+	case "float":
+		return json.RawMessage(strconv.FormatFloat(float64(unit), 'e', -1, 64))
+	case "nothing":
+		return nil
+	}
+	return unit
 }

@@ -124,7 +124,7 @@ func (s *Simulator) arrive(r *request) (*Call, *fault, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
-	r.now = s.now()
+	r.now, r.overlap = s.now(), s.options.OverlappingPages
 	call := &Call{
 		Operation: r.route.operation, Method: r.method, EscapedPath: r.escapedPath, Query: r.query,
 		Header: r.header, Body: r.body, SessionIDs: sessionIDs(r.route.operation, r.body), RequestID: r.id, Time: r.now,
@@ -191,7 +191,12 @@ func (s *Simulator) send(w http.ResponseWriter, call *Call, a answer, fault Faul
 	body := a.encode(call.RequestID)
 	header := w.Header()
 	header.Set("X-Request-Id", call.RequestID)
-	header.Set("Date", call.Time.UTC().Format(http.TimeFormat))
+	s.mu.Lock()
+	header.Set("Date", call.Time.Add(s.options.DateSkew).UTC().Format(http.TimeFormat))
+	if age := s.options.Age; age != "" {
+		header.Set("Age", age)
+	}
+	s.mu.Unlock()
 	if len(body) > 0 {
 		header.Set("Content-Type", cmp.Or(a.contentType, "application/json"))
 	}

@@ -241,12 +241,21 @@ type userEntry struct {
 	CreatedAt       int64  `json:"created_at"`
 	UpdatedAt       int64  `json:"updated_at"`
 	EmailVerified   *bool  `json:"email_verified,omitempty"`
+	// EnabledAs replaces that of User.
+	EnabledAs any `json:"enabled,omitempty"`
 }
 
-func (in *store) entry(u *user) userEntry {
-	return userEntry{
-		User: u.User, IdentityStoreID: in.id, CreatedAt: u.CreatedAt.UnixMilli(), UpdatedAt: u.UpdatedAt.UnixMilli(),
+func (s *Simulator) entry(in *store, u *user, enabled bool) userEntry {
+	entry := userEntry{
+		User: u.User, IdentityStoreID: in.id, CreatedAt: u.CreatedAt.UnixMilli(), UpdatedAt: u.UpdatedAt.UnixMilli(), EnabledAs: enabled,
 	}
+	switch s.options.EnabledAs {
+	case "string":
+		entry.EnabledAs = strconv.FormatBool(enabled)
+	case "absent":
+		entry.EnabledAs = nil
+	}
+	return entry
 }
 
 func (s *Simulator) listUsers(r *request) (any, error) {
@@ -266,9 +275,9 @@ func (s *Simulator) listUsers(r *request) (any, error) {
 		if filtered && u.UserName != name && (!s.options.FuzzyUserName || !strings.HasPrefix(u.UserName, name)) {
 			return userEntry{}, false
 		}
-		return in.entry(u), true
+		return s.entry(in, u, u.Enabled), true
 	})
-	return map[string]any{"users": users, "page_info": info}, nil
+	return s.listed("users", users, info), nil
 }
 
 func (s *Simulator) describeUser(r *request) (any, error) {
@@ -276,12 +285,13 @@ func (s *Simulator) describeUser(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := in.entry(u)
-	entry.EmailVerified = &u.EmailVerified
+	enabled := u.Enabled
 	if u.stale > 0 {
 		u.stale--
-		entry.Enabled = !u.Enabled
+		enabled = !u.Enabled
 	}
+	entry := s.entry(in, u, enabled)
+	entry.EmailVerified = &u.EmailVerified
 	return entry, nil
 }
 
@@ -311,7 +321,7 @@ func (s *Simulator) describeUsers(r *request) (any, error) {
 	slices.SortFunc(found, func(a, b *user) int { return a.number - b.number })
 	entries := []userEntry{}
 	for _, u := range slices.Compact(found) {
-		entry := in.entry(u)
+		entry := s.entry(in, u, u.Enabled)
 		entry.EmailVerified = &u.EmailVerified
 		entries = append(entries, entry)
 	}

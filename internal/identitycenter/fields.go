@@ -1,0 +1,72 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// lenient is a field on which nothing depends that ends or locks: a value of another type
+// than T, and null, is the zero value.
+type lenient[T any] struct{ value T }
+
+// UnmarshalJSON never fails.
+func (l *lenient[T]) UnmarshalJSON(data []byte) error {
+	var value T
+	if json.Unmarshal(data, &value) == nil {
+		l.value = value
+	}
+	return nil
+}
+
+// flag is a bool, also in a string. It is not known if it is absent, of another type, or
+// there twice with different values.
+type flag struct {
+	value, known, conflict bool
+}
+
+// UnmarshalJSON never fails.
+func (f *flag) UnmarshalJSON(data []byte) error {
+	value, err := strconv.ParseBool(strings.Trim(string(data), `"`))
+	switch text := strings.Trim(string(data), `"`); {
+	case err != nil || text != "true" && text != "false", (f.known || f.conflict) && f.value != value:
+		f.known, f.conflict = false, true
+	case !f.conflict:
+		f.value, f.known = value, true
+	}
+	return nil
+}
+
+// earliestMilliseconds is from where on a time is in milliseconds, and below it in
+// seconds: the API reference says "Long" and no unit, and its examples have both
+// (API-FACTS.md, session-times). As seconds it is the year 5138, as milliseconds March 1973.
+const earliestMilliseconds = 100_000_000_000
+
+// timestamp is a time of the API, in UTC: a number of seconds or milliseconds since 1970 in
+// any form, also in a string, or RFC 3339. Anything else, 0 and what RFC 3339 cannot write
+// is the zero time.
+type timestamp struct{ time.Time }
+
+// UnmarshalJSON never fails.
+func (t *timestamp) UnmarshalJSON(data []byte) error {
+	text := strings.TrimSpace(strings.Trim(string(data), `"`))
+	if moment, err := time.Parse(time.RFC3339, text); err == nil {
+		t.Time = moment.UTC()
+		return nil
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	// Milliseconds of the year 10,000, and not NaN.
+	if err != nil || !(number > 0 && number < 253_402_300_800_000) {
+		t.Time = time.Time{}
+		return nil
+	}
+	if number < earliestMilliseconds {
+		number *= 1000
+	}
+	t.Time = time.UnixMilli(int64(number)).UTC()
+	return nil
+}
