@@ -310,7 +310,7 @@ func TestAccountsThatStillLagAreAFailure(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	c.Inject(simulator.Fault{
-		Operation: simulator.ListAccountsForProvisionedPermissionSet, Status: http.StatusOK, Body: `{"account_ids": ["closed"], "page_info": {}}`,
+		Operation: simulator.ListAccountsForProvisionedPermissionSet, Status: http.StatusOK, Body: `{"account_ids": ["closed"], "page_info": {"current_count": 1}}`,
 	})
 	outcome, err := c.editor().Put(t.Context(), c.change(t))
 	var failed *ProvisioningError

@@ -126,9 +126,13 @@ type Receipt struct {
 	RequestIDs []string
 	// Status is that of the last response; 0 when there was none.
 	Status int
-	// Date is the moment of the last response by the server's clock, in UTC; zero
-	// when there was none or it did not say.
+	// Date is the time of the last response, in UTC: by the server's clock, to the second, or
+	// by the local one where ClockProblem says why. Zero when there was no response.
 	Date time.Time
+	// Received is the same by the local clock, in UTC.
+	Received time.Time
+	// ClockProblem says why the Date header is not used, printable; "" if it is.
+	ClockProblem string
 	// AccessKey and KeyOrigin are those of the keys that the call had last, see Keys;
 	// empty when it had none.
 	AccessKey, KeyOrigin string
@@ -242,7 +246,9 @@ func (d *delivery) attempt(ctx context.Context) (*attempt, error) {
 		if id := a.requestID(); id != "" {
 			d.receipt.RequestIDs = append(d.receipt.RequestIDs, id)
 		}
-		d.receipt.Status, d.receipt.Date = a.status, a.date()
+		d.receipt.Status, d.receipt.Received = a.status, time.Now().UTC()
+		date, problem := serverTime(a.header, d.receipt.Received)
+		d.receipt.Date, d.receipt.ClockProblem = date, a.shown(problem, LongestID)
 	}
 	return a, nil
 }
