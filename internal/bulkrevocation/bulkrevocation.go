@@ -53,6 +53,9 @@ type Outcome struct {
 	Accepted bool
 	// RevokedAt is when the last sessions were ended, in UTC; zero when none was.
 	RevokedAt time.Time
+	// ClockProblem says why RevokedAt or the ages of sessions are by the local clock, as
+	// transport.Receipt.ClockProblem does; "" if they are by the server's.
+	ClockProblem string
 	// Choice sums up how the sessions of all users were chosen; it has no sessions.
 	Choice revocation.Choice
 	// Again is how many users had begun a session by the time that the verification saw
@@ -64,20 +67,23 @@ type Outcome struct {
 // Run revokes the sessions of many users, each as revocation.Run does it, and returns what was
 // done, together with a *Error when not all of it was.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	m := &many{client: client, request: request}
-	tally, err := forEach(ctx, client, request.Selection, m.revoke, m.watch)
-	m.outcome.Tally = tally
-	slices.Sort(m.outcome.RevokedUserIDs)
-	slices.Sort(m.outcome.AgainUserIDs)
-	slices.Sort(m.outcome.FailedUserIDs)
-	slices.Sort(m.outcome.UnlistedUserIDs)
-	slices.Sort(m.outcome.DeletedUserIDs)
-	slices.Sort(m.outcome.Unknown)
-	return m.outcome, err
+	if request.Matching != nil {
+		request.Matching = request.Matching.Indexed()
+	}
+	r := &run{client: client, request: request}
+	tally, err := forEach(ctx, client, request.Selection, r.revoke, r.reportProgress)
+	r.outcome.Tally = tally
+	slices.Sort(r.outcome.RevokedUserIDs)
+	slices.Sort(r.outcome.AgainUserIDs)
+	slices.Sort(r.outcome.FailedUserIDs)
+	slices.Sort(r.outcome.UnlistedUserIDs)
+	slices.Sort(r.outcome.DeletedUserIDs)
+	slices.Sort(r.outcome.Unknown)
+	return r.outcome, err
 }
 
-// many is a revocation of many users under way.
-type many struct {
+// run is a revocation of many users under way.
+type run struct {
 	client  *identitycenter.Client
 	request Request
 
@@ -88,25 +94,26 @@ type many struct {
 }
 
 // revoke ends the sessions of one user.
-func (m *many) revoke(ctx context.Context, userID string) error {
-	outcome, err := revocation.Run(ctx, m.client, revocation.Request{
-		IdentityStoreID: m.request.Selection.IdentityStoreID, UserID: userID,
-		All: m.request.Matching == nil, Matching: m.request.Matching,
-		Verify: m.request.Verify, MostVerifications: mostVerifications,
+func (r *run) revoke(ctx context.Context, userID string) error {
+	outcome, err := revocation.Run(ctx, r.client, revocation.Request{
+		IdentityStoreID: r.request.Selection.IdentityStoreID, UserID: userID,
+		All: r.request.Matching == nil, Matching: r.request.Matching,
+		Verify: r.request.Verify, MostVerifications: mostVerifications,
 	})
-	if (len(outcome.Revoked) > 0 || outcome.ResponseLost) && m.request.Ended != nil {
-		m.request.Ended(userID, outcome)
+	if (len(outcome.Revoked) > 0 || outcome.ResponseLost) && r.request.Ended != nil {
+		r.request.Ended(userID, outcome)
 	}
-	m.add(userID, outcome)
+	r.record(userID, outcome)
 	return err
 }
 
-func (m *many) add(userID string, outcome revocation.Outcome) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.calls += len(outcome.RequestIDs)
-	all := &m.outcome
+func (r *run) record(userID string, outcome revocation.Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.calls += len(outcome.RequestIDs)
+	all := &r.outcome
 	all.Accepted = all.Accepted || outcome.Accepted
+	all.ClockProblem = cmp.Or(all.ClockProblem, outcome.ClockProblem)
 	if outcome.Choice != nil {
 		all.Choice.Add(*outcome.Choice)
 	}
@@ -132,6 +139,9 @@ func (m *many) add(userID string, outcome revocation.Outcome) {
 // ListSessions returns the sessions of many users, newest first: all, or those that the
 // conditions choose. The error is a *Error; what is returned with it is not all.
 func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) ([]identitycenter.Session, Tally, error) {
+	if matching != nil {
+		matching = matching.Indexed()
+	}
 	var mu sync.Mutex
 	var all []identitycenter.Session
 	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {

@@ -105,12 +105,12 @@ func TestManyUsersAreLoggedOutWithTheCallsThatAreNeeded(t *testing.T) {
 
 func TestMoreThanAThousandUsersAreNotNamed(t *testing.T) {
 	t.Parallel()
-	m := &many{}
+	m := &run{}
 	for i := range mostRevokedIDs + 1 {
 		if i == mostRevokedIDs && len(m.outcome.RevokedUserIDs) != mostRevokedIDs {
 			t.Errorf("%d named", len(m.outcome.RevokedUserIDs))
 		}
-		m.add(fmt.Sprint(i), revocation.Outcome{Revoked: []string{"s"}, RevokedAt: time.Now()})
+		m.record(fmt.Sprint(i), revocation.Outcome{Revoked: []string{"s"}, RevokedAt: time.Now()})
 	}
 	if m.outcome.RevokedUserIDs != nil || m.outcome.Revoked != mostRevokedIDs+1 {
 		t.Errorf("%d named, %d revoked", len(m.outcome.RevokedUserIDs), m.outcome.Revoked)
@@ -432,7 +432,7 @@ func TestTheErrorSaysWhatTheFirstUserMet(t *testing.T) {
 	for first, want := range map[error]string{
 		&revocation.SurvivorsError{SessionIDs: []string{"s1"}, Err: errors.New("1 session left")}: "s1 (1 session left)",
 		&revocation.VerificationError{Err: &transport.Error{}}:                                    "accepted the revocation, but listing",
-		revocation.ErrNoDate: "no usable Date header",
+		&revocation.IncompleteListError{SessionIDs: []string{"s1"}, Listings: 7}:                  "list of sessions is not complete",
 	} {
 		_, err := forEach(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, UserIDs: userIDs(users)},
 			func(context.Context, string) error { return first }, func(context.Context, *pool) {})

@@ -228,9 +228,10 @@ func mayBeOfTheUser(err error) bool {
 // forbidden key, no keys at all, or a wait for which there is no time.
 func stopsAll(err error) bool {
 	var survivors *revocation.SurvivorsError
+	var incomplete *revocation.IncompleteListError
 	var failed *transport.Error
 	switch {
-	case errors.As(err, &survivors), errors.Is(err, revocation.ErrNoDate):
+	case errors.As(err, &survivors), errors.As(err, &incomplete):
 		return false
 	case !errors.As(err, &failed):
 		return true

@@ -65,9 +65,9 @@ type sample struct {
 	finished, sessions, calls int
 }
 
-// watch reports the progress until the context ends.
-func (m *many) watch(ctx context.Context, pool *pool) {
-	if m.request.Report == nil {
+// reportProgress reports the progress until the context ends.
+func (r *run) reportProgress(ctx context.Context, pool *pool) {
+	if r.request.Report == nil {
 		return
 	}
 	ticker := time.NewTicker(progressInterval)
@@ -82,21 +82,21 @@ func (m *many) watch(ctx context.Context, pool *pool) {
 		case <-ticker.C:
 		}
 		tally := pool.snapshot()
-		m.mu.Lock()
-		now := sample{at: time.Now(), finished: tally.Found - tally.left(), sessions: m.outcome.Sessions, calls: m.calls}
-		m.mu.Unlock()
+		r.mu.Lock()
+		now := sample{at: time.Now(), finished: tally.Found - tally.left(), sessions: r.outcome.Sessions, calls: r.calls}
+		r.mu.Unlock()
 		samples = append(samples[max(0, len(samples)-rateIntervals):], now)
 		if quiet++; now.finished == reported.finished && now.sessions == reported.sessions && quiet < quietIntervals {
 			continue
 		}
 		quiet, reported = 0, now
 		if ctx.Err() == nil {
-			m.request.Report(progress(tally, samples))
+			r.request.Report(progress(tally, samples))
 		}
 	}
 }
 
-// progress reckons the rates from the first to the last of some samples.
+// progress calculates the rates from the first to the last of some samples.
 func progress(tally Tally, samples []sample) Progress {
 	first, last := samples[0], samples[len(samples)-1]
 	seconds := last.at.Sub(first.at).Seconds()

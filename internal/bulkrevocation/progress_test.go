@@ -19,14 +19,14 @@ func TestProgressIsReportedAtAPace(t *testing.T) {
 		begun := time.Now()
 		var at []int
 		var lines []string
-		m := &many{request: Request{Report: func(p Progress) {
+		m := &run{request: Request{Report: func(p Progress) {
 			at = append(at, int(time.Since(begun).Seconds()))
 			lines = append(lines, p.String())
 		}}}
 		c := &pool{tally: Tally{Found: 100}}
 		ctx, cancel := context.WithCancel(t.Context())
 		over := make(chan struct{})
-		go func() { m.watch(ctx, c); close(over) }()
+		go func() { m.reportProgress(ctx, c); close(over) }()
 		work := func(users int, allFound bool) {
 			for range 10 {
 				c.mu.Lock()

@@ -174,9 +174,9 @@ func addNothingEndedWarning(diags *diag.Diagnostics, given path.Path, user strin
 // revocation end sessions. Whose says whose sessions they are.
 func warnOfUnmatchedNetworks(diags *diag.Diagnostics, choice revocation.Choice, whose string) {
 	at := path.Root(sessionsMatching).AtListIndex(0)
-	if len(choice.Unseen) > 0 {
+	if len(choice.Unseen()) > 0 {
 		var networks []string
-		for _, network := range choice.Unseen {
+		for _, network := range choice.Unseen() {
 			networks = append(networks, strings.TrimSuffix(network.String(), fmt.Sprintf("/%d", network.Addr().BitLen())))
 		}
 		diags.AddAttributeWarning(at.AtName(revocation.FromNetworks), "No session is from some of the networks",

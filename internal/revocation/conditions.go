@@ -5,8 +5,9 @@ package revocation
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -29,8 +30,8 @@ const (
 	TreatMissingData = "treat_missing_data"
 )
 
-// Conditions choose sessions: those that meet all conditions that are set. The zero
-// value of a field is a condition that is not set.
+// Conditions select the sessions that meet all conditions that are set. The zero value of a
+// field is a condition that is not set.
 type Conditions struct {
 	// FromNetworks and NotFromNetworks are networks as ParseNetwork returns them.
 	FromNetworks    []netip.Prefix
@@ -40,8 +41,8 @@ type Conditions struct {
 	// CreatedAfter is inclusive, CreatedBefore exclusive.
 	CreatedAfter  time.Time
 	CreatedBefore time.Time
-	// OlderThan and YoungerThan are ages at the moment of the listing, by the
-	// server's clock. A session of exactly that age is not older.
+	// OlderThan and YoungerThan are ages at the time of the listing. A session of exactly
+	// that age is not older.
 	OlderThan   time.Duration
 	YoungerThan time.Duration
 	// MissingNoMatch is true when a session fails a condition on its address,
@@ -50,6 +51,20 @@ type Conditions struct {
 	// KeepNewest comes last: the newest so many of the sessions that meet everything
 	// else are not chosen. A session without a time is the oldest.
 	KeepNewest int
+
+	// indexed is what Indexed made, nil before.
+	indexed *networkIndex
+}
+
+// networkIndex are the networks of Conditions.
+type networkIndex struct{ from, not networks }
+
+// Indexed returns a copy of the conditions of which Choose is fast for many lists of
+// sessions. The networks must not change afterwards.
+func (c *Conditions) Indexed() *Conditions {
+	indexed := *c
+	indexed.indexed = &networkIndex{from: newNetworks(c.FromNetworks), not: newNetworks(c.NotFromNetworks)}
+	return &indexed
 }
 
 // Step says how many sessions a condition left of those before it.
@@ -66,11 +81,29 @@ type Choice struct {
 	Listed int
 	// Steps has an entry for each condition that is set, in the order of evaluation.
 	Steps []Step
-	// Unseen are those of FromNetworks that no listed session is from.
-	Unseen []netip.Prefix
 	// NoneOutside is true when no listed session is from one of NotFromNetworks, so that
 	// they left none out.
 	NoneOutside bool
+	// Unreadable counts the listed sessions whose address could not be read, if there are
+	// networks among the conditions, and UnreadableSample is one of these addresses. They
+	// count as sessions without an address.
+	Unreadable       int
+	UnreadableSample string
+	// ClockProblem says why the times of the listing are by the local clock, as
+	// transport.Receipt.ClockProblem does; "" if they are by the server's.
+	ClockProblem string
+
+	// from are FromNetworks, and seen are those of them that a listed session is from.
+	from []netip.Prefix
+	seen map[netip.Prefix]struct{}
+}
+
+// Unseen returns those of FromNetworks that no listed session is from.
+func (c Choice) Unseen() []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(c.from), func(n netip.Prefix) bool {
+		_, seen := c.seen[n.Masked()]
+		return seen
+	})
 }
 
 // String says how each condition counted: "6 sessions, older_than left 2".
@@ -86,26 +119,24 @@ func (c Choice) String() string {
 // Add sums up how sessions were chosen by the same conditions.
 func (c *Choice) Add(other Choice) {
 	c.Listed += other.Listed
+	c.Unreadable += other.Unreadable
+	c.UnreadableSample = cmp.Or(c.UnreadableSample, other.UnreadableSample)
+	c.ClockProblem = cmp.Or(c.ClockProblem, other.ClockProblem)
 	if c.Steps == nil {
-		c.Steps, c.Unseen, c.NoneOutside = slices.Clone(other.Steps), other.Unseen, other.NoneOutside
+		c.Steps, c.NoneOutside = slices.Clone(other.Steps), other.NoneOutside
+		c.from, c.seen = other.from, maps.Clone(other.seen)
 		return
 	}
-	// Both are parts of the same list, in its order.
-	rest := other.Unseen
-	c.Unseen = slices.DeleteFunc(c.Unseen, func(n netip.Prefix) bool {
-		at := slices.Index(rest, n)
-		if at >= 0 {
-			rest = rest[at+1:]
-		}
-		return at < 0
-	})
+	for network := range other.seen {
+		c.seen[network] = struct{}{}
+	}
 	c.NoneOutside = c.NoneOutside && other.NoneOutside
 	for i := range other.Steps {
 		c.Steps[i].Left += other.Steps[i].Left
 	}
 }
 
-// leftNoneOut tells whether a condition that is set left as many sessions as were there
+// leftNoneOut reports whether a condition that is set left as many sessions as were there
 // before it.
 func (c Choice) leftNoneOut(condition string) bool {
 	before := c.Listed
@@ -118,72 +149,86 @@ func (c Choice) leftNoneOut(condition string) bool {
 	return false
 }
 
-// ErrNoDate says that a listing did not tell the time of the server, by which the
-// ages of sessions are reckoned.
-var ErrNoDate = errors.New("the response that lists the sessions has no usable Date header, so the age of the sessions is not known")
-
-// Choose returns the sessions that meet the conditions. Date is the moment of the
-// listing by the server's clock; the error is ErrNoDate when it is zero and an age
-// is among the conditions.
-func (c *Conditions) Choose(sessions []identitycenter.Session, date time.Time) (Choice, error) {
-	choice := Choice{Listed: len(sessions)}
-	if date.IsZero() && (c.OlderThan > 0 || c.YoungerThan > 0) {
-		return choice, ErrNoDate
-	}
-	// A copy: the caller keeps the list.
-	left := slices.Clone(sessions)
-	for _, condition := range c.set(date) {
-		left = slices.DeleteFunc(left, func(s identitycenter.Session) bool { return !condition.met(s) })
-		choice.Steps = append(choice.Steps, Step{condition.name, len(left)})
-	}
-	if c.KeepNewest > 0 {
-		left = withoutNewest(left, c.KeepNewest)
-		choice.Steps = append(choice.Steps, Step{KeepNewest, len(left)})
-	}
-	choice.Sessions = left
-	choice.Unseen = unseen(c.FromNetworks, sessions)
-	choice.NoneOutside = choice.leftNoneOut(NotFromNetworks) && len(unseen(c.NotFromNetworks, sessions)) == len(c.NotFromNetworks)
-	return choice, nil
+// candidate is a session with its address, which is not valid if it is not known.
+type candidate struct {
+	identitycenter.Session
+	address netip.Addr
 }
 
-// unseen returns the networks that no session is from.
-func unseen(networks []netip.Prefix, sessions []identitycenter.Session) []netip.Prefix {
-	if len(networks) == 0 {
-		return nil
+// Choose returns the sessions that meet the conditions. Date is the time of the listing. The
+// error is that ctx ended.
+func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Session, date time.Time) (Choice, error) {
+	if c.indexed == nil {
+		c = c.Indexed()
 	}
-	// Each address is read once: a blocklist may have thousands of networks.
-	var addresses []netip.Addr
-	for _, s := range sessions {
-		if address, known := addressOf(s); known {
-			addresses = append(addresses, address)
+	choice := Choice{Listed: len(sessions), from: c.FromNetworks, seen: map[netip.Prefix]struct{}{}}
+	left := make([]candidate, len(sessions))
+	noneIn := true
+	for i, session := range sessions {
+		left[i].Session = session
+		if len(c.FromNetworks)+len(c.NotFromNetworks) == 0 || session.IPAddress == "" {
+			continue
 		}
+		address, err := readAddress(session.IPAddress)
+		if err != nil {
+			choice.Unreadable++
+			choice.UnreadableSample = cmp.Or(choice.UnreadableSample, session.IPAddress)
+			continue
+		}
+		left[i].address = address
+		for network := range c.indexed.from.containing(address) {
+			choice.seen[network] = struct{}{}
+		}
+		noneIn = noneIn && !c.indexed.not.contain(address)
 	}
-	return slices.DeleteFunc(slices.Clone(networks), func(n netip.Prefix) bool { return slices.ContainsFunc(addresses, n.Contains) })
+	for _, condition := range c.set(date) {
+		kept := make([]candidate, 0, len(left))
+		for _, candidate := range left {
+			// A regular expression may take a millisecond for each of many sessions.
+			if ctx.Err() != nil {
+				return choice, context.Cause(ctx)
+			}
+			if condition.met(candidate) {
+				kept = append(kept, candidate)
+			}
+		}
+		left = kept
+		choice.Steps = append(choice.Steps, Step{condition.name, len(left)})
+	}
+	choice.Sessions = make([]identitycenter.Session, len(left))
+	for i, candidate := range left {
+		choice.Sessions[i] = candidate.Session
+	}
+	if c.KeepNewest > 0 {
+		choice.Sessions = withoutNewest(choice.Sessions, c.KeepNewest)
+		choice.Steps = append(choice.Steps, Step{KeepNewest, len(choice.Sessions)})
+	}
+	choice.NoneOutside = len(c.NotFromNetworks) > 0 && noneIn && choice.leftNoneOut(NotFromNetworks)
+	return choice, nil
 }
 
 // condition is one that is set, except for KeepNewest, which is about all sessions.
 type condition struct {
 	name string
-	met  func(identitycenter.Session) bool
+	met  func(candidate) bool
 }
 
-// set returns the conditions on single sessions that are set.
+// set returns the conditions on single sessions that are set. The networks must be indexed.
 func (c *Conditions) set(date time.Time) []condition {
 	var all []condition
-	address := func(name string, networks []netip.Prefix, inside bool) {
-		if len(networks) > 0 {
-			all = append(all, condition{name, func(s identitycenter.Session) bool {
-				address, known := addressOf(s)
-				if !known {
+	address := func(name string, networks networks, inside bool) {
+		if len(networks.prefixes) > 0 {
+			all = append(all, condition{name, func(s candidate) bool {
+				if !s.address.IsValid() {
 					return !c.MissingNoMatch
 				}
-				return slices.ContainsFunc(networks, func(n netip.Prefix) bool { return n.Contains(address) }) == inside
+				return networks.contain(s.address) == inside
 			}})
 		}
 	}
 	begun := func(name string, isSet bool, met func(time.Time) bool) {
 		if isSet {
-			all = append(all, condition{name, func(s identitycenter.Session) bool {
+			all = append(all, condition{name, func(s candidate) bool {
 				if s.CreatedAt.IsZero() {
 					return !c.MissingNoMatch
 				}
@@ -192,10 +237,10 @@ func (c *Conditions) set(date time.Time) []condition {
 		}
 	}
 
-	address(FromNetworks, c.FromNetworks, true)
-	address(NotFromNetworks, c.NotFromNetworks, false)
+	address(FromNetworks, c.indexed.from, true)
+	address(NotFromNetworks, c.indexed.not, false)
 	if c.UserAgent != nil {
-		all = append(all, condition{UserAgentRegex, func(s identitycenter.Session) bool {
+		all = append(all, condition{UserAgentRegex, func(s candidate) bool {
 			if s.UserAgent == "" {
 				return !c.MissingNoMatch
 			}
@@ -241,46 +286,17 @@ func (c *Conditions) Contradictions() []Problem {
 	if c.OlderThan > 0 && c.YoungerThan > 0 && c.OlderThan >= c.YoungerThan {
 		all = append(all, Problem{OlderThan, fmt.Sprintf("No session can match: older_than (%s) must be less than younger_than (%s).", c.OlderThan, c.YoungerThan)})
 	}
+	not := newNetworks(c.NotFromNetworks)
 	excluded := func(network netip.Prefix) bool {
-		return slices.ContainsFunc(c.NotFromNetworks, func(not netip.Prefix) bool {
-			return not.Bits() <= network.Bits() && not.Contains(network.Addr())
-		})
+		for larger := range not.containing(network.Addr()) {
+			if larger.Bits() <= network.Bits() {
+				return true
+			}
+		}
+		return false
 	}
 	if len(c.FromNetworks) > 0 && !slices.ContainsFunc(c.FromNetworks, func(n netip.Prefix) bool { return !excluded(n) }) {
 		all = append(all, Problem{FromNetworks, "No session can match: not_from_networks excludes all of from_networks."})
 	}
 	return all
-}
-
-// ParseNetwork reads an address or a network in CIDR notation. IPv4-mapped IPv6 is
-// IPv4. A network whose address has bits beyond its prefix is refused: it is not
-// clear whether the host or its network is meant.
-func ParseNetwork(text string) (netip.Prefix, error) {
-	if !strings.Contains(text, "/") {
-		address, err := netip.ParseAddr(text)
-		if err != nil || address.Zone() != "" {
-			return netip.Prefix{}, errors.New("it is no IPv4 or IPv6 address, and no network such as 203.0.113.0/24")
-		}
-		address = address.Unmap()
-		return netip.PrefixFrom(address, address.BitLen()), nil
-	}
-	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		return netip.Prefix{}, errors.New("it is no network in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32")
-	}
-	if network != network.Masked() {
-		return netip.Prefix{}, fmt.Errorf("it has bits beyond its prefix: write %s for the network or %s for the address", network.Masked(), network.Addr())
-	}
-	if address := network.Addr(); address.Is4In6() {
-		// The bits of the prefix ::ffff:0:0/96 are all set, so there are at least 96.
-		return netip.PrefixFrom(address.Unmap(), network.Bits()-96), nil
-	}
-	return network, nil
-}
-
-// addressOf returns the address of a session; known is false when the API does not
-// tell it, or in a form that is no address.
-func addressOf(s identitycenter.Session) (address netip.Addr, known bool) {
-	address, err := netip.ParseAddr(s.IPAddress)
-	return address.Unmap(), err == nil && address.Zone() == ""
 }

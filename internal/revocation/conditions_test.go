@@ -4,10 +4,12 @@
 package revocation
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +17,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-func networks(t *testing.T, texts ...string) []netip.Prefix {
+func parseNetworks(t *testing.T, texts ...string) []netip.Prefix {
 	t.Helper()
 	var all []netip.Prefix
 	for _, text := range texts {
@@ -69,12 +71,12 @@ func TestChoose(t *testing.T) {
 		want       string // With what is missing matching, then without.
 		strict     string
 	}{
-		"a network":            {Conditions{FromNetworks: networks(t, "203.0.113.0/24")}, "new mapped odd blank", "new mapped"},
-		"a mapped network":     {Conditions{FromNetworks: networks(t, "::ffff:203.0.113.8")}, "mapped odd blank", "mapped"},
-		"two networks":         {Conditions{FromNetworks: networks(t, "203.0.113.7", "2001:db8::/32")}, "new v6 odd blank", "new v6"},
-		"all of v6":            {Conditions{FromNetworks: networks(t, "::/0")}, "v6 odd blank", "v6"},
-		"not a network":        {Conditions{NotFromNetworks: networks(t, "203.0.113.0/24")}, "v6 odd blank", "v6"},
-		"in and not in":        {Conditions{FromNetworks: networks(t, "203.0.113.0/24"), NotFromNetworks: networks(t, "203.0.113.7")}, "mapped odd blank", "mapped"},
+		"a network":            {Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24")}, "new mapped odd blank", "new mapped"},
+		"a mapped network":     {Conditions{FromNetworks: parseNetworks(t, "::ffff:203.0.113.8")}, "mapped odd blank", "mapped"},
+		"two networks":         {Conditions{FromNetworks: parseNetworks(t, "203.0.113.7", "2001:db8::/32")}, "new v6 odd blank", "new v6"},
+		"all of v6":            {Conditions{FromNetworks: parseNetworks(t, "::/0")}, "v6 odd blank", "v6"},
+		"not a network":        {Conditions{NotFromNetworks: parseNetworks(t, "203.0.113.0/24")}, "v6 odd blank", "v6"},
+		"in and not in":        {Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24"), NotFromNetworks: parseNetworks(t, "203.0.113.7")}, "mapped odd blank", "mapped"},
 		"a browser":            {Conditions{UserAgent: regexp.MustCompile("(?i)mozilla")}, "new v6 odd blank", "new v6 odd"},
 		"since, inclusive":     {Conditions{CreatedAfter: ago(3 * time.Hour)}, "new mapped v6 blank", "new mapped v6"},
 		"until, exclusive":     {Conditions{CreatedBefore: ago(3 * time.Hour)}, "odd blank", "odd"},
@@ -83,12 +85,12 @@ func TestChoose(t *testing.T) {
 		"all but the newest":   {Conditions{KeepNewest: 1}, "mapped v6 odd blank", "mapped v6 odd blank"},
 		"all but the newest 4": {Conditions{KeepNewest: 4}, "blank", "blank"},
 		"all but the newest 5": {Conditions{KeepNewest: 5}, "", ""},
-		"keep comes last":      {Conditions{KeepNewest: 1, NotFromNetworks: networks(t, "203.0.113.0/24")}, "odd blank", ""},
+		"keep comes last":      {Conditions{KeepNewest: 1, NotFromNetworks: parseNetworks(t, "203.0.113.0/24")}, "odd blank", ""},
 	} {
 		for _, strict := range []bool{false, true} {
 			test.conditions.MissingNoMatch = strict
 			want := map[bool]string{false: test.want, true: test.strict}[strict]
-			choice, err := test.conditions.Choose(sessions, now)
+			choice, err := test.conditions.Choose(t.Context(), sessions, now)
 			var got []string
 			for _, s := range choice.Sessions {
 				got = append(got, s.ID)
@@ -107,23 +109,10 @@ func TestChooseSaysHowEachConditionCounted(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	sessions := []identitycenter.Session{{ID: "a", IPAddress: "192.0.2.1", CreatedAt: now}, {ID: "b", CreatedAt: now}}
-	c := Conditions{FromNetworks: networks(t, "192.0.2.1"), OlderThan: time.Hour, KeepNewest: 1}
-	choice, err := c.Choose(sessions, now)
+	c := Conditions{FromNetworks: parseNetworks(t, "192.0.2.1"), OlderThan: time.Hour, KeepNewest: 1}
+	choice, err := c.Choose(t.Context(), sessions, now)
 	if want := "2 sessions, from_networks left 2, older_than left 0, keep_newest left 0"; err != nil || choice.String() != want {
 		t.Errorf("got %q, want %q (%v)", choice, want, err)
-	}
-}
-
-// The clock of this machine is no substitute for the server's.
-func TestAgesNeedTheDateOfTheListing(t *testing.T) {
-	t.Parallel()
-	for _, c := range []Conditions{{OlderThan: 1}, {YoungerThan: 1}} {
-		if _, err := c.Choose(nil, time.Time{}); !errors.Is(err, ErrNoDate) {
-			t.Errorf("%+v: %v", c, err)
-		}
-	}
-	if _, err := (&Conditions{KeepNewest: 1, CreatedAfter: time.Now()}).Choose(nil, time.Time{}); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -140,10 +129,10 @@ func TestContradictions(t *testing.T) {
 		"ages":                 {Conditions{OlderThan: 2, YoungerThan: 1}, []string{OlderThan}},
 		"the same age":         {Conditions{OlderThan: 1, YoungerThan: 1}, []string{OlderThan}},
 		"an age between":       {Conditions{OlderThan: 1, YoungerThan: 2}, nil},
-		"all excluded":         {Conditions{FromNetworks: networks(t, "192.0.2.0/25", "192.0.2.200"), NotFromNetworks: networks(t, "192.0.2.0/24")}, []string{FromNetworks}},
-		"one not excluded":     {Conditions{FromNetworks: networks(t, "192.0.2.0/25", "192.0.3.1"), NotFromNetworks: networks(t, "192.0.2.0/24")}, nil},
-		"excluded but in part": {Conditions{FromNetworks: networks(t, "192.0.2.0/24"), NotFromNetworks: networks(t, "192.0.2.0/25")}, nil},
-		"v4 is not in v6":      {Conditions{FromNetworks: networks(t, "192.0.2.0/24"), NotFromNetworks: networks(t, "::/0")}, nil},
+		"all excluded":         {Conditions{FromNetworks: parseNetworks(t, "192.0.2.0/25", "192.0.2.200"), NotFromNetworks: parseNetworks(t, "192.0.2.0/24")}, []string{FromNetworks}},
+		"one not excluded":     {Conditions{FromNetworks: parseNetworks(t, "192.0.2.0/25", "192.0.3.1"), NotFromNetworks: parseNetworks(t, "192.0.2.0/24")}, nil},
+		"excluded but in part": {Conditions{FromNetworks: parseNetworks(t, "192.0.2.0/24"), NotFromNetworks: parseNetworks(t, "192.0.2.0/25")}, nil},
+		"v4 is not in v6":      {Conditions{FromNetworks: parseNetworks(t, "192.0.2.0/24"), NotFromNetworks: parseNetworks(t, "::/0")}, nil},
 		"times and ages":       {Conditions{CreatedAfter: moment, CreatedBefore: moment, OlderThan: 1, YoungerThan: 1}, []string{CreatedAfter, OlderThan}},
 	} {
 		var got []string
@@ -160,24 +149,102 @@ func TestContradictions(t *testing.T) {
 func TestNetworksThatNoSessionIsFromAreNamed(t *testing.T) {
 	t.Parallel()
 	sessions := []identitycenter.Session{{ID: "a", IPAddress: "::ffff:203.0.113.7"}, {ID: "b"}, {ID: "c", IPAddress: "2001:db8::1"}}
-	from, not := networks(t, "203.0.113.7", "203.0.113.70", "2001:db8::/32"), networks(t, "192.0.2.1", "198.51.100.0/24")
-	first, err := (&Conditions{FromNetworks: from, NotFromNetworks: not}).Choose(sessions, time.Time{})
-	if err != nil || !slices.Equal(first.Unseen, from[1:2]) || !first.NoneOutside {
+	from, not := parseNetworks(t, "203.0.113.7", "203.0.113.70", "2001:db8::/32"), parseNetworks(t, "192.0.2.1", "198.51.100.0/24")
+	first, err := (&Conditions{FromNetworks: from, NotFromNetworks: not}).Choose(t.Context(), sessions, time.Time{})
+	if err != nil || !slices.Equal(first.Unseen(), from[1:2]) || !first.NoneOutside {
 		t.Errorf("%v: %+v", err, first)
 	}
 	// Of several users, those that none of them has a session from.
-	second, err := (&Conditions{FromNetworks: from, NotFromNetworks: append(not, from[0])}).Choose(sessions[:1], time.Time{})
-	if err != nil || !slices.Equal(second.Unseen, from[1:]) || second.NoneOutside {
+	second, err := (&Conditions{FromNetworks: from, NotFromNetworks: append(not, from[0])}).Choose(t.Context(), sessions[:1], time.Time{})
+	if err != nil || !slices.Equal(second.Unseen(), from[1:]) || second.NoneOutside {
 		t.Errorf("%v: %+v", err, second)
 	}
 	// One that is left out because its address is not known.
-	if third, err := (&Conditions{NotFromNetworks: not, MissingNoMatch: true}).Choose(sessions, time.Time{}); err != nil || len(third.Sessions) != 2 || third.NoneOutside {
+	if third, err := (&Conditions{NotFromNetworks: not, MissingNoMatch: true}).Choose(t.Context(), sessions, time.Time{}); err != nil || len(third.Sessions) != 2 || third.NoneOutside {
 		t.Errorf("%v: %+v", err, third)
 	}
 	var all Choice
 	all.Add(second)
 	all.Add(first)
-	if !slices.Equal(all.Unseen, from[1:2]) || all.NoneOutside {
+	if !slices.Equal(all.Unseen(), from[1:2]) || all.NoneOutside {
 		t.Errorf("%+v", all)
+	}
+}
+
+func TestReadAddress(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"203.0.113.9": "203.0.113.9", "203.0.113.9:52344": "203.0.113.9", "[2001:db8::1]:443": "2001:db8::1", "[2001:db8::1]": "2001:db8::1",
+		"2001:DB8::1": "2001:db8::1", "::ffff:203.0.113.9": "203.0.113.9", "[::ffff:203.0.113.9]:1": "203.0.113.9", "203.0.113.9, 10.0.0.1, 10.0.0.2": "203.0.113.9",
+		" 203.0.113.9:80 ,10.0.0.1": "203.0.113.9", "2001:db8::1,10.0.0.1": "2001:db8::1", "[2001:db8::1]:443,[2001:db8::2]:443": "2001:db8::1",
+	} {
+		if got, err := readAddress(text); err != nil || got.String() != want {
+			t.Errorf("%q: %s, %v, want %s", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", ",203.0.113.9", "unknown", "203.0.113", "203.0.113.9:", "203.0.113.9:http", "203.0.113.9/24", "fe80::1%eth0", "[fe80::1%eth0]:443", "[203.0.113.9", "localhost:80"} {
+		if got, err := readAddress(text); err == nil {
+			t.Errorf("%q is taken for %s", text, got)
+		}
+	}
+}
+
+func TestChoose_unreadableAddresses(t *testing.T) {
+	t.Parallel()
+	sessions := []identitycenter.Session{{ID: "a", IPAddress: "somewhere"}, {ID: "b", IPAddress: "203.0.113.7:443"}, {ID: "c"}, {ID: "d", IPAddress: "elsewhere"}}
+	conditions := Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24"), MissingNoMatch: true}
+	choice, err := conditions.Choose(t.Context(), sessions, time.Time{})
+	if err != nil || choice.Unreadable != 2 || choice.UnreadableSample != "somewhere" || len(choice.Sessions) != 1 || len(choice.Unseen()) != 0 {
+		t.Errorf("%v: %+v", err, choice)
+	}
+	choice.Add(choice)
+	if choice.Unreadable != 4 || choice.UnreadableSample != "somewhere" {
+		t.Errorf("%+v", choice)
+	}
+	// Without a condition on the address it does not matter.
+	if choice, err := (&Conditions{KeepNewest: 1}).Choose(t.Context(), sessions, time.Time{}); err != nil || choice.Unreadable != 0 {
+		t.Errorf("%v: %+v", err, choice)
+	}
+}
+
+// manySessions returns sessions with long user agents from many addresses.
+func manySessions(n int) []identitycenter.Session {
+	sessions := make([]identitycenter.Session, n)
+	for i := range sessions {
+		sessions[i] = identitycenter.Session{
+			ID: strconv.Itoa(i), IPAddress: netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}).String(), UserAgent: strings.Repeat("ab", 512), CreatedAt: time.Unix(int64(i), 0),
+		}
+	}
+	return sessions
+}
+
+// Thousands of networks and a hundred thousand sessions take no longer than a moment.
+func TestChoose_manyNetworksAndSessions(t *testing.T) {
+	t.Parallel()
+	sessions := manySessions(110_000)
+	var conditions Conditions
+	for i := range 10_000 {
+		network := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 200, byte(i >> 8), byte(i)}), 24+i%9).Masked()
+		conditions.FromNetworks, conditions.NotFromNetworks = append(conditions.FromNetworks, network), append(conditions.NotFromNetworks, network)
+	}
+	begun := time.Now()
+	choice, err := conditions.Choose(t.Context(), sessions, time.Time{})
+	unseen := choice.Unseen()
+	conditions.Contradictions()
+	if took := time.Since(begun); err != nil || len(unseen) != 10_000 || took > 5*time.Second {
+		t.Errorf("%v: %d unseen after %s", err, len(unseen), took)
+	}
+}
+
+func TestChoose_contextEnds(t *testing.T) {
+	t.Parallel()
+	conditions := Conditions{UserAgent: regexp.MustCompile(strings.Repeat("(a|b|ab|ba)*", 200) + "c")}
+	sessions := manySessions(100_000)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	begun := time.Now()
+	_, err := conditions.Choose(ctx, sessions, time.Time{})
+	if took := time.Since(begun); !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
+		t.Errorf("%v after %s", err, took)
 	}
 }

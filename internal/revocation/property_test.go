@@ -162,7 +162,8 @@ func (p plan) run(ctx context.Context) error {
 			}
 		}
 	}
-	if p.verify && err == nil {
+	// While 50 sessions are left the listing may be cut off, so that what it lacks may be there.
+	if p.verify && err == nil && len(alive) < cutOffAt {
 		for _, id := range outcome.Revoked {
 			if !slices.Contains(b.ids, id) {
 				return fmt.Errorf("%s never was a session, and counts as ended", id)

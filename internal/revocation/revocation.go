@@ -1,29 +1,34 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package revocation says what it means to revoke login sessions: which ones are
-// meant, in what batches they are ended, what counts as ended, and how that is
-// verified. Everything that ends sessions goes through Run.
+// Package revocation ends portal sessions of one user: it selects them, ends them in batches,
+// and verifies their end. Everything that ends sessions goes through Run.
 package revocation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// BatchSize is how many sessions one call ends. The API publishes no limit.
+// BatchSize is how many sessions one call ends. The API publishes no limit (API-FACTS.md,
+// batch-size).
 const BatchSize = 100
+
+const (
+	// cutOffAt is the number of sessions from which on a listing may be cut off. The API
+	// documents no limit, and not that there is none (API-FACTS.md, complete-sessions).
+	cutOffAt = 50
+	// mostListings bounds how often sessions are ended that an earlier listing lacked.
+	mostListings = 100
+)
 
 // Request says whose sessions are revoked, and which: one of SessionIDs, All and
 // Matching.
@@ -38,12 +43,13 @@ type Request struct {
 	Matching *Conditions
 	// Verify lists the sessions afterwards, until none of those meant is left or
 	// the context ends. Named sessions are also listed before, so that an ID that
-	// the user does not have is told apart from one that was ended.
+	// the user does not have is told apart from one that was ended. A run of All or Matching
+	// that ended 50 sessions or more is always verified, as the listing may have been cut off.
 	Verify bool
 	// MostVerifications bounds how often Verify lists; 0 is as often as there is time.
 	MostVerifications uint
-	// Report receives the progress in words, fit for a terminal; it may be nil. It is
-	// not called any more once the context has ended.
+	// Report receives the progress, printable; it may be nil. It is not called any more once
+	// the context has ended.
 	Report func(message string)
 }
 
@@ -66,72 +72,18 @@ type Outcome struct {
 	Accepted bool
 	// RequestIDs are those of all answered calls, in order, retries included.
 	RequestIDs []string
-	// RevokedAt is when the last batch was accepted, in UTC and by the server's
-	// clock where it is known; the zero time when no session was ended.
+	// RevokedAt is when the last batch was accepted, in UTC and by the server's clock, or the
+	// local one if ClockProblem is set; the zero time when no session was ended.
 	RevokedAt time.Time
+	// ClockProblem says why the clock of a response was not believed, as
+	// transport.Receipt.ClockProblem does; "" if it was.
+	ClockProblem string
 	// Choice says how All or Matching chose; nil for named sessions, and when the
 	// sessions could not be listed.
 	Choice *Choice
-	// Newer are sessions that the verification saw and that the user did not have
-	// before: somebody logged in meanwhile. They were not meant.
+	// Newer are sessions that the verification saw and that began after the first listing:
+	// somebody logged in meanwhile. They were not meant.
 	Newer []identitycenter.Session
-}
-
-// SurvivorsError says which sessions were still there, by the last listing, when
-// their verification ended.
-type SurvivorsError struct {
-	SessionIDs []string
-	// Err is why the verification ended.
-	Err error
-}
-
-// Error names the survivors.
-func (e *SurvivorsError) Error() string {
-	return fmt.Sprintf("%s still listed after the API accepted their revocation: %s (%s)",
-		Count(len(e.SessionIDs)), Names(e.SessionIDs), e.Err)
-}
-
-func (e *SurvivorsError) Unwrap() error { return e.Err }
-
-// UnlistedError is the API's refusal of a batch that may have named a session
-// that is already gone, when the listing that would have told failed too.
-type UnlistedError struct {
-	// Err is the refusal of the batch, which stands.
-	Err error
-	// ListErr is why the user's sessions could not be listed.
-	ListErr error
-}
-
-// Error returns the refusal and what was tried.
-func (e *UnlistedError) Error() string {
-	return fmt.Sprintf("%s; to see whether a session was already gone, the user's sessions were listed, which failed: %s", e.Err, e.ListErr)
-}
-
-// Unwrap returns both errors, the refusal first.
-func (e *UnlistedError) Unwrap() []error { return []error{e.Err, e.ListErr} }
-
-// VerificationError says that the sessions were revoked but could not be listed
-// to verify it.
-type VerificationError struct {
-	Err error
-}
-
-// Error returns why the listing failed.
-func (e *VerificationError) Error() string {
-	return fmt.Sprintf("the revocation was accepted, but verifying it failed: %s", e.Err)
-}
-
-func (e *VerificationError) Unwrap() error { return e.Err }
-
-// Count returns a number of sessions in words: "1 session", "3 sessions".
-func Count(sessions int) string { return CountOf(sessions, "session") }
-
-// CountOf returns a number of things in words; noun is the singular of what they are.
-func CountOf(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Run revokes sessions of one user and returns what was done, together with the
@@ -140,7 +92,7 @@ func CountOf(n int, noun string) string {
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	r := &run{client: client, request: request}
 	err := r.revoke(ctx)
-	if err == nil && (request.Verify || r.doubted) {
+	if err == nil && (request.Verify || r.doubted || !request.named() && len(r.outcome.Revoked) >= cutOffAt) {
 		err = r.verify(ctx)
 	}
 	if len(r.outcome.Revoked) == 0 {
@@ -157,112 +109,119 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	return r.outcome, err
 }
 
-// Summary says in one line what a revocation ended, and why not more: "no session of
-// user u ended: 6 sessions, from_networks left 0".
-func (o Outcome) Summary(userID string) string {
-	text := fmt.Sprintf("%s of user %s ended", Count(len(o.Revoked)), userID)
-	if len(o.Revoked) == 0 {
-		text = fmt.Sprintf("no session of user %s ended", userID)
-		if o.ResponseLost {
-			text = fmt.Sprintf("no session of user %s is known to have ended", userID)
-		}
-	}
-	switch {
-	case o.Choice != nil && len(o.Choice.Steps) > 0:
-		text += ": " + o.Choice.String()
-	case o.Choice != nil && o.Choice.Listed == 0:
-		text += ": the user has none"
-	}
-	if len(o.AlreadyGone) > 0 {
-		text += ", not found among the sessions of the user: " + Names(o.AlreadyGone)
-	}
-	if o.ResponseLost {
-		text += " (a response was lost, so this revocation may have ended some of these)"
-	}
-	return text
-}
+// named reports whether the sessions are named by ID.
+func (r Request) named() bool { return !r.All && r.Matching == nil }
 
 // run is one revocation under way.
 type run struct {
 	client  *identitycenter.Client
 	request Request
 	outcome Outcome
-	// before are the sessions that the user had at first; nil while that is not known.
-	before map[string]bool
-	// unlisted is why they could not be listed.
+	// listedAt is the time of the first listing, zero while there was none.
+	listedAt time.Time
+	// known are the sessions that began before listedAt, as far as a listing has shown them,
+	// and knownIDs are their IDs.
+	known    []identitycenter.Session
+	knownIDs map[string]bool
+	// unlisted is why the sessions could not be listed before named ones were ended.
 	unlisted error
 	// doubted is true once a listing showed a session whose end had been accepted.
 	doubted bool
 }
 
-// revoke ends the sessions that are meant. The API may answer that a session does
-// not exist; it then did nothing, so what is still listed is sent again.
+// revoke ends the sessions that are meant.
 func (r *run) revoke(ctx context.Context) error {
-	pending, err := r.targets(ctx)
-	for batches := 1; err == nil && len(pending) > 0; batches++ {
-		batch := pending[:min(len(pending), BatchSize)]
-		receipt, refusal := r.client.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, batch)
-		r.note(receipt)
-		if refusal == nil {
-			r.ended(batch, receipt)
-			pending = pending[len(batch):]
-			r.report(ctx, "Batch %d of %d done: %s%s.", batches, batches+(len(pending)+BatchSize-1)/BatchSize, Count(len(batch)), requestIDs(receipt))
-			continue
-		}
-		pending, err = r.sift(ctx, batch, pending, receipt, refusal)
+	if r.request.named() {
+		return r.revokeNamed(ctx)
 	}
-	// The batches after a refused one would be refused for the same reason.
-	r.outcome.NotRevoked = append(r.outcome.NotRevoked, pending...)
-	return err
+	if err := r.listFirst(ctx); err != nil {
+		return err
+	}
+	chosen, err := r.choose(ctx)
+	if err != nil {
+		return err
+	}
+	return r.end(ctx, chosen)
 }
 
-// targets returns the IDs of the sessions to end, each once. With an error they are
-// those that were not ended.
-func (r *run) targets(ctx context.Context) ([]string, error) {
-	var named []string
-	byID := !r.request.All && r.request.Matching == nil
-	if byID {
-		named = Unique(r.request.SessionIDs)
+// revokeNamed ends sessions by ID. To verify their end it lists the sessions first, so that an
+// ID that the user does not have is told apart.
+func (r *run) revokeNamed(ctx context.Context) error {
+	named := Unique(r.request.SessionIDs)
+	if len(named) == 0 || !r.request.Verify {
+		return r.end(ctx, named)
 	}
-	if byID && (len(named) == 0 || !r.request.Verify) {
-		return named, nil
+	switch err := r.listFirst(ctx); {
+	case err != nil && (transport.NotFound(err) || ctx.Err() != nil):
+		r.outcome.NotRevoked = named
+		return err
+	case err != nil:
+		// Named sessions can be ended without a listing; its error is returned afterwards.
+		r.unlisted = err
+		return r.end(ctx, named)
 	}
-	sessions, date, err := r.list(ctx)
-	if err != nil {
-		if byID && !transport.NotFound(err) && ctx.Err() == nil {
-			// Named sessions can be ended without a listing; its error is returned afterwards.
-			r.unlisted = err
-			return named, nil
+	missing := without(named, IDs(r.known))
+	if err := r.end(ctx, without(named, missing)); err != nil || len(missing) == 0 {
+		r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
+		return err
+	}
+	if len(r.known) >= cutOffAt {
+		// The listing may have been cut off before them.
+		sessions, _, err := r.list(ctx)
+		if err != nil {
+			r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
+			return err
 		}
-		return named, err
+		if left := stillListed(missing, sessions); len(sessions) < cutOffAt || len(left) == len(missing) {
+			r.gone(ctx, without(missing, left))
+			return r.end(ctx, left)
+		}
+		return r.end(ctx, missing)
 	}
-	r.before = SetOf(IDs(sessions))
-	choice, missing, err := r.request.choose(sessions, date)
+	r.gone(ctx, missing)
+	return nil
+}
+
+// listFirst makes the first listing.
+func (r *run) listFirst(ctx context.Context) error {
+	sessions, receipt, err := r.list(ctx)
+	if err != nil {
+		return err
+	}
+	r.listedAt, r.known, r.knownIDs = receipt.Date, sessions, SetOf(IDs(sessions))
+	return nil
+}
+
+// choose returns the IDs of the known sessions that are meant and were not dealt with yet,
+// and records how they were chosen.
+func (r *run) choose(ctx context.Context) ([]string, error) {
+	choice, _, err := r.request.choose(ctx, r.known, r.listedAt)
 	if err != nil {
 		return nil, err
 	}
-	r.gone(ctx, missing)
-	if byID {
-		return without(named, missing), nil
-	}
+	choice.ClockProblem = r.outcome.ClockProblem
 	r.outcome.Choice = &choice
 	r.report(ctx, "User %s has %s.", r.request.UserID, choice)
+	ids := without(IDs(choice.Sessions), slices.Concat(r.outcome.Revoked, r.outcome.AlreadyGone))
 	if r.request.Report != nil {
+		pending := SetOf(ids)
 		for _, session := range choice.Sessions {
-			r.report(ctx, "Ending %s", Describe(session, date))
+			if pending[session.ID] {
+				r.report(ctx, "Ending %s", Describe(session, r.listedAt))
+			}
 		}
 	}
-	return IDs(choice.Sessions), nil
+	return ids, nil
 }
 
 // choose returns which of a user's sessions are meant, and which IDs of those that are
-// named are not among them. Date is the moment of the listing by the server's clock.
-func (r Request) choose(sessions []identitycenter.Session, date time.Time) (choice Choice, missing []string, err error) {
+// named are not among them. Date is the time of the listing.
+func (r Request) choose(ctx context.Context, sessions []identitycenter.Session, date time.Time) (choice Choice, missing []string, err error) {
 	choice = Choice{Sessions: sessions, Listed: len(sessions)}
 	switch {
 	case r.All:
 	case r.Matching != nil:
-		choice, err = r.Matching.Choose(sessions, date)
+		choice, err = r.Matching.Choose(ctx, sessions, date)
 	default:
 		named := SetOf(r.SessionIDs)
 		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !named[s.ID] })
@@ -272,59 +231,95 @@ func (r Request) choose(sessions []identitycenter.Session, date time.Time) (choi
 }
 
 // Preview lists the user's sessions once and returns those that Run would end if it
-// were called at this moment, the IDs that are named and not among the user's sessions,
-// and the moment of the listing by the server's clock.
+// were called now, the IDs that are named and not among the user's sessions, and the time of
+// the listing by the server's clock, or by the local one if Choice.ClockProblem is set.
 func Preview(ctx context.Context, client *identitycenter.Client, request Request) (choice Choice, missing []string, date time.Time, err error) {
 	sessions, receipt, err := client.ListSessions(ctx, request.IdentityStoreID, request.UserID)
 	if err != nil {
 		return Choice{}, nil, receipt.Date, err
 	}
-	choice, missing, err = request.choose(sessions, receipt.Date)
+	choice, missing, err = request.choose(ctx, sessions, receipt.Date)
+	choice.ClockProblem = receipt.ClockProblem
 	return choice, missing, receipt.Date, err
 }
 
-// sift finds out, after the refusal of a batch, which of all pending sessions are left.
-// An error is returned with the sessions that are not known to have ended.
-func (r *run) sift(ctx context.Context, batch, pending []string, receipt transport.Receipt, refusal error) ([]string, error) {
+// end ends sessions, in batches. The API may answer that a session of a batch does not exist;
+// it then did nothing, so what is still listed is sent again.
+func (r *run) end(ctx context.Context, ids []string) error {
+	batches := slices.Collect(slices.Chunk(ids, BatchSize))
+	for n := 1; len(batches) > 0; n++ {
+		batch := batches[0]
+		receipt, refusal := r.client.BatchDeleteSessions(ctx, r.request.IdentityStoreID, r.request.UserID, batch)
+		r.record(receipt)
+		if refusal == nil {
+			r.ended(batch, receipt)
+			batches = batches[1:]
+			r.report(ctx, "Batch %d of %d done: %s%s.", n, n+len(batches), Count(len(batch)), requestIDs(receipt))
+			continue
+		}
+		var err error
+		if batches, err = r.afterRefusal(ctx, batches, receipt, refusal); err != nil {
+			// The batches after a refused one would be refused for the same reason.
+			r.outcome.NotRevoked = append(r.outcome.NotRevoked, slices.Concat(batches...)...)
+			return err
+		}
+	}
+	return nil
+}
+
+// afterRefusal finds out, after the refusal of the first of some batches, which sessions are
+// left to end, and returns them in batches. With an error they are those that are not known
+// to have ended.
+func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt transport.Receipt, refusal error) ([][]string, error) {
+	batch := batches[0]
 	if !namesSessions(refusal, batch) {
-		return pending, refusal
+		return batches, refusal
 	}
 	r.report(ctx, "The API does not know all of them; listing the user's sessions to see which are left.")
 	sessions, _, err := r.list(ctx)
 	if err != nil {
-		return pending, &UnlistedError{Err: refusal, ListErr: err}
+		return batches, &UnlistedError{Err: refusal, ListErr: err}
 	}
 	r.doubted = r.doubted || len(stillListed(r.outcome.Revoked, sessions)) > 0
 	if len(stillListed(batch, sessions)) == len(batch) {
-		return pending, refusal
+		return batches, refusal
 	}
+	pending := slices.Concat(batches...)
 	alive := stillListed(pending, sessions)
-	gone := without(pending, alive)
+	missing := without(pending, alive)
 
-	// A batch whose response was lost may have been carried out: what this run had
-	// seen alive was then ended by it, of the rest it is not known.
+	// A batch whose response was lost may have been carried out: what a listing had shown
+	// before was then ended by it, of the rest it is not known.
 	var failed *transport.Error
 	if errors.As(refusal, &failed) && failed.Unanswered {
 		lost := without(batch, alive)
-		seen := filter(lost, func(id string) bool { return r.before[id] })
+		seen := filter(lost, func(id string) bool { return r.knownIDs[id] })
 		if len(seen) > 0 {
 			r.ended(seen, receipt)
-			gone = without(gone, seen)
+			missing = without(missing, seen)
 		}
 		r.outcome.ResponseLost = r.outcome.ResponseLost || len(seen) < len(lost)
 	}
-	r.gone(ctx, gone)
-	return alive, nil
+	switch living := slices.Collect(slices.Chunk(alive, BatchSize)); {
+	case len(sessions) < cutOffAt || len(missing) == 0:
+		r.gone(ctx, missing)
+		return living, nil
+	case len(alive) > 0:
+		// The listing may have been cut off before the others: that of the next refusal tells.
+		return slices.AppendSeq(living, slices.Chunk(missing, BatchSize)), nil
+	case len(batch) > 1:
+		return slices.AppendSeq(slices.Collect(slices.Chunk(batch, (len(batch)+1)/2)), slices.Values(batches[1:])), nil
+	}
+	// The API knows no such session, and it is not listed.
+	r.gone(ctx, batch)
+	return batches[1:], nil
 }
 
 // ended records sessions whose end was accepted.
 func (r *run) ended(ids []string, receipt transport.Receipt) {
 	r.outcome.Accepted = true
 	r.outcome.Revoked = append(r.outcome.Revoked, ids...)
-	r.outcome.RevokedAt = receipt.Date.UTC()
-	if receipt.Date.IsZero() {
-		r.outcome.RevokedAt = time.Now().UTC()
-	}
+	r.outcome.RevokedAt = receipt.Date
 }
 
 // gone records sessions that the user does not have.
@@ -336,61 +331,17 @@ func (r *run) gone(ctx context.Context, ids []string) {
 	r.report(ctx, "Not found among the sessions of the user: %s.", Names(ids))
 }
 
-// verify lists the user's sessions until none of those that ended is left. The last
-// listing counts, also when another one fails after it.
-func (r *run) verify(ctx context.Context) error {
-	if r.unlisted != nil {
-		return &VerificationError{Err: r.unlisted}
-	}
-	if len(r.outcome.Revoked) == 0 {
-		return nil
-	}
-	delays := &backoff.ExponentialBackOff{
-		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second,
-	}
-	all := slices.Concat(r.outcome.Revoked, r.outcome.AlreadyGone)
-	survivors, left := []string(nil), len(all)
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		r.report(ctx, "Verifying the end of %s.", Count(left))
-		sessions, _, err := r.list(ctx)
-		if err != nil {
-			return struct{}{}, backoff.Permanent(err)
-		}
-		survivors = stillListed(all, sessions)
-		if left = len(survivors); left > 0 {
-			return struct{}{}, fmt.Errorf("%s left", Count(left))
-		}
-		if r.before != nil {
-			r.outcome.Newer = slices.DeleteFunc(sessions, func(s identitycenter.Session) bool { return r.before[s.ID] })
-		}
-		return struct{}{}, nil
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(r.request.MostVerifications))
-
-	if err != nil && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	switch {
-	case err == nil:
-		return nil
-	case len(survivors) == 0:
-		return &VerificationError{Err: err}
-	}
-	r.outcome.Revoked = without(r.outcome.Revoked, survivors)
-	r.outcome.AlreadyGone = without(r.outcome.AlreadyGone, survivors)
-	r.outcome.NotRevoked = append(r.outcome.NotRevoked, survivors...)
-	return &SurvivorsError{SessionIDs: survivors, Err: err}
-}
-
-// list returns the user's sessions and the moment of it by the server's clock.
-func (r *run) list(ctx context.Context) ([]identitycenter.Session, time.Time, error) {
+// list returns the user's sessions.
+func (r *run) list(ctx context.Context) ([]identitycenter.Session, transport.Receipt, error) {
 	sessions, receipt, err := r.client.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
-	r.note(receipt)
-	return sessions, receipt.Date, err
+	r.record(receipt)
+	return sessions, receipt, err
 }
 
-// note keeps the request IDs of a call, also of a refused one.
-func (r *run) note(receipt transport.Receipt) {
+// record keeps the request IDs of a call, also of a refused one.
+func (r *run) record(receipt transport.Receipt) {
 	r.outcome.RequestIDs = append(r.outcome.RequestIDs, receipt.RequestIDs...)
+	r.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, r.outcome.ClockProblem)
 }
 
 // requestIDs names the request ID of a call, with those of its retries, if there are any.
@@ -401,7 +352,7 @@ func requestIDs(receipt transport.Receipt) string {
 	return ", request ID " + strings.Join(receipt.RequestIDs, ", ")
 }
 
-// longestMessage bounds one line of progress, in bytes: an answer may hold anything.
+// longestMessage bounds one line of progress, in bytes: a response may hold anything.
 const longestMessage = 4096
 
 // report passes a message on as long as the context lasts: Terraform crashes on a
@@ -410,106 +361,4 @@ func (r *run) report(ctx context.Context, format string, args ...any) {
 	if r.request.Report != nil && ctx.Err() == nil {
 		r.request.Report(transport.Printable(fmt.Sprintf(format, args...), longestMessage))
 	}
-}
-
-// namesSessions tells whether a refusal may mean that a session is already gone:
-// a 404, or a 400 that speaks of the sessions. It is not documented which.
-func namesSessions(err error, sessionIDs []string) bool {
-	var refusal *transport.Error
-	if !errors.As(err, &refusal) {
-		return false
-	}
-	return refusal.NotFound() || refusal.Status == http.StatusBadRequest &&
-		(strings.Contains(strings.ToLower(refusal.Message), "session") ||
-			slices.ContainsFunc(sessionIDs, func(id string) bool { return strings.Contains(refusal.Message, id) }))
-}
-
-// Describe says in one line what is known of a session; now is the moment by which
-// its age is told, where it is known.
-func Describe(s identitycenter.Session, now time.Time) string {
-	text := "session " + s.ID
-	if s.IPAddress != "" {
-		text += ", from " + s.IPAddress
-	}
-	if s.UserAgent != "" {
-		text += ", with " + strconv.Quote(s.UserAgent)
-	}
-	if s.CreatedAt.IsZero() {
-		return text
-	}
-	created := s.CreatedAt.Format(time.RFC3339)
-	if now.IsZero() {
-		return text + ", begun " + created
-	}
-	return text + fmt.Sprintf(", begun %s ago (%s)", now.Sub(s.CreatedAt).Round(time.Second), created)
-}
-
-// mostNamed is how many sessions a sentence names.
-const mostNamed = 20
-
-// Names lists IDs in a sentence.
-func Names(ids []string) string {
-	text := strings.Join(PrintableIDs(ids[:min(len(ids), mostNamed)]), ", ")
-	if more := len(ids) - mostNamed; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
-
-// PrintableIDs returns IDs without characters that a terminal interprets.
-func PrintableIDs(ids []string) []string {
-	shown := make([]string, len(ids))
-	for i, id := range ids {
-		shown[i] = transport.Printable(id, transport.LongestID)
-	}
-	return shown
-}
-
-// IDs returns the IDs of sessions, in their order.
-func IDs(sessions []identitycenter.Session) []string {
-	ids := make([]string, len(sessions))
-	for i, session := range sessions {
-		ids[i] = session.ID
-	}
-	return ids
-}
-
-// SetOf returns a set of IDs.
-func SetOf(ids []string) map[string]bool {
-	set := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		set[id] = true
-	}
-	return set
-}
-
-func stillListed(ids []string, sessions []identitycenter.Session) []string {
-	listed := SetOf(IDs(sessions))
-	return filter(ids, func(id string) bool { return listed[id] })
-}
-
-func without(ids, others []string) []string {
-	drop := SetOf(others)
-	return filter(ids, func(id string) bool { return !drop[id] })
-}
-
-// Unique returns the distinct IDs of a list in the order of their first occurrence.
-func Unique(ids []string) []string {
-	seen := make(map[string]bool, len(ids))
-	return filter(ids, func(id string) bool {
-		first := !seen[id]
-		seen[id] = true
-		return first
-	})
-}
-
-// filter returns the IDs to keep in a new slice, in their order.
-func filter(ids []string, keep func(string) bool) []string {
-	var kept []string
-	for _, id := range ids {
-		if keep(id) {
-			kept = append(kept, id)
-		}
-	}
-	return kept
 }

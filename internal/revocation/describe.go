@@ -1,0 +1,141 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// Count returns a number of sessions in words: "1 session", "3 sessions".
+func Count(sessions int) string { return CountOf(sessions, "session") }
+
+// CountOf returns a number of things in words; noun is the singular of what they are.
+func CountOf(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Summary says in one line what a revocation ended, and why not more: "no session of
+// user u ended: 6 sessions, from_networks left 0".
+func (o Outcome) Summary(userID string) string {
+	text := fmt.Sprintf("%s of user %s ended", Count(len(o.Revoked)), userID)
+	if len(o.Revoked) == 0 {
+		text = fmt.Sprintf("no session of user %s ended", userID)
+		if o.ResponseLost {
+			text = fmt.Sprintf("no session of user %s is known to have ended", userID)
+		}
+	}
+	switch {
+	case o.Choice != nil && len(o.Choice.Steps) > 0:
+		text += ": " + o.Choice.String()
+	case o.Choice != nil && o.Choice.Listed == 0:
+		text += ": the user has none"
+	}
+	if len(o.AlreadyGone) > 0 {
+		text += ", not found among the sessions of the user: " + Names(o.AlreadyGone)
+	}
+	if o.ResponseLost {
+		text += " (a response was lost, so this revocation may have ended some of these)"
+	}
+	return text
+}
+
+// Describe says in one line what is known of a session. Its age is at the time now, and left
+// out if that is zero.
+func Describe(s identitycenter.Session, now time.Time) string {
+	text := "session " + s.ID
+	if s.IPAddress != "" {
+		text += ", from " + s.IPAddress
+	}
+	if s.UserAgent != "" {
+		text += ", with " + strconv.Quote(s.UserAgent)
+	}
+	if s.CreatedAt.IsZero() {
+		return text
+	}
+	created := s.CreatedAt.Format(time.RFC3339)
+	if now.IsZero() {
+		return text + ", begun " + created
+	}
+	return text + fmt.Sprintf(", begun %s ago (%s)", now.Sub(s.CreatedAt).Round(time.Second), created)
+}
+
+// mostNamed is how many sessions a sentence names.
+const mostNamed = 20
+
+// Names lists IDs in a sentence.
+func Names(ids []string) string {
+	text := strings.Join(PrintableIDs(ids[:min(len(ids), mostNamed)]), ", ")
+	if more := len(ids) - mostNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// PrintableIDs returns IDs without characters that a terminal interprets: IDs of a
+// configuration may have them.
+func PrintableIDs(ids []string) []string {
+	shown := make([]string, len(ids))
+	for i, id := range ids {
+		shown[i] = transport.Printable(id, transport.LongestID)
+	}
+	return shown
+}
+
+// IDs returns the IDs of sessions, in their order.
+func IDs(sessions []identitycenter.Session) []string {
+	ids := make([]string, len(sessions))
+	for i, session := range sessions {
+		ids[i] = session.ID
+	}
+	return ids
+}
+
+// SetOf returns a set of IDs.
+func SetOf(ids []string) map[string]bool {
+	set := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}
+
+func stillListed(ids []string, sessions []identitycenter.Session) []string {
+	listed := SetOf(IDs(sessions))
+	return filter(ids, func(id string) bool { return listed[id] })
+}
+
+func without(ids, others []string) []string {
+	drop := SetOf(others)
+	return filter(ids, func(id string) bool { return !drop[id] })
+}
+
+// Unique returns the distinct IDs of a list in the order of their first occurrence.
+func Unique(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	return filter(ids, func(id string) bool {
+		first := !seen[id]
+		seen[id] = true
+		return first
+	})
+}
+
+// filter returns the IDs to keep in a new slice, in their order.
+func filter(ids []string, keep func(string) bool) []string {
+	var kept []string
+	for _, id := range ids {
+		if keep(id) {
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,102 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// ParseNetwork reads an address or a network in CIDR notation. IPv4-mapped IPv6 is
+// IPv4. A network whose address has bits beyond its prefix is refused: it is not
+// clear whether the host or its network is meant.
+func ParseNetwork(text string) (netip.Prefix, error) {
+	if !strings.Contains(text, "/") {
+		address, err := netip.ParseAddr(text)
+		if err != nil || address.Zone() != "" {
+			return netip.Prefix{}, errors.New("it is no IPv4 or IPv6 address, and no network such as 203.0.113.0/24")
+		}
+		address = address.Unmap()
+		return netip.PrefixFrom(address, address.BitLen()), nil
+	}
+	network, err := netip.ParsePrefix(text)
+	if err != nil {
+		return netip.Prefix{}, errors.New("it is no network in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32")
+	}
+	if network != network.Masked() {
+		return netip.Prefix{}, fmt.Errorf("it has bits beyond its prefix: write %s for the network or %s for the address", network.Masked(), network.Addr())
+	}
+	if address := network.Addr(); address.Is4In6() {
+		// The bits of the prefix ::ffff:0:0/96 are all set, so there are at least 96.
+		return netip.PrefixFrom(address.Unmap(), network.Bits()-96), nil
+	}
+	return network, nil
+}
+
+// networks is a set of networks, in which an address is found by its prefixes: a blocklist may
+// have thousands of networks, and a user thousands of sessions.
+type networks struct {
+	prefixes map[netip.Prefix]struct{}
+	// lengths are the lengths of the prefixes.
+	lengths []int
+}
+
+func newNetworks(list []netip.Prefix) networks {
+	all := networks{prefixes: make(map[netip.Prefix]struct{}, len(list))}
+	for _, network := range list {
+		all.prefixes[network.Masked()] = struct{}{}
+		if !slices.Contains(all.lengths, network.Bits()) {
+			all.lengths = append(all.lengths, network.Bits())
+		}
+	}
+	return all
+}
+
+// containing yields the networks that an address is in.
+func (n networks) containing(address netip.Addr) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		for _, length := range n.lengths {
+			network, err := address.Prefix(length)
+			if err != nil {
+				continue // IPv4 has no prefixes as long.
+			}
+			if _, found := n.prefixes[network]; found && !yield(network) {
+				return
+			}
+		}
+	}
+}
+
+// contain reports whether an address is in one of the networks.
+func (n networks) contain(address netip.Addr) bool {
+	for range n.containing(address) {
+		return true
+	}
+	return false
+}
+
+var errNoAddress = errors.New("it is no IPv4 or IPv6 address")
+
+// readAddress reads the address of a session: also with a port, in brackets, or as the first
+// of a list that is separated by commas, in which proxies follow the client. IPv4-mapped
+// IPv6 is IPv4.
+func readAddress(text string) (netip.Addr, error) {
+	text, _, _ = strings.Cut(text, ",")
+	text = strings.TrimSpace(text)
+	if withPort, err := netip.ParseAddrPort(text); err == nil {
+		text = withPort.Addr().String()
+	}
+	if strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]") {
+		text = text[1 : len(text)-1]
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil || address.Zone() != "" {
+		return netip.Addr{}, errNoAddress
+	}
+	return address.Unmap(), nil
+}

@@ -1,0 +1,106 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package revocation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+)
+
+// verify lists the user's sessions until none of those that were ended is left, and ends
+// sessions that began before the first listing and were not in it.
+func (r *run) verify(ctx context.Context) error {
+	if r.unlisted != nil {
+		return &VerificationError{Err: r.unlisted}
+	}
+	if len(r.outcome.Revoked) == 0 {
+		return nil
+	}
+	for n := 1; ; n++ {
+		sessions, err := r.untilEnded(ctx)
+		if err != nil {
+			return err
+		}
+		late, err := r.late(ctx, sessions)
+		switch {
+		case err != nil:
+			return &VerificationError{Err: err}
+		case len(late) == 0:
+			return nil
+		case n == mostListings:
+			r.outcome.NotRevoked = append(r.outcome.NotRevoked, late...)
+			return &IncompleteListError{SessionIDs: late, Listings: n}
+		}
+		r.report(ctx, "The list of sessions was not complete; ending %s more.", Count(len(late)))
+		if err := r.end(ctx, late); err != nil {
+			return err
+		}
+	}
+}
+
+// late returns the sessions to end that a listing shows, and that began before the first
+// listing although it lacked them. A session of which it is not known when it began counts as
+// one of them. Those that began later are recorded as newer.
+func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]string, error) {
+	if r.listedAt.IsZero() {
+		return nil, nil // Sessions were named, and not listed before.
+	}
+	listed := len(r.known)
+	r.outcome.Newer = nil
+	for _, session := range sessions {
+		switch {
+		case r.knownIDs[session.ID]:
+		case session.CreatedAt.IsZero(), session.CreatedAt.Before(r.listedAt):
+			r.known, r.knownIDs[session.ID] = append(r.known, session), true
+		default:
+			r.outcome.Newer = append(r.outcome.Newer, session)
+		}
+	}
+	if r.request.named() || len(r.known) == listed {
+		return nil, nil
+	}
+	return r.choose(ctx)
+}
+
+// untilEnded lists the user's sessions until none of those that were ended is left, and
+// returns the last listing, which counts also if another one fails after it.
+func (r *run) untilEnded(ctx context.Context) ([]identitycenter.Session, error) {
+	delays := &backoff.ExponentialBackOff{
+		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second,
+	}
+	all := slices.Concat(r.outcome.Revoked, r.outcome.AlreadyGone)
+	survivors, left := []string(nil), len(all)
+	sessions, err := backoff.Retry(ctx, func() ([]identitycenter.Session, error) {
+		r.report(ctx, "Verifying the end of %s.", Count(left))
+		sessions, _, err := r.list(ctx)
+		if err != nil {
+			return nil, backoff.Permanent(err)
+		}
+		survivors = stillListed(all, sessions)
+		if left = len(survivors); left > 0 {
+			return nil, fmt.Errorf("%s left", Count(left))
+		}
+		return sessions, nil
+	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(r.request.MostVerifications))
+
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	switch {
+	case err == nil:
+		return sessions, nil
+	case len(survivors) == 0:
+		return nil, &VerificationError{Err: err}
+	}
+	r.outcome.Revoked = without(r.outcome.Revoked, survivors)
+	r.outcome.AlreadyGone = without(r.outcome.AlreadyGone, survivors)
+	r.outcome.NotRevoked = append(r.outcome.NotRevoked, survivors...)
+	return nil, &SurvivorsError{SessionIDs: survivors, Err: err}
+}
