@@ -79,6 +79,7 @@ func bulkAttributes(err error, given string) []string {
 func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevocation.Outcome) {
 	given := path.Root(argument)
 	warnOfUsers(diags, argument, outcome.Tally)
+	warnOfClock(diags, given, outcome.ClockProblem)
 	switch {
 	case outcome.Found > 0 && outcome.Done == 0:
 		// The warnings of the single users say it.

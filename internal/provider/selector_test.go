@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"maps"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -256,5 +257,69 @@ func TestRevocation_unreadableAddresses(t *testing.T) {
 	}
 	if len(c.SessionIDs(c.Users[2])) != 1 {
 		t.Error("the session was ended")
+	}
+}
+
+// TestRevocation_unusableDate holds that a Date header that is not the API's does not stop a
+// revocation, and is reported.
+func TestRevocation_unusableDate(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	c.Inject(simulator.Fault{Operation: simulator.ListSessions, Header: http.Header{"Date": {"soon"}}})
+	got := create(t, server, schemas, actionName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"older_than": stringValue("1h")}),
+	})
+	if found := summaries(got.applied); errorsOf(got.applied) != "" || !strings.Contains(found, "Times are by the local clock") {
+		t.Errorf("%s", found)
+	}
+	if left := len(c.SessionIDs(c.alice())); left != 1 {
+		t.Errorf("%d sessions left", left)
+	}
+}
+
+// TestRevocation_invalidAtApply holds that a condition that becomes invalid once its value is
+// known ends no session.
+func TestRevocation_invalidAtApply(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	got := create(t, server, schemas, actionName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"older_than": stringValue("4 hours")}),
+	})
+	if found := errorsOf(got.applied); !strings.Contains(found, "older_than must be a duration") || len(c.Calls()) > 0 {
+		t.Errorf("%d calls: %s", len(c.Calls()), found)
+	}
+}
+
+// TestBulk_emptyList holds that one fact is one warning.
+func TestBulk_emptyList(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	for _, argument := range []string{"user_ids", "user_names", "group_ids"} {
+		got := create(t, server, schemas, bulkName, values{"identity_store_id": stringValue(c.IdentityStoreID), argument: texts(nil), "all_sessions": boolValue(true)})
+		if len(got.planned) != 1 || got.planned[0].Summary != "No session to revoke" || len(got.applied) != 0 {
+			t.Errorf("%s: %s\n%s", argument, summaries(got.planned), summaries(got.applied))
+		}
+	}
+	if len(c.Calls()) > 0 {
+		t.Errorf("%d calls", len(c.Calls()))
+	}
+}
+
+// TestBulk_failureBeforeAnything holds that an error without an effect does not speak of a
+// state.
+func TestBulk_failureBeforeAnything(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	got := create(t, server, schemas, bulkName, values{"identity_store_id": stringValue(c.IdentityStoreID), "user_ids": texts([]string{c.alice().UserID}), "all_sessions": boolValue(true)})
+	found := errorsOf(got.applied)
+	if len(got.state) > 0 || !strings.Contains(found, "no session ended. Apply again.") || strings.Contains(found, "terraform show") {
+		t.Errorf("%s", found)
 	}
 }

@@ -117,6 +117,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 	given := path.Root(argument)
 	named := !request.All && request.Matching == nil
 	user := request.UserID
+	warnOfClock(diags, given, outcome.ClockProblem)
 	switch {
 	case named && len(request.SessionIDs) == 0:
 		diags.AddAttributeWarning(given, "No session was ended", fmt.Sprintf("%s is empty, so no request was made and no session of user %s was ended.", given, user))
@@ -135,6 +136,15 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 		diags.AddAttributeWarning(path.Root("user_id"), "The user has logged in again",
 			fmt.Sprintf("%s of user %s began during the revocation and did not end. Disable the user, then end the sessions again.%s",
 				capital(revocation.Count(len(outcome.Newer))), user, lines(described, len(described))))
+	}
+}
+
+// warnOfClock warns if times are by the local clock, because the response has no usable Date
+// header.
+func warnOfClock(diags *diag.Diagnostics, at path.Path, problem string) {
+	if problem != "" {
+		diags.AddAttributeWarning(at, "Times are by the local clock",
+			capital(problem)+". So the ages of sessions and revoked_at are by the clock of this machine. Check that clock, and the proxy between this machine and the API.")
 	}
 }
 

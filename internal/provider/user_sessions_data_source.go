@@ -179,6 +179,9 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 		}, storeID, userID, err)
 		return nil
 	}
+	if conditions != nil && (conditions.OlderThan > 0 || conditions.YoungerThan > 0) {
+		warnOfClock(diags, path.Root(sessionsMatching), choice.ClockProblem)
+	}
 	if text := unreadableAddresses(choice); text != "" {
 		diags.AddAttributeWarning(path.Root(sessionsMatching), "Some addresses cannot be read", strings.TrimSpace(text))
 	}
