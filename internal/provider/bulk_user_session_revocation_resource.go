@@ -211,7 +211,7 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	bound, cancel := contextWithTimeout(ctx, "create", timeout)
 	defer cancel()
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
-	tflog.Info(ctx, "Done: "+describeEnded(outcome))
+	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 
 	// What was done is in the state even if the rest failed: the error taints the resource,
 	// and the next apply does the rest.

@@ -237,6 +237,18 @@ func TestBulk_userNames(t *testing.T) {
 	}
 }
 
+func TestBulk_onlyUnknownUserNames(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	got := create(t, server, schemas, bulkName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "all_sessions": boolValue(true), "user_names": texts([]string{"nobody"}),
+	})
+	if found := errorsOf(got.applied); !strings.Contains(found, "None of the users is known") || !strings.Contains(found, "nobody") || len(got.state) > 0 {
+		t.Errorf("%s", summaries(got.applied))
+	}
+}
+
 func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
