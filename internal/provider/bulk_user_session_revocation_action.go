@@ -59,7 +59,7 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: describeIdentityStoreID,
+				MarkdownDescription: describeStoreID,
 				Validators:          []validator.String{apiID{}},
 			},
 			"user_ids":         list(describeUserIDs, idListValidators()),

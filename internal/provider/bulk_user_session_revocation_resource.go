@@ -66,7 +66,7 @@ func (m bulkUserSessionRevocationModel) sessions() sessionSelector {
 
 // Descriptions that the resource and the action share.
 const (
-	describeAllSessionsOfUsers = "Set to `true` to end every session of the users. Exactly one of `all_sessions` and `sessions_matching` is required."
+	describeAllSessionsOfUsers = "Set to `true` to end every session of the users; exactly one of `all_sessions` and `sessions_matching` is required."
 	describeVerifyUsers        = "Whether to list the sessions of each user afterwards until none of those that were ended is left, for about 30 seconds. Default `false`."
 )
 
@@ -94,7 +94,7 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: describeIdentityStoreID + requiresReplacement,
+				MarkdownDescription: describeStoreID + requiresReplacement,
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
 			},

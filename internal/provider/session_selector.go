@@ -74,7 +74,7 @@ var sessionsMatchingType = types.ObjectType{AttrTypes: map[string]attr.Type{
 
 // Descriptions of the block and its arguments.
 const (
-	describeSessionsMatching = "Selects sessions by network, user agent or age. All conditions that are set must match; at least one is required."
+	describeSessionsMatching = "Selects sessions by network, user agent or age; all conditions that are set must match, and at least one is required."
 	describeFromNetworks     = "Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."
 	describeNotFromNetworks  = "Matches sessions from none of these addresses or networks."
 	describeUserAgentRegex   = "Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."
@@ -84,8 +84,8 @@ const (
 	describeYoungerThan      = "Matches sessions that began no longer ago than this duration."
 	describeKeepNewest       = "Number of sessions of each user to keep: the newest of those that match the other conditions."
 	describeTreatMissingData = "Whether a session matches a condition on data that the API does not return, or that cannot be read: `match` or `no_match`. Default `match`."
-	// Where the sessions of many users are ended there is no default for some conditions.
-	describeTreatMissingDataOfMany = describeTreatMissingData + " Required with networks and `user_agent_regex`."
+	// There is no default for some conditions where the sessions of many users are ended.
+	describeTreatMissingDataOfMany = "Whether a session matches a condition on data that the API does not return: `match` or `no_match`. Required with networks and `user_agent_regex`, otherwise `match`."
 )
 
 // sessionsMatchingBlock returns the block of a resource: every change requires replacement,

@@ -17,12 +17,12 @@ import (
 
 // Descriptions of the arguments that select users.
 const (
-	describeUserIDs        = "IDs of the users, in any order. Exactly one of `user_ids`, `user_names`, `group_ids` and `all_users` is required; the first two may be set together."
-	describeUserNames      = "Names of the users, in any order, matched exactly. Names that nobody has are skipped and reported in a warning."
+	describeUserIDs        = "IDs of the users; one of `user_ids`, `user_names`, `group_ids` and `all_users` is required, and the first two may be set together."
+	describeUserNames      = "Names of the users, matched exactly; names that nobody has are skipped with a warning."
 	describeGroupIDs       = "IDs of groups whose members are selected, as `data.identitycenter_group` returns them."
-	describeAllUsers       = "Set to `true` to select every user of the identity store, including you. Requires `except_user_ids` or `except_group_ids`; an empty list says that nobody is left out."
-	describeExceptUserIDs  = "IDs of users to leave out. An ID that does not exist is an error."
-	describeExceptGroupIDs = "IDs of groups whose members are left out. A group that does not exist or has no members is an error."
+	describeAllUsers       = "Set to `true` to select every user, including you; requires `except_user_ids` or `except_group_ids`, which may be empty."
+	describeExceptUserIDs  = "IDs of users to leave out; an ID that does not exist is an error."
+	describeExceptGroupIDs = "IDs of groups whose members are left out; a group that does not exist or has no members is an error."
 )
 
 // userSelectorModel holds the arguments that select users. It is embedded in the models that

@@ -60,7 +60,7 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: describeIdentityStoreID,
+				MarkdownDescription: describeStoreID,
 				Validators:          []validator.String{apiID{}},
 			},
 			"user_id": schema.StringAttribute{

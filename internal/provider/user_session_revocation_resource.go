@@ -60,8 +60,9 @@ func (m userSessionRevocationModel) sessions() sessionSelector {
 
 // Descriptions that the resource and the action share.
 const (
+	describeStoreID       = "ID of the identity store, as `data.identitycenter_instance` returns it."
 	describeRevokedUserID = "ID of the user, as `data.identitycenter_user` returns it."
-	describeSessionIDs    = "IDs of the sessions to end, in any order. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
+	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
 	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
 	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
 	describeTriggers      = "Arbitrary values, such as an incident number."
@@ -82,7 +83,7 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: describeIdentityStoreID + requiresReplacement,
+				MarkdownDescription: describeStoreID + requiresReplacement,
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
 			},

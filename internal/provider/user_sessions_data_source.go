@@ -75,7 +75,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: describeIdentityStoreID,
+				MarkdownDescription: describeStoreID,
 				Validators:          []validator.String{apiID{}},
 			},
 			"user_id": schema.StringAttribute{
