@@ -79,15 +79,11 @@ resource "identitycenter_user_session_revocation" "stolen" {
   }
 }
 
-# The record: when it was done, and the request IDs.
+# What was done, and when.
 output "revoked_sessions" {
   value = identitycenter_user_session_revocation.stolen.revoked_session_ids
 }
 
 output "revoked_at" {
   value = identitycenter_user_session_revocation.stolen.revoked_at
-}
-
-output "request_ids" {
-  value = identitycenter_user_session_revocation.stolen.request_ids
 }

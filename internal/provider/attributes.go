@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	resourceschema "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -58,21 +57,6 @@ func replacingID(description string) resourceschema.StringAttribute {
 	}
 }
 
-func replacingBool(description string) resourceschema.BoolAttribute {
-	return resourceschema.BoolAttribute{
-		Optional: true, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-	}
-}
-
-// replacingSet is a list that is compared as a set.
-func replacingSet(description string) resourceschema.ListAttribute {
-	return resourceschema.ListAttribute{
-		Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.List{sameSet{}, listplanmodifier.RequiresReplace()},
-	}
-}
-
 // What resources compute once and then keep.
 
 func keptText(description string) resourceschema.StringAttribute {
@@ -92,13 +76,6 @@ func keptBool(description string) resourceschema.BoolAttribute {
 	return resourceschema.BoolAttribute{
 		Computed: true, MarkdownDescription: description,
 		PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-	}
-}
-
-func keptCount(description string) resourceschema.Int64Attribute {
-	return resourceschema.Int64Attribute{
-		Computed: true, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
 }
 

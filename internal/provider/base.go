@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
@@ -70,13 +69,12 @@ func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	return typed
 }
 
-// Every resource, data source, ephemeral resource and action embeds the type of its kind.
+// Every resource, data source and action embeds the type of its kind.
 // Its Configure method keeps the data of the provider.
 type (
-	configuredResource          struct{ data *providerData }
-	configuredDataSource        struct{ data *providerData }
-	configuredEphemeralResource struct{ data *providerData }
-	configuredAction            struct{ data *providerData }
+	configuredResource   struct{ data *providerData }
+	configuredDataSource struct{ data *providerData }
+	configuredAction     struct{ data *providerData }
 )
 
 // Interfaces that every resource and every action implements.
@@ -99,10 +97,6 @@ func (c *configuredResource) Configure(_ context.Context, req resource.Configure
 }
 
 func (c *configuredDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
-}
-
-func (c *configuredEphemeralResource) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
 }
 

@@ -5,141 +5,264 @@ package provider
 
 import (
 	"context"
-	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 )
 
-var _ plannedResource = (*bulkRevocationResource)(nil)
+var (
+	_ resource.ResourceWithConfigure      = (*bulkUserSessionRevocationResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*bulkUserSessionRevocationResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*bulkUserSessionRevocationResource)(nil)
+	_ resource.ResourceWithImportState    = (*bulkUserSessionRevocationResource)(nil)
+)
 
-// bulkRevocationResource is the record of a revocation of many users: creating it
-// revokes, and nothing else calls the API.
-type bulkRevocationResource struct{ record }
+// NewBulkUserSessionRevocationResource returns the resource for the provider.
+func NewBulkUserSessionRevocationResource() resource.Resource {
+	return &bulkUserSessionRevocationResource{}
+}
 
-func (r *bulkRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+// bulkUserSessionRevocationResource ends the portal sessions of many users when it is
+// created, and keeps in the state what it did. Read, Update and Delete make no request.
+type bulkUserSessionRevocationResource struct{ configuredResource }
+
+type bulkUserSessionRevocationModel struct {
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	userSelectorModel
+	AllSessions         types.Bool     `tfsdk:"all_sessions"`
+	SessionsMatching    types.List     `tfsdk:"sessions_matching"`
+	Triggers            types.Map      `tfsdk:"triggers"`
+	Verify              types.Bool     `tfsdk:"verify"`
+	Timeouts            timeouts.Value `tfsdk:"timeouts"`
+	RevokedAt           types.String   `tfsdk:"revoked_at"`
+	RevokedUserCount    types.Int64    `tfsdk:"revoked_user_count"`
+	RevokedSessionCount types.Int64    `tfsdk:"revoked_session_count"`
+	RevokedUserIDs      types.List     `tfsdk:"revoked_user_ids"`
+	FailedUserCount     types.Int64    `tfsdk:"failed_user_count"`
+	FailedUserIDs       types.List     `tfsdk:"failed_user_ids"`
+	UnknownUserIDs      types.List     `tfsdk:"unknown_user_ids"`
+	UnknownUserNames    types.List     `tfsdk:"unknown_user_names"`
+	Complete            types.Bool     `tfsdk:"complete"`
+}
+
+func (m bulkUserSessionRevocationModel) sessions() sessionSelector {
+	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
+}
+
+// Descriptions that the resource and the action share.
+const (
+	describeAllSessionsOfUsers = "Set to `true` to end every session of the users; exactly one of `all_sessions` and `sessions_matching` is required."
+	describeVerifyUsers        = "Whether to list the sessions of each user afterwards until none of those that were ended is left, for about 30 seconds. Default `false`."
+)
+
+// defaultBulkTimeout bounds the revocation of many users' sessions, with all retries and the
+// verification.
+const defaultBulkTimeout = 2 * time.Hour
+
+func (r *bulkUserSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_bulk_user_session_revocation"
 }
 
-func (r *bulkRevocationResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	ids := func(description string) schema.ListAttribute {
-		return replacingSet(description + " The order does not matter." + replaces)
+func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	// The lists of users and groups differ in their descriptions and validators only.
+	list := func(description string, validators []validator.List, modifiers ...planmodifier.List) schema.ListAttribute {
+		return schema.ListAttribute{
+			Optional:            true,
+			ElementType:         types.StringType,
+			MarkdownDescription: description + requiresReplacement,
+			Validators:          validators,
+			PlanModifiers:       append([]planmodifier.List{ignoreOrder{}, warnIfUnknown{}}, append(modifiers, listplanmodifier.RequiresReplace())...),
+		}
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends login sessions of many IAM Identity Center users when it is created, and keeps the record of it: of named users, of the members of groups, or of everybody. " +
-			"Nothing else makes requests: destroying it forgets the record. " + consoleWarning,
+		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id":     replacingID(describeIdentityStoreID + replaces),
-			"user_ids":              ids(describeUserIDs + describeChoiceOfUsers),
-			"group_ids":             ids(describeGroupIDs),
-			"all_users":             replacingBool(describeAllUsers + replaces),
-			"except_user_ids":       ids(describeExceptUserIDs),
-			"except_group_ids":      ids(describeExceptGroupIDs),
-			"all_sessions":          replacingBool(describeAllTheirSessions + replaces),
-			"triggers":              triggers(),
-			"verify":                optionalBool(describeVerifyEach + " Changing this makes no request."),
-			"revoked_at":            keptText("When the API accepted the end of the last sessions, in UTC (RFC 3339). Null when no session was ended."),
-			"revoked_user_count":    keptCount("How many users lost sessions."),
-			"revoked_session_count": keptCount("How many sessions were ended."),
-			"revoked_user_ids":      keptTexts("The IDs of the users who lost sessions, sorted; null when there are more than 1,000: the log has them all."),
-			"failed_user_count":     keptCount("For how many users it failed."),
-			"failed_user_ids":       keptTexts("The IDs of the users for whom it failed, sorted, at most 100."),
-			"unknown_user_ids":      keptTexts("The IDs in `user_ids` that the identity store does not know, sorted. They count neither as done nor as failed."),
-			"complete": keptBool("Whether all users were reached, but for unknown ones. `false` after a failure, which taints the resource, so that the next apply does the rest; " +
-				"and, without a failure, where the API refuses to list the sessions of disabled users, whom a warning names."),
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID + requiresReplacement,
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
+			},
+			"user_ids":         list(describeUserIDs, idListValidators(), warnIfEmpty{of: "any user"}),
+			"user_names":       list(describeUserNames, nameListValidators(), warnIfEmpty{of: "any user"}),
+			"group_ids":        list(describeGroupIDs, idListValidators(), warnIfEmpty{of: "any user"}),
+			"except_user_ids":  list(describeExceptUserIDs, idListValidators()),
+			"except_group_ids": list(describeExceptGroupIDs, idListValidators()),
+			"all_users": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllUsers + requiresReplacement,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessionsOfUsers + requiresReplacement,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+			},
+			"triggers": schema.MapAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeTriggers + requiresReplacement,
+				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
+			},
+			"verify": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeVerifyUsers,
+			},
+			// Not a timetypes.RFC3339: see identitycenter_user_session_revocation.
+			"revoked_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: describeRevokedAt,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"revoked_user_count":    computedCount("Number of users whose sessions were ended."),
+			"revoked_session_count": computedCount("Number of sessions that were ended."),
+			"revoked_user_ids":      computedIDs("IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them."),
+			"failed_user_count":     computedCount("Number of users whose sessions could not be ended."),
+			"failed_user_ids":       computedIDs("IDs of these users, sorted, at most 100."),
+			"unknown_user_ids":      computedIDs("IDs in `user_ids` that do not exist in the identity store, sorted."),
+			"unknown_user_names":    computedIDs("Names in `user_names` that nobody in the identity store has, sorted."),
+			"complete": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether all users were reached, apart from unknown ones. `false` after a failure, and if the API refuses to list the sessions of disabled users.",
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: resourceSessionsMatching(),
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true,
-				CreateDescription: fmt.Sprintf("How long the revocation may take, with all retries and the verification, as a duration such as `30m` or `4h`. Default `%.0fh`.",
-					defaultBulkTimeout.Hours()),
-			}),
+			sessionsMatching: sessionsMatchingBlock(true),
+			"timeouts":       createTimeout("Timeout of the revocation, with all retries and the verification. Default `2h`."),
 		},
 	}
 }
 
-func (r *bulkRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	_, _, _ = readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
-	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
+func computedCount(description string) schema.Int64Attribute {
+	return schema.Int64Attribute{
+		Computed: true, MarkdownDescription: description,
+		PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+	}
 }
 
-// ModifyPlan checks what was unknown at validation, and warns when there is nobody to log
-// out, and when a recorded revocation is replaced because whose sessions are meant is not
-// known in the plan, which is seldom meant. The warnings have no tense: Terraform prints
-// them in the plan and after the apply.
-func (r *bulkRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
+func computedIDs(description string) schema.ListAttribute {
+	return schema.ListAttribute{
+		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
+		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 	}
-	_, users, _ := readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
-	plan, state := readWire(req.Plan.Raw, &resp.Diagnostics), readWire(req.State.Raw, &resp.Diagnostics)
+}
+
+func (r *bulkUserSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config bulkUserSessionRevocationModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	creating := req.State.Raw.IsNull()
-	for _, ids := range users.lists()[:2] {
-		// Of a replacement, Terraform shows only what is said before it plans the creation.
-		if creating || !plan[ids.name].Equal(state[ids.name]) {
-			warnIfEmpty(ids, &resp.Diagnostics)
-		}
+	config.validate(&resp.Diagnostics)
+	config.validateExceptions(&resp.Diagnostics)
+	config.sessions().validate(&resp.Diagnostics)
+}
+
+// ModifyPlan makes no request: the data source identitycenter_user_sessions shows whose
+// sessions would be ended.
+func (r *bulkUserSessionRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	// The creation half of a replacement is planned with a state that is null, too.
+	if !req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
+		return
 	}
-	for _, name := range []string{"identity_store_id", "user_ids", "group_ids", "except_user_ids", "except_group_ids"} {
-		if !creating && !plan[name].IsFullyKnown() {
-			addRepetitionWarning(&resp.Diagnostics, name, "the same users")
-		}
+	var plan bulkUserSessionRevocationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if !resp.Diagnostics.HasError() {
+		plan.refuseUnknownExceptions(&resp.Diagnostics)
+		plan.refuseProtectedUsers(r.data, &resp.Diagnostics)
 	}
 }
 
-func (r *bulkRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	request, users, known := readBulkRevocation(ctx, req.Config, &resp.Diagnostics)
-	addUnknown(&resp.Diagnostics, known)
-	bound, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultBulkTimeout, &resp.Diagnostics)
-	defer cancel()
+func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan bulkUserSessionRevocationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	request.Report = func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
-	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
-	tflog.Info(ctx, "Done: "+endedSessions(outcome))
-
-	// What was done is recorded, also when not all of it was: the error taints the
-	// resource, so that the next apply does the rest.
-	if err == nil || outcome.Accepted {
-		resp.State.Raw = withValues(req.Plan.Raw, bulkRecordOf(outcome), &resp.Diagnostics)
-	}
-	if err != nil {
-		addBulkError(&resp.Diagnostics, request, users.given(), outcome, err, "Apply again to do the rest. "+
-			"That ends also what began meanwhile, and replaces the record of this run: keep what terraform show prints of it.")
+	timeout, diags := plan.Timeouts.Create(ctx, defaultBulkTimeout)
+	resp.Diagnostics.Append(diags...)
+	conditions, known := plan.sessions().expand(ctx, &resp.Diagnostics)
+	addUnknownSelection(&resp.Diagnostics, known && plan.known())
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	addBulkWarnings(&resp.Diagnostics, users.given(), outcome)
+	request := bulkrevocation.Request{
+		Selection: plan.expand(plan.IdentityStoreID, r.data.protected), Matching: conditions, Verify: plan.Verify.ValueBool(), Ended: logEnded(ctx),
+		Report: func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) },
+	}
+	bound, cancel := contextWithTimeout(ctx, "create", timeout)
+	defer cancel()
+	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
+	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
+
+	// What was done is in the state even if the rest failed: the error taints the resource,
+	// and the next apply does the rest.
+	if err == nil || outcome.Accepted {
+		plan.setOutcome(outcome)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	}
+	if err != nil {
+		next := "Apply again."
+		if outcome.Accepted {
+			next = "Apply again to do the rest. That replaces the resource: to keep what this run did, save what terraform show prints."
+		}
+		addBulkError(&resp.Diagnostics, request, plan.given(), outcome, err, next)
+		return
+	}
+	// The plan warns of an empty list.
+	if !isEmptyList(plan.UserIDs) && !isEmptyList(plan.UserNames) && !isEmptyList(plan.GroupIDs) {
+		addBulkWarnings(&resp.Diagnostics, plan.given(), outcome)
+	}
 }
 
-// ImportState refuses: there is nothing in the cloud to be imported.
-func (r *bulkRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.AddError("A revocation cannot be imported", cannotBeImported+".")
-}
-
-// bulkRecordOf returns what the resource computes.
-func bulkRecordOf(outcome bulkrevocation.Outcome) wireObject {
-	revokedIDs := tftypes.NewValue(wireListOfTexts, nil)
+// setOutcome fills in what is computed.
+func (m *bulkUserSessionRevocationModel) setOutcome(outcome bulkrevocation.Outcome) {
+	m.RevokedAt = flattenTime(outcome.RevokedAt)
+	m.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
+	m.RevokedSessionCount = types.Int64Value(int64(outcome.Sessions))
+	m.RevokedUserIDs = types.ListNull(types.StringType)
 	if len(outcome.RevokedUserIDs) == outcome.Revoked {
-		revokedIDs = textValues(outcome.RevokedUserIDs)
+		m.RevokedUserIDs = flattenStrings(outcome.RevokedUserIDs)
 	}
-	return wireObject{
-		"revoked_at":            timeValue(outcome.RevokedAt),
-		"revoked_user_count":    countValue(outcome.Revoked),
-		"revoked_session_count": countValue(outcome.Sessions),
-		"revoked_user_ids":      revokedIDs,
-		"failed_user_count":     countValue(outcome.Failed),
-		"failed_user_ids":       textValues(outcome.FailedUserIDs),
-		"unknown_user_ids":      textValues(outcome.Unknown),
-		"complete":              tftypes.NewValue(tftypes.Bool, outcome.Complete()),
-	}
+	m.FailedUserCount = types.Int64Value(int64(outcome.Failed))
+	m.FailedUserIDs = flattenStrings(outcome.FailedUserIDs)
+	m.UnknownUserIDs = flattenStrings(outcome.Unknown)
+	m.UnknownUserNames = flattenStrings(outcome.UnknownUserNames)
+	m.Complete = types.BoolValue(outcome.Complete())
+}
+
+// Read keeps the state: the API has nothing to compare it with.
+func (r *bulkUserSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
+}
+
+// Update keeps what was planned: verify and timeouts change in place.
+func (r *bulkUserSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.State = tfsdk.State(req.Plan)
+}
+
+// Delete makes no request: sessions that were ended stay ended.
+func (r *bulkUserSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState refuses: the API has no revocations that could be imported.
+func (r *bulkUserSessionRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	addCannotBeImported(&resp.Diagnostics, "")
 }

@@ -108,7 +108,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"proxy without DNS":    {err: lost(proxyFailure(&net.DNSError{Name: "proxy.invalid", IsNotFound: true})), summary: "No response from the API", words: []string{"The host name of the proxy cannot be resolved.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
 		"proxy with slow DNS":  {err: lost(proxyFailure(&net.DNSError{Name: "proxy.invalid", IsTimeout: true})), summary: "No response from the API", words: []string{"The host name of the proxy cannot be resolved.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
 		"no proxy there":       {err: lost(proxyFailure(syscall.ECONNREFUSED)), summary: "No response from the API", words: []string{"The proxy cannot be reached.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
-		"unsent":               {err: lost(fmt.Errorf("%w: odd", transport.ErrUnsent)), summary: "The request could not be made", words: []string{"Nothing was sent."}},
+		"unsent":               {err: lost(fmt.Errorf("%w: odd", transport.ErrUnsent)), summary: "The request could not be made", words: []string{"Nothing was sent. Check the IDs in the configuration and in the state"}},
 		"endless":              {err: lost(transport.ErrTooLarge), summary: "Unusable response from the API", words: []string{"does not end", "endpoints.identitystore"}},
 		"DNS is down":          {err: lost(&net.DNSError{IsTimeout: true}), summary: "No response from the API", words: []string{"could not be resolved. Check the DNS of this machine, and endpoints.identitystore"}},
 		"no such host":         {err: lost(&net.DNSError{IsNotFound: true}), summary: "No response from the API", words: []string{"does not exist. Check endpoints.identitystore in the provider block, or region and cloud"}},
@@ -353,7 +353,7 @@ func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
 	t.Parallel()
 	odd := []string{"a\n\nApply complete!", "b\u202e\x1b[2J"}
 	var diags diag.Diagnostics
-	addError(&diags, operation{doing: "ending sessions", done: done(revocation.Request{SessionIDs: odd}, revocation.Outcome{NotRevoked: odd, AlreadyGone: odd})},
+	addError(&diags, operation{doing: "ending sessions", done: describeProgress(revocation.Request{SessionIDs: odd}, revocation.Outcome{NotRevoked: odd, AlreadyGone: odd})},
 		&revocation.SurvivorsError{SessionIDs: odd, Err: errors.New("left")})
 	if text := diags[0].Detail(); strings.Contains(text, "\nApply complete!") || strings.Count(text, "a Apply complete!") != 3 || strings.ContainsAny(text, "\u202e\x1b") {
 		t.Errorf("%s", text)

@@ -78,7 +78,6 @@ func TestAccFaults_passing(t *testing.T) {
 var tolerated = map[string]string{
 	"data identitycenter_instance DescribeRegisteredRegions":                                        "the region is null then",
 	"data identitycenter_user_sessions DescribeUsers":                                               "a warning says that the names are missing",
-	"ephemeral identitycenter_user_sessions DescribeUsers":                                          "a warning says that the names are missing",
 	"resource identitycenter_permission_set_session_cutoff ListAccountsForProvisionedPermissionSet": "the plan does not say in how many accounts then",
 }
 

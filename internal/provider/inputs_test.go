@@ -176,11 +176,6 @@ func (s *recordingServer) ReadDataSource(ctx context.Context, req *tfprotov6.Rea
 	return s.actionServer.ReadDataSource(ctx, req)
 }
 
-func (s *recordingServer) OpenEphemeralResource(ctx context.Context, req *tfprotov6.OpenEphemeralResourceRequest) (*tfprotov6.OpenEphemeralResourceResponse, error) {
-	s.record("ephemeral", req.TypeName, func(p *providerSchemas) *tfprotov6.Schema { return p.EphemeralResourceSchemas[req.TypeName] }, req.Config)
-	return s.actionServer.OpenEphemeralResource(ctx, req)
-}
-
 func (s *recordingServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	s.record("action", req.ActionType, func(p *providerSchemas) *tfprotov6.Schema { return p.ActionSchemas[req.ActionType].Schema }, req.Config)
 	return s.actionServer.InvokeAction(ctx, req)

@@ -134,7 +134,7 @@ var rows = []row{
 	{when: as[*transport.ProxyError], summary: noResponse, advice: proxySays("The proxy does not let the call through.")},
 	{when: both(proxyConnect, as[*net.DNSError]), summary: noResponse, advice: proxySays("The host name of the proxy cannot be resolved.")},
 	{when: proxyConnect, summary: noResponse, advice: proxySays("The proxy cannot be reached.")},
-	{when: is(transport.ErrUnsent), summary: "The request could not be made", advice: constant("Nothing was sent. Check the arguments for characters that do not belong there; if there are none, report this as a bug of the provider.")},
+	{when: is(transport.ErrUnsent), summary: "The request could not be made", advice: constant("Nothing was sent. Check the IDs in the configuration and in the state for characters that do not belong there.")},
 	{when: is(transport.ErrTooLarge), summary: "Unusable response from the API", advice: whereTo("The response does not end within any sensible size.")},
 	{when: dnsBroken, summary: noResponse, advice: func(f failure) string {
 		return "The host name of the endpoint could not be resolved. Check the DNS of this machine, and " + settingOf(f.call) + "."
@@ -420,6 +420,7 @@ var finders = map[string]string{
 	"group_ids":         "data.identitycenter_group",
 	"except_group_ids":  "data.identitycenter_group",
 	"user_ids":          "data.identitycenter_users",
+	"user_names":        "data.identitycenter_users",
 	"except_user_ids":   "data.identitycenter_users",
 	"permission_set_id": "data.identitycenter_user_access",
 	"session_ids":       "data.identitycenter_user_sessions",

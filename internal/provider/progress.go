@@ -33,3 +33,11 @@ func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcom
 		tflog.Info(ctx, "Ended sessions", fields)
 	}
 }
+
+// logRequestIDs logs what a revocation of one user ended, with the request IDs of all
+// responses.
+func logRequestIDs(ctx context.Context, userID string, outcome revocation.Outcome) {
+	if len(outcome.RequestIDs) > 0 {
+		logEnded(ctx)(userID, outcome)
+	}
+}

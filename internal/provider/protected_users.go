@@ -97,3 +97,8 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	}
 	return groupID != ""
 }
+
+// protectsUsers reports whether the provider has protected users or groups.
+func (d *providerData) protectsUsers() bool {
+	return d != nil && len(d.protected.userIDs)+len(d.protected.groupIDs) > 0
+}

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -31,9 +30,8 @@ import (
 )
 
 var (
-	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
-	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
-	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithActions   = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithFunctions = (*identityCenterProvider)(nil)
 )
 
 // New returns the constructor of the provider. The version is sent in the User-Agent header.
@@ -267,7 +265,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 
 	data := &providerData{unknown: model.unknownArguments(ctx)}
-	resp.DataSourceData, resp.ResourceData, resp.EphemeralResourceData, resp.ActionData = data, data, data, data
+	resp.DataSourceData, resp.ResourceData, resp.ActionData = data, data, data
 	if len(data.unknown) > 0 {
 		return
 	}
@@ -297,8 +295,8 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return &userSessionRevocationResource{} },
-		func() resource.Resource { return &bulkRevocationResource{} },
+		NewUserSessionRevocationResource,
+		NewBulkUserSessionRevocationResource,
 		func() resource.Resource { return &sessionCutoffResource{} },
 		func() resource.Resource { return &userLockResource{} },
 		func() resource.Resource { return &userLogoutOnDestroyResource{} },
@@ -312,13 +310,9 @@ func (p *identityCenterProvider) DataSources(context.Context) []func() datasourc
 		NewInstanceDataSource,
 		NewUserAccessDataSource,
 		NewUserDataSource,
-		func() datasource.DataSource { return &userSessionsDataSource{} },
+		NewUserSessionsDataSource,
 		NewUsersDataSource,
 	}
-}
-
-func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{func() ephemeral.EphemeralResource { return &userSessionsEphemeralResource{} }}
 }
 
 func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
@@ -326,5 +320,5 @@ func (p *identityCenterProvider) Functions(context.Context) []func() function.Fu
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{func() action.Action { return &userSessionRevocationAction{} }, func() action.Action { return &bulkRevocationAction{} }}
+	return []func() action.Action{NewUserSessionRevocationAction, NewBulkUserSessionRevocationAction}
 }

@@ -29,7 +29,7 @@ var schemasOf = sync.OnceValues(func() (*providerSchemas, error) {
 	return &providerSchemas{response}, err
 })
 
-// surface is a resource, data source, ephemeral resource, action, or the provider.
+// surface is a resource, data source, action, or the provider.
 type surface struct {
 	// name is as in a configuration: "data identitycenter_user".
 	name  string
@@ -44,9 +44,6 @@ func (p *providerSchemas) surfaces() []surface {
 	}
 	for _, name := range sortedKeys(p.DataSourceSchemas) {
 		all = append(all, surface{"data " + name, p.DataSourceSchemas[name].Block})
-	}
-	for _, name := range sortedKeys(p.EphemeralResourceSchemas) {
-		all = append(all, surface{"ephemeral " + name, p.EphemeralResourceSchemas[name].Block})
 	}
 	for _, name := range sortedKeys(p.ActionSchemas) {
 		all = append(all, surface{"action " + name, p.ActionSchemas[name].Schema.Block})
@@ -145,7 +142,6 @@ func TestSchemasAreValid(t *testing.T) {
 // inPlace lists the arguments of resources whose change does not replace the resource,
 // each with the reason.
 var inPlace = map[string]string{
-	"resource identitycenter_user_session_revocation.session_ids_wo":      "Terraform does not keep it: session_ids_wo_version stands for it",
 	"resource identitycenter_user_session_revocation.verify":              "decides how it is looked after, not what is ended",
 	"resource identitycenter_user_session_revocation.timeouts":            "bounds the time only",
 	"resource identitycenter_bulk_user_session_revocation.verify":         "decides how it is looked after, not what is ended",

@@ -20,7 +20,6 @@ func TestAccEveryCondition(t *testing.T) {
 		"resource.tf":           {nil, 1},
 		"bulk.tf":               {nil, 1},
 		"data.tf":               {nil, 1},
-		"ephemeral.tf":          {nil, 1},
 		"action.tf":             {[]requirement{atLeast(1, 14)}, 1},
 		"action_bulk.tf":        {[]requirement{atLeast(1, 14)}, 1},
 		"action_bulk_users.tf":  {[]requirement{atLeast(1, 14)}, 0},

@@ -13,24 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// previewTimeout bounds what a plan reads only to tell the reader.
-const previewTimeout = 30 * time.Second
-
-// timeoutError is the cause for which the context of a whole operation ends.
-type timeoutError struct {
-	// argument is what bounds it, such as timeouts.create; the zero path for a
-	// bound that cannot be set.
-	argument path.Path
-	after    time.Duration
-}
-
-func (e *timeoutError) Error() string {
-	if e.argument.Equal(path.Path{}) {
-		return fmt.Sprintf("the time for the whole operation is over after %s", e.after)
-	}
-	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
-}
-
 // withTimeout bounds an operation by the time that the argument of this name in the
 // timeouts block of a configuration, a plan or a state gives it.
 func withTimeout(ctx context.Context, raw tftypes.Value, name string, otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {

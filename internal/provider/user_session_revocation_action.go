@@ -7,22 +7,48 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var _ plannedAction = (*userSessionRevocationAction)(nil)
+var (
+	_ action.ActionWithConfigure      = (*userSessionRevocationAction)(nil)
+	_ action.ActionWithValidateConfig = (*userSessionRevocationAction)(nil)
+	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
+)
 
-// mostPreviewed is how many sessions the preview of the action in a plan describes.
-const mostPreviewed = 20
+// maxPreviewedSessions is how many sessions the plan of the action describes.
+const maxPreviewedSessions = 20
 
-// userSessionRevocationAction revokes without keeping a record: what it prints is
-// all that is left of it.
+// NewUserSessionRevocationAction returns the action for the provider.
+func NewUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
+
+// userSessionRevocationAction ends the portal sessions of one user. It keeps nothing in the
+// state: its progress lines are the only record.
 type userSessionRevocationAction struct{ configuredAction }
+
+type userSessionRevocationActionModel struct {
+	IdentityStoreID  types.String   `tfsdk:"identity_store_id"`
+	UserID           types.String   `tfsdk:"user_id"`
+	SessionIDs       types.List     `tfsdk:"session_ids"`
+	AllSessions      types.Bool     `tfsdk:"all_sessions"`
+	SessionsMatching types.List     `tfsdk:"sessions_matching"`
+	Verify           types.Bool     `tfsdk:"verify"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+func (m userSessionRevocationActionModel) sessions() sessionSelector {
+	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
+}
 
 func (a *userSessionRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
@@ -30,54 +56,95 @@ func (a *userSessionRevocationAction) Metadata(_ context.Context, req action.Met
 
 func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends login sessions of one IAM Identity Center user, and keeps nothing of it in the state: the lines that it prints are the record. " + consoleWarning,
+		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user. It keeps nothing in the state; its output is the only record.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID("The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters."),
-			"user_id":           requiredID("The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters."),
-			"session_ids":       optionalTexts("The IDs of the sessions to end. Exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required. An empty list makes no request, and a warning says so."),
-			"all_sessions": optionalBool("Set to `true` to end every session that the user has at that moment. Having none is not an error; a warning says so. " +
-				"`false` is refused: leave the argument out."),
-			"verify": optionalBool("Whether to list the user's sessions afterwards until none of those that were ended is left, for at most 5 minutes. " +
-				"They are also listed before, so that a mistyped ID is told apart from a session that was ended. Default `false`."),
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID,
+				Validators:          []validator.String{apiID{}},
+			},
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeRevokedUserID,
+				Validators:          []validator.String{apiID{}},
+			},
+			"session_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeSessionIDs,
+				Validators:          idListValidators(),
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessions,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+			},
+			"verify": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeVerify,
+			},
 		},
-		Blocks: map[string]schema.Block{sessionsMatching: anySessionsMatching()},
+		Blocks: map[string]schema.Block{
+			sessionsMatching: sessionsMatchingActionBlock(false),
+			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
+		},
 	}
 }
 
-// ValidateConfig checks which sessions are meant, as far as that is known.
 func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	_, _, _ = readRevocation(ctx, req.Config, &resp.Diagnostics)
+	var config userSessionRevocationActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.sessions().validate(&resp.Diagnostics)
+	}
 }
 
-// ModifyPlan checks once more, as variables have values by now, and shows what the
-// action would end at this moment. A listing that is refused is no failure: the action
-// may run with other credentials, or later.
+// validateAgain validates what Terraform 1.14 to 1.16 do not: variables have values by now.
+func (m userSessionRevocationActionModel) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
+	validateRequiredID(path.Root("identity_store_id"), m.IdentityStoreID, diags)
+	validateRequiredID(path.Root("user_id"), m.UserID, diags)
+	m.sessions().validateAgain(ctx, diags)
+}
+
+// ModifyPlan describes the sessions that the action would end now. It does not fail if they
+// cannot be listed: the action may run with other credentials, or later.
 func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
-	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
-	request, asked, known := readRevocation(ctx, req.Config, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() || !known || a.data == nil || a.data.client == nil {
+	var config userSessionRevocationActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	const summary = "Preview of the revocation"
-	if asked.given() == "session_ids" && len(request.SessionIDs) == 0 {
-		resp.Diagnostics.AddAttributeWarning(path.Root("session_ids"), summary,
-			fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID))
-		return
-	}
+	config.validateAgain(ctx, &resp.Diagnostics)
+	selector := config.sessions()
+	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
 	bound, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
-	choice, missing, date, err := revocation.Preview(bound, a.data.client, request)
-	if err != nil {
-		resp.Diagnostics.AddWarning(summary, fmt.Sprintf("The sessions of user %s cannot be listed now, so it is not known which of them the action ends: %s",
-			request.UserID, transport.Printable(err.Error(), transport.LongestText)))
+	if resp.Diagnostics.HasError() || a.data.refuseProtectedUser(bound, config.IdentityStoreID, config.UserID, &resp.Diagnostics) {
 		return
 	}
-	text := fmt.Sprintf("Of the sessions that user %s has now, the action ends %d (%s).", request.UserID, len(choice.Sessions), choice)
+	if known && a.data != nil && a.data.client != nil {
+		summary, text := a.preview(bound, selector, request)
+		resp.Diagnostics.AddWarning(summary, text)
+	}
+}
+
+// preview describes the sessions that the action would end now.
+func (a *userSessionRevocationAction) preview(ctx context.Context, selector sessionSelector, request revocation.Request) (summary, text string) {
+	summary = "Preview of the revocation"
+	if isEmptyList(selector.SessionIDs) {
+		return summary, fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID)
+	}
+	choice, missing, date, err := revocation.Preview(ctx, a.data.client, request)
+	if err != nil {
+		return summary, fmt.Sprintf("The sessions of user %s cannot be listed now, so it is not known which of them the action ends: %s",
+			request.UserID, transport.Printable(err.Error(), transport.LongestText))
+	}
+	text = fmt.Sprintf("Of the sessions that user %s has now, the action ends %d (%s).", request.UserID, len(choice.Sessions), choice)
 	if len(choice.Sessions) == 0 {
 		text = fmt.Sprintf("The action ends no session of user %s, by those that there are now (%s).", request.UserID, choice)
 	}
 	var described []string
-	for _, session := range choice.Sessions[:min(len(choice.Sessions), mostPreviewed)] {
+	for _, session := range choice.Sessions[:min(len(choice.Sessions), maxPreviewedSessions)] {
 		described = append(described, revocation.Describe(session, date))
 	}
 	if len(described) > 0 {
@@ -86,25 +153,36 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 	if len(missing) > 0 {
 		text += "\n\nNot found among the sessions of the user:" + lines(missing, len(missing))
 	}
-	resp.Diagnostics.AddWarning(summary, text)
+	return summary, text
 }
 
-// Invoke revokes.
 func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
-	checkRequiredIDs(ctx, req.Config, &resp.Diagnostics, "identity_store_id", "user_id")
-	request, choice, known := readRevocation(ctx, req.Config, &resp.Diagnostics)
-	addUnknown(&resp.Diagnostics, known)
+	var config userSessionRevocationActionModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.validateAgain(ctx, &resp.Diagnostics)
+	selector := config.sessions()
+	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
+	addUnknownSelection(&resp.Diagnostics, known)
+	timeout, diags := config.Timeouts.Invoke(ctx, defaultRevocationTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
 	request.Report = func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
 
-	bound, cancel := context.WithTimeoutCause(ctx, defaultRevocationTimeout, &timeoutError{after: defaultRevocationTimeout})
+	bound, cancel := contextWithTimeout(ctx, "invoke", timeout)
 	defer cancel()
-	outcome, err := revocation.Run(bound, a.data.client, request)
-	if err != nil {
-		addRevocationError(bound, &resp.Diagnostics, a.data.client, choice.given(), request, outcome, err)
+	if a.data.refuseProtectedUser(bound, config.IdentityStoreID, config.UserID, &resp.Diagnostics) {
 		return
 	}
-	addRevocationWarnings(&resp.Diagnostics, choice.given(), request, outcome)
+	outcome, err := revocation.Run(bound, a.data.client, request)
+	logRequestIDs(ctx, request.UserID, outcome)
+	if err != nil {
+		addRevocationError(bound, &resp.Diagnostics, a.data.client, selector.given(), request, outcome, err)
+		return
+	}
+	addRevocationWarnings(&resp.Diagnostics, selector.given(), request, outcome)
 }

@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ func (r actionRun) errors() string {
 }
 
 // protocolServer is a provider that was configured as Terraform does it.
-func protocolServer(t *testing.T, c *cloud, key simulator.Key) (tfprotov6.ProviderServer, *tfprotov6.GetProviderSchemaResponse) {
+func protocolServer(t *testing.T, c *cloud, key simulator.Key, more ...map[string]tftypes.Value) (tfprotov6.ProviderServer, *tfprotov6.GetProviderSchemaResponse) {
 	t.Helper()
 	server := providerserver.NewProtocol6(provider.New("test")())()
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
@@ -50,13 +51,17 @@ func protocolServer(t *testing.T, c *cloud, key simulator.Key) (tfprotov6.Provid
 	for _, name := range []string{"identitystore", "identitycenter", "sts", "iam"} {
 		endpoints[name] = tftypes.NewValue(tftypes.String, c.URL)
 	}
-	config := object(t, schema.Provider.ValueType(), map[string]tftypes.Value{
+	given := map[string]tftypes.Value{
 		"region":      tftypes.NewValue(tftypes.String, "ap-southeast-3"),
 		"access_key":  tftypes.NewValue(tftypes.String, key.AccessKey),
 		"secret_key":  tftypes.NewValue(tftypes.String, key.SecretKey),
 		"max_retries": tftypes.NewValue(tftypes.Number, 0),
 		"endpoints":   tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, endpoints),
-	})
+	}
+	for _, arguments := range more {
+		maps.Copy(given, arguments)
+	}
+	config := object(t, schema.Provider.ValueType(), given)
 	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
 	if err != nil || len(configured.Diagnostics) > 0 {
 		t.Fatal(err, configured)
@@ -224,8 +229,8 @@ func TestAction_blamesAttributes(t *testing.T) {
 		"odd user ID":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a/b"), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "Invalid ID"},
 		"null user":     {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, nil), "all_sessions": tftypes.NewValue(tftypes.Bool, true)}, "user_id", "user_id is null"},
 		"false":         {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, false)}, "all_sessions", "true"},
-		"none of two":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a")}, "", "Nothing says which sessions to end"},
-		"both":          {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, true), "session_ids": texts(nil)}, "", "Exactly one of these attributes"},
+		"none of two":   {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a")}, "", "No sessions selected"},
+		"both":          {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "all_sessions": tftypes.NewValue(tftypes.Bool, true), "session_ids": texts(nil)}, "", "Exactly one of these arguments"},
 		"empty session": {map[string]tftypes.Value{"user_id": tftypes.NewValue(tftypes.String, "a"), "session_ids": texts([]string{""})}, "session_ids", "Invalid ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -256,7 +261,7 @@ func TestAction_cancelSaysWhatWasDone(t *testing.T) {
 		"user_id":     tftypes.NewValue(tftypes.String, user.UserID),
 		"session_ids": texts(ids),
 	})
-	if !inOrder("Interrupted", "Ended before the failure: 100 sessions. Not ended, or not known to be: 50 sessions", ids[149]).MatchString(run.errors()) {
+	if !inOrder("Interrupted", "Ended before the failure: 100 sessions. Not known to have ended: 50 sessions", ids[149]).MatchString(run.errors()) {
 		t.Error(run.errors())
 	}
 	// Terraform crashes on a message after the interrupt.

@@ -5,161 +5,285 @@ package provider
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-var _ plannedResource = (*userSessionRevocationResource)(nil)
+var (
+	_ resource.ResourceWithConfigure      = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithMoveState      = (*userSessionRevocationResource)(nil)
+	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
+)
 
-// userSessionRevocationResource is the record of a revocation: creating it revokes,
-// and nothing else calls the API.
-type userSessionRevocationResource struct{ record }
+// NewUserSessionRevocationResource returns the resource for the provider.
+func NewUserSessionRevocationResource() resource.Resource { return &userSessionRevocationResource{} }
+
+// userSessionRevocationResource ends the portal sessions of one user when it is created, and
+// keeps in the state what it ended. Read, Update and Delete make no request.
+type userSessionRevocationResource struct{ configuredResource }
+
+type userSessionRevocationModel struct {
+	IdentityStoreID   types.String   `tfsdk:"identity_store_id"`
+	UserID            types.String   `tfsdk:"user_id"`
+	SessionIDs        types.List     `tfsdk:"session_ids"`
+	AllSessions       types.Bool     `tfsdk:"all_sessions"`
+	SessionsMatching  types.List     `tfsdk:"sessions_matching"`
+	Triggers          types.Map      `tfsdk:"triggers"`
+	Verify            types.Bool     `tfsdk:"verify"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+	RevokedAt         types.String   `tfsdk:"revoked_at"`
+	RevokedSessionIDs types.List     `tfsdk:"revoked_session_ids"`
+}
+
+func (m userSessionRevocationModel) sessions() sessionSelector {
+	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
+}
+
+// Descriptions that the resource and the action share.
+const (
+	describeStoreID       = "ID of the identity store, as `data.identitycenter_instance` returns it."
+	describeRevokedUserID = "ID of the user, as `data.identitycenter_user` returns it."
+	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
+	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
+	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
+	describeTriggers      = "Arbitrary values, such as an incident number."
+	describeRevokedAt     = "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended."
+)
+
+// defaultRevocationTimeout bounds the revocation of one user's sessions, with all retries and
+// the verification.
+const defaultRevocationTimeout = 5 * time.Minute
 
 func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
 }
 
-func (r *userSessionRevocationResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends login sessions of one IAM Identity Center user when it is created, and keeps the record of it. Nothing else makes requests: destroying it forgets the record. " + consoleWarning,
+		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacingID("The identity store that the user is in, as `data.identitycenter_instance` returns it. 1 to 64 characters." + replaces),
-			"user_id":           replacingID("The user whose sessions are ended, as `data.identitycenter_user` returns it. 1 to 64 characters." + replaces),
-			"session_ids": replacingSet("The IDs of the sessions to end, in any order. Exactly one of `session_ids`, `session_ids_wo`, `all_sessions` and `sessions_matching` is required. " +
-				"An empty list makes no request, and a warning says so. Changing this, other than in its order, forces replacement, which ends sessions again: do not feed it from the data source `identitycenter_user_sessions`, " +
-				"whose sessions are gone after the apply, so that the next plan would replace this resource."),
-			"session_ids_wo": schema.ListAttribute{
-				Optional:    true,
-				WriteOnly:   true,
-				ElementType: types.StringType,
-				MarkdownDescription: "The IDs of the sessions to end, as a write-only argument: they are taken at the moment of the apply, for instance from the ephemeral resource " +
-					"`identitycenter_user_sessions`, and enter neither plan nor state. Needs Terraform 1.11 or later.",
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID + requiresReplacement,
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
 			},
-			"session_ids_wo_version": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Any text, such as the number of the incident. Changing this forces replacement, which ends the `session_ids_wo` of that moment: " +
-					"Terraform cannot compare them, as it does not keep them.",
-				Validators:    []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("session_ids_wo"))},
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeRevokedUserID + requiresReplacement,
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
 			},
-			"all_sessions": replacingBool("Set to `true` to end every session that the user has at the moment of the apply. Having none is not an error; a warning says so. " +
-				"`false` is refused: leave the argument out." + replaces),
-			"triggers": triggers(),
-			"verify": optionalBool("Whether to list the user's sessions afterwards until none of those that were ended is left, or the create timeout is over, which is an error that names them. " +
-				"They are also listed before, so that an ID in `session_ids` that the user does not have is told apart from a session that was ended: otherwise the API may accept such an ID silently. " +
-				"Default `false`. Changing this makes no request."),
-			// Not of the type of times: a mocked provider of terraform test fills in what is none,
-			// and a state with that could not be read.
-			"revoked_at":            keptText("When the API accepted the end of the last sessions, in UTC (RFC 3339). A session that began later was not meant. Null when no session was ended, and for a record that was moved in from another provider."),
-			"revoked_session_count": keptCount("How many sessions this revocation ended. Sessions that the user did not have do not count. Null for a record that was moved in from another provider."),
-			"revoked_session_ids": keptTexts("The sessions that this revocation ended, in the order in which they were ended. After a failure half-way, those that were ended before it. " +
-				"Null with `session_ids_wo`, so that no session ID enters the state."),
-			"request_ids": keptTexts("The request IDs of all responses, in order, retries included. Search for them in the Cloud Trace Service (CTS)."),
+			"session_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeSessionIDs + requiresReplacement,
+				Validators:          idListValidators(),
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()},
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessions + requiresReplacement,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+			},
+			"triggers": schema.MapAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeTriggers + requiresReplacement,
+				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
+			},
+			"verify": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeVerify,
+			},
+			// Not a timetypes.RFC3339: mock_provider fills it with a random string, and such a
+			// state could not be read.
+			"revoked_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: describeRevokedAt,
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"revoked_session_ids": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "IDs of the sessions that were ended, in the order in which they were ended.",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: resourceSessionsMatching(),
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true,
-				CreateDescription: fmt.Sprintf("How long the revocation may take, with all retries and the verification, as a duration such as `30s` or `10m`. Default `%.0fm`.",
-					defaultRevocationTimeout.Minutes()),
-			}),
+			sessionsMatching: sessionsMatchingBlock(false),
+			"timeouts":       createTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
 		},
 	}
 }
 
 func (r *userSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	_, _, _ = readRevocation(ctx, req.Config, &resp.Diagnostics)
-	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
+	var config userSessionRevocationModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		config.sessions().validate(&resp.Diagnostics)
+	}
 }
 
-// ModifyPlan checks what was unknown at validation, and says what a reader of the plan
-// should know: that there is nothing to revoke, and that a replacement is planned for
-// nothing but a value that is not known yet. Its warnings have no tense: Terraform
-// prints them in the plan and again after the apply.
+// ModifyPlan refuses protected users. The creation half of a replacement is planned with a
+// state that is null, too.
 func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
+	if !req.State.Raw.IsNull() || req.Plan.Raw.IsNull() || !r.data.protectsUsers() {
 		return
 	}
-	request, choice, _ := readRevocation(ctx, req.Config, &resp.Diagnostics)
-	plan, state := readWire(req.Plan.Raw, &resp.Diagnostics), readWire(req.State.Raw, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
+	var plan userSessionRevocationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if !resp.Diagnostics.HasError() {
+		bound, cancel := context.WithTimeout(ctx, previewTimeout)
+		defer cancel()
+		r.data.refuseProtectedUser(bound, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	}
-	creating := req.State.Raw.IsNull()
-	// Where a choice is unknown, write-only IDs may be none in the apply: what will be
-	// recorded is not known either.
-	isUnknown := func(a argument) bool { return a.value.IsUnknown() }
-	if creating && !choice.sessionIDsWO.IsNull() && !slices.ContainsFunc(choice.oneOf, isUnknown) {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), types.ListNull(types.StringType))...)
-	}
-	for _, name := range []string{"user_id", "identity_store_id"} {
-		if !creating && !plan[name].IsKnown() {
-			addRepetitionWarning(&resp.Diagnostics, name, fmt.Sprintf("the same user: %s is recorded", state.text(ctx, name, &resp.Diagnostics).ValueString()))
-		}
-	}
-	// Of a replacement, Terraform shows only what is said before it plans the creation.
-	warn := func(ids namedList, changedBy string) {
-		if ids.empty() && (creating || !plan[changedBy].Equal(state[changedBy])) {
-			resp.Diagnostics.AddAttributeWarning(path.Root(ids.name), "No session to revoke",
-				fmt.Sprintf("%s is empty: creating this makes no request and ends no session of user %s. To end all of them, set all_sessions = true instead.", ids.name, request.UserID))
-		}
-	}
-	warn(namedList{"session_ids", choice.sessionIDs}, "session_ids")
-	warn(namedList{"session_ids_wo", choice.sessionIDsWO}, "session_ids_wo_version")
 }
 
 func (r *userSessionRevocationResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	request, choice, known := readRevocation(ctx, req.Config, &resp.Diagnostics)
-	addUnknown(&resp.Diagnostics, known)
-	bound, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultRevocationTimeout, &resp.Diagnostics)
-	defer cancel()
+	var plan userSessionRevocationModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	request.Report = logProgress(ctx)
-	outcome, err := revocation.Run(bound, r.data.client, request)
-
-	// What was done is recorded, also when not all of it was: the error taints the
-	// resource, so that the next apply finishes the work.
-	if err == nil || outcome.Accepted {
-		resp.State.Raw = withValues(req.Plan.Raw, recordOf(outcome, choice.sessionIDsWO.IsNull()), &resp.Diagnostics)
-	}
-	if err != nil {
-		addRevocationError(bound, &resp.Diagnostics, r.data.client, choice.given(), request, outcome, err)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultRevocationTimeout)
+	resp.Diagnostics.Append(diags...)
+	selector := plan.sessions()
+	request, known := selector.request(ctx, plan.IdentityStoreID, plan.UserID, plan.Verify, &resp.Diagnostics)
+	addUnknownSelection(&resp.Diagnostics, known)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	addRevocationWarnings(&resp.Diagnostics, choice.given(), request, outcome)
+	request.Report = logProgress(ctx)
+	bound, cancel := contextWithTimeout(ctx, "create", timeout)
+	defer cancel()
+	if r.data.refuseProtectedUser(bound, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
+		return
+	}
+
+	outcome, err := revocation.Run(bound, r.data.client, request)
+	logRequestIDs(ctx, request.UserID, outcome)
+	// What was ended is in the state even if the rest failed: the error taints the resource,
+	// and the next apply ends the rest.
+	if err == nil || outcome.Accepted {
+		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), flattenTime(outcome.RevokedAt))...)
+		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), flattenStrings(outcome.Revoked))...)
+		resp.State = tfsdk.State(req.Plan)
+	}
+	if err != nil {
+		addRevocationError(bound, &resp.Diagnostics, r.data.client, selector.given(), request, outcome, err)
+		return
+	}
+	// The plan warns of an empty list.
+	if !isEmptyList(plan.SessionIDs) {
+		addRevocationWarnings(&resp.Diagnostics, selector.given(), request, outcome)
+	}
 }
 
-// ImportState refuses: there is nothing in the cloud to be imported.
+// Read keeps the state: the API has nothing to compare it with.
+func (r *userSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
+}
+
+// Update keeps what was planned: verify and timeouts change in place.
+func (r *userSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	resp.State = tfsdk.State(req.Plan)
+}
+
+// Delete makes no request: sessions that were ended stay ended.
+func (r *userSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState refuses: the API has no revocations that could be imported.
 func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.AddError("A revocation cannot be imported",
-		cannotBeImported+"; or move one in from huaweicloud_identitycenter_user_session_delete with a moved block, which does not.")
+	addCannotBeImported(&resp.Diagnostics, " A moved block takes over a huaweicloud_identitycenter_user_session_delete without a request.")
 }
 
-// recordOf returns what the resource computes. keepIDs is false for write-only IDs.
-func recordOf(outcome revocation.Outcome, keepIDs bool) wireObject {
-	ids := tftypes.NewValue(wireListOfTexts, nil)
-	if keepIDs {
-		ids = textValues(outcome.Revoked)
+// The resource of the huaweicloud provider for the same call.
+const (
+	huaweicloudProvider          = "/huaweicloud/huaweicloud"
+	huaweicloudUserSessionDelete = "huaweicloud_identitycenter_user_session_delete"
+)
+
+// userSessionDeleteModel holds the attributes of that resource that are taken over.
+type userSessionDeleteModel struct {
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	UserID          types.String `tfsdk:"user_id"`
+	SessionIDs      types.List   `tfsdk:"session_ids"`
+}
+
+// MoveState takes over the state of a revocation by the huaweicloud provider. It makes no
+// request.
+func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{
+		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
+			"identity_store_id": schema.StringAttribute{Required: true},
+			"user_id":           schema.StringAttribute{Required: true},
+			"session_ids":       schema.ListAttribute{Required: true, ElementType: types.StringType},
+		}},
+		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+			// SourceState is nil if these attributes have other types: the framework then
+			// reports that the move is not supported.
+			if req.SourceTypeName != huaweicloudUserSessionDelete || !strings.HasSuffix(req.SourceProviderAddress, huaweicloudProvider) || req.SourceState == nil {
+				return
+			}
+			var source userSessionDeleteModel
+			resp.Diagnostics.Append(req.SourceState.Get(ctx, &source)...)
+			if resp.Diagnostics.HasError() {
+				return
+			}
+			resp.Diagnostics.Append(resp.TargetState.Set(ctx, userSessionRevocationModel{
+				IdentityStoreID:   source.IdentityStoreID,
+				UserID:            source.UserID,
+				SessionIDs:        source.SessionIDs,
+				SessionsMatching:  types.ListValueMust(sessionsMatchingType, nil), // An absent block is an empty list.
+				Triggers:          types.MapNull(types.StringType),
+				Timeouts:          timeouts.Value{Object: types.ObjectNull(createTimeoutTypes)},
+				RevokedSessionIDs: source.SessionIDs,
+			})...)
+		},
+	}}
+}
+
+// request returns what is asked of the API for the sessions of one user. Known is false if
+// a value is unknown.
+func (s sessionSelector) request(ctx context.Context, identityStoreID, userID types.String, verify types.Bool, diags *diag.Diagnostics) (request revocation.Request, known bool) {
+	conditions, known := s.expand(ctx, diags)
+	return revocation.Request{
+		IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Verify: verify.ValueBool(),
+		SessionIDs: expandStrings(s.SessionIDs), All: s.AllSessions.ValueBool(), Matching: conditions,
+	}, known && !identityStoreID.IsUnknown() && !userID.IsUnknown()
+}
+
+// addUnknownSelection adds an error if the selection is not known: what is unknown is read as
+// null, and without conditions every session matches.
+func addUnknownSelection(diags *diag.Diagnostics, known bool) {
+	if !known && !diags.HasError() {
+		diags.AddError("No session was ended", "A value that selects users or sessions is still unknown. Give it a value that is known.")
 	}
-	return wireObject{
-		"revoked_at":            timeValue(outcome.RevokedAt),
-		"revoked_session_count": countValue(len(outcome.Revoked)),
-		"revoked_session_ids":   ids,
-		"request_ids":           textValues(outcome.RequestIDs),
-	}
+}
+
+// addCannotBeImported adds the error of an import of a revocation.
+func addCannotBeImported(diags *diag.Diagnostics, more string) {
+	diags.AddError("A revocation cannot be imported",
+		"A revocation is an event: the API keeps nothing that could be imported. Create the resource instead, which ends sessions."+more)
 }

@@ -6,19 +6,27 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var (
@@ -26,104 +34,243 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
 )
 
+// NewUserSessionsDataSource returns the data source for the provider.
+func NewUserSessionsDataSource() datasource.DataSource { return &userSessionsDataSource{} }
+
+// userSessionsDataSource lists the portal sessions of one or many users.
 type userSessionsDataSource struct{ configuredDataSource }
+
+type userSessionsDataSourceModel struct {
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	UserID          types.String `tfsdk:"user_id"`
+	userSelectorModel
+	SessionsMatching types.List     `tfsdk:"sessions_matching"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+	Sessions         types.List     `tfsdk:"sessions"`
+	UnknownUserNames types.List     `tfsdk:"unknown_user_names"`
+	Complete         types.Bool     `tfsdk:"complete"`
+}
+
+// sessionTypes are the attributes of an element of sessions.
+var sessionTypes = map[string]attr.Type{
+	"session_id": types.StringType, "user_id": types.StringType, "user_name": types.StringType,
+	"ip_address": types.StringType, "user_agent": types.StringType,
+	"created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{},
+}
+
+func (m userSessionsDataSourceModel) conditions(ctx context.Context, diags *diag.Diagnostics) (*revocation.Conditions, bool) {
+	return sessionSelector{SessionsMatching: m.SessionsMatching}.expand(ctx, diags)
+}
 
 func (d *userSessionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_user_sessions"
 }
 
-func (d *userSessionsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	list := func(description string, validators []validator.List) schema.ListAttribute {
+		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: validators}
+	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The login sessions of a user, of several users, of the members of groups or of everybody, to look at: who is logged in from there? " +
-			"To end sessions, choose them in the revocation itself with `sessions_matching`: what a data source reads is kept in the state, and is out of date as soon as the sessions are ended.",
+		MarkdownDescription: "Lists the portal sessions of one or many IAM Identity Center users. To end sessions, select them in a revocation with `sessions_matching`.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeIdentityStoreID),
-			"user_id": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: describeUserID + " Exactly one of `user_id`, `user_ids`, `group_ids` and `all_users` is required.",
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID,
 				Validators:          []validator.String{apiID{}},
 			},
-			"user_ids":         optionalTexts(describeUserIDs + " A warning names those that the identity store does not know; when it knows none, that is an error."),
-			"group_ids":        optionalTexts(describeGroupIDs),
-			"all_users":        optionalBool("Set to `true` for every user of the identity store. `false` is refused."),
-			"except_user_ids":  optionalTexts(describeExceptUserIDs),
-			"except_group_ids": optionalTexts(describeExceptGroupIDs),
-			"sessions":         computedSessions(),
-			"complete": computedBool("Whether the sessions of all users are listed, but for unknown ones. `false` where the API refuses to list the sessions of disabled users, " +
-				"whom a warning names; any other failure is an error."),
+			"user_id": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
+				Validators:          []validator.String{apiID{}},
+			},
+			"user_ids":         list("IDs of the users. May be set together with `user_names`.", idListValidators()),
+			"user_names":       list(describeUserNames, nameListValidators()),
+			"group_ids":        list(describeGroupIDs, idListValidators()),
+			"except_user_ids":  list(describeExceptUserIDs, idListValidators()),
+			"except_group_ids": list(describeExceptGroupIDs, idListValidators()),
+			"all_users": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Set to `true` to select every user of the identity store.",
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+			},
+			"sessions": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "Sessions that match, newest first.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"session_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the session."},
+					"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the user."},
+					"user_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the user. Null, with a warning, if the names cannot be read."},
+					"ip_address": schema.StringAttribute{Computed: true, MarkdownDescription: "IP address from which the user logged in. Null if the API does not return it."},
+					"user_agent": schema.StringAttribute{Computed: true, MarkdownDescription: "User agent of the client. Null if the API does not return it."},
+					"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the session began (RFC 3339, UTC)."},
+					"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the session expires (RFC 3339, UTC)."},
+				}},
+			},
+			"unknown_user_names": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Names in `user_names` that nobody in the identity store has, sorted.",
+			},
+			"complete": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether the sessions of all users are listed, apart from unknown ones. `false` if the API refuses to list the sessions of disabled users.",
+			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: anySessionsMatching(),
-			"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
-				ReadDescription: fmt.Sprintf("How long the reading may take, with all retries, as a duration such as `30s` or `1h`. Default `%.0fm` for one user, else `%.0fm`.",
-					defaultRevocationTimeout.Minutes(), defaultReadTimeout.Minutes()),
-			}),
+			sessionsMatching: sessionsMatchingDataSourceBlock(),
+			"timeouts":       readTimeout("Timeout of the read, with all retries. Default `5m` for one user, otherwise `30m`."),
 		},
 	}
 }
 
-// readUserSessionsChoice returns whose sessions are listed, and which, after all checks.
-func readUserSessionsChoice(ctx context.Context, config wireObject, diags *diag.Diagnostics) (userChoice, *revocation.Conditions) {
-	choice, matching := readUserChoice(ctx, config, diags), config.matching(ctx, diags)
-	if diags.HasError() {
-		return choice, nil
-	}
-	choice.check(false, diags)
-	conditions, _ := readConditions(matching, choice.userID.IsNull(), diags)
-	return choice, conditions
-}
-
-// ValidateConfig checks the choice, as far as it is known.
 func (d *userSessionsDataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
-	_, _ = readUserSessionsChoice(ctx, readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
+	var config userSessionsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	config.validate(&resp.Diagnostics, choiceArgument{"user_id", config.UserID})
+	if !config.UserID.IsNull() && !config.UserID.IsUnknown() && (!config.ExceptUserIDs.IsNull() || !config.ExceptGroupIDs.IsNull()) {
+		resp.Diagnostics.AddAttributeError(path.Root("user_id"), "Exceptions from a single user",
+			"except_user_ids and except_group_ids have no effect together with user_id. Leave them out.")
+	}
 }
 
 func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	config := readWire(req.Config.Raw, &resp.Diagnostics)
-	choice, conditions := readUserSessionsChoice(ctx, config, &resp.Diagnostics)
-	storeID := config.text(ctx, "identity_store_id", &resp.Diagnostics)
-	normal := defaultReadTimeout
-	if !choice.userID.IsNull() {
-		normal = defaultRevocationTimeout
-	}
-	ctx, cancel := withTimeout(ctx, req.Config.Raw, "read", normal, &resp.Diagnostics)
-	defer cancel()
+	var config userSessionsDataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
+	conditions, _ := config.conditions(ctx, &resp.Diagnostics)
+	defaultTimeout := defaultReadTimeout
+	if !config.UserID.IsNull() {
+		defaultTimeout = defaultRevocationTimeout
+	}
+	timeout, diags := config.Timeouts.Read(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
+	defer cancel()
 
 	var sessions []identitycenter.Session
-	complete := true
-	if !choice.userID.IsNull() {
-		sessions = sessionsOfUser(ctx, d.data.client, storeID.ValueString(), choice.userID.ValueString(), conditions, &resp.Diagnostics)
+	config.Complete, config.UnknownUserNames = types.BoolValue(true), flattenStrings(nil)
+	if !config.UserID.IsNull() {
+		sessions = sessionsOfUser(ctx, d.data.client, config.IdentityStoreID.ValueString(), config.UserID.ValueString(), conditions, &resp.Diagnostics)
 	} else {
-		sessions, complete = d.sessionsOfMany(ctx, choice, storeID, conditions, &resp.Diagnostics)
+		sessions = config.sessionsOfMany(ctx, d.data.client, conditions, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	listed := withSessions(ctx, d.data.client, req.Config.Raw, storeID.ValueString(), sessions, &resp.Diagnostics)
-	resp.State.Raw = withValues(listed, wireObject{"complete": tftypes.NewValue(tftypes.Bool, complete)}, &resp.Diagnostics)
+	names := userNames(ctx, d.data.client, config.IdentityStoreID.ValueString(), sessions, &resp.Diagnostics)
+	config.Sessions = flattenSessions(sessions, names)
+	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 
-// sessionsOfMany lists the sessions of many users; complete tells whether of all. A failure
-// is an error, as the rest would be taken for all. Failed users can be left out.
-func (d *userSessionsDataSource) sessionsOfMany(ctx context.Context, choice userChoice, storeID types.String, conditions *revocation.Conditions, diags *diag.Diagnostics) (sessions []identitycenter.Session, complete bool) {
-	sessions, tally, err := bulkrevocation.ListSessions(ctx, d.data.client, choice.selection(storeID), conditions)
+// sessionsOfUser lists the sessions of one user that meet the conditions; nil stands for all.
+func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+	choice, _, _, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
+	if err != nil {
+		addErrorOfUser(ctx, diags, client, operation{
+			doing:      "listing the sessions of user " + userID + " in identity store " + storeID,
+			attributes: []string{"identity_store_id", "user_id"},
+		}, storeID, userID, err)
+		return nil
+	}
+	if conditions != nil && (conditions.OlderThan > 0 || conditions.YoungerThan > 0) {
+		warnOfClock(diags, path.Root(sessionsMatching), choice.ClockProblem)
+	}
+	if text := unreadableAddresses(choice); text != "" {
+		diags.AddAttributeWarning(path.Root(sessionsMatching), "Some addresses cannot be read", strings.TrimSpace(text))
+	}
+	return choice.Sessions
+}
+
+// sessionsOfMany lists the sessions of many users that meet the conditions, and fills in what
+// else is computed.
+func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+	// Protected users are listed too: nothing is changed.
+	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
 	if err != nil {
 		op := operation{
-			doing: "listing the sessions of many users in identity store " + storeID.ValueString(), attributes: bulkAttributes(err, choice.given()),
-			done: "Nothing is shown, as a part would be taken for all.",
+			doing:      "listing the sessions of many users in identity store " + m.IdentityStoreID.ValueString(),
+			attributes: bulkAttributes(err, m.given()),
+			done:       "No session is listed, because the list would not be complete.",
 		}
 		if tally.Failed > 0 {
-			op.done += " To see the sessions of the others, leave the users who failed out with except_user_ids."
+			op.done += " To list the sessions of the others, leave out the users who failed with except_user_ids."
 		}
-		addError(diags, op, err)
-		return nil, false
+		if !addSelectionError(diags, "No session was listed", err) {
+			addError(diags, op, err)
+		}
+		return nil
 	}
-	warnOfUsers(diags, choice.given(), tally)
-	if tally.Found == 0 {
-		diags.AddAttributeWarning(path.Root(choice.given()), "No user was looked at", "No session is listed: there is no user whose sessions are meant.")
+	warnOfUsers(diags, m.given(), tally)
+	if tally.Found == 0 && len(tally.UnknownUserNames) == 0 {
+		diags.AddAttributeWarning(path.Root(m.given()), "No user is selected", "No session is listed, because no user is selected.")
 	}
-	return sessions, tally.Complete()
+	m.Complete, m.UnknownUserNames = types.BoolValue(tally.Complete()), flattenStrings(tally.UnknownUserNames)
+	return sessions
+}
+
+// flattenSessions returns the list of sessions with the names of the users by their IDs.
+func flattenSessions(sessions []identitycenter.Session, names map[string]string) types.List {
+	elements := make([]attr.Value, len(sessions))
+	for i, s := range sessions {
+		elements[i] = types.ObjectValueMust(sessionTypes, map[string]attr.Value{
+			"session_id": types.StringValue(s.ID),
+			"user_id":    types.StringValue(s.UserID),
+			"user_name":  nullIfEmpty(names[s.UserID]),
+			"ip_address": nullIfEmpty(s.IPAddress),
+			"user_agent": nullIfEmpty(s.UserAgent),
+			"created_at": timetypes.RFC3339{StringValue: flattenTime(s.CreatedAt)},
+			"expires_at": timetypes.RFC3339{StringValue: flattenTime(s.ExpiresAt)},
+		})
+	}
+	return types.ListValueMust(types.ObjectType{AttrTypes: sessionTypes}, elements)
+}
+
+// nullIfEmpty returns null for a string that the API leaves out.
+func nullIfEmpty(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+// maxDescribedUsers is how many users DescribeUsers returns at most (API reference).
+const maxDescribedUsers = 100
+
+// userNames returns the names of the users of some sessions by their IDs. Names that cannot
+// be read are missing, with a warning.
+func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
+	names := map[string]string{}
+	for _, s := range sessions {
+		names[s.UserID] = ""
+	}
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(client.Concurrency())
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(names)), maxDescribedUsers) {
+		group.Go(func() error {
+			users, _, err := client.DescribeUsers(ctx, storeID, some)
+			mu.Lock()
+			defer mu.Unlock()
+			for _, u := range users {
+				names[u.ID] = u.UserName
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	switch {
+	case ctx.Err() != nil:
+		addError(diags, operation{doing: "reading the names of the users in identity store " + storeID, attributes: []string{"identity_store_id"}}, context.Cause(ctx))
+	case err != nil:
+		diags.AddAttributeWarning(path.Root("sessions"), "User names are missing",
+			fmt.Sprintf("The names of some users could not be read, so their user_name is null: %s", transport.Printable(err.Error(), transport.LongestText)))
+	}
+	return names
 }

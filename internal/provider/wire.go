@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"maps"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -60,18 +59,6 @@ func (o wireObject) list(ctx context.Context, name string, element attr.Type, di
 	}
 	return attributeOf[types.List](ctx, o, name, types.ListType{ElemType: element}, diags)
 }
-
-// matching returns the sessions_matching block, null when there is none.
-func (o wireObject) matching(ctx context.Context, diags *diag.Diagnostics) types.List {
-	block := o.list(ctx, sessionsMatching, matchingType(), diags)
-	if !block.IsUnknown() && len(block.Elements()) == 0 {
-		return types.ListNull(matchingType()) // A block that is not there is an empty list.
-	}
-	return block
-}
-
-// matchingType is the type of one sessions_matching block.
-var matchingType = sync.OnceValue(func() attr.Type { return resourceSessionsMatching().NestedObject.Type() })
 
 var wireListOfTexts = tftypes.List{ElementType: tftypes.String}
 

@@ -5,5 +5,5 @@ resource "identitycenter_user_session_revocation" "test" {
 }
 
 output "count" {
-  value = identitycenter_user_session_revocation.test.revoked_session_count
+  value = length(identitycenter_user_session_revocation.test.revoked_session_ids)
 }

@@ -6,6 +6,10 @@ action "identitycenter_bulk_user_session_revocation" "test" {
     except_group_ids  = []
     verify            = true
 
+    timeouts {
+      invoke = "1m"
+    }
+
     sessions_matching {
       from_networks      = ["203.0.113.0/24", "198.51.100.0/24"]
       not_from_networks  = ["10.0.0.0/8"]

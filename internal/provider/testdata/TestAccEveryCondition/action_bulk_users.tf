@@ -2,6 +2,7 @@ action "identitycenter_bulk_user_session_revocation" "test" {
   config {
     identity_store_id = "STORE"
     user_ids          = ["CAROL"]
+    user_names        = ["carol"]
     all_sessions      = true
   }
 }

@@ -1,6 +1,7 @@
 resource "identitycenter_bulk_user_session_revocation" "test" {
   identity_store_id = "STORE"
-  user_ids          = ["ALICE", "CAROL"]
+  user_ids          = ["CAROL"]
+  user_names        = ["alice"]
   verify            = true
 
   sessions_matching {

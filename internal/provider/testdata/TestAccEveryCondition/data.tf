@@ -1,7 +1,8 @@
 # What it finds is ended by the resource.
 data "identitycenter_user_sessions" "test" {
   identity_store_id = "STORE"
-  user_ids          = ["ALICE", "CAROL"]
+  user_ids          = ["CAROL"]
+  user_names        = ["alice"]
 
   sessions_matching {
     from_networks      = ["203.0.113.0/24", "198.51.100.0/24"]

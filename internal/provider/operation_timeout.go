@@ -1,0 +1,127 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// timeoutError is the cause with which the context of an operation ends.
+type timeoutError struct {
+	// argument is what bounds the operation, such as timeouts.create; the zero path for a
+	// bound that cannot be set.
+	argument path.Path
+	after    time.Duration
+}
+
+func (e *timeoutError) Error() string {
+	if e.argument.Equal(path.Path{}) {
+		return fmt.Sprintf("the time for the whole operation is over after %s", e.after)
+	}
+	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
+}
+
+// previewTimeout bounds what a plan reads only to inform the reader.
+const previewTimeout = 10 * time.Second
+
+// contextWithTimeout returns a context that ends with a *timeoutError. Name is the argument
+// of the timeouts block that sets the timeout.
+func contextWithTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+}
+
+// createTimeout returns the timeouts block of a resource that only its creation calls the
+// API.
+func createTimeout(description string) schema.SingleNestedBlock {
+	return schema.SingleNestedBlock{
+		CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: createTimeoutTypes}},
+		Attributes: map[string]schema.Attribute{
+			"create": schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
+		},
+	}
+}
+
+var createTimeoutTypes = map[string]attr.Type{"create": types.StringType}
+
+// readTimeout returns the timeouts block of a data source.
+func readTimeout(description string) datasourceschema.SingleNestedBlock {
+	return datasourceschema.SingleNestedBlock{
+		CustomType: datasourcetimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
+		Attributes: map[string]datasourceschema.Attribute{
+			"read": datasourceschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
+		},
+	}
+}
+
+// invokeTimeout returns the timeouts block of an action.
+func invokeTimeout(description string) actionschema.SingleNestedBlock {
+	return actionschema.SingleNestedBlock{
+		CustomType: actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
+		Attributes: map[string]actionschema.Attribute{
+			"invoke": actionschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
+		},
+	}
+}
+
+// timeoutValidator accepts what parseDuration does.
+type timeoutValidator struct{}
+
+func (timeoutValidator) Description(context.Context) string {
+	return "must be a duration longer than zero, such as 30s or 10m"
+}
+
+func (v timeoutValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (timeoutValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if _, fault := parseDuration(req.ConfigValue.ValueString()); fault != "" {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid timeout", fmt.Sprintf("%s %s.", req.Path, fault))
+	}
+}
+
+// daysOrWeeks is a duration in units that Go does not have.
+var daysOrWeeks = regexp.MustCompile(`(?i)^\s*([0-9]+)\s*(d|days?|w|weeks?)\s*$`)
+
+// parseDuration returns a duration that is longer than zero. Fault says what is wrong with
+// the text, as the rest of a sentence that begins with the argument; "" if nothing is.
+func parseDuration(text string) (d time.Duration, fault string) {
+	shown := transport.Printable(text, longestShown)
+	d, err := time.ParseDuration(text)
+	switch match := daysOrWeeks.FindStringSubmatch(text); {
+	case match != nil:
+		n, err := strconv.Atoi(match[1])
+		if strings.HasPrefix(strings.ToLower(match[2]), "w") {
+			n *= 7
+		}
+		if err != nil || n > 100_000 {
+			return 0, fmt.Sprintf("is %q, but there is no unit for days or weeks: write hours, such as \"72h\"", shown)
+		}
+		return 0, fmt.Sprintf("is %q, but there is no unit for days or weeks: write \"%dh\"", shown, n*24)
+	case err != nil:
+		return 0, fmt.Sprintf("must be a duration longer than zero, such as \"30m\" or \"4h\"; it is %q", shown)
+	case d <= 0:
+		return 0, fmt.Sprintf("must be longer than zero, such as \"10m\"; it is %q", shown)
+	}
+	return d, ""
+}

@@ -1,0 +1,325 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// values are the arguments of a configuration.
+type values = map[string]tftypes.Value
+
+func stringValue(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+
+func boolValue(b bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
+
+func numberValue(n float64) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
+
+// nullList is a list with one null.
+func nullList() tftypes.Value {
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{tftypes.NewValue(tftypes.String, nil)})
+}
+
+// block returns a sessions_matching block, or several.
+func block(t *testing.T, of *tfprotov6.Schema, blocks ...values) tftypes.Value {
+	t.Helper()
+	list := of.ValueType().(tftypes.Object).AttributeTypes["sessions_matching"].(tftypes.List)
+	var all []tftypes.Value
+	for _, given := range blocks {
+		conditions := values{}
+		for name, attribute := range list.ElementType.(tftypes.Object).AttributeTypes {
+			conditions[name] = tftypes.NewValue(attribute, nil)
+		}
+		maps.Copy(conditions, given)
+		all = append(all, tftypes.NewValue(list.ElementType, conditions))
+	}
+	return tftypes.NewValue(list, all)
+}
+
+// timeoutOf returns a timeouts block with one timeout.
+func timeoutOf(of *tfprotov6.Schema, value string) tftypes.Value {
+	object := of.ValueType().(tftypes.Object).AttributeTypes["timeouts"].(tftypes.Object)
+	given := values{}
+	for name := range object.AttributeTypes {
+		given[name] = stringValue(value)
+	}
+	return tftypes.NewValue(object, given)
+}
+
+// surfaceOf is a resource, an action or the data source of sessions, to validate a
+// configuration with.
+type surfaceOf struct {
+	name     string
+	schema   *tfprotov6.Schema
+	validate func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error)
+}
+
+// sessionSurfaces are those that select the sessions of one user.
+func sessionSurfaces(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse) []surfaceOf {
+	t.Helper()
+	return []surfaceOf{
+		{"resource", schemas.ResourceSchemas[actionName], func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
+			response, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: actionName, Config: config})
+			return response.Diagnostics, err
+		}},
+		{"action", schemas.ActionSchemas[actionName].Schema, func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
+			response, err := server.(tfprotov6.ActionServer).ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: actionName, Config: config})
+			return response.Diagnostics, err
+		}},
+		// Terraform does not validate again before it plans.
+		{"plan of the action", schemas.ActionSchemas[actionName].Schema, func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
+			response, err := server.(tfprotov6.ActionServer).PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
+			return response.Diagnostics, err
+		}},
+	}
+}
+
+// errorsOf returns the errors among diagnostics, one a line.
+func errorsOf(diagnostics []*tfprotov6.Diagnostic) string {
+	return actionRun{diagnostics: diagnostics}.errors()
+}
+
+func TestSessionSelector_validation(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	for name, test := range map[string]struct {
+		given values
+		words string
+	}{
+		"none":                  {values{}, "No sessions selected"},
+		"two":                   {values{"all_sessions": boolValue(true), "session_ids": texts([]string{"s-1"})}, "Exactly one of these arguments must be set: session_ids, all_sessions and sessions_matching. Set are session_ids and all_sessions."},
+		"false":                 {values{"all_sessions": boolValue(false)}, "Attribute all_sessions Value must be \"true\", got: false"},
+		"slash in a user ID":    {values{"user_id": stringValue("a/b"), "all_sessions": boolValue(true)}, "An ID in user_id must be 1 to 64 characters"},
+		"65 characters":         {values{"user_id": stringValue(strings.Repeat("x", 65)), "all_sessions": boolValue(true)}, "1 to 64 characters"},
+		"two dots":              {values{"user_id": stringValue(".."), "all_sessions": boolValue(true)}, "Invalid ID"},
+		"space in a session ID": {values{"session_ids": texts([]string{"a b"})}, "An ID in session_ids must be"},
+		"empty session ID":      {values{"session_ids": texts([]string{""})}, "An ID in session_ids must be"},
+		"null session ID":       {values{"session_ids": nullList()}, "null value"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, surface := range sessionSurfaces(t, server, schemas) {
+				given := values{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID)}
+				maps.Copy(given, test.given)
+				diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+				if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, test.words) {
+					t.Errorf("%s: want %q in %q, %v", surface.name, test.words, found, err)
+				}
+			}
+		})
+	}
+	if names := c.Operations(); len(names) > 0 {
+		t.Errorf("calls: %v", names)
+	}
+}
+
+func TestSessionsMatching_validation(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	for name, test := range map[string]struct {
+		given     values
+		attribute string // "" for the block itself
+		words     string
+	}{
+		"nothing":                  {values{}, "", "needs at least one condition that is not null"},
+		"treat_missing_data alone": {values{"treat_missing_data": stringValue("match")}, "", "needs at least one condition"},
+		"unknown treatment":        {values{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", `treat_missing_data must be "match" or "no_match"; it is "maybe"`},
+		"no address":               {values{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", `"example.com" in from_networks is invalid: it is no IPv4 or IPv6 address`},
+		"host bits":                {values{"from_networks": texts([]string{"203.0.113.5/24"})}, "from_networks", "203.0.113.0/24 for the network or 203.0.113.5 for the address"},
+		"empty list":               {values{"not_from_networks": texts(nil)}, "not_from_networks", "not_from_networks is empty"},
+		"null in a list":           {values{"not_from_networks": nullList()}, "not_from_networks", "not_from_networks[0] is null"},
+		"not RE2":                  {values{"user_agent_regex": stringValue("(?!x)")}, "user_agent_regex", "must be a regular expression in RE2 syntax"},
+		"empty expression":         {values{"user_agent_regex": stringValue("")}, "user_agent_regex", "user_agent_regex is empty"},
+		"no time":                  {values{"created_after": stringValue("yesterday")}, "created_after", `created_after must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is "yesterday"`},
+		"time without zone":        {values{"created_after": stringValue("2026-11-29T09:00:00")}, "created_after", "created_after has no time zone"},
+		"time with fraction only":  {values{"created_before": stringValue("2026-11-29T09:00:00.5")}, "created_before", "created_before has no time zone"},
+		"date":                     {values{"created_before": stringValue("2026-11-29")}, "created_before", "created_before has no time zone or no time of day"},
+		"unset time":               {values{"created_before": stringValue("0001-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
+		"year zero":                {values{"created_before": stringValue("0000-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
+		"epoch":                    {values{"created_after": stringValue("1970-01-01T01:00:00+01:00")}, "created_after", "created_after must be later than 1970"},
+		"year 10000 in UTC":        {values{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 10000"},
+		"year 12026":               {values{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
+		"negative year":            {values{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
+		"no duration":              {values{"older_than": stringValue("4 hours")}, "older_than", `older_than must be a duration longer than zero, such as "30m" or "4h"; it is "4 hours"`},
+		"days":                     {values{"older_than": stringValue("3 days")}, "older_than", `there is no unit for days or weeks: write "72h"`},
+		"short days":               {values{"younger_than": stringValue("3d")}, "younger_than", `there is no unit for days or weeks: write "72h"`},
+		"a week":                   {values{"younger_than": stringValue("1W")}, "younger_than", `write "168h"`},
+		"negative duration":        {values{"younger_than": stringValue("-1h")}, "younger_than", "younger_than must be longer than zero"},
+		"times that contradict":    {values{"created_after": stringValue("2026-11-02T00:00:00Z"), "created_before": stringValue("2026-11-01T00:00:00Z")}, "created_after", "No session can match: created_after"},
+		"ages that contradict":     {values{"older_than": stringValue("2h"), "younger_than": stringValue("1h")}, "older_than", "No session can match: older_than"},
+		"keep too many":            {values{"keep_newest": numberValue(1000000001)}, "keep_newest", "keep_newest must be an integer from 1 to 1000000000"},
+		"keep a fraction":          {values{"keep_newest": numberValue(1.5)}, "keep_newest", "it is 1.5"},
+		"keep too many for int64":  {values{"keep_newest": numberValue(1e40)}, "keep_newest", "it is 1e+40"},
+		"keep none":                {values{"keep_newest": numberValue(0)}, "keep_newest", "it is 0"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, surface := range sessionSurfaces(t, server, schemas) {
+				given := values{
+					"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+					"sessions_matching": block(t, surface.schema, test.given),
+				}
+				diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+				if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, test.words) {
+					t.Errorf("%s: want %q in %q, %v", surface.name, test.words, found, err)
+				}
+				if len(diagnostics) != 1 {
+					t.Errorf("%s: %d diagnostics", surface.name, len(diagnostics))
+				} else if at := diagnostics[0].Attribute.String(); !strings.Contains(at, "sessions_matching") || !strings.Contains(at, test.attribute) {
+					t.Errorf("%s: the error is at %s", surface.name, at)
+				}
+			}
+		})
+	}
+	t.Run("two blocks", func(t *testing.T) {
+		for _, surface := range sessionSurfaces(t, server, schemas) {
+			one := values{"keep_newest": numberValue(1)}
+			given := values{
+				"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+				"sessions_matching": block(t, surface.schema, one, one),
+			}
+			diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+			if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, "at most 1 element") && !strings.Contains(found, "At most one sessions_matching block") {
+				t.Errorf("%s: %q, %v", surface.name, found, err)
+			}
+		}
+	})
+	if names := c.Operations(); len(names) > 0 {
+		t.Errorf("calls: %v", names)
+	}
+}
+
+func TestTimeouts_validation(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	for value, words := range map[string]string{
+		"0s": "must be longer than zero", "-5m": "must be longer than zero", "soon": `it is "soon"`, "": `it is ""`, "2d": `write "48h"`, "1h": "",
+	} {
+		for _, surface := range sessionSurfaces(t, server, schemas)[:2] {
+			given := values{
+				"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue("u-1"), "all_sessions": boolValue(true),
+				"timeouts": timeoutOf(surface.schema, value),
+			}
+			diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+			found := errorsOf(diagnostics)
+			if err != nil || (words == "") != (found == "") || !strings.Contains(found, words) {
+				t.Errorf("%s, %q: want %q in %q, %v", surface.name, value, words, found, err)
+			}
+			if found != "" && !strings.Contains(diagnostics[0].Attribute.String(), "timeouts") {
+				t.Errorf("%s, %q: the error is at %s", surface.name, value, diagnostics[0].Attribute)
+			}
+		}
+	}
+}
+
+// TestSessionsDataSource_unreadableAddresses holds that an address that cannot be read is
+// named, and that other sessions are compared.
+func TestSessionsDataSource_unreadableAddresses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "odd", IPAddress: "somewhere"})
+	server, schemas := protocolServer(t, c, c.Management)
+	const name = "identitycenter_user_sessions"
+	dataType := schemas.DataSourceSchemas[name].ValueType()
+	given := values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+		"sessions":          tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil),
+		"sessions_matching": block(t, schemas.DataSourceSchemas[name], values{"from_networks": texts([]string{"203.0.113.0/24"})}),
+	}
+	response, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: object(t, dataType, given)})
+	if found := summaries(response.Diagnostics); err != nil || !strings.Contains(found, "Some addresses cannot be read") || !strings.Contains(found, "somewhere") {
+		t.Errorf("%v, %q", err, found)
+	}
+}
+
+// TestRevocation_unreadableAddresses holds the same for a revocation that matches nothing.
+func TestRevocation_unreadableAddresses(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.AddSession(c.IdentityStoreID, c.Users[2].UserID, simulator.Session{SessionID: "odd", IPAddress: "somewhere"})
+	server, schemas := protocolServer(t, c, c.Management)
+	got := create(t, server, schemas, actionName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.Users[2].UserID),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"from_networks": texts([]string{"203.0.113.0/24"}), "treat_missing_data": stringValue("no_match")}),
+	})
+	if found := summaries(got.applied); errorsOf(got.applied) != "" || !strings.Contains(found, "none matches") || !strings.Contains(found, "somewhere") {
+		t.Errorf("%s", found)
+	}
+	if len(c.SessionIDs(c.Users[2])) != 1 {
+		t.Error("the session was ended")
+	}
+}
+
+// TestRevocation_unusableDate holds that a Date header that is not the API's does not stop a
+// revocation, and is reported.
+func TestRevocation_unusableDate(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	c.Inject(simulator.Fault{Operation: simulator.ListSessions, Header: http.Header{"Date": {"soon"}}})
+	got := create(t, server, schemas, actionName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"older_than": stringValue("1h")}),
+	})
+	if found := summaries(got.applied); errorsOf(got.applied) != "" || !strings.Contains(found, "Times are by the local clock") {
+		t.Errorf("%s", found)
+	}
+	if left := len(c.SessionIDs(c.alice())); left != 1 {
+		t.Errorf("%d sessions left", left)
+	}
+}
+
+// TestRevocation_invalidAtApply holds that a condition that becomes invalid once its value is
+// known ends no session.
+func TestRevocation_invalidAtApply(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	got := create(t, server, schemas, actionName, values{
+		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"older_than": stringValue("4 hours")}),
+	})
+	if found := errorsOf(got.applied); !strings.Contains(found, "older_than must be a duration") || len(c.Calls()) > 0 {
+		t.Errorf("%d calls: %s", len(c.Calls()), found)
+	}
+}
+
+// TestBulk_emptyList holds that one fact is one warning.
+func TestBulk_emptyList(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	for _, argument := range []string{"user_ids", "user_names", "group_ids"} {
+		got := create(t, server, schemas, bulkName, values{"identity_store_id": stringValue(c.IdentityStoreID), argument: texts(nil), "all_sessions": boolValue(true)})
+		if len(got.planned) != 1 || got.planned[0].Summary != "No session to revoke" || len(got.applied) != 0 {
+			t.Errorf("%s: %s\n%s", argument, summaries(got.planned), summaries(got.applied))
+		}
+	}
+	if len(c.Calls()) > 0 {
+		t.Errorf("%d calls", len(c.Calls()))
+	}
+}
+
+// TestBulk_failureBeforeAnything holds that an error without an effect does not speak of a
+// state.
+func TestBulk_failureBeforeAnything(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server, schemas := protocolServer(t, c, c.Management)
+	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	got := create(t, server, schemas, bulkName, values{"identity_store_id": stringValue(c.IdentityStoreID), "user_ids": texts([]string{c.alice().UserID}), "all_sessions": boolValue(true)})
+	found := errorsOf(got.applied)
+	if len(got.state) > 0 || !strings.Contains(found, "no session ended. Apply again.") || strings.Contains(found, "terraform show") {
+		t.Errorf("%s", found)
+	}
+}

@@ -1,0 +1,431 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"net/netip"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/numberplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// sessionsMatching is the name of the block that selects sessions. It is a list of at most
+// one: Terraform drops a misspelt name in a nested attribute silently, and a single block
+// costs CPU time in every resource that does not have it.
+const sessionsMatching = "sessions_matching"
+
+// sessionSelector holds the arguments that select sessions. Exactly one must be set.
+type sessionSelector struct {
+	// SessionIDs is null where sessions cannot be selected by ID.
+	SessionIDs       types.List
+	AllSessions      types.Bool
+	SessionsMatching types.List
+	// ManyUsers is true if the sessions are those of many users, and not selected by ID.
+	ManyUsers bool
+}
+
+// sessionsMatchingModel is a sessions_matching block.
+type sessionsMatchingModel struct {
+	FromNetworks     types.List   `tfsdk:"from_networks"`
+	NotFromNetworks  types.List   `tfsdk:"not_from_networks"`
+	UserAgentRegex   types.String `tfsdk:"user_agent_regex"`
+	CreatedAfter     types.String `tfsdk:"created_after"`
+	CreatedBefore    types.String `tfsdk:"created_before"`
+	OlderThan        types.String `tfsdk:"older_than"`
+	YoungerThan      types.String `tfsdk:"younger_than"`
+	KeepNewest       types.Number `tfsdk:"keep_newest"`
+	TreatMissingData types.String `tfsdk:"treat_missing_data"`
+}
+
+// sessionsMatchingType is the type of the list that a sessions_matching block is.
+var sessionsMatchingType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	revocation.FromNetworks:     types.ListType{ElemType: types.StringType},
+	revocation.NotFromNetworks:  types.ListType{ElemType: types.StringType},
+	revocation.UserAgentRegex:   types.StringType,
+	revocation.CreatedAfter:     types.StringType,
+	revocation.CreatedBefore:    types.StringType,
+	revocation.OlderThan:        types.StringType,
+	revocation.YoungerThan:      types.StringType,
+	revocation.KeepNewest:       types.NumberType,
+	revocation.TreatMissingData: types.StringType,
+}}
+
+// Descriptions of the block and its arguments.
+const (
+	describeSessionsMatching = "Selects sessions by network, user agent or age; all conditions that are set must match, and at least one is required."
+	describeFromNetworks     = "Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."
+	describeNotFromNetworks  = "Matches sessions from none of these addresses or networks."
+	describeUserAgentRegex   = "Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."
+	describeCreatedAfter     = "Matches sessions that began at this time (RFC 3339) or later."
+	describeCreatedBefore    = "Matches sessions that began before this time (RFC 3339)."
+	describeOlderThan        = "Matches sessions that began longer ago than this duration, such as `4h` or `30m`."
+	describeYoungerThan      = "Matches sessions that began no longer ago than this duration."
+	describeKeepNewest       = "Number of sessions of each user to keep: the newest of those that match the other conditions."
+	describeTreatMissingData = "Whether a session matches a condition on data that the API does not return, or that cannot be read: `match` or `no_match`. Default `match`."
+	// There is no default for some conditions where the sessions of many users are ended.
+	describeTreatMissingDataOfMany = "Whether a session matches a condition on data that the API does not return: `match` or `no_match`. Required with networks and `user_agent_regex`, otherwise `match`."
+)
+
+// sessionsMatchingBlock returns the block of a resource: every change requires replacement,
+// apart from the order of networks.
+func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
+	const addedOrRemoved = "Adding or removing the block requires replacement."
+	networks := func(description string) schema.ListAttribute {
+		return schema.ListAttribute{
+			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.List{ignoreOrder{}, listplanmodifier.RequiresReplace()},
+		}
+	}
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{
+			Optional: true, MarkdownDescription: description,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		}
+	}
+	return schema.ListNestedBlock{
+		MarkdownDescription: describeSessionsMatching + requiresReplacement,
+		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
+		// The arguments of the block have modifiers of their own.
+		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
+			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
+				resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
+			}, addedOrRemoved, addedOrRemoved)},
+		NestedObject: schema.NestedBlockObject{
+			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
+			Attributes: map[string]schema.Attribute{
+				revocation.FromNetworks:    networks(describeFromNetworks),
+				revocation.NotFromNetworks: networks(describeNotFromNetworks),
+				revocation.UserAgentRegex:  text(describeUserAgentRegex),
+				revocation.CreatedAfter:    text(describeCreatedAfter),
+				revocation.CreatedBefore:   text(describeCreatedBefore),
+				revocation.OlderThan:       text(describeOlderThan),
+				revocation.YoungerThan:     text(describeYoungerThan),
+				// An Int64 with a fraction is reported as a bug of the provider.
+				revocation.KeepNewest: schema.NumberAttribute{
+					Optional: true, MarkdownDescription: describeKeepNewest,
+					PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()},
+				},
+				revocation.TreatMissingData: text(describeTreatMissing(manyUsers)),
+			},
+		},
+	}
+}
+
+// sessionsMatchingActionBlock returns the block of an action.
+func sessionsMatchingActionBlock(manyUsers bool) actionschema.ListNestedBlock {
+	return actionschema.ListNestedBlock{
+		MarkdownDescription: describeSessionsMatching,
+		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
+		NestedObject: actionschema.NestedBlockObject{
+			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
+			Attributes: map[string]actionschema.Attribute{
+				revocation.FromNetworks:     actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeFromNetworks},
+				revocation.NotFromNetworks:  actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeNotFromNetworks},
+				revocation.UserAgentRegex:   actionschema.StringAttribute{Optional: true, MarkdownDescription: describeUserAgentRegex},
+				revocation.CreatedAfter:     actionschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedAfter},
+				revocation.CreatedBefore:    actionschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedBefore},
+				revocation.OlderThan:        actionschema.StringAttribute{Optional: true, MarkdownDescription: describeOlderThan},
+				revocation.YoungerThan:      actionschema.StringAttribute{Optional: true, MarkdownDescription: describeYoungerThan},
+				revocation.KeepNewest:       actionschema.NumberAttribute{Optional: true, MarkdownDescription: describeKeepNewest},
+				revocation.TreatMissingData: actionschema.StringAttribute{Optional: true, MarkdownDescription: describeTreatMissing(manyUsers)},
+			},
+		},
+	}
+}
+
+// sessionsMatchingDataSourceBlock returns the block of a data source, which only reads: it
+// has a default for missing data in any case.
+func sessionsMatchingDataSourceBlock() datasourceschema.ListNestedBlock {
+	return datasourceschema.ListNestedBlock{
+		MarkdownDescription: describeSessionsMatching,
+		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
+		NestedObject: datasourceschema.NestedBlockObject{
+			Validators: []validator.Object{conditionsValidator{}},
+			Attributes: map[string]datasourceschema.Attribute{
+				revocation.FromNetworks:     datasourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeFromNetworks},
+				revocation.NotFromNetworks:  datasourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeNotFromNetworks},
+				revocation.UserAgentRegex:   datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeUserAgentRegex},
+				revocation.CreatedAfter:     datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedAfter},
+				revocation.CreatedBefore:    datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedBefore},
+				revocation.OlderThan:        datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeOlderThan},
+				revocation.YoungerThan:      datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeYoungerThan},
+				revocation.KeepNewest:       datasourceschema.NumberAttribute{Optional: true, MarkdownDescription: describeKeepNewest},
+				revocation.TreatMissingData: datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeTreatMissingData},
+			},
+		},
+	}
+}
+
+func describeTreatMissing(manyUsers bool) string {
+	if manyUsers {
+		return describeTreatMissingDataOfMany
+	}
+	return describeTreatMissingData
+}
+
+// arguments returns the arguments in the order of the documentation.
+func (s sessionSelector) arguments() []choiceArgument {
+	matching := s.SessionsMatching
+	if !matching.IsUnknown() && len(matching.Elements()) == 0 {
+		matching = types.ListNull(sessionsMatchingType) // An absent block is an empty list.
+	}
+	all := []choiceArgument{{"session_ids", s.SessionIDs}, {"all_sessions", s.AllSessions}, {sessionsMatching, matching}}
+	if s.ManyUsers {
+		return all[1:]
+	}
+	return all
+}
+
+// given returns the name of the argument that is set.
+func (s sessionSelector) given() string { return firstSet(s.arguments()) }
+
+// known reports whether the arguments and the elements of session_ids are known.
+func (s sessionSelector) known() bool {
+	return fullyKnown(s.SessionIDs) && !s.AllSessions.IsUnknown() && fullyKnown(s.SessionsMatching)
+}
+
+// validate adds an error unless exactly one argument is set.
+func (s sessionSelector) validate(diags *diag.Diagnostics) {
+	validateExactlyOne("No sessions selected", "Sessions selected more than once", s.arguments(), nil, diags)
+}
+
+// validateAgain runs the validators of the schema too, for actions.
+func (s sessionSelector) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
+	s.validate(diags)
+	validateIDList(ctx, path.Root("session_ids"), s.SessionIDs, diags)
+	validateTrue(ctx, path.Root("all_sessions"), s.AllSessions, diags)
+}
+
+// expand returns the conditions of the block, nil without one. Known is false if a value is
+// unknown; the conditions are then not complete.
+func (s sessionSelector) expand(ctx context.Context, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
+	if !s.known() {
+		return nil, false
+	}
+	var blocks []sessionsMatchingModel
+	diags.Append(s.SessionsMatching.ElementsAs(ctx, &blocks, false)...)
+	at := path.Root(sessionsMatching)
+	switch {
+	case diags.HasError():
+		return nil, false
+	case len(blocks) == 0:
+		return nil, true
+	case len(blocks) > 1:
+		diags.AddAttributeError(at, "Too many sessions_matching blocks", "At most one sessions_matching block is allowed. Put all conditions into one block.")
+		return nil, false
+	}
+	return blocks[0].expand(at.AtListIndex(0), s.ManyUsers, diags)
+}
+
+// conditionsValidator validates a sessions_matching block.
+type conditionsValidator struct{ manyUsers bool }
+
+func (conditionsValidator) Description(context.Context) string {
+	return "must have at least one condition, and conditions that a session can match"
+}
+
+func (v conditionsValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+func (v conditionsValidator) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	var block sessionsMatchingModel
+	resp.Diagnostics.Append(req.ConfigValue.As(ctx, &block, basetypes.ObjectAsOptions{})...)
+	if !resp.Diagnostics.HasError() {
+		_, _ = block.expand(req.Path, v.manyUsers, &resp.Diagnostics)
+	}
+}
+
+// expand returns the conditions of a block, and adds an error for each that is invalid.
+// Where sessions of many users are ended, treat_missing_data has no default beside networks
+// and user agents: the API may return the address of no session at all.
+func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
+	e := &conditionsExpander{at: at, diags: diags, known: true}
+	c := &revocation.Conditions{
+		FromNetworks:    e.networks(revocation.FromNetworks, m.FromNetworks),
+		NotFromNetworks: e.networks(revocation.NotFromNetworks, m.NotFromNetworks),
+		UserAgent:       e.regex(revocation.UserAgentRegex, m.UserAgentRegex),
+		CreatedAfter:    e.time(revocation.CreatedAfter, m.CreatedAfter),
+		CreatedBefore:   e.time(revocation.CreatedBefore, m.CreatedBefore),
+		OlderThan:       e.duration(revocation.OlderThan, m.OlderThan),
+		YoungerThan:     e.duration(revocation.YoungerThan, m.YoungerThan),
+		KeepNewest:      e.count(revocation.KeepNewest, m.KeepNewest),
+	}
+	if e.conditions == 0 {
+		diags.AddAttributeError(at, "No condition in sessions_matching",
+			"sessions_matching needs at least one condition that is not null. To end every session, use all_sessions = true.")
+	}
+	treatment := m.TreatMissingData
+	switch {
+	case treatment.IsUnknown():
+		e.known = false
+	case treatment.IsNull() && manyUsers && (c.FromNetworks != nil || c.NotFromNetworks != nil || c.UserAgent != nil):
+		e.refuse(revocation.TreatMissingData, "treat_missing_data is required with networks and user_agent_regex: the API may not return the address or the user agent of a session. "+
+			"With \"match\" such sessions are ended, with \"no_match\" they are not.")
+	case !treatment.IsNull() && treatment.ValueString() != "match" && treatment.ValueString() != "no_match":
+		e.refuse(revocation.TreatMissingData, fmt.Sprintf("treat_missing_data must be \"match\" or \"no_match\"; it is %q.", shown(treatment)))
+	}
+	c.MissingNoMatch = treatment.ValueString() == "no_match"
+	for _, problem := range c.Contradictions() {
+		e.refuse(problem.Argument, problem.Text)
+	}
+	return c, e.known
+}
+
+// conditionsExpander collects what the conditions of a block have in common.
+type conditionsExpander struct {
+	at    path.Path
+	diags *diag.Diagnostics
+	// conditions counts those that are set, unknown ones included.
+	conditions int
+	known      bool
+}
+
+// isSet reports whether a condition is set and known.
+func (e *conditionsExpander) isSet(value attr.Value) bool {
+	if value.IsNull() {
+		return false
+	}
+	e.conditions++
+	e.known = e.known && !value.IsUnknown()
+	return !value.IsUnknown()
+}
+
+func (e *conditionsExpander) refuse(name, text string) {
+	e.diags.AddAttributeError(e.at.AtName(name), "Invalid condition", text)
+}
+
+func (e *conditionsExpander) regex(name string, value types.String) *regexp.Regexp {
+	if !e.isSet(value) {
+		return nil
+	}
+	compiled, err := regexp.Compile(value.ValueString())
+	switch {
+	case err != nil:
+		e.refuse(name, fmt.Sprintf("%s must be a regular expression in RE2 syntax: %s.", name, transport.Printable(err.Error(), longestShown)))
+		return nil
+	case value.ValueString() == "":
+		e.refuse(name, name+" is empty and would match every user agent. Leave it out.")
+		return nil
+	}
+	return compiled
+}
+
+func (e *conditionsExpander) time(name string, value types.String) time.Time {
+	if !e.isSet(value) {
+		return time.Time{}
+	}
+	at, fault := parseTime(value.ValueString())
+	if fault != "" {
+		e.refuse(name, name+" "+fault+".")
+		return time.Time{}
+	}
+	return at
+}
+
+func (e *conditionsExpander) duration(name string, value types.String) time.Duration {
+	if !e.isSet(value) {
+		return 0
+	}
+	d, fault := parseDuration(value.ValueString())
+	if fault != "" {
+		e.refuse(name, name+" "+fault+".")
+	}
+	return d
+}
+
+func (e *conditionsExpander) count(name string, value types.Number) int {
+	if !e.isSet(value) {
+		return 0
+	}
+	n, accuracy := value.ValueBigFloat().Int64()
+	if accuracy != big.Exact || n < 1 || n > 1e9 {
+		e.refuse(name, fmt.Sprintf("%s must be an integer from 1 to 1000000000; it is %s.", name, value.ValueBigFloat().Text('g', -1)))
+	}
+	return int(n)
+}
+
+// networks returns nil while an element is unknown: contradictions are found once all
+// networks are known.
+func (e *conditionsExpander) networks(name string, value types.List) []netip.Prefix {
+	if !e.isSet(value) {
+		return nil
+	}
+	if len(value.Elements()) == 0 {
+		e.refuse(name, name+" is empty. Leave it out, or add an address or a network.")
+	}
+	var all []netip.Prefix
+	known := true
+	for i, element := range value.Elements() {
+		text, _ := element.(types.String)
+		at := e.at.AtName(name).AtListIndex(i)
+		switch {
+		case text.IsUnknown():
+			known = false
+		case text.IsNull():
+			e.diags.AddAttributeError(at, "Invalid condition", fmt.Sprintf("%s[%d] is null. Leave it out.", name, i))
+		default:
+			network, err := revocation.ParseNetwork(text.ValueString())
+			if err != nil {
+				e.diags.AddAttributeError(at, "Invalid condition", fmt.Sprintf("%q in %s is invalid: %s.", shown(text), name, err))
+			}
+			all = append(all, network)
+		}
+	}
+	if !known {
+		e.known = false
+		return nil
+	}
+	return all
+}
+
+// shown returns a string fit for a diagnostic.
+func shown(value types.String) string {
+	return transport.Printable(value.ValueString(), longestShown)
+}
+
+// parseTime returns a time between 1970 and 9999. Fault is as for parseDuration.
+func parseTime(text string) (at time.Time, fault string) {
+	shown := transport.Printable(text, longestShown)
+	at, err := time.Parse(time.RFC3339, text)
+	switch {
+	case err != nil && slices.ContainsFunc([]string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"}, func(layout string) bool {
+		_, err := time.Parse(layout, text)
+		return err == nil
+	}):
+		return at, fmt.Sprintf("has no time zone or no time of day; it is %q. Write all of it, such as 2026-11-23T02:15:00Z or 2026-11-23T10:15:00+08:00", shown)
+	case err != nil:
+		return at, fmt.Sprintf("must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is %q", shown)
+	case at.Unix() <= 0:
+		// Programs write an unset time like this.
+		return at, fmt.Sprintf("must be later than 1970-01-01T00:00:00Z; it is %q", shown)
+	case at.UTC().Year() > 9999:
+		return at, fmt.Sprintf("must be before the year 10000 in UTC; it is %q", shown)
+	}
+	return at, ""
+}

@@ -1,5 +1,0 @@
-# job: look
-ephemeral "identitycenter_user_sessions" "alice" {
-  identity_store_id = "STORE"
-  user_id           = "ALICE"
-}
