@@ -23,6 +23,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -42,6 +43,7 @@ var (
 	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithListResources      = (*identityCenterProvider)(nil)
 )
 
 // New returns a constructor of the provider; version goes into its User-Agent.
@@ -292,6 +294,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 	data := &providerData{unknown: unknownArguments(req.Config, &resp.Diagnostics)}
 	resp.DataSourceData, resp.ResourceData, resp.EphemeralResourceData, resp.ActionData = data, data, data, data
+	resp.ListResourceData = data
 	if len(data.unknown) > 0 {
 		return
 	}
@@ -426,6 +429,12 @@ func (p *identityCenterProvider) Resources(context.Context) []func() resource.Re
 // defaults. internal/server answers for them where that is so.
 func Records() []string {
 	return []string{"identitycenter_user_session_revocation", "identitycenter_bulk_user_session_revocation"}
+}
+
+func (p *identityCenterProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		func() list.ListResource { return &userLockListResource{} },
+	}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
