@@ -96,7 +96,7 @@ func TestMain(m *testing.M) {
 }
 
 // deleteVariable makes the test binary a program that sends a DELETE to the URL that
-// it holds, for the provisioner in testdata/TestAccLogout_many.
+// it holds, for the provisioner in testdata/TestAccUserLogoutOnDestroy_many.
 const deleteVariable = "IDENTITYCENTER_TEST_DELETE"
 
 func sendDelete(url string) int {

@@ -51,15 +51,26 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	if holds == "" {
 		holds = f.outcome.Describe(lockedUser(f.request, f.outcome))
 	}
-	texts := []string{doing + ".", strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason)), explain(cause, attributes...)}
+	texts := []string{doing + ".", strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason))}
 	for _, step := range steps[min(1, len(steps)):] {
-		texts = append(texts, transport.Printable("Also: "+step.Error(), transport.LongestText))
+		texts = append(texts, describeStep(step))
 	}
+	texts = append(texts, explain(cause, attributes...))
 	at := problem.blamed
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")
 	}
 	diags.AddAttributeError(at, f.title(), strings.Join(texts, "\n\n"))
+}
+
+// describeStep describes a step that failed besides another one, in one sentence.
+func describeStep(step *userlock.StepError) string {
+	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(failure{err: step.Err}).summary)
+	var refusal *transport.Error
+	if errors.As(step, &refusal) && refusal.RequestID != "" {
+		text += ", request ID " + transport.Printable(refusal.RequestID, transport.LongestID)
+	}
+	return text + "."
 }
 
 func (f lockFailure) title() string {

@@ -40,7 +40,7 @@ func (e notInForceError) Explain() (summary, text string) {
 
 // StepError is a failed step of an operation.
 type StepError struct {
-	// Doing describes the step, for example "disabling user u of identity store s".
+	// Doing describes the step, for example "disabling the user".
 	Doing string
 	Err   error
 }

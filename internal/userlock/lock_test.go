@@ -673,7 +673,7 @@ func TestLock_unlisted(t *testing.T) {
 			refused.Operation = simulator.BatchDeleteSessions
 			b.Inject(refused)
 			outcome, err := Lock(t.Context(), b.client, b.request())
-			if err == nil || !strings.Contains(err.Error(), "ending sessions") || outcome.Open != 2 || b.enabled() {
+			if err == nil || !strings.Contains(err.Error(), "ending the sessions") || outcome.Open != 2 || b.enabled() {
 				t.Errorf("%+v, %v", outcome, err)
 			}
 			if holds := outcome.Describe("u"); !strings.Contains(holds, "Listed and not ended: 2 sessions.") {

@@ -59,9 +59,9 @@ func (o *operation) withDisableDeadline(ctx context.Context) (context.Context, c
 // setStatus disables or enables the user and reads the user until that shows. A conflict,
 // and a call whose outcome is not known, are judged by what is read.
 func (o *operation) setStatus(ctx context.Context, to Status) error {
-	call, doing, progress := o.client.DisableUser, "disabling user", "Disabling user %s."
+	call, doing, progress := o.client.DisableUser, "disabling the user", "Disabling user %s."
 	if to == Enabled {
-		call, doing, progress = o.client.EnableUser, "enabling user", "Enabling user %s."
+		call, doing, progress = o.client.EnableUser, "enabling the user", "Enabling user %s."
 	}
 	o.report(progress, o.request.UserID)
 	before := o.outcome.Status
@@ -153,12 +153,12 @@ func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uin
 			return struct{}{}, backoff.Permanent(last)
 		}
 		if o.outcome.Status != want {
-			last = o.step("reading user", ErrNotInForce)
+			last = o.step("reading the user", ErrNotInForce)
 		}
 		return struct{}{}, last
 	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxTries(maxReads), backoff.WithMaxElapsedTime(0))
 	if err != nil && errors.Is(last, ErrNotInForce) && ctx.Err() != nil {
-		return o.step("reading user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+		return o.step("reading the user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
 	}
 	return last
 }
@@ -171,7 +171,7 @@ func (o *operation) read(ctx context.Context) error {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
 	if err != nil {
-		return o.step("reading user", err)
+		return o.step("reading the user", err)
 	}
 	o.outcome.UserName, o.outcome.CreatedBy = transport.Printable(user.UserName, transport.LongestID), user.CreatedBy
 	o.outcome.Status = Enabled
@@ -209,8 +209,8 @@ func (o *operation) note(receipt transport.Receipt) {
 	o.outcome.RequestIDs = append(o.outcome.RequestIDs, receipt.RequestIDs...)
 }
 
-func (o *operation) step(doing string, err error) *StepError {
-	return &StepError{Doing: fmt.Sprintf("%s %s of identity store %s", doing, o.request.UserID, o.request.IdentityStoreID), Err: err}
+func (*operation) step(doing string, err error) *StepError {
+	return &StepError{Doing: doing, Err: err}
 }
 
 // failed joins the errors of steps; nil errors are left out. It returns nil without any.
@@ -226,7 +226,7 @@ func (o *operation) failed(errs ...error) error {
 		case errors.As(err, &step):
 			failed.Steps = append(failed.Steps, step)
 		default:
-			failed.Steps = append(failed.Steps, o.step("locking user", err))
+			failed.Steps = append(failed.Steps, o.step("locking the user", err))
 		}
 	}
 	if len(failed.Steps) == 0 {

@@ -76,7 +76,7 @@ func (r *Run) lock(ctx context.Context, client *identitycenter.Client, request R
 	release, err := r.acquire(ctx, request, record)
 	if err != nil {
 		o := newOperation(client, request, Disabled)
-		return o.outcome, o.failed(o.step("locking user", err))
+		return o.outcome, o.failed(o.step("locking the user", err))
 	}
 	defer release()
 	return Lock(ctx, client, request)
@@ -89,7 +89,7 @@ func (r *Run) Unlock(ctx context.Context, client *identitycenter.Client, request
 	o := newOperation(client, request, Enabled)
 	release, err := r.acquire(ctx, request, func(*user) {})
 	if err != nil {
-		return o.outcome, o.failed(o.step("enabling user", err))
+		return o.outcome, o.failed(o.step("enabling the user", err))
 	}
 	defer release()
 	if err := r.lockedBy(request); err != nil {

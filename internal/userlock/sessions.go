@@ -23,16 +23,16 @@ func (o *operation) endSessions(ctx context.Context, maxRounds int) error {
 			return err
 		}
 		if round == maxRounds {
-			return o.step("ending sessions of user", &SessionsLeftError{SessionIDs: ids, Times: maxRounds})
+			return o.step("ending the sessions", &SessionsLeftError{SessionIDs: ids, Times: maxRounds})
 		}
 		if round > 0 {
 			// The listing may still show sessions that have ended.
 			if err := transport.Sleep(ctx, pauses.NextBackOff()); err != nil {
-				return o.step("ending sessions of user", err)
+				return o.step("ending the sessions", err)
 			}
 		}
 		if err := o.revoke(ctx, ids); err != nil {
-			return o.step("ending sessions of user", err)
+			return o.step("ending the sessions", err)
 		}
 	}
 }
@@ -64,7 +64,7 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	sessions, receipt, err := o.client.ListSessions(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
 	if err != nil {
-		return nil, o.step("listing sessions of user", err)
+		return nil, o.step("listing the sessions", err)
 	}
 	o.succeeded["ListSessions"] = true
 	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)

@@ -90,7 +90,7 @@ func Lock(ctx context.Context, client *identitycenter.Client, request Request) (
 	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxElapsedTime(0))
 	if err != nil && ctx.Err() != nil && o.outcome.Accepted && o.outcome.Status == Enabled {
 		// The time is over, and the last read did not show the change.
-		waiting := o.step("waiting for the change of user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+		waiting := o.step("waiting for the change", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
 		return o.outcome, o.failed(waiting, last)
 	}
 	return o.outcome, last
