@@ -4,13 +4,18 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
@@ -307,4 +312,168 @@ func wrapped(text string) int {
 		}
 	}
 	return lines
+}
+
+// A protected user is refused in the plan and before anything is changed, also by a group
+// that is read only in the apply.
+func TestUserLock_protectedUser(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.lock(t)
+	o.server = c.serveProtecting(t, "protected_user_ids", strings.ToUpper(c.alice().UserID))
+	_, found := o.plan(config)
+	found.says(t, "ERROR", "The user is protected")
+
+	group := c.AddGroup(c.IdentityStoreID, simulator.Group{DisplayName: "Break-glass"})
+	c.AddMember(c.IdentityStoreID, group, c.alice().UserID)
+	o.server = c.serveProtecting(t, "protected_group_ids", group)
+	_, found = o.plan(config)
+	found.says(t, "ERROR", "The user is protected")
+
+	// Planned before the user was protected.
+	o.server = c.serve(t)
+	planned, found := o.plan(config)
+	found.none(t)
+	o.server = c.serveProtecting(t, "protected_user_ids", c.alice().UserID)
+	o.carryOut(t.Context(), planned).says(t, "ERROR", "The user is protected")
+	if len(c.SessionIDs(c.alice())) != 3 || !c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.CallsOf(simulator.DisableUser)) > 0 {
+		t.Error("the user was locked")
+	}
+
+	// A lock that holds stays; locking again is refused.
+	c.run(t, o, config).none(t)
+	o.server = c.serveProtecting(t, "protected_user_ids", c.alice().UserID)
+	o.read().none(t)
+	_, found = o.plan(config)
+	found.none(t)
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	o.read()
+	_, found = o.plan(config)
+	found.says(t, "ERROR", "The user is protected")
+}
+
+// So is the logout on destroy, when it is created and when it is destroyed.
+func TestUserLogoutOnDestroy_protectedUser(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o := c.object(t, "identitycenter_user_logout_on_destroy")
+	config := values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
+	o.server = c.serveProtecting(t, "protected_user_ids", c.alice().UserID)
+	_, found := o.plan(config)
+	found.says(t, "ERROR", "The user is protected")
+	c.run(t, o, config).none(t)
+
+	o.server = c.serve(t)
+	planned, _ := o.plan(nil)
+	o.server = c.serveProtecting(t, "protected_user_ids", c.alice().UserID)
+	_, found = o.plan(nil)
+	found.says(t, "ERROR", "The user is protected")
+	o.carryOut(t.Context(), planned).says(t, "ERROR", "The user is protected")
+	if len(c.Calls()) > 0 || len(c.SessionIDs(c.alice())) != 3 {
+		t.Errorf("calls: %v", c.Operations())
+	}
+}
+
+// serveProtecting returns a configured provider with one more argument, a list of one ID.
+func (c *cloud) serveProtecting(t *testing.T, argument, id string) tfprotov6.ProviderServer {
+	t.Helper()
+	server := c.serve(t)
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	config := objectValue(schemas.Provider.ValueType(), map[string]tftypes.Value{
+		"region": text("ap-southeast-3"), "access_key": text(c.Management.AccessKey), "secret_key": text(c.Management.SecretKey),
+		"endpoints": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"identitystore": text(c.URL), "sts": text(c.URL)}),
+		argument:    tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{text(id)}),
+	})
+	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.15.0", Config: dynamic(t, config)})
+	if err != nil || len(resp.Diagnostics) > 0 {
+		t.Fatalf("%v, %v", err, resp.Diagnostics)
+	}
+	return server
+}
+
+// With faults at random points the state claims neither more nor less than the simulator
+// has, and the next apply finishes with an empty plan.
+func TestUserLock_randomFaults(t *testing.T) {
+	t.Parallel()
+	seeds := 10
+	if text := os.Getenv("IDENTITYCENTER_SEEDS"); text != "" {
+		var err error
+		if seeds, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for seed := range seeds {
+		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(uint64(seed), 4711)) //nolint:gosec // Reproducible.
+			c := newCloud(t)
+			stale, already := random.IntN(5), []int{0, http.StatusConflict}[random.IntN(2)]
+			c.Configure(func(o *simulator.Options) { o.StaleReads, o.AlreadyInState = stale, already })
+			o, config := c.lock(t)
+			for range 3 {
+				for _, locked := range []bool{true, false} {
+					arguments := config.with("locked", locked)
+					if !locked && o.state.IsNull() {
+						continue
+					}
+					c.faultyRun(t, random, o, arguments)
+					c.ClearFaults()
+					if found := c.run(t, o, arguments); found.failed() {
+						t.Fatal(found.text(0))
+					}
+					c.claimed(t, o)
+					if o.attribute("locked") != strconv.FormatBool(locked) || c.Enabled(c.IdentityStoreID, c.alice().UserID) == locked {
+						t.Fatalf("want locked = %t: %s", locked, o.state)
+					}
+					c.unchanged(t, o, arguments)
+				}
+				c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+			}
+		})
+	}
+}
+
+// faultyRun applies with faults at random points, and perhaps an interrupt.
+func (c *cloud) faultyRun(t *testing.T, random *rand.Rand, o *managed, arguments values) {
+	t.Helper()
+	for range 1 + random.IntN(3) {
+		fault := []simulator.Fault{
+			{DropBefore: true}, {DropAfter: true}, {CutBody: true}, refusal("", 0, 0, http.StatusInternalServerError, "IIC.500", "failed"),
+			refusal("", 0, 0, http.StatusForbidden, "IIC.1000", "denied"), refusal("", 0, 0, http.StatusConflict, "IIC.1007", "failed"),
+		}[random.IntN(6)]
+		fault.Operation = []string{"", simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.DisableUser, simulator.EnableUser}[random.IntN(6)]
+		fault.After, fault.Times = random.IntN(5), 1+random.IntN(3)
+		c.Inject(fault)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	if random.IntN(3) == 0 {
+		c.ResetCalls()
+		n := 1 + random.IntN(8)
+		go func() {
+			if c.Await(ctx, "", n) == nil {
+				cancel()
+			}
+		}()
+	}
+	o.server = c.serve(t)
+	if found := o.apply(ctx, arguments); !found.failed() {
+		c.claimed(t, o)
+	} else if o.attribute("locked") == "false" && !c.Enabled(c.IdentityStoreID, c.alice().UserID) && !strings.Contains(found.text(0), "is disabled") &&
+		!strings.Contains(found.text(0), "may have been carried out") && !strings.Contains(found.text(0), "accepted the request") && !strings.Contains(found.text(0), "not checked") {
+		t.Errorf("the user is disabled, which nothing says: %s\n%s", o.state, found.text(0))
+	}
+}
+
+// claimed fails the test if the state claims more than the simulator has.
+func (c *cloud) claimed(t *testing.T, o *managed) {
+	t.Helper()
+	enabled, sessions := c.Enabled(c.IdentityStoreID, c.alice().UserID), len(c.SessionIDs(c.alice()))
+	if o.attribute("locked") == "true" && (enabled || o.attribute("sessions_verified") == "true" && sessions > 0) {
+		t.Errorf("enabled %t, %d sessions: %s", enabled, sessions, o.state)
+	}
 }

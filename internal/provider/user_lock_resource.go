@@ -41,6 +41,9 @@ var (
 // defaultLockTimeout is the default of each timeout of a lock and of a logout.
 const defaultLockTimeout = 5 * time.Minute
 
+// lockTiming is nil for the default; tests set it.
+var lockTiming *userlock.Timing
+
 // unlockedKey is the key in the private state of a lock that was unlocked by locked =
 // false. Read does not check such a lock.
 const unlockedKey = "unlocked"
@@ -476,7 +479,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 
 // lockRequest names the user of a lock or a logout.
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {
-	return userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx)}
+	return userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx), Timing: lockTiming}
 }
 
 // isFalse reports whether a value is known and false.

@@ -39,10 +39,10 @@ func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *back
 }
 
 // fast makes the pauses of a lock short.
-var fast = timing{maxDelayBeforeDisable: 1500 * time.Millisecond, firstPause: time.Millisecond, longestPause: 20 * time.Millisecond}
+var fast = Timing{MaxDelayBeforeDisable: 1500 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
 
 func (b *backend) request() Request {
-	return Request{IdentityStoreID: b.IdentityStoreID, UserID: b.users[0].UserID, timing: &fast}
+	return Request{IdentityStoreID: b.IdentityStoreID, UserID: b.users[0].UserID, Timing: &fast}
 }
 
 // left is how many sessions the user really has.
@@ -327,7 +327,7 @@ func TestLock_disableDeadline(t *testing.T) {
 				begun := time.Now()
 				outcome, err := Lock(ctx, b.client, b.request())
 				b.check(t, outcome, err)
-				if took := time.Since(begun); took > fast.maxDelayBeforeDisable+time.Second || err == nil || b.enabled() {
+				if took := time.Since(begun); took > fast.MaxDelayBeforeDisable+time.Second || err == nil || b.enabled() {
 					t.Errorf("ended after %s, the user is enabled: %t: %v", took, b.enabled(), err)
 				} else {
 					t.Logf("disabled after %s at most", took)

@@ -20,7 +20,7 @@ import (
 type operation struct {
 	client  *identitycenter.Client
 	request Request
-	timing  timing
+	timing  Timing
 	outcome Outcome
 	// succeeded holds the API operations on sessions that succeeded for this user.
 	succeeded map[string]bool
@@ -40,8 +40,8 @@ func newOperation(client *identitycenter.Client, request Request, requested Stat
 		client: client, request: request, timing: defaultTiming, outcome: Outcome{Left: -1, Requested: requested},
 		succeeded: map[string]bool{}, ended: map[string]bool{},
 	}
-	if request.timing != nil {
-		o.timing = *request.timing
+	if request.Timing != nil {
+		o.timing = *request.Timing
 	}
 	return o
 }
@@ -49,7 +49,7 @@ func newOperation(client *identitycenter.Client, request Request, requested Stat
 // withDisableDeadline limits ctx to maxDelayBeforeDisable and to half of the remaining
 // time, so that some is left for disabling the user.
 func (o *operation) withDisableDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	longest := o.timing.maxDelayBeforeDisable
+	longest := o.timing.MaxDelayBeforeDisable
 	if deadline, limited := ctx.Deadline(); limited {
 		longest = min(longest, time.Until(deadline)/2)
 	}

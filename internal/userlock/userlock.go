@@ -37,21 +37,21 @@ const (
 	maxClockDifference = 15 * time.Minute
 )
 
-// timing holds the durations of a lock. Tests set shorter ones.
-type timing struct {
-	// maxDelayBeforeDisable limits the work that may precede disabling the user. What
+// Timing holds the durations of an operation. Tests set shorter ones.
+type Timing struct {
+	// MaxDelayBeforeDisable limits the work that may precede disabling the user. What
 	// takes longer, for example because the API throttles, is done afterwards.
-	maxDelayBeforeDisable time.Duration
-	// firstPause and longestPause limit the pauses between two reads; each pause is
-	// twice as long as the one before.
-	firstPause, longestPause time.Duration
+	MaxDelayBeforeDisable time.Duration
+	// FirstPause and LongestPause limit the pauses between two reads; each pause is twice
+	// as long as the one before.
+	FirstPause, LongestPause time.Duration
 }
 
-var defaultTiming = timing{maxDelayBeforeDisable: 10 * time.Second, firstPause: 100 * time.Millisecond, longestPause: 5 * time.Second}
+var defaultTiming = Timing{MaxDelayBeforeDisable: 10 * time.Second, FirstPause: 100 * time.Millisecond, LongestPause: 5 * time.Second}
 
 // backOff returns the pauses between the attempts of one step.
-func (t timing) backOff() backoff.BackOff {
-	return &backoff.ExponentialBackOff{InitialInterval: t.firstPause, Multiplier: 2, MaxInterval: t.longestPause}
+func (t Timing) backOff() backoff.BackOff {
+	return &backoff.ExponentialBackOff{InitialInterval: t.FirstPause, Multiplier: 2, MaxInterval: t.LongestPause}
 }
 
 // Request names a user.
@@ -60,9 +60,9 @@ type Request struct {
 	UserID          string
 	// Report receives progress messages that are safe for a terminal; it may be nil.
 	Report func(message string)
-
-	// timing is nil for defaultTiming.
-	timing *timing
+	// Timing is nil for the default: at most 10 s before the user is disabled, and pauses
+	// of 0.1 to 5 s.
+	Timing *Timing
 }
 
 // Lock ends the sessions of a user, disables the user, ends sessions that began in
