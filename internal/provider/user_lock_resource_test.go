@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +131,42 @@ func TestAccUserLock_lifecycle(t *testing.T) {
 	says(t, expect(t, w, 0, "plan", "-destroy", "-no-color"), "will be left disabled", command)
 	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is left disabled", command)
 	c.keptOut(t)
+}
+
+// locked = false enables the user in place, and the lock is used again.
+func TestAccUserLock_unlock(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	locked := c.config(c.Management, "", lockOf("test", "ALICE", "reason = \"incident 4711\"")+c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at"))
+	w := newWorkspace(t, locked)
+	expect(t, w, 0, "apply", "-auto-approve")
+	configure(t, w, strings.Replace(locked, "reason", "locked = false\n  reason", 1))
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "locked = true -> false", "0 added, 1 changed, 0 destroyed")
+	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Error("the user is not enabled")
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	configure(t, w, locked)
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	if held := resources(t, w)[lockName]; held["locked"] != true || c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Errorf("state: %v", held)
+	}
+}
+
+// terraform test with a plain mock_provider fills in random text.
+func TestAccUserLock_mockProvider(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")+"output \"locked_at\" {\n  value = identitycenter_user_lock.test.locked_at\n}\n"))
+	const test = "mock_provider \"identitycenter\" {}\n\nrun \"mocked\" {\n  assert {\n    condition     = output.locked_at != \"\"\n    error_message = \"no time\"\n  }\n}\n"
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tftest.hcl"), []byte(test), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, expect(t, w, 0, "test", "-no-color"), "1 passed, 0 failed")
+	if calls := c.Operations(); len(calls) > 0 {
+		t.Errorf("calls: %v", calls)
+	}
 }
 
 // A destroy says of the user what was read last, and of what it does nothing more.
