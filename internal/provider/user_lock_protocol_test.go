@@ -477,3 +477,19 @@ func (c *cloud) claimed(t *testing.T, o *managed) {
 		t.Errorf("enabled %t, %d sessions: %s", enabled, sessions, o.state)
 	}
 }
+
+// A user who cannot be read is disabled all the same, and the lock fails at once.
+func TestUserLock_unreadableUser(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.lock(t)
+	c.Inject(refusal(simulator.DescribeUser, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	begun := time.Now()
+	c.run(t, o, config).says(t, "ERROR", "was not locked", "Reading the user failed: access denied", "who was not read afterwards", "Nothing is recorded")
+	if took := time.Since(begun); took > 10*time.Second || c.Enabled(c.IdentityStoreID, c.alice().UserID) || !o.state.IsNull() {
+		t.Errorf("after %s, enabled %t: %s", took, c.Enabled(c.IdentityStoreID, c.alice().UserID), o.state)
+	}
+	c.ClearFaults()
+	c.run(t, o, config).none(t)
+	c.unchanged(t, o, config)
+}
