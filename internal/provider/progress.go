@@ -13,14 +13,14 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-// logProgress returns a function that leaves a line in the log for each message: a
-// resource has no other way to tell how far it is.
+// logProgress returns a function that logs progress messages at info. Resources have no
+// other way to report progress.
 func logProgress(ctx context.Context) func(message string) {
 	return func(message string) { tflog.Info(ctx, message) }
 }
 
-// logEnded leaves a line in the log for a user who lost sessions: the only record that a
-// killed run leaves.
+// logEnded returns a function that logs at info which sessions of a user were ended. A
+// killed run leaves no other trace.
 func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcome) {
 	return func(userID string, outcome revocation.Outcome) {
 		fields := map[string]any{

@@ -24,7 +24,7 @@ type created struct {
 
 // create plans and creates a resource, as Terraform does. It does not create it if the plan
 // has an error.
-func create(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse, name string, given values) created {
+func create(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse, name string, given wireValues) created {
 	t.Helper()
 	resourceType := schemas.ResourceSchemas[name].ValueType()
 	config, null := object(t, resourceType, given), benchmarkNull(t, resourceType)
@@ -94,13 +94,13 @@ func TestProtectedUsers_singleUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	alice := c.alice().UserID
-	for name, protected := range map[string]values{
+	for name, protected := range map[string]wireValues{
 		"by ID":       {"protected_user_ids": texts([]string{strings.ToUpper(alice)})},
 		"by group ID": {"protected_group_ids": texts([]string{c.Groups[0].GroupID})},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, schemas := protocolServer(t, c, c.Management, protected)
-			given := values{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(alice), "all_sessions": boolValue(true)}
+			given := wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(alice), "all_sessions": boolValue(true)}
 			if got := create(t, server, schemas, actionName, given); !strings.Contains(errorsOf(got.planned), "The user is protected") {
 				t.Errorf("plan: %s", summaries(got.planned))
 			}
@@ -132,18 +132,18 @@ func TestProtectedUsers_singleUser(t *testing.T) {
 func TestProtectedUsers_groupsCannotBeRead(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	protected := values{"protected_group_ids": texts([]string{c.Groups[0].GroupID}), "decode_authorization_messages": boolValue(false)}
+	protected := wireValues{"protected_group_ids": texts([]string{c.Groups[0].GroupID}), "decode_authorization_messages": boolValue(false)}
 	c.Inject(refusal("ListGroupMembershipsForMember", 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	c.Inject(refusal("ListGroupMemberships", 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	server, schemas := protocolServer(t, c, c.Management, protected)
-	bulk := create(t, server, schemas, bulkName, values{
+	bulk := create(t, server, schemas, bulkName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "all_users": boolValue(true), "except_user_ids": texts(nil), "all_sessions": boolValue(true),
 	})
 	if found := errorsOf(bulk.applied); !strings.Contains(found, "protected group") || len(bulk.state) > 0 {
 		t.Errorf("bulk: %s", summaries(bulk.applied))
 	}
 	c.nothingEnded(t)
-	single := create(t, server, schemas, actionName, values{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID), "all_sessions": boolValue(true)})
+	single := create(t, server, schemas, actionName, wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID), "all_sessions": boolValue(true)})
 	if errorsOf(single.planned)+errorsOf(single.applied) != "" || !strings.Contains(summaries(single.planned), "Protected groups were not checked") {
 		t.Errorf("single: %s\n%s", summaries(single.planned), summaries(single.applied))
 	}
@@ -154,17 +154,17 @@ func TestProtectedUsers_bulk(t *testing.T) {
 	c := newCloud(t)
 	alice, bob := c.alice(), c.Users[1]
 	store := stringValue(c.IdentityStoreID)
-	all := func(given values) values {
+	all := func(given wireValues) wireValues {
 		given["identity_store_id"], given["all_sessions"] = store, boolValue(true)
 		return given
 	}
-	server, schemas := protocolServer(t, c, c.Management, values{"protected_user_ids": texts([]string{strings.ToUpper(alice.UserID), "nobody-1"})})
+	server, schemas := protocolServer(t, c, c.Management, wireValues{"protected_user_ids": texts([]string{strings.ToUpper(alice.UserID), "nobody-1"})})
 
-	got := create(t, server, schemas, bulkName, all(values{"user_ids": texts([]string{bob.UserID, alice.UserID})}))
+	got := create(t, server, schemas, bulkName, all(wireValues{"user_ids": texts([]string{bob.UserID, alice.UserID})}))
 	if !strings.Contains(errorsOf(got.planned), "The user is protected") || !strings.Contains(got.planned[0].Attribute.String(), "user_ids") {
 		t.Errorf("user_ids: %s", summaries(got.planned))
 	}
-	got = create(t, server, schemas, bulkName, all(values{"user_names": texts([]string{bob.UserName, alice.UserName})}))
+	got = create(t, server, schemas, bulkName, all(wireValues{"user_names": texts([]string{bob.UserName, alice.UserName})}))
 	if found := errorsOf(got.applied); !strings.Contains(found, "are protected by protected_user_ids") || !strings.Contains(found, alice.UserName) || len(got.state) > 0 {
 		t.Errorf("user_names: %s", summaries(got.applied))
 	} else if at := got.applied[0].Attribute.String(); !strings.Contains(at, "user_names") {
@@ -172,7 +172,7 @@ func TestProtectedUsers_bulk(t *testing.T) {
 	}
 	c.nothingEnded(t)
 
-	got = create(t, server, schemas, bulkName, all(values{"all_users": boolValue(true), "except_user_ids": texts(nil)}))
+	got = create(t, server, schemas, bulkName, all(wireValues{"all_users": boolValue(true), "except_user_ids": texts(nil)}))
 	if errorsOf(got.planned)+errorsOf(got.applied) != "" || !strings.Contains(summaries(got.applied), "nobody-1") {
 		t.Errorf("all_users: %s\n%s", summaries(got.planned), summaries(got.applied))
 	}
@@ -195,7 +195,7 @@ func TestBulk_exceptionsThatMatchNobody(t *testing.T) {
 		"unknown values": {"except_user_ids", tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, tftypes.UnknownValue), "The exceptions are unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := create(t, server, schemas, bulkName, values{
+			got := create(t, server, schemas, bulkName, wireValues{
 				"identity_store_id": stringValue(c.IdentityStoreID), "all_users": boolValue(true), "all_sessions": boolValue(true), test.argument: test.value,
 			})
 			found := slices.Concat(got.planned, got.applied)
@@ -218,7 +218,7 @@ func TestBulk_userNames(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	alice, bob := c.alice(), c.Users[1]
-	got := create(t, server, schemas, bulkName, values{
+	got := create(t, server, schemas, bulkName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "all_sessions": boolValue(true),
 		"user_ids": texts([]string{bob.UserID}), "user_names": texts([]string{alice.UserName, "nobody", strings.ToUpper(alice.UserName)}),
 	})
@@ -241,7 +241,7 @@ func TestBulk_onlyUnknownUserNames(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
-	got := create(t, server, schemas, bulkName, values{
+	got := create(t, server, schemas, bulkName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "all_sessions": boolValue(true), "user_names": texts([]string{"nobody"}),
 	})
 	if found := errorsOf(got.applied); !strings.Contains(found, "None of the users is known") || !strings.Contains(found, "nobody") || len(got.state) > 0 {
@@ -252,14 +252,14 @@ func TestBulk_onlyUnknownUserNames(t *testing.T) {
 func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	server, schemas := protocolServer(t, c, c.Management, values{"protected_user_ids": texts([]string{c.alice().UserID})})
+	server, schemas := protocolServer(t, c, c.Management, wireValues{"protected_user_ids": texts([]string{c.alice().UserID})})
 	const name = "identitycenter_user_sessions"
 	dataType := schemas.DataSourceSchemas[name].ValueType()
-	given := values{
+	given := wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "user_names": texts([]string{c.alice().UserName, "nobody"}),
 		"sessions": tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil),
 		// It only reads, so missing data needs no treatment.
-		"sessions_matching": block(t, schemas.DataSourceSchemas[name], values{"from_networks": texts([]string{"203.0.113.0/24"})}),
+		"sessions_matching": block(t, schemas.DataSourceSchemas[name], wireValues{"from_networks": texts([]string{"203.0.113.0/24"})}),
 	}
 	response, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: object(t, dataType, given)})
 	if err != nil || errorsOf(response.Diagnostics) != "" {

@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -30,8 +31,9 @@ import (
 )
 
 var (
-	_ provider.ProviderWithActions   = (*identityCenterProvider)(nil)
-	_ provider.ProviderWithFunctions = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithActions       = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithFunctions     = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithListResources = (*identityCenterProvider)(nil)
 )
 
 // New returns the constructor of the provider. The version is sent in the User-Agent header.
@@ -265,7 +267,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 
 	data := &providerData{unknown: model.unknownArguments(ctx)}
-	resp.DataSourceData, resp.ResourceData, resp.ActionData = data, data, data
+	resp.DataSourceData, resp.ResourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 	if len(data.unknown) > 0 {
 		return
 	}
@@ -300,6 +302,12 @@ func (p *identityCenterProvider) Resources(context.Context) []func() resource.Re
 		func() resource.Resource { return &sessionCutoffResource{} },
 		func() resource.Resource { return &userLockResource{} },
 		func() resource.Resource { return &userLogoutOnDestroyResource{} },
+	}
+}
+
+func (p *identityCenterProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		func() list.ListResource { return &userLockListResource{} },
 	}
 }
 

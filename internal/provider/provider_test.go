@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 // deleteVariable makes the test binary send a DELETE to the URL in it, for the provisioner
-// in testdata/TestAccLogout_many.
+// in testdata/TestAccUserLogoutOnDestroy_many.
 const deleteVariable = "IDENTITYCENTER_TEST_DELETE"
 
 func sendDelete(url string) int {

@@ -149,6 +149,8 @@ var inPlace = map[string]string{
 	"resource identitycenter_user_logout_on_destroy.disable_user":         "is for the destroy, which takes it from the state",
 	"resource identitycenter_user_logout_on_destroy.timeouts":             "bounds the time only",
 	"resource identitycenter_user_lock.enable_on_destroy":                 "is for the destroy, which takes it from the state",
+	"resource identitycenter_user_lock.locked":                            "locks or enables the user in place",
+	"resource identitycenter_user_lock.reason":                            "is only shown",
 	"resource identitycenter_user_lock.timeouts":                          "bounds the time only",
 	"resource identitycenter_permission_set_session_cutoff.timeouts":      "bounds the time only",
 	"resource identitycenter_permission_set_session_cutoff.issued_before": "moves the statement in place",

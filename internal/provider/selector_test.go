@@ -15,8 +15,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// values are the arguments of a configuration.
-type values = map[string]tftypes.Value
+// wireValues are the arguments of a configuration.
+type wireValues = map[string]tftypes.Value
 
 func stringValue(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 
@@ -30,12 +30,12 @@ func nullList() tftypes.Value {
 }
 
 // block returns a sessions_matching block, or several.
-func block(t *testing.T, of *tfprotov6.Schema, blocks ...values) tftypes.Value {
+func block(t *testing.T, of *tfprotov6.Schema, blocks ...wireValues) tftypes.Value {
 	t.Helper()
 	list := of.ValueType().(tftypes.Object).AttributeTypes["sessions_matching"].(tftypes.List)
 	var all []tftypes.Value
 	for _, given := range blocks {
-		conditions := values{}
+		conditions := wireValues{}
 		for name, attribute := range list.ElementType.(tftypes.Object).AttributeTypes {
 			conditions[name] = tftypes.NewValue(attribute, nil)
 		}
@@ -48,7 +48,7 @@ func block(t *testing.T, of *tfprotov6.Schema, blocks ...values) tftypes.Value {
 // timeoutOf returns a timeouts block with one timeout.
 func timeoutOf(of *tfprotov6.Schema, value string) tftypes.Value {
 	object := of.ValueType().(tftypes.Object).AttributeTypes["timeouts"].(tftypes.Object)
-	given := values{}
+	given := wireValues{}
 	for name := range object.AttributeTypes {
 		given[name] = stringValue(value)
 	}
@@ -93,22 +93,22 @@ func TestSessionSelector_validation(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	for name, test := range map[string]struct {
-		given values
+		given wireValues
 		words string
 	}{
-		"none":                  {values{}, "No sessions selected"},
-		"two":                   {values{"all_sessions": boolValue(true), "session_ids": texts([]string{"s-1"})}, "Exactly one of these arguments must be set: session_ids, all_sessions and sessions_matching. Set are session_ids and all_sessions."},
-		"false":                 {values{"all_sessions": boolValue(false)}, "Attribute all_sessions Value must be \"true\", got: false"},
-		"slash in a user ID":    {values{"user_id": stringValue("a/b"), "all_sessions": boolValue(true)}, "An ID in user_id must be 1 to 64 characters"},
-		"65 characters":         {values{"user_id": stringValue(strings.Repeat("x", 65)), "all_sessions": boolValue(true)}, "1 to 64 characters"},
-		"two dots":              {values{"user_id": stringValue(".."), "all_sessions": boolValue(true)}, "Invalid ID"},
-		"space in a session ID": {values{"session_ids": texts([]string{"a b"})}, "An ID in session_ids must be"},
-		"empty session ID":      {values{"session_ids": texts([]string{""})}, "An ID in session_ids must be"},
-		"null session ID":       {values{"session_ids": nullList()}, "null value"},
+		"none":                  {wireValues{}, "No sessions selected"},
+		"two":                   {wireValues{"all_sessions": boolValue(true), "session_ids": texts([]string{"s-1"})}, "Exactly one of these arguments must be set: session_ids, all_sessions and sessions_matching. Set are session_ids and all_sessions."},
+		"false":                 {wireValues{"all_sessions": boolValue(false)}, "Attribute all_sessions Value must be \"true\", got: false"},
+		"slash in a user ID":    {wireValues{"user_id": stringValue("a/b"), "all_sessions": boolValue(true)}, "An ID in user_id must be 1 to 64 characters"},
+		"65 characters":         {wireValues{"user_id": stringValue(strings.Repeat("x", 65)), "all_sessions": boolValue(true)}, "1 to 64 characters"},
+		"two dots":              {wireValues{"user_id": stringValue(".."), "all_sessions": boolValue(true)}, "Invalid ID"},
+		"space in a session ID": {wireValues{"session_ids": texts([]string{"a b"})}, "An ID in session_ids must be"},
+		"empty session ID":      {wireValues{"session_ids": texts([]string{""})}, "An ID in session_ids must be"},
+		"null session ID":       {wireValues{"session_ids": nullList()}, "null value"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, surface := range sessionSurfaces(t, server, schemas) {
-				given := values{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID)}
+				given := wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID)}
 				maps.Copy(given, test.given)
 				diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
 				if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, test.words) {
@@ -127,44 +127,44 @@ func TestSessionsMatching_validation(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	for name, test := range map[string]struct {
-		given     values
+		given     wireValues
 		attribute string // "" for the block itself
 		words     string
 	}{
-		"nothing":                  {values{}, "", "needs at least one condition that is not null"},
-		"treat_missing_data alone": {values{"treat_missing_data": stringValue("match")}, "", "needs at least one condition"},
-		"unknown treatment":        {values{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", `treat_missing_data must be "match" or "no_match"; it is "maybe"`},
-		"no address":               {values{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", `"example.com" in from_networks is invalid: it is no IPv4 or IPv6 address`},
-		"host bits":                {values{"from_networks": texts([]string{"203.0.113.5/24"})}, "from_networks", "203.0.113.0/24 for the network or 203.0.113.5 for the address"},
-		"empty list":               {values{"not_from_networks": texts(nil)}, "not_from_networks", "not_from_networks is empty"},
-		"null in a list":           {values{"not_from_networks": nullList()}, "not_from_networks", "not_from_networks[0] is null"},
-		"not RE2":                  {values{"user_agent_regex": stringValue("(?!x)")}, "user_agent_regex", "must be a regular expression in RE2 syntax"},
-		"empty expression":         {values{"user_agent_regex": stringValue("")}, "user_agent_regex", "user_agent_regex is empty"},
-		"no time":                  {values{"created_after": stringValue("yesterday")}, "created_after", `created_after must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is "yesterday"`},
-		"time without zone":        {values{"created_after": stringValue("2026-11-29T09:00:00")}, "created_after", "created_after has no time zone"},
-		"time with fraction only":  {values{"created_before": stringValue("2026-11-29T09:00:00.5")}, "created_before", "created_before has no time zone"},
-		"date":                     {values{"created_before": stringValue("2026-11-29")}, "created_before", "created_before has no time zone or no time of day"},
-		"unset time":               {values{"created_before": stringValue("0001-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
-		"year zero":                {values{"created_before": stringValue("0000-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
-		"epoch":                    {values{"created_after": stringValue("1970-01-01T01:00:00+01:00")}, "created_after", "created_after must be later than 1970"},
-		"year 10000 in UTC":        {values{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 10000"},
-		"year 12026":               {values{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
-		"negative year":            {values{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
-		"no duration":              {values{"older_than": stringValue("4 hours")}, "older_than", `older_than must be a duration longer than zero, such as "30m" or "4h"; it is "4 hours"`},
-		"days":                     {values{"older_than": stringValue("3 days")}, "older_than", `there is no unit for days or weeks: write "72h"`},
-		"short days":               {values{"younger_than": stringValue("3d")}, "younger_than", `there is no unit for days or weeks: write "72h"`},
-		"a week":                   {values{"younger_than": stringValue("1W")}, "younger_than", `write "168h"`},
-		"negative duration":        {values{"younger_than": stringValue("-1h")}, "younger_than", "younger_than must be longer than zero"},
-		"times that contradict":    {values{"created_after": stringValue("2026-11-02T00:00:00Z"), "created_before": stringValue("2026-11-01T00:00:00Z")}, "created_after", "No session can match: created_after"},
-		"ages that contradict":     {values{"older_than": stringValue("2h"), "younger_than": stringValue("1h")}, "older_than", "No session can match: older_than"},
-		"keep too many":            {values{"keep_newest": numberValue(1000000001)}, "keep_newest", "keep_newest must be an integer from 1 to 1000000000"},
-		"keep a fraction":          {values{"keep_newest": numberValue(1.5)}, "keep_newest", "it is 1.5"},
-		"keep too many for int64":  {values{"keep_newest": numberValue(1e40)}, "keep_newest", "it is 1e+40"},
-		"keep none":                {values{"keep_newest": numberValue(0)}, "keep_newest", "it is 0"},
+		"nothing":                  {wireValues{}, "", "needs at least one condition that is not null"},
+		"treat_missing_data alone": {wireValues{"treat_missing_data": stringValue("match")}, "", "needs at least one condition"},
+		"unknown treatment":        {wireValues{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", `treat_missing_data must be "match" or "no_match"; it is "maybe"`},
+		"no address":               {wireValues{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", `"example.com" in from_networks is invalid: it is no IPv4 or IPv6 address`},
+		"host bits":                {wireValues{"from_networks": texts([]string{"203.0.113.5/24"})}, "from_networks", "203.0.113.0/24 for the network or 203.0.113.5 for the address"},
+		"empty list":               {wireValues{"not_from_networks": texts(nil)}, "not_from_networks", "not_from_networks is empty"},
+		"null in a list":           {wireValues{"not_from_networks": nullList()}, "not_from_networks", "not_from_networks[0] is null"},
+		"not RE2":                  {wireValues{"user_agent_regex": stringValue("(?!x)")}, "user_agent_regex", "must be a regular expression in RE2 syntax"},
+		"empty expression":         {wireValues{"user_agent_regex": stringValue("")}, "user_agent_regex", "user_agent_regex is empty"},
+		"no time":                  {wireValues{"created_after": stringValue("yesterday")}, "created_after", `created_after must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is "yesterday"`},
+		"time without zone":        {wireValues{"created_after": stringValue("2026-11-29T09:00:00")}, "created_after", "created_after has no time zone"},
+		"time with fraction only":  {wireValues{"created_before": stringValue("2026-11-29T09:00:00.5")}, "created_before", "created_before has no time zone"},
+		"date":                     {wireValues{"created_before": stringValue("2026-11-29")}, "created_before", "created_before has no time zone or no time of day"},
+		"unset time":               {wireValues{"created_before": stringValue("0001-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
+		"year zero":                {wireValues{"created_before": stringValue("0000-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
+		"epoch":                    {wireValues{"created_after": stringValue("1970-01-01T01:00:00+01:00")}, "created_after", "created_after must be later than 1970"},
+		"year 10000 in UTC":        {wireValues{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 10000"},
+		"year 12026":               {wireValues{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
+		"negative year":            {wireValues{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
+		"no duration":              {wireValues{"older_than": stringValue("4 hours")}, "older_than", `older_than must be a duration longer than zero, such as "30m" or "4h"; it is "4 hours"`},
+		"days":                     {wireValues{"older_than": stringValue("3 days")}, "older_than", `there is no unit for days or weeks: write "72h"`},
+		"short days":               {wireValues{"younger_than": stringValue("3d")}, "younger_than", `there is no unit for days or weeks: write "72h"`},
+		"a week":                   {wireValues{"younger_than": stringValue("1W")}, "younger_than", `write "168h"`},
+		"negative duration":        {wireValues{"younger_than": stringValue("-1h")}, "younger_than", "younger_than must be longer than zero"},
+		"times that contradict":    {wireValues{"created_after": stringValue("2026-11-02T00:00:00Z"), "created_before": stringValue("2026-11-01T00:00:00Z")}, "created_after", "No session can match: created_after"},
+		"ages that contradict":     {wireValues{"older_than": stringValue("2h"), "younger_than": stringValue("1h")}, "older_than", "No session can match: older_than"},
+		"keep too many":            {wireValues{"keep_newest": numberValue(1000000001)}, "keep_newest", "keep_newest must be an integer from 1 to 1000000000"},
+		"keep a fraction":          {wireValues{"keep_newest": numberValue(1.5)}, "keep_newest", "it is 1.5"},
+		"keep too many for int64":  {wireValues{"keep_newest": numberValue(1e40)}, "keep_newest", "it is 1e+40"},
+		"keep none":                {wireValues{"keep_newest": numberValue(0)}, "keep_newest", "it is 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, surface := range sessionSurfaces(t, server, schemas) {
-				given := values{
+				given := wireValues{
 					"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
 					"sessions_matching": block(t, surface.schema, test.given),
 				}
@@ -182,8 +182,8 @@ func TestSessionsMatching_validation(t *testing.T) {
 	}
 	t.Run("two blocks", func(t *testing.T) {
 		for _, surface := range sessionSurfaces(t, server, schemas) {
-			one := values{"keep_newest": numberValue(1)}
-			given := values{
+			one := wireValues{"keep_newest": numberValue(1)}
+			given := wireValues{
 				"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
 				"sessions_matching": block(t, surface.schema, one, one),
 			}
@@ -206,7 +206,7 @@ func TestTimeouts_validation(t *testing.T) {
 		"0s": "must be longer than zero", "-5m": "must be longer than zero", "soon": `it is "soon"`, "": `it is ""`, "2d": `write "48h"`, "1h": "",
 	} {
 		for _, surface := range sessionSurfaces(t, server, schemas)[:2] {
-			given := values{
+			given := wireValues{
 				"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue("u-1"), "all_sessions": boolValue(true),
 				"timeouts": timeoutOf(surface.schema, value),
 			}
@@ -231,10 +231,10 @@ func TestSessionsDataSource_unreadableAddresses(t *testing.T) {
 	server, schemas := protocolServer(t, c, c.Management)
 	const name = "identitycenter_user_sessions"
 	dataType := schemas.DataSourceSchemas[name].ValueType()
-	given := values{
+	given := wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
 		"sessions":          tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil),
-		"sessions_matching": block(t, schemas.DataSourceSchemas[name], values{"from_networks": texts([]string{"203.0.113.0/24"})}),
+		"sessions_matching": block(t, schemas.DataSourceSchemas[name], wireValues{"from_networks": texts([]string{"203.0.113.0/24"})}),
 	}
 	response, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: object(t, dataType, given)})
 	if found := summaries(response.Diagnostics); err != nil || !strings.Contains(found, "Some addresses cannot be read") || !strings.Contains(found, "somewhere") {
@@ -248,9 +248,9 @@ func TestRevocation_unreadableAddresses(t *testing.T) {
 	c := newCloud(t)
 	c.AddSession(c.IdentityStoreID, c.Users[2].UserID, simulator.Session{SessionID: "odd", IPAddress: "somewhere"})
 	server, schemas := protocolServer(t, c, c.Management)
-	got := create(t, server, schemas, actionName, values{
+	got := create(t, server, schemas, actionName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.Users[2].UserID),
-		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"from_networks": texts([]string{"203.0.113.0/24"}), "treat_missing_data": stringValue("no_match")}),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], wireValues{"from_networks": texts([]string{"203.0.113.0/24"}), "treat_missing_data": stringValue("no_match")}),
 	})
 	if found := summaries(got.applied); errorsOf(got.applied) != "" || !strings.Contains(found, "none matches") || !strings.Contains(found, "somewhere") {
 		t.Errorf("%s", found)
@@ -267,9 +267,9 @@ func TestRevocation_unusableDate(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	c.Inject(simulator.Fault{Operation: simulator.ListSessions, Header: http.Header{"Date": {"soon"}}})
-	got := create(t, server, schemas, actionName, values{
+	got := create(t, server, schemas, actionName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
-		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"older_than": stringValue("1h")}),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], wireValues{"older_than": stringValue("1h")}),
 	})
 	if found := summaries(got.applied); errorsOf(got.applied) != "" || !strings.Contains(found, "Times are by the local clock") {
 		t.Errorf("%s", found)
@@ -285,9 +285,9 @@ func TestRevocation_invalidAtApply(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
-	got := create(t, server, schemas, actionName, values{
+	got := create(t, server, schemas, actionName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
-		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], values{"older_than": stringValue("4 hours")}),
+		"sessions_matching": block(t, schemas.ResourceSchemas[actionName], wireValues{"older_than": stringValue("4 hours")}),
 	})
 	if found := errorsOf(got.applied); !strings.Contains(found, "older_than must be a duration") || len(c.Calls()) > 0 {
 		t.Errorf("%d calls: %s", len(c.Calls()), found)
@@ -300,7 +300,7 @@ func TestBulk_emptyList(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	for _, argument := range []string{"user_ids", "user_names", "group_ids"} {
-		got := create(t, server, schemas, bulkName, values{"identity_store_id": stringValue(c.IdentityStoreID), argument: texts(nil), "all_sessions": boolValue(true)})
+		got := create(t, server, schemas, bulkName, wireValues{"identity_store_id": stringValue(c.IdentityStoreID), argument: texts(nil), "all_sessions": boolValue(true)})
 		if len(got.planned) != 1 || got.planned[0].Summary != "No session to revoke" || len(got.applied) != 0 {
 			t.Errorf("%s: %s\n%s", argument, summaries(got.planned), summaries(got.applied))
 		}
@@ -317,7 +317,7 @@ func TestBulk_failureBeforeAnything(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
-	got := create(t, server, schemas, bulkName, values{"identity_store_id": stringValue(c.IdentityStoreID), "user_ids": texts([]string{c.alice().UserID}), "all_sessions": boolValue(true)})
+	got := create(t, server, schemas, bulkName, wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_ids": texts([]string{c.alice().UserID}), "all_sessions": boolValue(true)})
 	found := errorsOf(got.applied)
 	if len(got.state) > 0 || !strings.Contains(found, "no session ended. Apply again.") || strings.Contains(found, "terraform show") {
 		t.Errorf("%s", found)

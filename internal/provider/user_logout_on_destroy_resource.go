@@ -12,6 +12,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -19,11 +22,16 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
-var _ plannedResource = (*userLogoutOnDestroyResource)(nil)
+var (
+	_ resource.ResourceWithConfigure      = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithImportState    = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*userLogoutOnDestroyResource)(nil)
+)
 
-// userLogoutOnDestroyResource ends all sessions of a user when it is destroyed, and
-// does nothing else: Terraform destroys it before the user that it refers to.
-type userLogoutOnDestroyResource struct{ keptState }
+// userLogoutOnDestroyResource ends all sessions of a user when it is destroyed. Terraform
+// destroys it before the user that it refers to.
+type userLogoutOnDestroyResource struct{ configuredResource }
 
 type userLogoutOnDestroyModel struct {
 	IdentityStoreID types.String   `tfsdk:"identity_store_id"`
@@ -38,139 +46,179 @@ func (r *userLogoutOnDestroyResource) Metadata(_ context.Context, req resource.M
 
 func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Ends all user portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user that it refers to. Creating it makes no request. " + consoleWarning,
+		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacingID("The identity store of the user, as `data.identitycenter_instance` returns it. 1 to 64 characters. " +
-				"Changing this forces replacement, which ends no session."),
-			"user_id": replacingID("The user to log out. Refer to the resource that manages the user, so that Terraform destroys this one first. 1 to 64 characters. " +
-				"Changing this forces replacement, which logs out the user before; not when the new value is unknown in the plan."),
-			"disable_user": optionalBool("Whether the destroy also disables the user, so that the user cannot log in again before being deleted. Default `false`. " +
-				"What counts is the value in the state. Changing this makes no request."),
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement, which ends no session.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "ID of the user. Refer to the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"disable_user": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
 				Delete:            true,
-				DeleteDescription: "How long logging out may take, with all retries and the verification, as a duration such as `30s` or `10m`. Default `5m`.",
+				DeleteDescription: "Timeout for ending the sessions and the verification. Default `5m`.",
 			}),
 		},
 	}
 }
 
-func (r *userLogoutOnDestroyResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
+func (r *userLogoutOnDestroyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config userLogoutOnDestroyModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	validateLockTimeouts(config.Timeouts, &resp.Diagnostics)
 }
 
-// ModifyPlan says who will be logged out.
+// ModifyPlan says whose sessions will end, and refuses protected users.
 func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.data == nil {
 		return
 	}
-	var state userLogoutOnDestroyModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	var state, plan *userLogoutOnDestroyModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	createdInThisRun := false
+	if state != nil {
+		_, createdInThisRun = r.data.logouts.Load(state.UserID.ValueString())
 	}
-	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
-	_, createdInThisRun := r.data.logouts.Load(request.UserID)
 	mark := markDestroy(ctx, req, resp, createdInThisRun, "user_id")
-	if req.State.Raw.IsNull() {
-		return
-	}
 	switch {
-	case mark.Ends() && state.DisableUser.ValueBool():
-		resp.Diagnostics.AddWarning("Destroying this logs users out",
-			fmt.Sprintf("Destroying this disables user %s of identity store %s and ends all sessions of the user.", request.UserID, request.IdentityStoreID))
-	case mark.Ends():
-		resp.Diagnostics.AddWarning("Destroying this logs users out",
-			fmt.Sprintf("Destroying this ends all sessions of user %s of identity store %s.", request.UserID, request.IdentityStoreID))
-	case mark.SuccessorUnknown:
-		resp.Diagnostics.AddWarning("This replacement logs nobody out",
-			fmt.Sprintf("user_id is not known before the apply, so that it may be the same user again: the replacement ends no session of user %s of identity store %s. "+
-				"With create_before_destroy it does, if the new user turns out to be another one.",
-				request.UserID, request.IdentityStoreID))
+	case resp.Diagnostics.HasError():
+	case state == nil && plan != nil:
+		r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+	case state != nil:
+		r.planEnd(ctx, *state, mark, &resp.Diagnostics)
 	}
 }
 
-// Create makes no call: Delete logs the user out.
+// planEnd says what happens to the sessions of the user when the resource is destroyed, or
+// replaced by one of another user.
+func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLogoutOnDestroyModel, mark destroyMark, diags *diag.Diagnostics) {
+	userID := state.UserID.ValueString()
+	if mark.SuccessorUnknown {
+		diags.AddWarning(fmt.Sprintf("Sessions of user %s will not end", userID),
+			"user_id is not known before the apply and may be the same user again, so that the replacement ends no session. With create_before_destroy it does, if the new user is another one.")
+	}
+	if !mark.Ends() || r.data.refuseProtectedUser(ctx, state.IdentityStoreID, state.UserID, diags) {
+		return
+	}
+	also := ""
+	if state.DisableUser.ValueBool() {
+		also = " and disables the user, as disable_user is true in the state"
+	}
+	diags.AddWarning(fmt.Sprintf("All sessions of user %s will end", userID),
+		fmt.Sprintf("Destroying this resource ends all portal sessions of user %s of identity store %s%s.", userID, state.IdentityStoreID.ValueString(), also))
+}
+
+// Create makes no call: Delete ends the sessions.
 func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() || r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 		return
 	}
 	if r.data != nil {
 		r.data.logouts.Store(plan.UserID.ValueString(), true)
 	}
-	resp.State.Raw = req.Plan.Raw
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// ImportState refuses: there is nothing in the cloud to be imported.
+// Read keeps the state: there is no remote object.
+func (r *userLogoutOnDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
+}
+
+// Update records arguments that matter for the destroy. It makes no call.
+func (r *userLogoutOnDestroyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan userLogoutOnDestroyModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+}
+
+// ImportState refuses: there is no remote object.
 func (r *userLogoutOnDestroyResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.AddError("A logout on destroy cannot be imported",
-		"The API keeps nothing of it that could be read back. Create the resource instead, which makes no request, also after a removed block took it out of the state.")
+		"It has no remote object.\n\nCreate the resource instead, which makes no request, also after a removed block removed it from the state.")
 }
 
-// Delete logs the user out, unless it is the destroying half of a replacement for
-// the same user. A failure keeps Terraform from deleting the user.
+// Delete ends the sessions, unless it is the destroying half of a replacement for the same
+// user. If it fails, Terraform does not delete the user.
 func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withTimeout(ctx, req.State.Raw, "delete", defaultLockTimeout, &resp.Diagnostics)
+	bound, cancel := withLockTimeout(ctx, state.Timeouts.Delete, "delete", &resp.Diagnostics)
 	defer cancel()
-	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) ||
+		r.data.refuseProtectedUser(bound, state.IdentityStoreID, state.UserID, &resp.Diagnostics) {
 		return
 	}
 
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
-	end := userlock.Logout
+	end := userlock.EndSessions
 	if state.DisableUser.ValueBool() {
-		end = r.data.locks.ShutOut
+		end = r.data.locks.LockForDelete
 	}
 	outcome, err := end(bound, r.data.client, request)
+	logLockOperation(ctx, "Ended the sessions of a user", request, outcome, err)
+	failure := lockFailure{
+		summary: "User %s was not logged out", request: request, outcome: outcome,
+		next: "If Terraform manages the user, the user is not deleted. The next apply tries again. " +
+			"To continue without ending the sessions, use a removed block with lifecycle { destroy = false }.",
+	}
+	if !state.DisableUser.ValueBool() {
+		failure.holds = fmt.Sprintf("Ended: %s.", revocation.Count(outcome.Ended))
+	}
 	switch {
-	case transport.NotFound(err) && userIsGone(bound, r.data, request, &resp.Diagnostics):
+	case transport.NotFound(err) && failure.userIsGone(bound, r.data, &resp.Diagnostics):
 		ended := "No session was ended."
 		if outcome.Ended > 0 {
-			ended = fmt.Sprintf("Before the user went, %s ended. Request IDs: %s.", subject(outcome.Ended, "session", "was", "were"), strings.Join(outcome.RequestIDs, ", "))
+			ended = fmt.Sprintf("Before, %s ended.", sessionsWere(outcome.Ended))
 		}
-		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is already gone", request.UserID),
-			fmt.Sprintf("Identity store %s has no user %s any more. %s", request.IdentityStoreID, request.UserID, ended))
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s was deleted", request.UserID),
+			fmt.Sprintf("Identity store %s has no such user any more. %s%s", request.IdentityStoreID, ended, requestIDLine(outcome)))
 	case resp.Diagnostics.HasError():
 	case err != nil:
-		addLogoutError(&resp.Diagnostics, request, outcome, err, state.DisableUser.ValueBool())
+		failure.add(&resp.Diagnostics, err)
 	default:
 		addLogoutResult(&resp.Diagnostics, request, outcome, state.DisableUser.ValueBool())
 	}
 }
 
-// addLogoutResult is the record of a logout: the resource is gone, and nothing else
-// of it stays.
+// addLogoutResult reports a logout as a warning: the resource is gone, so that no state
+// records it.
 func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, disabled bool) {
-	summary := fmt.Sprintf("User %s: %s ended", request.UserID, subject(outcome.Ended, "session", "was", "were"))
-	detail := fmt.Sprintf("All sessions of user %s of identity store %s are ended", request.UserID, request.IdentityStoreID)
+	const refuses = "The user is disabled, and the API refuses to list the sessions of a disabled user. "
+	summary := fmt.Sprintf("User %s: %s ended", request.UserID, sessionsWere(outcome.Ended))
+	detail := fmt.Sprintf("User %s has no portal session any more.", request.UserID)
 	switch {
 	case outcome.Unverified != nil && !outcome.Listed:
-		summary = fmt.Sprintf("User %s: no session could be listed or ended", request.UserID)
-		detail = fmt.Sprintf("User %s of identity store %s is disabled, and the API refuses to list the sessions of a disabled user: "+
-			"none was listed or ended, and all that began before may be open until they expire", request.UserID, request.IdentityStoreID)
+		summary = fmt.Sprintf("User %s: no session was listed", request.UserID)
+		detail = refuses + "Sessions that began before may be open until they expire."
 	case outcome.Unverified != nil && outcome.Open > 0:
-		detail = fmt.Sprintf("User %s of identity store %s is disabled. The API refuses to list the sessions of a disabled user. "+
-			"Listed before and not ended, so that they may be open until they expire: %s", request.UserID, request.IdentityStoreID, revocation.Count(outcome.Open))
+		detail = fmt.Sprintf("%sListed and not ended, so that they may be open until they expire: %s.", refuses, revocation.Count(outcome.Open))
 	case outcome.Unverified != nil:
-		detail = fmt.Sprintf("User %s of identity store %s is disabled. The API refuses to list the sessions of a disabled user, "+
-			"so that one which began in the moment before may live on", request.UserID, request.IdentityStoreID)
+		detail = refuses + "A session that began just before may be open until it expires."
 	case disabled:
-		detail += " and the user is disabled"
+		detail = fmt.Sprintf("User %s is disabled and has no portal session any more.", request.UserID)
 	}
-	diags.AddWarning(summary, fmt.Sprintf("%s. Request IDs: %s.", detail, strings.Join(outcome.RequestIDs, ", ")))
+	diags.AddWarning(summary, detail+requestIDLine(outcome))
 }
 
-// addLogoutError says how far the logout got, and how to go on without it.
-func addLogoutError(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, err error, disabling bool) {
-	holds := fmt.Sprintf("Ended before the failure: %s.", revocation.Count(outcome.Ended))
-	if disabling {
-		holds = outcome.Holds(request.UserID)
+// requestIDLine is appended to a text, "" without a request ID.
+func requestIDLine(outcome userlock.Outcome) string {
+	if len(outcome.RequestIDs) == 0 {
+		return ""
 	}
-	addLockError(diags, err, holds+" The user is not deleted, if Terraform manages the user. The next apply tries again. "+
-		"To go on without the logout, take the resource out of the state by a removed block with lifecycle { destroy = false }.")
+	return "\n\nRequest IDs: " + strings.Join(outcome.RequestIDs, ", ") + "."
 }

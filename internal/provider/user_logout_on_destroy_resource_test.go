@@ -15,7 +15,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// logoutUsers is how many users TestAccLogout_many has. It holds for 500 too, which
+// logoutUsers is how many users TestAccUserLogoutOnDestroy_many has. It holds for 500 too, which
 // takes too long for every run.
 const logoutUsers = 60
 
@@ -33,7 +33,7 @@ resource "identitycenter_user_logout_on_destroy" "test" {
 }
 
 // Many users of whom some leave: exactly those are logged out, then deleted.
-func TestAccLogout_many(t *testing.T) {
+func TestAccUserLogoutOnDestroy_many(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	self, err := os.Executable()
@@ -55,7 +55,7 @@ func TestAccLogout_many(t *testing.T) {
 
 	left, stay := ids[:10], ids[10:]
 	w.Env = append(w.Env, "TF_VAR_users="+hcl(stay))
-	says(t, expect(t, w, 0, "plan", "-no-color"), "Destroying this logs users out", "Plan: 0 to add, 0 to change, 20 to destroy.")
+	says(t, expect(t, w, 0, "plan", "-no-color"), "All sessions of user", "Plan: 0 to add, 0 to change, 20 to destroy.")
 	c.ResetCalls()
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	for _, id := range left {
@@ -84,7 +84,7 @@ func TestAccLogout_many(t *testing.T) {
 }
 
 // What is not a destroy throws nobody out.
-func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
+func TestAccUserLogoutOnDestroy_replacementsLogNobodyOut(t *testing.T) {
 	t.Parallel()
 	for name, lifecycle := range map[string]string{"": "", "create before destroy": "lifecycle {\n create_before_destroy = true\n}\n"} {
 		t.Run("taint, replace "+name, func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+logoutName), "Warning")
 			c.Inject(refusal(simulator.ListSessions, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
 			// The mark of a destroy that failed stays in the state.
-			says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Access denied (HTTP 403, IIC.1000)", "removed block")
+			says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "was not logged out", "access denied (HTTP 403, IIC.1000)", "removed block")
 			expect(t, w, 0, "taint", logoutName)
 			c.ResetCalls()
 			expect(t, w, 0, "apply", "-auto-approve")
@@ -112,14 +112,14 @@ func TestAccLogout_replacementsLogNobodyOut(t *testing.T) {
 		c := newCloud(t)
 		w := newWorkspace(t, c.config(c.Management, "", testdata(t, "unknown_user.tf")))
 		expect(t, w, 0, "apply", "-auto-approve", "-var=trigger=1")
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "This replacement logs nobody out")
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=trigger=2"), "2 destroyed", "Sessions of user "+c.alice().UserID+" will not end")
 		if n := len(c.CallsOf(simulator.ListSessions)); n > 0 || len(c.SessionIDs(c.alice())) != 3 {
 			t.Error("the user was logged out")
 		}
 	})
 }
 
-func TestAccLogout_destroys(t *testing.T) {
+func TestAccUserLogoutOnDestroy_destroys(t *testing.T) {
 	t.Parallel()
 	t.Run("another user", func(t *testing.T) {
 		t.Parallel()
@@ -127,7 +127,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", "")))
 		expect(t, w, 0, "apply", "-auto-approve")
 		configure(t, w, c.config(c.Management, "", logoutOf(c.Users[1].UserID, "")))
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Destroying this ends all sessions of user "+c.alice().UserID, "User "+c.alice().UserID+": 3 sessions were ended")
+		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "All sessions of user "+c.alice().UserID+" will end", "User "+c.alice().UserID+": 3 sessions were ended")
 		if len(c.SessionIDs(c.alice())) > 0 || len(c.SessionIDs(c.Users[1])) != 1 {
 			t.Error("the wrong user was logged out")
 		}
@@ -145,7 +145,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		if calls := c.Operations(); len(calls) > 0 {
 			t.Errorf("a change calls %v", calls)
 		}
-		says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "Destroying this disables user "+c.alice().UserID, "3 sessions were ended", "and the user is disabled")
+		says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "and disables the user", "3 sessions were ended", "is disabled and has no portal session any more")
 		c.keptOut(t)
 		want := []string{
 			simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions, simulator.ListSessions,
@@ -162,7 +162,7 @@ func TestAccLogout_destroys(t *testing.T) {
 			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
 			expect(t, w, 0, "apply", "-auto-approve")
 			c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
-			says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" is already gone", "No session was ended.")
+			says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserID+" was deleted", "No session was ended.")
 		}
 	})
 	t.Run("a user who goes meanwhile", func(t *testing.T) {
@@ -181,7 +181,7 @@ func TestAccLogout_destroys(t *testing.T) {
 			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
 			expect(t, w, 0, "apply", "-auto-approve")
 			output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
-			says(t, output, "User "+c.alice().UserID+" is already gone", "100 sessions were ended")
+			says(t, output, "User "+c.alice().UserID+" was deleted", "100 sessions were ended")
 			silent(t, output, "No session was ended")
 		}
 	})
@@ -192,7 +192,7 @@ func TestAccLogout_destroys(t *testing.T) {
 		expect(t, w, 0, "apply", "-auto-approve")
 		output := expect(t, w, 1, "destroy", "-auto-approve", "-no-color")
 		says(t, output, "HTTP 404")
-		silent(t, output, "already gone")
+		silent(t, output, "was deleted")
 		// The way out that the message names.
 		configure(t, w, c.config(c.Management, "", "removed {\n from = "+logoutName+"\n lifecycle {\n destroy = false\n }\n}\n"))
 		expect(t, w, 0, "apply", "-auto-approve")
@@ -206,7 +206,7 @@ func TestAccLogout_destroys(t *testing.T) {
 
 // Where no session of a user who was disabled before can be listed, the destroy goes on
 // and says what it does not know.
-func TestAccLogout_ofAUserWhoWasDisabled(t *testing.T) {
+func TestAccUserLogoutOnDestroy_ofAUserWhoWasDisabled(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range []string{"", "disable_user = true"} {
 		t.Run(arguments, func(t *testing.T) {
@@ -217,7 +217,7 @@ func TestAccLogout_ofAUserWhoWasDisabled(t *testing.T) {
 			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
 			expect(t, w, 0, "apply", "-auto-approve")
 			output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
-			says(t, output, "User "+c.alice().UserID+": no session could be listed or ended", "all that began before may be open until they expire")
+			says(t, output, "User "+c.alice().UserID+": no session was listed", "Sessions that began before may be open until they expire")
 			silent(t, output, "sessions were ended", "may live on")
 		})
 	}

@@ -11,130 +11,129 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-// ErrLockedInThisRun is the error of an unlock for a user whom the same run locked,
-// or tried to: another lock stands for the user, or the one to be destroyed was
-// replaced before.
+// ErrLockedInThisRun is the error of Run.Unlock for a user whom the same run locked or
+// tried to lock: there is another lock of the user, or the destroyed one was replaced.
 var ErrLockedInThisRun = errors.New("this run locked the same user")
 
-// ErrShutOutInThisRun is the error of an unlock for a user whom the same run shut out
-// without a lock, or tried to.
-var ErrShutOutInThisRun = errors.New("this run disabled the same user")
+// ErrDisabledInThisRun is the error of Run.Unlock for a user whom the same run disabled
+// with LockForDelete, or tried to.
+var ErrDisabledInThisRun = errors.New("this run disabled the same user")
 
-// Run remembers whom a run of the provider locks, so that nothing in the same run
-// enables them, and lets one operation at a time work on a user. It is safe for
-// concurrent use; the zero value is ready.
+// Run holds what one run of the provider does to users, so that nothing in the same run
+// enables a user whom it locks, and only one operation at a time works on a user. It is
+// safe for concurrent use; the zero value is ready to use.
 type Run struct {
 	mu    sync.Mutex
 	users map[string]*user
 }
 
-// user is what a run knows of one user.
+// user is what a run knows about one user.
 type user struct {
-	// turn holds one element while an operation works on the user.
-	turn                        chan struct{}
-	locked, shutOut             bool
+	// busy holds one element while an operation works on the user.
+	busy                        chan struct{}
+	locked, lockedForDelete     bool
 	plannedLock, plannedEnabled bool
 }
 
-// of returns what is known of a user; r.mu is held.
-func (r *Run) of(identityStoreID, userID string) *user {
+// userOf returns the entry of a user; the caller holds r.mu.
+func (r *Run) userOf(identityStoreID, userID string) *user {
 	key := identityStoreID + "/" + userID
 	if r.users == nil {
 		r.users = map[string]*user{}
 	}
 	if r.users[key] == nil {
-		r.users[key] = &user{turn: make(chan struct{}, 1)}
+		r.users[key] = &user{busy: make(chan struct{}, 1)}
 	}
 	return r.users[key]
 }
 
-// take notes what begins and waits until nothing else works on a user. What it returns
-// ends that turn.
-func (r *Run) take(ctx context.Context, request Request, note func(*user)) (done func(), err error) {
+// acquire calls record for the user and waits until no other operation works on the user.
+// The caller must call release.
+func (r *Run) acquire(ctx context.Context, request Request, record func(*user)) (release func(), err error) {
 	r.mu.Lock()
-	u := r.of(request.IdentityStoreID, request.UserID)
-	note(u)
+	u := r.userOf(request.IdentityStoreID, request.UserID)
+	record(u)
 	r.mu.Unlock()
 	select {
-	case u.turn <- struct{}{}:
+	case u.busy <- struct{}{}:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
-	return func() { <-u.turn }, nil
+	return func() { <-u.busy }, nil
 }
 
-// Lock is the function Lock, one operation at a time for each user.
+// Lock calls the function Lock, one operation at a time for each user.
 func (r *Run) Lock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	return r.lock(ctx, client, request, func(u *user) { u.locked = true })
 }
 
-// ShutOut is Lock for a user of whom no lock stands after it: the user is deleted next.
-func (r *Run) ShutOut(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	return r.lock(ctx, client, request, func(u *user) { u.shutOut = true })
+// LockForDelete locks a user who is about to be deleted, so that no lock remains.
+func (r *Run) LockForDelete(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
+	return r.lock(ctx, client, request, func(u *user) { u.lockedForDelete = true })
 }
 
-func (r *Run) lock(ctx context.Context, client *identitycenter.Client, request Request, note func(*user)) (Outcome, error) {
-	done, err := r.take(ctx, request, note)
+func (r *Run) lock(ctx context.Context, client *identitycenter.Client, request Request, record func(*user)) (Outcome, error) {
+	release, err := r.acquire(ctx, request, record)
 	if err != nil {
-		o := begin(client, request)
-		return o.outcome, o.failed(o.step("locking user", err))
+		o := newOperation(client, request, Disabled)
+		return o.outcome, o.failed(o.step("locking the user", err))
 	}
-	defer done()
+	defer release()
 	return Lock(ctx, client, request)
 }
 
-// Unlock is the function Unlock, one operation at a time for each user. It fails with
-// ErrLockedInThisRun or ErrShutOutInThisRun for a user whom this run locked or shut out,
-// or tried to.
+// Unlock calls the function Unlock, one operation at a time for each user. It fails with
+// ErrLockedInThisRun or ErrDisabledInThisRun, without a call, for a user whom this run
+// locked or tried to lock.
 func (r *Run) Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	done, err := r.take(ctx, request, func(*user) {})
+	o := newOperation(client, request, Enabled)
+	release, err := r.acquire(ctx, request, func(*user) {})
 	if err != nil {
-		o := begin(client, request)
-		return o.outcome, o.failed(o.step("enabling user", err))
+		return o.outcome, o.failed(o.step("enabling the user", err))
 	}
-	defer done()
-	if err := r.shut(request); err != nil {
-		return begin(client, request).outcome, err
+	defer release()
+	if err := r.lockedBy(request); err != nil {
+		return o.outcome, err
 	}
 	return Unlock(ctx, client, request)
 }
 
-// shut is the error of an unlock for a user whom this run locked or shut out.
-func (r *Run) shut(request Request) error {
+// lockedBy returns the error of Unlock for a user whom this run locked, else nil.
+func (r *Run) lockedBy(request Request) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch u := r.of(request.IdentityStoreID, request.UserID); {
+	switch u := r.userOf(request.IdentityStoreID, request.UserID); {
 	case u.locked:
 		return ErrLockedInThisRun
-	case u.shutOut:
-		return ErrShutOutInThisRun
+	case u.lockedForDelete:
+		return ErrDisabledInThisRun
 	}
 	return nil
 }
 
-// Locked tells whether this run locked a user, or tried to.
+// Locked reports whether this run locked a user, or tried to.
 func (r *Run) Locked(identityStoreID, userID string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.of(identityStoreID, userID).locked
+	return r.userOf(identityStoreID, userID).locked
 }
 
-// PlanLock notes that the plan creates or keeps a lock of a user. It tells whether the
-// same plan enables the user, as another lock is destroyed.
+// PlanLock records that the plan creates or keeps a lock of a user. It reports whether the
+// same plan enables the user.
 func (r *Run) PlanLock(identityStoreID, userID string) (conflict bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	u := r.of(identityStoreID, userID)
+	u := r.userOf(identityStoreID, userID)
 	u.plannedLock = true
 	return u.plannedEnabled
 }
 
-// PlanUnlock notes that the plan enables a user. It tells whether the same plan
-// creates or keeps a lock of the user.
+// PlanUnlock records that the plan enables a user. It reports whether the same plan creates
+// or keeps a lock of the user.
 func (r *Run) PlanUnlock(identityStoreID, userID string) (conflict bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	u := r.of(identityStoreID, userID)
+	u := r.userOf(identityStoreID, userID)
 	u.plannedEnabled = true
 	return u.plannedLock
 }

@@ -2,24 +2,28 @@
 # lock that depends on nothing is applied in seconds and needs four permissions.
 variable "identity_store_id" {
   type        = string
-  description = "The identity store of the user, such as d-7f3a9c51e2."
+  description = "ID of the identity store of the user, such as d-7f3a9c51e2."
 }
 
 variable "user_id" {
   type        = string
-  description = "The user to keep out."
+  description = "ID of the user to lock."
 }
 
-resource "identitycenter_user_lock" "intruder" {
+variable "restore" {
+  type        = bool
+  default     = false
+  description = "Set to true to enable the user again."
+}
+
+resource "identitycenter_user_lock" "this" {
   identity_store_id = var.identity_store_id
   user_id           = var.user_id
-
-  lifecycle {
-    prevent_destroy = true
-  }
+  locked            = !var.restore
+  reason            = "incident 4711"
 }
 
-# From this moment on the user cannot open a console: cut those from before it.
+# The user cannot open a console session after this time: deny those from before it.
 output "locked_at" {
-  value = identitycenter_user_lock.intruder.locked_at
+  value = identitycenter_user_lock.this.locked_at
 }

@@ -1,0 +1,138 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
+)
+
+var _ list.ListResourceWithConfigure = (*userLockListResource)(nil)
+
+// userLockListResource lists the disabled users of an identity store.
+type userLockListResource struct{ configuredResource }
+
+type userLockListModel struct {
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	UserNames       types.List   `tfsdk:"user_names"`
+	Provisioned     types.Bool   `tfsdk:"provisioned"`
+}
+
+func (r *userLockListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user_lock"
+}
+
+func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = listschema.Schema{
+		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
+		Attributes: map[string]listschema.Attribute{
+			"identity_store_id": listschema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "ID of the identity store.",
+				Validators:          []validator.String{apiID{}},
+			},
+			"user_names": listschema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Names of the users to list, matched exactly. Default: all users.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+			},
+			"provisioned": listschema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default: both.",
+			},
+		},
+	}
+}
+
+// List streams the disabled users page by page. What cannot be read is a warning: an error
+// would stop terraform query -generate-config-out.
+func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	var config userLockListModel
+	var names []string
+	diags := req.Config.Get(ctx, &config)
+	diags.Append(config.UserNames.ElementsAs(ctx, &names, false)...)
+	if diags.HasError() || !r.data.ready(&diags) {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	storeID := config.IdentityStoreID.ValueString()
+	stream.Results = func(push func(list.ListResult) bool) {
+		ctx, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
+		defer cancel()
+		listed := int64(0)
+		for user, err := range r.users(ctx, storeID, names) {
+			if err != nil {
+				push(list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic("Not all users were listed",
+					fmt.Sprintf("Reading the users of identity store %s failed: locked users may be missing.\n\n%s", storeID, explain(err, "identity_store_id")))}})
+				return
+			}
+			if user.Enabled || !config.includes(user) {
+				continue
+			}
+			if !push(lockResult(ctx, req, storeID, user)) {
+				return
+			}
+			if listed++; listed == req.Limit {
+				return
+			}
+		}
+	}
+}
+
+// includes reports whether the user matches provisioned.
+func (m userLockListModel) includes(user identitycenter.User) bool {
+	return m.Provisioned.IsNull() || m.Provisioned.ValueBool() == (userlock.Outcome{CreatedBy: user.CreatedBy}).Provisioned()
+}
+
+// users yields the users with the names, each once, and all users without names.
+func (r *userLockListResource) users(ctx context.Context, storeID string, names []string) iter.Seq2[identitycenter.User, error] {
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	return func(yield func(identitycenter.User, error) bool) {
+		seen := map[string]bool{}
+		for _, name := range names {
+			for user, err := range r.data.client.Users(ctx, storeID, name) {
+				if err == nil && seen[user.ID] {
+					continue
+				}
+				seen[user.ID] = true
+				if !yield(user, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lockResult is the lock of a disabled user. It has the default of every argument, so that
+// the generated configuration has no difference to the imported lock.
+func lockResult(ctx context.Context, req list.ListRequest, storeID string, user identitycenter.User) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = transport.Printable(user.UserName, transport.LongestID)
+	result.Diagnostics.Append(result.Identity.Set(ctx, userLockIdentityModel{IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID)})...)
+	if !req.IncludeResource {
+		return result
+	}
+	for name, value := range map[string]any{"identity_store_id": storeID, "user_id": user.ID, "locked": true, "enable_on_destroy": false} {
+		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	return result
+}

@@ -1,0 +1,137 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// listLocks runs the list resource and returns the names of the listed users and the
+// diagnostics of all results.
+func (c *cloud) listLocks(t *testing.T, limit int64, arguments map[string]tftypes.Value) (names []string, found messages) {
+	t.Helper()
+	server := c.serve(t)
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lister, ok := server.(tfprotov6.ListResourceServer)
+	if !ok {
+		t.Fatal("no list resources")
+	}
+	config := map[string]tftypes.Value{"identity_store_id": tftypes.NewValue(tftypes.String, c.IdentityStoreID)}
+	for name, value := range arguments {
+		config[name] = value
+	}
+	stream, err := lister.ListResource(t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: lockType, IncludeResource: true, Limit: limit,
+		Config: dynamic(t, objectValue(schemas.ListResourceSchemas[lockType].ValueType(), config)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for result := range stream.Results {
+		found = append(found, result.Diagnostics)
+		if result.Resource == nil {
+			continue
+		}
+		value, err := result.Resource.Unmarshal(schemas.ResourceSchemas[lockType].ValueType())
+		if err != nil {
+			t.Fatal(err)
+		}
+		lock := managed{t: t, state: value}
+		if result.Identity == nil || lock.attribute("locked") != "true" || lock.attribute("enable_on_destroy") != "false" || lock.attribute("reason") != "null" {
+			t.Errorf("%s: %s", result.DisplayName, value)
+		}
+		names = append(names, result.DisplayName)
+	}
+	return names, found
+}
+
+func TestUserLockList(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	var want []string
+	for i := range 250 {
+		user := simulator.User{UserName: fmt.Sprintf("user-%03d", i), Enabled: i%50 != 7}
+		if i == 57 {
+			user.CreatedBy = "SCIM/okta"
+		}
+		c.AddUser(c.IdentityStoreID, user)
+		if !user.Enabled {
+			want = append(want, user.UserName)
+		}
+	}
+	names, found := c.listLocks(t, 100, nil)
+	found.none(t)
+	if !slices.Equal(names, want) {
+		t.Errorf("got %v, want %v", names, want)
+	}
+	if calls := c.CallsOf(simulator.ListUsers); len(calls) != 3 || len(c.Calls()) != 3 {
+		t.Errorf("calls: %v", c.Operations())
+	}
+
+	// Filters.
+	for provisioned, want := range map[bool]int{true: 1, false: 4} {
+		if names, _ := c.listLocks(t, 100, map[string]tftypes.Value{"provisioned": tftypes.NewValue(tftypes.Bool, provisioned)}); len(names) != want {
+			t.Errorf("provisioned = %t: %v", provisioned, names)
+		}
+	}
+	var chosen []tftypes.Value
+	for _, name := range []string{"user-057", "user-057", "user-058", "nobody", "user-207"} {
+		chosen = append(chosen, tftypes.NewValue(tftypes.String, name))
+	}
+	names, found = c.listLocks(t, 100, map[string]tftypes.Value{"user_names": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, chosen)})
+	found.none(t)
+	if !slices.Equal(names, []string{"user-057", "user-207"}) {
+		t.Errorf("got %v", names)
+	}
+
+	// A limit stops the pages.
+	c.ResetCalls()
+	if names, _ := c.listLocks(t, 1, nil); len(names) != 1 || len(c.Calls()) != 1 {
+		t.Errorf("%v, calls: %v", names, c.Operations())
+	}
+
+	// What cannot be read is a warning, after what could be read.
+	c.Inject(refusal(simulator.ListUsers, 1, 0, http.StatusForbidden, "IIC.1000", "denied"))
+	names, found = c.listLocks(t, 100, nil)
+	if len(names) != 2 || found.failed() {
+		t.Errorf("%v: %s", names, found.text(0))
+	}
+	found.says(t, "WARNING", "Not all users were listed")
+}
+
+// The configuration that terraform query generates plans empty after the import.
+func TestAccUserLockList_generatedConfiguration(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	for i := range 1000 {
+		c.AddUser(c.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%04d", i), Enabled: i%200 != 3})
+	}
+	w := newWorkspace(t, c.config(c.Management, "", ""), atLeast(1, 14))
+	query := fmt.Sprintf("list \"identitycenter_user_lock\" \"disabled\" {\n  provider         = identitycenter\n  include_resource = true\n  config {\n    identity_store_id = %q\n  }\n}\n", c.IdentityStoreID)
+	if err := os.WriteFile(filepath.Join(w.Dir, "main.tfquery.hcl"), []byte(query), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, w, 0, "query", "-no-color", "-generate-config-out=generated.tf")
+	generated, err := os.ReadFile(filepath.Join(w.Dir, "generated.tf"))
+	if err != nil || strings.Count(string(generated), "import {") != 5 {
+		t.Fatalf("%v:\n%s", err, generated)
+	}
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "5 imported, 0 added, 0 changed, 0 destroyed")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	expect(t, w, 0, "destroy", "-auto-approve")
+}

@@ -1,0 +1,267 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
+)
+
+// lockFailure is a failed operation on a lock or a logout, for one diagnostic.
+type lockFailure struct {
+	// summary is the outcome, with %s for the user; if empty it is "User %s " and verb.
+	summary, verb string
+	request       userlock.Request
+	outcome       userlock.Outcome
+	reason        types.String
+	// next says what is recorded and what the next run does.
+	next string
+	// holds replaces the description of the outcome if it is not empty.
+	holds string
+}
+
+// add adds one error for all steps that failed: the first one in full, the others in a
+// line each.
+func (f lockFailure) add(diags *diag.Diagnostics, err error) {
+	attributes := []string{"user_id", "identity_store_id"}
+	cause, steps := err, []*userlock.StepError(nil)
+	var failed *userlock.FailedError
+	doing := "The operation failed"
+	if errors.As(err, &failed) {
+		steps = failed.Steps
+		cause, doing = steps[0].Err, capital(steps[0].Doing)+" failed"
+	}
+	problem := classify(failure{err: cause, attributes: attributes})
+	if problem.summary != "" {
+		doing += ": " + lowerFirst(problem.summary)
+	}
+	holds := f.holds
+	if holds == "" {
+		holds = f.outcome.Describe(lockedUser(f.request, f.outcome))
+	}
+	texts := []string{doing + ".", strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason))}
+	for _, step := range steps[min(1, len(steps)):] {
+		texts = append(texts, describeStep(step))
+	}
+	texts = append(texts, explain(cause, attributes...))
+	at := problem.blamed
+	if at.Equal(path.Empty()) {
+		at = path.Root("user_id")
+	}
+	diags.AddAttributeError(at, f.title(), strings.Join(texts, "\n\n"))
+}
+
+// describeStep describes a step that failed besides another one, in one sentence.
+func describeStep(step *userlock.StepError) string {
+	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(failure{err: step.Err}).summary)
+	var refusal *transport.Error
+	if errors.As(step, &refusal) && refusal.RequestID != "" {
+		text += ", request ID " + transport.Printable(refusal.RequestID, transport.LongestID)
+	}
+	return text + "."
+}
+
+func (f lockFailure) title() string {
+	summary := f.summary
+	if summary == "" {
+		summary = "User %s " + f.verb
+	}
+	return fmt.Sprintf(summary, lockedUser(f.request, f.outcome))
+}
+
+// addUserMissing adds the error for a user who is confirmed to be missing from the identity
+// store: another apply cannot lock the user.
+func (f lockFailure) addUserMissing(diags *diag.Diagnostics, err error) {
+	ended := ""
+	if f.outcome.Ended > 0 {
+		ended = fmt.Sprintf(" Before, %s ended.", sessionsWere(f.outcome.Ended))
+	}
+	diags.AddAttributeError(path.Root("user_id"), f.title(),
+		fmt.Sprintf("Identity store %s has no user %s: the store answers, and does not know the user.%s\n\n%s\n\n"+
+			"If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors.",
+			f.request.IdentityStoreID, f.request.UserID, ended, describe(err)))
+}
+
+// userIsGone reports whether a user who was not found is confirmed to be missing, and that
+// it is not the identity store which is missing. A check that fails is an error.
+func (f lockFailure) userIsGone(ctx context.Context, data *providerData, diags *diag.Diagnostics) bool {
+	gone, err := data.client.UserGone(ctx, f.request.IdentityStoreID, f.request.UserID)
+	if err != nil {
+		f.holds = "The API does not find the user, but it could not be confirmed that the identity store exists."
+		f.add(diags, err)
+	}
+	return gone
+}
+
+// lockedUser returns the name of the user, or the ID if the user was not read.
+func lockedUser(request userlock.Request, outcome userlock.Outcome) string {
+	if outcome.UserName != "" {
+		return outcome.UserName
+	}
+	return request.UserID
+}
+
+// reasonLine is appended to a text, "" without a reason.
+func reasonLine(reason types.String) string {
+	if reason.ValueString() == "" {
+		return ""
+	}
+	return "\n\nReason for the lock: " + transport.Printable(reason.ValueString(), transport.LongestText)
+}
+
+// sessionsWere returns a number of sessions with its verb: "1 session was".
+func sessionsWere(n int) string {
+	if n == 1 {
+		return "1 session was"
+	}
+	return revocation.Count(n) + " were"
+}
+
+// lowerFirst makes the first letter of a text lower case, unless it begins an abbreviation.
+func lowerFirst(text string) string {
+	runes := []rune(text)
+	if len(runes) > 1 && unicode.IsUpper(runes[0]) && !unicode.IsUpper(runes[1]) {
+		runes[0] = unicode.ToLower(runes[0])
+	}
+	return string(runes)
+}
+
+// addLockCreatedUnlocked refuses a lock that is created with locked = false.
+func addLockCreatedUnlocked(diags *diag.Diagnostics) {
+	diags.AddAttributeError(path.Root("locked"), "A lock cannot be created unlocked",
+		"locked is false, and there is no lock in the state that could be unlocked.\n\nSet locked = true, or remove the resource.")
+}
+
+// addLockConflict refuses a plan that locks and enables the same user.
+func addLockConflict(diags *diag.Diagnostics, userID string) {
+	diags.AddError("The plan locks and enables the same user",
+		fmt.Sprintf("One lock of user %s ends, which enables the user, and another one stays or is created. Nothing was changed.\n\n"+
+			"- If the lock has a new name, add a moved block.\n"+
+			"- If a deposed object of create_before_destroy is destroyed, run terraform state rm for the lock, and import it again.\n"+
+			"- Else set enable_on_destroy = false for the one that is destroyed and apply that first, or end both.", userID))
+}
+
+// warnUserEnabledByDestroy is the warning of a plan whose destroy enables the user.
+func (r *userLockResource) warnUserEnabledByDestroy(state userLockModel, diags *diag.Diagnostics) {
+	diags.AddWarning(fmt.Sprintf("User %s will be enabled", state.UserID.ValueString()),
+		fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. Locks of the user in other folders, or of another alias of the provider, are not known here.%s",
+			state.UserID.ValueString(), reasonLine(state.Reason)))
+}
+
+// warnUserStays is the warning of a plan whose destroy does not enable the user.
+func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
+	userID := state.UserID.ValueString()
+	if !state.Locked.ValueBool() {
+		diags.AddWarning(fmt.Sprintf("User %s will be left unchanged", userID),
+			fmt.Sprintf("%s Destroying the lock does not change the user. To lock the user again, apply instead.%s %s",
+				brokenLock, reasonLine(state.Reason), r.howToEnable(state)))
+		return
+	}
+	why := "The lock is destroyed. To have the destroy enable the user, set enable_on_destroy = true and apply that first."
+	if mark.SuccessorUnknown {
+		why = "The lock is replaced, and it is not known yet which user is locked next. The user stays disabled, also with enable_on_destroy."
+	}
+	diags.AddWarning(fmt.Sprintf("User %s will be left disabled", userID), why+reasonLine(state.Reason)+" "+r.howToEnable(state))
+}
+
+// brokenLock is said of a lock that is recorded with locked = false although the
+// configuration did not ask for it.
+const brokenLock = "When the lock was last checked, the user was enabled or had a session."
+
+// warnUserLeft is the warning of a destroy that does not enable the user. Nothing is read
+// for it: it says what was read last.
+func (r *userLockResource) warnUserLeft(diags *diag.Diagnostics, state userLockModel) {
+	userID := state.UserID.ValueString()
+	if !state.Locked.ValueBool() {
+		diags.AddWarning(fmt.Sprintf("User %s is left unchanged", userID), "The lock is destroyed. "+brokenLock+" "+r.howToEnable(state))
+		return
+	}
+	diags.AddWarning(fmt.Sprintf("User %s is left disabled", userID), "The lock is destroyed. The user was disabled when last read. "+r.howToEnable(state))
+}
+
+// warnUserLockedElsewhere is the warning of a destroy that does not enable the user because
+// the same run locked the user.
+func (r *userLockResource) warnUserLockedElsewhere(diags *diag.Diagnostics, request userlock.Request, err error) {
+	why := "the same run locked the user with another lock"
+	if errors.Is(err, userlock.ErrDisabledInThisRun) {
+		why = "the same run destroys an identitycenter_user_logout_on_destroy with disable_user = true"
+	}
+	diags.AddWarning(fmt.Sprintf("User %s is left disabled", request.UserID),
+		fmt.Sprintf("The lock of user %s is destroyed, but %s.", request.UserID, why))
+}
+
+func warnUserAlreadyGone(diags *diag.Diagnostics, request userlock.Request) {
+	diags.AddWarning(fmt.Sprintf("User %s was deleted", request.UserID),
+		fmt.Sprintf("Identity store %s has no such user any more, so that nobody was enabled.", request.IdentityStoreID))
+}
+
+// addLockWarnings warns about what a lock that holds does not cover.
+func addLockWarnings(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
+	if outcome.Unverified != nil {
+		warnUnverified(diags, request, outcome, reason)
+	}
+	if outcome.Provisioned() {
+		diags.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is provisioned by SCIM", lockedUser(request, outcome)),
+			"The next synchronization of the identity provider may enable the user again. Disable the user in the identity provider too.\n\n"+
+				"Whether a disabled user can still log in through an identity provider is not documented by Huawei Cloud.")
+	}
+	if outcome.LocalClock {
+		diags.AddAttributeWarning(path.Root("locked_at"), "locked_at is the time of this machine",
+			"The Date header of the responses is missing, or more than 15 minutes from the local clock. Check that the local clock is right before you use locked_at for a session cutoff.")
+	}
+}
+
+// warnUnverified warns that the sessions of a disabled user were not listed.
+func warnUnverified(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
+	const remedy = " To end them, enable the user and apply at once."
+	left := fmt.Sprintf("%s ended before. A session that began just before the user was disabled may be open until it expires.", sessionsWere(outcome.Ended))
+	switch {
+	case !outcome.Listed:
+		left = "No session was listed: sessions that began before may be open until they expire." + remedy
+	case outcome.Open > 0:
+		left = fmt.Sprintf("%s ended before. Listed and not ended, so that they may be open until they expire: %s.", sessionsWere(outcome.Ended), revocation.Count(outcome.Open)) + remedy
+	}
+	diags.AddWarning(fmt.Sprintf("Sessions of user %s were not verified", lockedUser(request, outcome)),
+		fmt.Sprintf("The user is disabled. The API refuses to list the sessions of the disabled user. %s%s\n\n%s", left, reasonLine(reason), describe(outcome.Unverified)))
+}
+
+// warnLockBroken warns that a lock does not hold any more.
+func warnLockBroken(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
+	what := fmt.Sprintf("User %s is enabled. The next apply locks the user again, unless locked = false.", request.UserID)
+	if outcome.Status == userlock.Disabled {
+		what = fmt.Sprintf("User %s is disabled, but has %s. The next apply ends them, unless locked = false.", request.UserID, revocation.Count(outcome.Left))
+	}
+	diags.AddWarning(fmt.Sprintf("User %s is no longer locked", lockedUser(request, outcome)),
+		what+reasonLine(reason)+"\n\nThe apply sets a new locked_at. Move session cutoffs of the user to it: console sessions may have been opened since the old one.")
+}
+
+// warnLockWasBroken warns that a lock which did not hold is to be applied again although
+// the user is disabled now.
+func warnLockWasBroken(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
+	sessions := "and has no session"
+	if outcome.Unverified != nil {
+		sessions = "and the sessions could not be listed"
+	}
+	diags.AddWarning(fmt.Sprintf("User %s must be locked again", lockedUser(request, outcome)),
+		fmt.Sprintf("%s User %s is disabled now %s. The next apply locks the user again, unless locked = false, and sets a new locked_at. Move session cutoffs of the user to it.%s",
+			brokenLock, request.UserID, sessions, reasonLine(reason)))
+}
+
+// howToEnable returns the command that enables a user.
+func (r *userLockResource) howToEnable(state userLockModel) string {
+	return fmt.Sprintf("To enable the user later, use the console or KooCLI:\n\n"+
+		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
+		shellWord(r.data.region), shellWord(state.IdentityStoreID.ValueString()), shellWord(state.UserID.ValueString()))
+}

@@ -1,0 +1,15 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
+)
+
+// Locks in the process of the tests do not wait for anything long.
+func init() {
+	lockTiming = &userlock.Timing{MaxDelayBeforeDisable: 2 * time.Second, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
+}

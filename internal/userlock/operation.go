@@ -1,0 +1,242 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package userlock
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// operation is one operation on one user.
+type operation struct {
+	client  *identitycenter.Client
+	request Request
+	timing  Timing
+	outcome Outcome
+	// succeeded holds the API operations on sessions that succeeded for this user.
+	succeeded map[string]bool
+	// ended holds the IDs of the sessions that were ended.
+	ended map[string]bool
+	// wasDisabled is true if the user was disabled before anything was done.
+	wasDisabled bool
+	// endErr is why sessions that were listed before the user was disabled were not ended.
+	endErr error
+	// disabledAt and emptyAt are when the user was last read as disabled, and when the
+	// last listing without sessions was made; zero if no response had a usable Date.
+	disabledAt, emptyAt time.Time
+}
+
+func newOperation(client *identitycenter.Client, request Request, requested Status) *operation {
+	o := &operation{
+		client: client, request: request, timing: defaultTiming, outcome: Outcome{Left: -1, Requested: requested},
+		succeeded: map[string]bool{}, ended: map[string]bool{},
+	}
+	if request.Timing != nil {
+		o.timing = *request.Timing
+	}
+	return o
+}
+
+// withDisableDeadline limits ctx to maxDelayBeforeDisable and to half of the remaining
+// time, so that some is left for disabling the user.
+func (o *operation) withDisableDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	longest := o.timing.MaxDelayBeforeDisable
+	if deadline, limited := ctx.Deadline(); limited {
+		longest = min(longest, time.Until(deadline)/2)
+	}
+	return context.WithTimeoutCause(ctx, longest, errDisableDeadline)
+}
+
+// setStatus disables or enables the user and reads the user until that shows. A conflict,
+// and a call whose outcome is not known, are judged by what is read.
+func (o *operation) setStatus(ctx context.Context, to Status) error {
+	call, doing, progress := o.client.DisableUser, "disabling the user", "Disabling user %s."
+	if to == Enabled {
+		call, doing, progress = o.client.EnableUser, "enabling the user", "Enabling user %s."
+	}
+	o.report(progress, o.request.UserID)
+	before := o.outcome.Status
+	receipt, err := call(ctx, o.request.IdentityStoreID, o.request.UserID)
+	o.note(receipt)
+	var failed *transport.Error
+	refused := errors.As(err, &failed)
+	uncertain := refused && mayBeDone(failed)
+	o.outcome.Status = Unknown
+	if refused && !uncertain {
+		o.outcome.Status = before // Nothing has changed.
+	}
+	o.outcome.Accepted = o.outcome.Accepted || err == nil
+	o.outcome.Uncertain = o.outcome.Uncertain || uncertain
+	if err == nil {
+		return o.confirm(ctx, to, nil, false)
+	}
+	if refused && to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
+		err = &ProvisionedError{Err: err}
+	}
+	if refused && (uncertain || failed.Status == 0 && !failed.NotSent) {
+		err = fmt.Errorf("%w: %w", errNotAnswered, err)
+	}
+	err = o.step(doing, err)
+	if ctx.Err() != nil {
+		return err
+	}
+	return o.confirm(ctx, to, err, uncertain)
+}
+
+// confirm reads the user until a change shows. callErr is what the call returned, and
+// uncertain means that the change may have been made in spite of it.
+func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncertain bool) error {
+	reads, bound := uint(maxReads), ctx
+	switch {
+	case callErr != nil && !uncertain:
+		reads = 1
+	case callErr == nil && to == Enabled:
+		reads = 0 // until ctx ends
+	}
+	if to == Disabled {
+		// The sessions that began meanwhile are ended after this.
+		limited, cancel := o.withDisableDeadline(ctx)
+		defer cancel()
+		bound = limited
+	}
+	readErr := o.waitForStatus(bound, to, reads)
+	switch {
+	case errors.Is(readErr, ErrUserNotFound), errors.Is(readErr, ErrNotInForce) && callErr == nil:
+		return readErr
+	case callErr == nil && to == Disabled && ctx.Err() == nil:
+		// If the user could not be read, that is tried again after the sessions are ended.
+		return nil
+	case callErr == nil:
+		return readErr
+	case uncertain && readErr == nil:
+		o.report("User %s is %s nevertheless.", o.request.UserID, o.outcome.Status)
+		return nil
+	case uncertain && o.outcome.Accepted && errors.Is(readErr, ErrNotInForce):
+		// An earlier request was accepted, so that this one may be a conflict with it.
+		return readErr
+	}
+	return callErr
+}
+
+// mayBeDone reports whether a failed change may have been made: it was neither refused for
+// certain nor held back.
+func mayBeDone(failed *transport.Error) bool {
+	status := failed.Status
+	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
+}
+
+// mayBeForProvisioned reports whether the API may have refused to disable a user because
+// an identity provider manages the user (API-FACTS.md, disable-provisioned).
+func mayBeForProvisioned(refusal *transport.Error) bool {
+	switch refusal.Status {
+	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict:
+		return refusal.FromService && refusal.Code != transport.CodeConcurrency
+	}
+	return false
+}
+
+// waitForStatus reads the user until the status is the wanted one, at most maxReads times;
+// 0 is until ctx ends. A read that fails ends it.
+func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uint) error {
+	last := error(nil)
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		if last = o.read(ctx); last != nil {
+			return struct{}{}, backoff.Permanent(last)
+		}
+		if o.outcome.Status != want {
+			last = o.step("reading the user", ErrNotInForce)
+		}
+		return struct{}{}, last
+	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxTries(maxReads), backoff.WithMaxElapsedTime(0))
+	if err != nil && errors.Is(last, ErrNotInForce) && ctx.Err() != nil {
+		return o.step("reading the user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+	}
+	return last
+}
+
+// read reads the user.
+func (o *operation) read(ctx context.Context) error {
+	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
+	o.note(receipt)
+	if transport.NotFound(err) {
+		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
+	}
+	if err != nil {
+		return o.step("reading the user", err)
+	}
+	o.outcome.UserName, o.outcome.CreatedBy = transport.Printable(user.UserName, transport.LongestID), user.CreatedBy
+	o.outcome.Status = Enabled
+	if !user.Enabled {
+		o.outcome.Status = Disabled
+		o.disabledAt = usableDate(receipt)
+	}
+	return nil
+}
+
+// usableDate returns the Date of a response, and the zero time if it is further from the
+// local clock than the API's can be.
+func usableDate(receipt transport.Receipt) time.Time {
+	if receipt.Date.IsZero() || receipt.Date.Sub(time.Now()).Abs() > maxClockDifference {
+		return time.Time{}
+	}
+	return receipt.Date
+}
+
+// setLockedAt sets the time of the lock: the later of when the user was read as disabled
+// and when no session was listed. Date headers have whole seconds, so that the next second
+// is the first one that is certainly later.
+func (o *operation) setLockedAt() {
+	at := o.disabledAt
+	if o.emptyAt.After(at) {
+		at = o.emptyAt
+	}
+	if o.outcome.LocalClock = at.IsZero(); at.IsZero() {
+		at = time.Now()
+	}
+	o.outcome.At = at.UTC().Truncate(time.Second).Add(time.Second)
+}
+
+func (o *operation) note(receipt transport.Receipt) {
+	o.outcome.RequestIDs = append(o.outcome.RequestIDs, receipt.RequestIDs...)
+}
+
+func (*operation) step(doing string, err error) *StepError {
+	return &StepError{Doing: doing, Err: err}
+}
+
+// failed joins the errors of steps; nil errors are left out. It returns nil without any.
+func (o *operation) failed(errs ...error) error {
+	var failed FailedError
+	for _, err := range errs {
+		var several *FailedError
+		var step *StepError
+		switch {
+		case err == nil:
+		case errors.As(err, &several):
+			failed.Steps = append(failed.Steps, several.Steps...)
+		case errors.As(err, &step):
+			failed.Steps = append(failed.Steps, step)
+		default:
+			failed.Steps = append(failed.Steps, o.step("locking the user", err))
+		}
+	}
+	if len(failed.Steps) == 0 {
+		return nil
+	}
+	return &failed
+}
+
+func (o *operation) report(format string, args ...any) {
+	if o.request.Report != nil {
+		o.request.Report(transport.Printable(fmt.Sprintf(format, args...), 1000))
+	}
+}

@@ -1,0 +1,110 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package userlock
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+)
+
+// Status is whether a user can log in, as last read.
+type Status int
+
+// Unknown is the status of a user who was not read since the last change.
+const (
+	Unknown Status = iota
+	Enabled
+	Disabled
+)
+
+// String returns the status in words.
+func (s Status) String() string {
+	switch s {
+	case Enabled:
+		return "enabled"
+	case Disabled:
+		return "disabled"
+	}
+	return "neither known to be enabled nor disabled"
+}
+
+// Outcome is what was done and read, also by an operation that failed.
+type Outcome struct {
+	// Status is the status that was last read, Unknown if a change may have followed.
+	Status Status
+	// Requested is the status that the operation sets, Unknown for none.
+	Requested Status
+	// Accepted is true once the API accepted a request to set it.
+	Accepted bool
+	// Uncertain is true once such a request was sent whose outcome is not known: it got
+	// no response, a 5xx, or a conflict.
+	Uncertain bool
+	// UserName and CreatedBy are empty if the user could not be read.
+	UserName, CreatedBy string
+	// Ended is the number of sessions that were ended.
+	Ended int
+	// Left is the number of sessions in the last listing that were not ended after it,
+	// and -1 if the sessions could not be listed since the last change.
+	Left int
+	// Listed is true if any listing of the sessions succeeded, and Open is the number of
+	// sessions in the last one that are not ended.
+	Listed bool
+	Open   int
+	// Unverified is the refusal to list the sessions of a disabled user; nil if they
+	// were listed.
+	Unverified error
+	// At is when the user was read as disabled and no session was listed, whichever is
+	// later, rounded up to the next second.
+	At time.Time
+	// LocalClock is true if At is from the local clock, because the responses had no
+	// usable Date header.
+	LocalClock bool
+	// RequestIDs are those of all responses, in order.
+	RequestIDs []string
+}
+
+// Provisioned reports whether an identity provider manages the user by SCIM, and may
+// enable the user again.
+func (o Outcome) Provisioned() bool { return strings.HasPrefix(o.CreatedBy, "SCIM/") }
+
+// Describe says what is known about the user after a failure. user is how the user is
+// called in the text.
+func (o Outcome) Describe(user string) string {
+	text := o.describeStatus(user)
+	if o.Ended > 0 {
+		text += fmt.Sprintf(" Ended: %s.", revocation.Count(o.Ended))
+	}
+	switch {
+	case o.Left < 0 && o.Open > 0:
+		return text + fmt.Sprintf(" Listed and not ended: %s. It is not known whether there are more.", revocation.Count(o.Open))
+	case o.Left < 0:
+		return text + " It is not known whether sessions are left."
+	}
+	return text + fmt.Sprintf(" Left: %s.", revocation.Count(o.Left))
+}
+
+func (o Outcome) describeStatus(user string) string {
+	verb := "disable"
+	if o.Requested == Enabled {
+		verb = "enable"
+	}
+	switch pending := o.Status != o.Requested && o.Requested != Unknown; {
+	case pending && o.Accepted && o.Status != Unknown:
+		return fmt.Sprintf("The API accepted the request to %s user %s, but the last read still showed the user as %s.", verb, user, o.Status)
+	case pending && o.Accepted:
+		return fmt.Sprintf("The API accepted the request to %s user %s, who was not read afterwards.", verb, user)
+	case pending && o.Uncertain && o.Status != Unknown:
+		return fmt.Sprintf("User %s was last read as %s. A request to %s the user was sent and may have been carried out.", user, o.Status, verb)
+	case pending && o.Uncertain:
+		return fmt.Sprintf("A request to %s user %s was sent and may have been carried out.", verb, user)
+	case o.Status == Enabled:
+		return fmt.Sprintf("User %s is enabled and can log in.", user)
+	case o.Status == Disabled:
+		return fmt.Sprintf("User %s is disabled.", user)
+	}
+	return fmt.Sprintf("It is not known whether user %s is enabled.", user)
+}
