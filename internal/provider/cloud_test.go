@@ -40,10 +40,10 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 
 // config is a configuration: a provider block with the key and more arguments,
 // and what follows it, in which STORE, ALICE, CAROL,
-// GROUP, INSTANCE and PERMISSION_SET stand for their IDs.
+// GROUP, INSTANCE, PERMISSION_SET and ACCOUNT stand for their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
 	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
-		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID).Replace(body)
+		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID, "ACCOUNT", c.Accounts[0]).Replace(body)
 	return c.provider(key, arguments) + body + "\n"
 }
 

@@ -253,8 +253,8 @@ func TestSuspend_failures(t *testing.T) {
 		// words are in the text of the error.
 		words string
 	}{
-		"throttled":                   {faults: []simulator.Fault{refuse(simulator.DeleteAccountAssignment, 20, 429, "APIGW.0308")}},
-		"conflicts, more than once":   {faults: []simulator.Fault{refuse(simulator.DeleteAccountAssignment, 200, 409, "IIC.1006")}},
+		"throttled":                   {faults: []simulator.Fault{refuse(simulator.DeleteAccountAssignment, 3, 429, "APIGW.0308")}},
+		"conflicts, more than once":   {faults: []simulator.Fault{refuse(simulator.DeleteAccountAssignment, 60, 409, "IIC.1006")}},
 		"another conflict":            {faults: []simulator.Fault{refuse(simulator.DeleteGroupMembership, 3, 409, "IIC.1007")}},
 		"a server error":              {faults: []simulator.Fault{refuse(simulator.DeleteAccountAssignment, 5, 503, "IIC.1"), refuse(simulator.DeleteGroupMembership, 5, 500, "IIC.1")}},
 		"a lost request":              {faults: []simulator.Fault{{Operation: simulator.DeleteAccountAssignment, Times: 3, DropBefore: true}}},
