@@ -4,12 +4,16 @@
 package provider_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -648,5 +652,146 @@ func TestUserAccessSuspension_import(t *testing.T) {
 	}
 	if errs, _ := m.diagnostics(imported.Diagnostics); !strings.Contains(errs, "Create the suspension with the same list instead.") {
 		t.Errorf("got %s", errs)
+	}
+}
+
+// The lists of the data source, frozen, are suspended and restored with the documented
+// policy; a group that brings no access is left out.
+func TestAccUserAccessSuspension_incident(t *testing.T) {
+	t.Parallel()
+	s := newSuspended(t)
+	key := s.Management
+	key.Actions = append(policy(t, "suspend"), "IdentityCenter:permissionSet:describe")
+	s.AddKey(key)
+	w := newWorkspace(t, s.config(key, "", testdata(t, "main.tf")))
+	silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "Warning")
+	s.is(t, false)
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+
+	s.AddMember(s.IdentityStoreID, s.groups[1], s.userID)
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "has suspended access", "Plan: 0 to add, 1 to change, 0 to destroy.")
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=restore=true")
+	s.is(t, true)
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-var=restore=true")
+
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	s.is(t, false)
+	s.ResetCalls()
+	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "is not restored", "stays suspended", s.assignments[0].PermissionSetID, s.groups[2])
+	s.is(t, false)
+	for _, operation := range s.Operations() {
+		if strings.HasPrefix(operation, "Create") || strings.HasPrefix(operation, "Delete") {
+			t.Errorf("the destroy calls %s", operation)
+		}
+	}
+}
+
+// suspension is a configuration with a suspension of everything that is listed, of this name.
+func (s *suspended) suspension(name, lifecycle string) string {
+	var assignments strings.Builder
+	for _, a := range s.assignments {
+		fmt.Fprintf(&assignments, "    { account_id = %q, permission_set_id = %q },\n", a.AccountID, a.PermissionSetID)
+	}
+	return s.config(s.Management, "max_retries = 0", fmt.Sprintf(`
+variable "restore" {
+  type    = bool
+  default = false
+}
+
+resource %q %q {
+  instance_id       = "INSTANCE"
+  identity_store_id = "STORE"
+  user_id           = "CAROL"
+  group_ids         = %s
+  active            = !var.restore
+  assignments = [
+%s  ]
+
+  timeouts {
+    create = "5m"
+    read   = "1m"
+    update = "5m"
+  }
+
+  lifecycle {
+    %s
+  }
+}
+`, suspensionType, name, hcl(s.groups), assignments.String(), lifecycle))
+}
+
+// Neither a taint nor a replacement nor another name restores anything or loses the list.
+func TestAccUserAccessSuspension_replacements(t *testing.T) {
+	t.Parallel()
+	for name, lifecycle := range map[string]string{"destroy first": "", "create first": "create_before_destroy = true"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSuspended(t)
+			w := newWorkspace(t, s.suspension("test", lifecycle))
+			s.Inject(refusal(simulator.DeleteAccountAssignment, 4, 0, http.StatusForbidden, "IIC.1000", "refused for good"))
+			says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "was not suspended completely", "Not removed (8):", "refused for good")
+			if got := resources(t, w)[suspensionName]["present"].([]any); len(got) != 8 {
+				t.Errorf("present: %v", got)
+			}
+			s.ClearFaults()
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			s.is(t, false)
+			expect(t, w, 0, "plan", "-detailed-exitcode")
+
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+suspensionName)
+			s.is(t, false)
+			if n := len(s.CallsOf(simulator.CreateAccountAssignment)) + len(s.CallsOf(simulator.CreateGroupMembership)); n > 0 {
+				t.Errorf("%d calls restore access", n)
+			}
+			configure(t, w, s.suspension("renamed", lifecycle))
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			s.is(t, false)
+
+			expect(t, w, 0, "taint", suspensionType+".renamed")
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-var=restore=true")
+			s.is(t, true)
+			expect(t, w, 0, "plan", "-detailed-exitcode", "-var=restore=true")
+		})
+	}
+}
+
+// An interrupt ends the apply within a second, and the next apply finishes.
+func TestAccUserAccessSuspension_interrupted(t *testing.T) {
+	t.Parallel()
+	for name, interrupt := range map[string]os.Signal{"Ctrl-C": os.Interrupt, "SIGTERM": syscall.SIGTERM} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSuspended(t)
+			w := newWorkspace(t, s.suspension("test", ""))
+			s.Inject(simulator.Fault{Operation: simulator.DeleteAccountAssignment, After: 4, Hang: true})
+			command := w.Command(t.Context(), "apply", "-auto-approve", "-no-color")
+			var output bytes.Buffer
+			command.Stdout, command.Stderr = &output, &output
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Await(t.Context(), simulator.DeleteAccountAssignment, 12); err != nil {
+				t.Fatal(err)
+			}
+			begun := time.Now()
+			if err := command.Process.Signal(interrupt); err != nil {
+				t.Fatal(err)
+			}
+			_ = command.Wait()
+			took := time.Since(begun)
+			record(t, w, output.String())
+			t.Logf("ended %s after the interrupt", took)
+			if took > 3*time.Second {
+				t.Errorf("ended %s after the interrupt", took)
+			}
+			says(t, output.String(), "was not suspended completely", "The run was interrupted.", "Not removed (8):", "Removed by this apply (7):")
+			if got := resources(t, w)[suspensionName]["present"].([]any); len(got) != 8 {
+				t.Errorf("present: %v", got)
+			}
+			s.ClearFaults()
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			s.is(t, false)
+			expect(t, w, 0, "plan", "-detailed-exitcode")
+		})
 	}
 }
