@@ -368,9 +368,10 @@ func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel
 // the cause, what is left and why, what was changed, and the next step.
 func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e *useraccess.IncompleteError) {
 	user := m.UserID.ValueString()
-	summary, changed, next := fmt.Sprintf("Access of user %s was not suspended", user), "Removed", "Apply again to remove what is left."
+	summary, changed, next, advice := fmt.Sprintf("Access of user %s was not suspended", user), "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
 	if e.Restoring {
 		summary, changed, next = fmt.Sprintf("Access of user %s was not restored", user), "Restored", "Apply again to restore what is left."
+		advice = "An identity provider (SCIM) may manage the members of a group: add the user to the group in the identity provider."
 	}
 	switch {
 	case len(e.Left) == 0:
@@ -380,24 +381,7 @@ func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e 
 		summary += " completely"
 	}
 
-	at, membershipLeft := path.Root("assignments"), false
-	for i, failure := range e.Left {
-		membershipLeft = membershipLeft || failure.Item.GroupID != ""
-		if i == 0 && failure.Item.GroupID != "" {
-			at = path.Root("group_ids")
-		}
-	}
-	var paragraphs []string
-	if call := (*transport.Error)(nil); errors.As(e.Cause(), &call) || errors.Is(e.Cause(), context.Canceled) {
-		problem := classify(failure{err: e.Cause(), attributes: []string{at.String()}})
-		if !problem.blamed.Equal(path.Empty()) {
-			at = problem.blamed
-		}
-		paragraphs = append(paragraphs, problem.summary+".", explainWith(e.Cause(), problem, ""))
-	} else if timeout := (*timeoutError)(nil); errors.As(e.Cause(), &timeout) {
-		at = timeout.argument
-		paragraphs = append(paragraphs, capital(timeout.Error())+".")
-	}
+	at, paragraphs := suspensionCause(e)
 	if len(e.Left) > 0 {
 		paragraphs = append(paragraphs, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
 	}
@@ -408,12 +392,32 @@ func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e 
 		}
 		paragraphs = append(paragraphs, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
 	}
-	if membershipLeft && e.Restoring {
-		next += " An identity provider (SCIM) may manage the members of a group: add the user to the group in the identity provider."
-	} else if membershipLeft {
-		next += " " + adviceProvisionedGroup
+	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
+		next += " " + advice
 	}
 	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), longestDetail))
+}
+
+// suspensionCause returns the argument that the error is about, and its cause.
+func suspensionCause(e *useraccess.IncompleteError) (at path.Path, paragraphs []string) {
+	at = path.Root("assignments")
+	if len(e.Left) > 0 && e.Left[0].Item.GroupID != "" {
+		at = path.Root("group_ids")
+	}
+	cause := e.Cause()
+	var call *transport.Error
+	var timeout *timeoutError
+	switch {
+	case errors.As(cause, &call), errors.Is(cause, context.Canceled):
+		problem := classify(failure{err: cause, attributes: []string{at.String()}})
+		if !problem.blamed.Equal(path.Empty()) {
+			at = problem.blamed
+		}
+		return at, []string{problem.summary + ".", explainWith(cause, problem, "")}
+	case errors.As(cause, &timeout):
+		return timeout.argument, []string{capital(timeout.Error()) + "."}
+	}
+	return at, nil
 }
 
 // describeFailures lists what is left, and why, one item a line. An interrupt is not

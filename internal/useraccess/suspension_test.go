@@ -109,16 +109,22 @@ func (i *incident) others(t *testing.T) {
 // readings are what Huawei Cloud does not document, each on its own.
 func readings() map[string]func(*simulator.Options) {
 	return map[string]func(*simulator.Options){
-		"default":                   func(*simulator.Options) {},
-		"asynchronous":              func(o *simulator.Options) { o.AssignmentPolls = 3 },
-		"conflicts":                 func(o *simulator.Options) { o.AssignmentPolls, o.AssignmentConflict = 2, true },
-		"shown later":               func(o *simulator.Options) { o.AssignmentLag = 2 },
-		"with groups, named":        func(o *simulator.Options) { o.AssignmentsIncludeGroups = true },
-		"with groups, as the user":  func(o *simulator.Options) { o.AssignmentsIncludeGroups, o.GroupAssignmentsAsUser = true, true },
-		"dates of the other type":   func(o *simulator.Options) { o.SwapCreatedDates = true },
-		"repeated: 200":             func(o *simulator.Options) { o.AssignmentMissing, o.MembershipMissing, o.MembershipExists = 200, 200, 200 },
-		"repeated: 409 and 400":     func(o *simulator.Options) { o.AssignmentExists, o.AssignmentMissing, o.MembershipExists = 409, 400, 400 },
-		"repeated: 400 and 409":     func(o *simulator.Options) { o.AssignmentExists, o.AssignmentMissing, o.MembershipMissing = 400, 409, 400 },
+		"default":                  func(*simulator.Options) {},
+		"asynchronous":             func(o *simulator.Options) { o.AssignmentPolls = 3 },
+		"conflicts":                func(o *simulator.Options) { o.AssignmentPolls, o.AssignmentConflict = 2, true },
+		"shown later":              func(o *simulator.Options) { o.AssignmentLag = 2 },
+		"with groups, named":       func(o *simulator.Options) { o.AssignmentsIncludeGroups = true },
+		"with groups, as the user": func(o *simulator.Options) { o.AssignmentsIncludeGroups, o.GroupAssignmentsAsUser = true, true },
+		"dates of the other type":  func(o *simulator.Options) { o.SwapCreatedDates = true },
+		"repeated: 200": func(o *simulator.Options) {
+			o.AssignmentMissing, o.MembershipMissing, o.MembershipExists = 200, 200, 200
+		},
+		"repeated: 409 and 400": func(o *simulator.Options) {
+			o.AssignmentExists, o.AssignmentMissing, o.MembershipExists = 409, 400, 400
+		},
+		"repeated: 400 and 409": func(o *simulator.Options) {
+			o.AssignmentExists, o.AssignmentMissing, o.MembershipMissing = 400, 409, 400
+		},
 		"repeated: ends as FAILED":  func(o *simulator.Options) { o.RepeatedAssignmentFails, o.AssignmentPolls = true, 1 },
 		"identity provider's group": func(o *simulator.Options) { o.ProvisionedMemberships = 403 },
 	}
