@@ -82,8 +82,9 @@ type membershipsResponse struct {
 }
 
 type membershipDTO struct {
-	GroupID  string `json:"group_id"`
-	MemberID struct {
+	MembershipID string `json:"membership_id"`
+	GroupID      string `json:"group_id"`
+	MemberID     struct {
 		UserID string `json:"user_id"`
 	} `json:"member_id"`
 }

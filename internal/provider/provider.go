@@ -302,6 +302,7 @@ func (p *identityCenterProvider) Resources(context.Context) []func() resource.Re
 		func() resource.Resource { return &sessionCutoffResource{} },
 		func() resource.Resource { return &userLockResource{} },
 		func() resource.Resource { return &userLogoutOnDestroyResource{} },
+		func() resource.Resource { return &userAccessSuspensionResource{} },
 	}
 }
 

@@ -154,6 +154,10 @@ var inPlace = map[string]string{
 	"resource identitycenter_user_lock.timeouts":                          "bounds the time only",
 	"resource identitycenter_permission_set_session_cutoff.timeouts":      "bounds the time only",
 	"resource identitycenter_permission_set_session_cutoff.issued_before": "moves the statement in place",
+	"resource identitycenter_user_access_suspension.assignments":          "what is added is removed in place, and what leaves is not restored",
+	"resource identitycenter_user_access_suspension.group_ids":            "as assignments",
+	"resource identitycenter_user_access_suspension.active":               "suspends and restores in place",
+	"resource identitycenter_user_access_suspension.timeouts":             "limits the time only",
 }
 
 // replacing tells whether a plan modifier forces replacement, by what it says of itself
@@ -194,6 +198,8 @@ func modifiersOf(t *testing.T, of any) []describer {
 	case schema.Int32Attribute:
 		return describers(of.PlanModifiers)
 	case schema.ListAttribute:
+		return describers(of.PlanModifiers)
+	case schema.ListNestedAttribute:
 		return describers(of.PlanModifiers)
 	case schema.SetAttribute:
 		return describers(of.PlanModifiers)

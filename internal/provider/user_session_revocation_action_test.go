@@ -84,7 +84,7 @@ func object(t *testing.T, objectType tftypes.Type, given map[string]tftypes.Valu
 			values[name] = value
 		}
 	}
-	dynamic, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, wireValues))
+	dynamic, err := tfprotov6.NewDynamicValue(objectType, tftypes.NewValue(objectType, values))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +148,7 @@ func texts(ids []string) tftypes.Value {
 	for i, id := range ids {
 		values[i] = tftypes.NewValue(tftypes.String, id)
 	}
-	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, wireValues)
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, values)
 }
 
 func inLines(t *testing.T, got []string, want ...string) {

@@ -198,7 +198,7 @@ func TestRevocation_everyInputReplaces(t *testing.T) {
 				values[attribute] = tftypes.NewValue(kind, nil)
 			}
 			values[name] = value
-			return map[string]tftypes.Value{nested.TypeName: tftypes.NewValue(blocks, []tftypes.Value{tftypes.NewValue(blocks.ElementType, wireValues)})}
+			return map[string]tftypes.Value{nested.TypeName: tftypes.NewValue(blocks, []tftypes.Value{tftypes.NewValue(blocks.ElementType, values)})}
 		}
 		for _, attribute := range nested.Block.Attributes {
 			change, covered := conditions[attribute.Name]

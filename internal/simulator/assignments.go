@@ -32,17 +32,22 @@ type assignment struct {
 func (s *Simulator) AddAccountAssignment(instanceID string, a AccountAssignment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	set := s.mustPermissionSet(instanceID, a.PermissionSetID)
+	s.mustPermissionSet(instanceID, a.PermissionSetID)
 	if a.PrincipalType != "USER" && a.PrincipalType != "GROUP" {
 		panic(fmt.Sprintf("simulator: principal_type %q is neither USER nor GROUP", a.PrincipalType))
 	}
-	in, who := s.instance(instanceID), principal{a.PrincipalType, a.PrincipalID}
-	if slices.ContainsFunc(in.assignments[who], func(known *assignment) bool { return known.AccountAssignment == a }) {
+	s.instance(instanceID).assign(a)
+}
+
+// assign adds an assignment that is not there.
+func (in *instance) assign(a AccountAssignment) {
+	if in.has(a) {
 		return
 	}
+	who := principal{a.PrincipalType, a.PrincipalID}
 	in.assigned++
 	in.assignments[who] = append(in.assignments[who], &assignment{AccountAssignment: a, number: in.assigned})
-	set.addAccount(a.AccountID)
+	in.sets[a.PermissionSetID].addAccount(a.AccountID)
 }
 
 // RemoveAccountAssignment removes an assignment; the account stays provisioned. It
@@ -50,7 +55,12 @@ func (s *Simulator) AddAccountAssignment(instanceID string, a AccountAssignment)
 func (s *Simulator) RemoveAccountAssignment(instanceID string, a AccountAssignment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	in, who := s.mustInstance(instanceID), principal{a.PrincipalType, a.PrincipalID}
+	s.mustInstance(instanceID).unassign(a)
+}
+
+// unassign removes an assignment.
+func (in *instance) unassign(a AccountAssignment) {
+	who := principal{a.PrincipalType, a.PrincipalID}
 	in.assignments[who] = slices.DeleteFunc(in.assignments[who], func(known *assignment) bool { return known.AccountAssignment == a })
 }
 
@@ -88,6 +98,9 @@ func (s *Simulator) listAccountAssignmentsForPrincipal(r *request) (any, error) 
 	who := principal{r.query.Get("principal_type"), r.query.Get("principal_id")}
 	if who.kind != "USER" && who.kind != "GROUP" {
 		return nil, badRequest(fmt.Sprintf("principal_type is %q instead of USER or GROUP", who.kind))
+	}
+	if r.query.Get("marker") == "" {
+		defer in.settle()
 	}
 	account := r.query.Get("account_id")
 	p, err := r.page("assignments", in.InstanceID, who.kind, who.id, account)

@@ -96,9 +96,7 @@ func (s *Simulator) AddMember(storeID, groupID, userID string) {
 	if slices.ContainsFunc(u.memberships, func(m *membership) bool { return m.group == g }) {
 		return
 	}
-	in.number++
-	m := &membership{number: in.number, user: u, group: g}
-	u.memberships, g.members = append(u.memberships, m), append(g.members, m)
+	in.join(g, u)
 }
 
 // RemoveMember takes a user out of a group. It does nothing for who is no member.
@@ -110,9 +108,7 @@ func (s *Simulator) RemoveMember(storeID, groupID, userID string) {
 	if i < 0 {
 		return
 	}
-	m := u.memberships[i]
-	u.memberships = slices.Delete(u.memberships, i, i+1)
-	m.group.members = slices.DeleteFunc(m.group.members, func(known *membership) bool { return known == m })
+	u.memberships[i].leave()
 }
 
 // groupEntry is a group in an answer (API reference).
@@ -225,7 +221,7 @@ func (s *Simulator) memberships(in *store, r *request, list []*membership, of ..
 	entries, info := paged(p, list, func(m *membership) int { return m.number }, func(m *membership) (membershipEntry, bool) {
 		return membershipEntry{
 			GroupID: m.group.GroupID, IdentityStoreID: in.id, MemberID: memberID{m.user.UserID},
-			MembershipID: uuidLike("membership", m.group.GroupID, m.user.UserID),
+			MembershipID: m.id(),
 		}, true
 	})
 	return s.listed("group_memberships", entries, info), nil
@@ -247,6 +243,9 @@ func (s *Simulator) listGroupMembershipsForMember(r *request) (any, error) {
 	u := in.byID[r.query.Get("user_id")]
 	if u == nil {
 		return nil, noSuchUser(r.query.Get("user_id"))
+	}
+	if r.query.Get("marker") == "" {
+		in.synchronize(u)
 	}
 	return s.memberships(in, r, u.memberships, "groups", u.UserID)
 }

@@ -26,6 +26,8 @@ type instance struct {
 	// assignments are by number, which assigned counts.
 	assignments map[principal][]*assignment
 	assigned    int
+	// changes are the creations and deletions of assignments, oldest first.
+	changes []*assignmentChange
 }
 
 // AddInstance adds an instance, and its identity store when there is none yet.

@@ -32,6 +32,10 @@ const (
 	ListGroupMemberships = "ListGroupMemberships"
 	// ListGroupMembershipsForMember is GET /v1/identity-stores/STORE/group-memberships-for-member.
 	ListGroupMembershipsForMember = "ListGroupMembershipsForMember"
+	// CreateGroupMembership is POST /v1/identity-stores/STORE/group-memberships.
+	CreateGroupMembership = "CreateGroupMembership"
+	// DeleteGroupMembership is DELETE /v1/identity-stores/STORE/group-memberships/MEMBERSHIP.
+	DeleteGroupMembership = "DeleteGroupMembership"
 )
 
 // Operations of identitycenter.
@@ -44,6 +48,14 @@ const (
 	ListAccountAssignmentsForPrincipal = "ListAccountAssignmentsForPrincipal"
 	// ListPermissionSets is GET /v1/instances/INSTANCE/permission-sets.
 	ListPermissionSets = "ListPermissionSets"
+	// CreateAccountAssignment is POST /v1/instances/INSTANCE/account-assignments/create.
+	CreateAccountAssignment = "CreateAccountAssignment"
+	// DeleteAccountAssignment is POST /v1/instances/INSTANCE/account-assignments/delete.
+	DeleteAccountAssignment = "DeleteAccountAssignment"
+	// DescribeAccountAssignmentCreationStatus is GET /v1/instances/INSTANCE/account-assignments/creation-status/REQUEST.
+	DescribeAccountAssignmentCreationStatus = "DescribeAccountAssignmentCreationStatus"
+	// DescribeAccountAssignmentDeletionStatus is GET /v1/instances/INSTANCE/account-assignments/deletion-status/REQUEST.
+	DescribeAccountAssignmentDeletionStatus = "DescribeAccountAssignmentDeletionStatus"
 	// DescribePermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET.
 	DescribePermissionSet = "DescribePermissionSet"
 	// GetCustomPolicyForPermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET/custom-policy.

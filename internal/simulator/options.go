@@ -100,6 +100,45 @@ type Options struct {
 	// those; AssignmentsIncludeGroups must be set too.
 	GroupAssignmentsAsUser bool
 
+	// AssignmentPolls is how many responses say that the creation or deletion of an
+	// account assignment is IN_PROGRESS, that of the call itself included; 0 has the
+	// outcome in that response.
+	AssignmentPolls int
+	// AssignmentFailure is the failure_reason of every creation and deletion of an
+	// account assignment, which then ends as FAILED; "" lets them succeed.
+	AssignmentFailure string
+	// AssignmentConflict refuses these calls with 409 (IIC.1006) while another one with
+	// the same permission set is in progress. A refusal brings that one as near to its
+	// end as a reading of its status does.
+	AssignmentConflict bool
+	// AssignmentLag is how many lists of assignments still show the state before, after a
+	// creation or deletion has succeeded.
+	AssignmentLag int
+	// AssignmentExists is what CreateAccountAssignment answers for an assignment that
+	// exists: 0 or 200 succeeds, 409 (IIC.1007) and 400 (IIC.400) refuse.
+	AssignmentExists int
+	// AssignmentMissing is what DeleteAccountAssignment answers for an assignment that
+	// does not exist: 404 (IIC.404; also the meaning of 0), 409 (IIC.1007) and 400
+	// (IIC.400) refuse, 200 succeeds.
+	AssignmentMissing int
+	// RepeatedAssignmentFails lets both end as FAILED instead.
+	RepeatedAssignmentFails bool
+
+	// MembershipExists is what CreateGroupMembership answers for a member of the group:
+	// 409 (IIC.1007; also the meaning of 0) and 400 (IIC.400) refuse, 200 succeeds.
+	MembershipExists int
+	// MembershipMissing is what DeleteGroupMembership answers for a membership that does
+	// not exist: 404 (IIC.404; also the meaning of 0) and 400 (IIC.400) refuse, 200
+	// succeeds.
+	MembershipMissing int
+	// ProvisionedMemberships is the status with which both are refused for a group whose
+	// created_by begins with "SCIM/"; 0 allows them.
+	ProvisionedMemberships int
+	// ProvisionedMembershipsReturn is how many lists of the groups of a user there are,
+	// after the user was removed from such a group, until the membership is back and
+	// listed; 0 is never.
+	ProvisionedMembershipsReturn int
+
 	// NoPolicy is what the GET of a custom policy or custom role, and the DELETE of
 	// a custom policy, answer when there is none: 404 (IIC.404; also the meaning of
 	// 0) or 200, the GET with an empty text.

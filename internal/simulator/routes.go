@@ -40,7 +40,7 @@ type route struct {
 
 // routes returns every operation.
 func routes() []route {
-	return slices.Concat(userRoutes(), groupRoutes(), instanceRoutes(), permissionSetRoutes(), keyRoutes(), metadataRoutes())
+	return slices.Concat(userRoutes(), groupRoutes(), instanceRoutes(), assignmentRoutes(), permissionSetRoutes(), keyRoutes(), metadataRoutes())
 }
 
 // paging are the query arguments of a list, and more.
@@ -105,6 +105,14 @@ func groupRoutes() []route {
 			signed: true, query: paging(), needs: []string{"user_id"},
 			action: "IdentityCenter:groupMembership:listForMember", handle: (*Simulator).listGroupMembershipsForMember,
 		},
+		{
+			operation: CreateGroupMembership, method: http.MethodPost, path: segments(store + "/group-memberships"), signed: true,
+			action: "IdentityCenter:groupMembership:create", handle: (*Simulator).createGroupMembership,
+		},
+		{
+			operation: DeleteGroupMembership, method: http.MethodDelete, path: segments(store + "/group-memberships/{membership}"), signed: true,
+			action: "IdentityCenter:groupMembership:delete", handle: (*Simulator).deleteGroupMembership,
+		},
 	}
 }
 
@@ -123,6 +131,28 @@ func instanceRoutes() []route {
 			path: segments("/v1/instances/{instance}/account-assignments-for-principals"), signed: true,
 			query: paging("account_id"), needs: []string{"principal_id", "principal_type"},
 			action: "IdentityCenter:accountAssignmentForPrincipals:list", handle: (*Simulator).listAccountAssignmentsForPrincipal,
+		},
+	}
+}
+
+func assignmentRoutes() []route {
+	const assignments = "/v1/instances/{instance}/account-assignments"
+	return []route{
+		{
+			operation: CreateAccountAssignment, method: http.MethodPost, path: segments(assignments + "/create"), signed: true,
+			action: "IdentityCenter:accountAssignment:create", handle: (*Simulator).createAccountAssignment,
+		},
+		{
+			operation: DeleteAccountAssignment, method: http.MethodPost, path: segments(assignments + "/delete"), signed: true,
+			action: "IdentityCenter:accountAssignment:delete", handle: (*Simulator).deleteAccountAssignment,
+		},
+		{
+			operation: DescribeAccountAssignmentCreationStatus, method: http.MethodGet, path: segments(assignments + "/creation-status/{request}"),
+			signed: true, action: "IdentityCenter:accountAssignment:describeCreationStatus", handle: (*Simulator).describeAssignmentCreation,
+		},
+		{
+			operation: DescribeAccountAssignmentDeletionStatus, method: http.MethodGet, path: segments(assignments + "/deletion-status/{request}"),
+			signed: true, action: "IdentityCenter:accountAssignment:describeDeletionStatus", handle: (*Simulator).describeAssignmentDeletion,
 		},
 	}
 }

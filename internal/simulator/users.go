@@ -120,6 +120,8 @@ type user struct {
 	sessions sessions
 	// memberships are by number.
 	memberships []*membership
+	// returning are those that the identity provider creates again.
+	returning []*returning
 	// stale is how many readings still show the opposite of Enabled.
 	stale int
 }

@@ -1,0 +1,68 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"cmp"
+	"context"
+	"iter"
+
+	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// GroupMembership is the membership of a user in a group.
+type GroupMembership struct {
+	ID      string
+	GroupID string
+}
+
+// MembershipsOf yields the group memberships of a user, at most 1,000 (API reference), page
+// by page, and ends with the first error.
+func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[GroupMembership, error] {
+	return pages(ctx, c, list[membershipsResponse, membershipDTO, GroupMembership]{
+		name: "group_memberships", page: (*membershipsResponse).page,
+		key: func(m GroupMembership) string { return m.ID },
+		call: func(limit *int32, marker *string) transport.Call {
+			return transport.Call{
+				Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
+				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
+				Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
+			}
+		},
+		entry: func(m membershipDTO) (GroupMembership, string) {
+			membership := GroupMembership{ID: m.MembershipID, GroupID: m.GroupID}
+			return membership, cmp.Or(idFault("group_id", membership.GroupID), idFault("membership_id", membership.ID))
+		},
+	})
+}
+
+// CreateGroupMembership adds a user to a group. It sends one request and does not retry: the
+// caller reads back what holds before it tries again.
+func (c *Client) CreateGroupMembership(ctx context.Context, identityStoreID, groupID, userID string) (transport.Receipt, error) {
+	_, receipt, err := read(ctx, c, transport.Call{
+		Service: transport.IdentityStore, Operation: "CreateGroupMembership", Permission: "IdentityCenter:groupMembership:create",
+		Once: true, Linger: changeLinger,
+		Define: store.GenReqDefForCreateGroupMembership,
+		Request: &model.CreateGroupMembershipRequest{IdentityStoreId: identityStoreID, Body: &model.CreateGroupMembershipReqBody{
+			GroupId: groupID, MemberId: &model.MemberIdDto{UserId: userID},
+		}},
+	}, func(r *model.CreateGroupMembershipResponse) (string, string) {
+		return value(r.MembershipId), idFault("membership_id", value(r.MembershipId))
+	})
+	return receipt, err
+}
+
+// DeleteGroupMembership removes a user from a group, by the ID of the membership. Like
+// CreateGroupMembership, it does not retry.
+func (c *Client) DeleteGroupMembership(ctx context.Context, identityStoreID, membershipID string) (transport.Receipt, error) {
+	return write(ctx, c, transport.Call{
+		Service: transport.IdentityStore, Operation: "DeleteGroupMembership", Permission: "IdentityCenter:groupMembership:delete",
+		NoContent: true, Once: true, Linger: changeLinger,
+		Define:  store.GenReqDefForDeleteGroupMembership,
+		Request: &model.DeleteGroupMembershipRequest{IdentityStoreId: identityStoreID, MembershipId: membershipID},
+	})
+}

@@ -1,0 +1,557 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
+)
+
+const (
+	// defaultSuspensionTimeout limits a suspension or restoration. Huawei Cloud changes
+	// assignments asynchronously, and may refuse to change several at the same time.
+	defaultSuspensionTimeout = 30 * time.Minute
+	// defaultSuspensionReadTimeout limits a refresh.
+	defaultSuspensionReadTimeout = 5 * time.Minute
+)
+
+var (
+	_ resource.ResourceWithConfigure        = (*userAccessSuspensionResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*userAccessSuspensionResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*userAccessSuspensionResource)(nil)
+	_ resource.ResourceWithIdentity         = (*userAccessSuspensionResource)(nil)
+	_ resource.ResourceWithImportState      = (*userAccessSuspensionResource)(nil)
+)
+
+// userAccessSuspensionResource removes access of a user, and restores it when active is set
+// to false. What it removes is configured and never computed: the plan shows it, and a
+// failed create, a taint or a replacement cannot lose it.
+type userAccessSuspensionResource struct{ configuredResource }
+
+type userAccessSuspensionModel struct {
+	InstanceID      types.String   `tfsdk:"instance_id"`
+	IdentityStoreID types.String   `tfsdk:"identity_store_id"`
+	UserID          types.String   `tfsdk:"user_id"`
+	Assignments     types.List     `tfsdk:"assignments"`
+	GroupIDs        types.List     `tfsdk:"group_ids"`
+	Active          types.Bool     `tfsdk:"active"`
+	SuspendedAt     types.String   `tfsdk:"suspended_at"`
+	Present         types.List     `tfsdk:"present"`
+	Timeouts        timeouts.Value `tfsdk:"timeouts"`
+}
+
+type userAccessSuspensionIdentity struct {
+	InstanceID types.String `tfsdk:"instance_id"`
+	UserID     types.String `tfsdk:"user_id"`
+}
+
+func (r *userAccessSuspensionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_user_access_suspension"
+}
+
+func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
+		Attributes: map[string]schema.Attribute{
+			"instance_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "ID of the IAM Identity Center instance. Changing this requires replacement.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "ID of the identity store of the instance. Changing this requires replacement.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			// An attribute and no block, because the list comes from an expression. The
+			// arguments of an object are all required: a misspelt name is an error, and
+			// further attributes, as those of data.identitycenter_user_access, are ignored.
+			"assignments": schema.ListNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "Assignments of the user. Further attributes of the objects are ignored.",
+				Validators:          []validator.List{listvalidator.NoNullValues()},
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"account_id": schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: "ID of the account.",
+						Validators:          []validator.String{apiID{}},
+					},
+					"permission_set_id": schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: "ID of the permission set.",
+						Validators:          []validator.String{apiID{}},
+					},
+				}},
+			},
+			"group_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+			},
+			"active": schema.BoolAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Whether the listed access is suspended. `false` restores it. Default `true`.",
+				Default:             booldefault.StaticBool(true),
+			},
+			"suspended_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Time (RFC 3339, UTC) at which an apply last verified that the user had no listed access. Null if none did.",
+			},
+			"present": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Listed access that the user has now, as `ACCOUNT_ID/PERMISSION_SET_ID` and `GROUP_ID`. Empty if all of it is suspended.",
+			},
+		},
+		Blocks: map[string]schema.Block{
+			"timeouts": timeouts.Block(ctx, timeouts.Opts{
+				Create: true, CreateDescription: "Default `30m`.",
+				Read: true, ReadDescription: "Default `5m`.",
+				Update: true, UpdateDescription: "Default `30m`.",
+			}),
+		},
+	}
+}
+
+func (r *userAccessSuspensionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"instance_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the IAM Identity Center instance."},
+		"user_id":     identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the user."},
+	}}
+}
+
+func (r *userAccessSuspensionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{
+		resourcevalidator.AtLeastOneOf(path.MatchRoot("assignments"), path.MatchRoot("group_ids")),
+	}
+}
+
+// ModifyPlan plans what the user is to have of the list: nothing while active, else all of
+// it. So access that came back, and a restoration that is not finished, are a difference.
+func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, state *userAccessSuspensionModel // nil when there is none
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan == nil {
+		if items := state.items(); state.Active.ValueBool() && len(items) > 0 {
+			resp.Diagnostics.AddWarning(fmt.Sprintf("Access of user %s is not restored", state.UserID.ValueString()),
+				"Destroying the suspension restores nothing. To restore the access, set active = false and apply first.")
+		}
+		return
+	}
+
+	plan.Present = plan.wantedPresent()
+	if plan.Present.IsUnknown() || plan.differs(state) {
+		plan.SuspendedAt = types.StringUnknown()
+		if !plan.Active.IsUnknown() && !plan.Active.ValueBool() {
+			plan.SuspendedAt = state.suspendedAt()
+		}
+		if plan.Active.ValueBool() && r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
+			return
+		}
+		addSuspensionPlanWarnings(&resp.Diagnostics, *plan, state)
+	} else {
+		plan.SuspendedAt = state.SuspendedAt
+	}
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("present"), plan.Present)...)
+	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("suspended_at"), plan.SuspendedAt)...)
+}
+
+// addSuspensionPlanWarnings warns of a suspension without access, of access that the user
+// has again, and of access that leaves the list.
+func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensionModel, state *userAccessSuspensionModel) {
+	if plan.Active.IsUnknown() || !plan.known() {
+		return
+	}
+	user := plan.UserID.ValueString()
+	items := plan.items()
+	if len(items) == 0 && plan.Active.ValueBool() {
+		diags.AddWarning(fmt.Sprintf("No access of user %s is suspended", user),
+			"assignments and group_ids are empty. If the user has access, the lists are incomplete: read data.identitycenter_user_access again.")
+	}
+	if state == nil || !state.UserID.Equal(plan.UserID) {
+		return
+	}
+	if back := textElements(state.Present); state.Active.ValueBool() && plan.Active.ValueBool() && len(back) > 0 {
+		detail := fmt.Sprintf("The user has access that is listed in an active suspension. The apply removes it:\n\n  %s", strings.Join(back, "\n  "))
+		if slices.ContainsFunc(back, func(text string) bool { return !strings.Contains(text, "/") }) {
+			detail += "\n\n" + adviceProvisionedGroup
+		}
+		diags.AddWarning(fmt.Sprintf("User %s has suspended access", user), detail)
+	}
+	left := slices.DeleteFunc(state.items(), func(item useraccess.Item) bool { return slices.Contains(items, item) })
+	if state.Active.ValueBool() && len(left) > 0 {
+		diags.AddWarning(fmt.Sprintf("Access of user %s that leaves the list is not restored", user),
+			"To restore it, keep it in the list and set active = false:\n\n  "+describeItems(left))
+	}
+}
+
+const adviceProvisionedGroup = "An identity provider (SCIM) may manage the members of a group: remove the user from the group in the identity provider."
+
+func (r *userAccessSuspensionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan userAccessSuspensionModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, defaultSuspensionTimeout)
+	resp.Diagnostics.Append(diags...)
+	r.apply(ctx, plan, "create", timeout, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// Update suspends or restores. A change of the timeouts alone makes no call.
+func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan userAccessSuspensionModel
+	var state *userAccessSuspensionModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.differs(state) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		return
+	}
+	if !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := plan.Timeouts.Update(ctx, defaultSuspensionTimeout)
+	resp.Diagnostics.Append(diags...)
+	r.apply(ctx, plan, "update", timeout, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// apply suspends or restores the listed access. It records what was done, also when the rest
+// failed: a create is then tainted, and the replacement goes on with the same list.
+func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, operation string, timeout time.Duration, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	if diags.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(operation), after: timeout})
+	defer cancel()
+	active := plan.Active.ValueBool()
+	if active && r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, diags) {
+		return
+	}
+	suspender := useraccess.NewSuspender(r.data.client)
+	change, message := suspender.Restore, "Restored access"
+	if active {
+		change, message = suspender.Suspend, "Removed access"
+	}
+	result, err := change(ctx, plan.listed(func(c useraccess.Change) {
+		tflog.Info(ctx, message, map[string]any{
+			"user_id": plan.UserID.ValueString(), "access": c.Item.Describe(), "request_ids": strings.Join(c.RequestIDs, ","),
+		})
+	}))
+	var incomplete *useraccess.UnfinishedError
+	if err != nil && !errors.As(err, &incomplete) {
+		addSuspensionReadError(diags, plan, err, "Nothing was changed.")
+		return
+	}
+
+	plan.Present = presentValue(result.Present)
+	switch {
+	case active && err == nil:
+		plan.SuspendedAt = types.StringValue(time.Now().UTC().Format(time.RFC3339))
+	case plan.SuspendedAt.IsUnknown():
+		plan.SuspendedAt = types.StringNull()
+	}
+	diags.Append(state.Set(ctx, plan)...)
+	diags.Append(identity.Set(ctx, plan.identity())...)
+	if incomplete != nil {
+		addSuspensionError(diags, plan, incomplete)
+	}
+}
+
+// Read fills in present and never changes active.
+func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state userAccessSuspensionModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultSuspensionReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+		return
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
+	defer cancel()
+	present, err := useraccess.NewSuspender(r.data.client).Present(ctx, state.listed(nil))
+	if transport.NotFound(err) {
+		store, user := state.IdentityStoreID.ValueString(), state.UserID.ValueString()
+		gone, goneErr := r.data.client.UserGone(ctx, store, user)
+		if gone {
+			resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is deleted", user),
+				fmt.Sprintf("Identity store %s has no user %s. The suspension is removed from the state. Remove it from the configuration.", store, user))
+			resp.State.RemoveResource(ctx)
+			return
+		}
+		if goneErr != nil {
+			err = goneErr
+		}
+	}
+	if err != nil {
+		addSuspensionReadError(&resp.Diagnostics, state, err, "")
+		return
+	}
+	state.Present = presentValue(present)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Delete makes no call: it restores nothing. While the suspension is active it prints the
+// lists, because they leave the state.
+func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state userAccessSuspensionModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !state.Active.ValueBool() || len(state.items()) == 0 {
+		return
+	}
+	resp.Diagnostics.AddWarning(fmt.Sprintf("Access of user %s stays suspended", state.UserID.ValueString()),
+		"The suspension left the state, and nothing was restored. A suspension of the same list that replaces it continues it. "+
+			"To restore the access later, create a suspension with active = false and this list:\n\n"+state.hcl())
+}
+
+// ImportState explains that there is nothing to import: the list cannot be read from the
+// API, and creating a suspension of access that is not there changes nothing.
+func (r *userAccessSuspensionResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resp.Diagnostics.AddError("A suspension cannot be imported",
+		"The API does not know which access was removed.\n\nCreate the suspension with the same list instead. Access that is already removed is not changed, and active = false restores it.")
+}
+
+// addSuspensionReadError adds the error of reading what the user has.
+func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel, err error, done string) {
+	addError(diags, operation{
+		doing:      fmt.Sprintf("reading the access of user %s in instance %s", m.UserID.ValueString(), m.InstanceID.ValueString()),
+		attributes: []string{"user_id", "identity_store_id", "instance_id"}, done: done,
+	}, err)
+}
+
+// addSuspensionError adds the one error of a suspension or restoration that is not complete:
+// the cause, what is left and why, what was changed, and the next step.
+func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e *useraccess.UnfinishedError) {
+	user := m.UserID.ValueString()
+	summary, changed, next, advice := fmt.Sprintf("Access of user %s was not suspended", user), "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
+	if e.Restoring {
+		summary, changed, next = fmt.Sprintf("Access of user %s was not restored", user), "Restored", "Apply again to restore what is left."
+		advice = "An identity provider (SCIM) may manage the members of a group: add the user to the group in the identity provider."
+	}
+	switch {
+	case len(e.Left) == 0:
+		summary = fmt.Sprintf("Access of user %s was not verified", user)
+		next = "Apply again to verify it."
+	case len(e.Changes) > 0:
+		summary += " completely"
+	}
+
+	at, paragraphs := suspensionCause(e)
+	if len(e.Left) > 0 {
+		paragraphs = append(paragraphs, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
+	}
+	if len(e.Changes) > 0 {
+		items := make([]useraccess.Item, len(e.Changes))
+		for i, change := range e.Changes {
+			items[i] = change.Item
+		}
+		paragraphs = append(paragraphs, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
+	}
+	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
+		next += " " + advice
+	}
+	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), longestDetail))
+}
+
+// suspensionCause returns the argument that the error is about, and its cause.
+func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, paragraphs []string) {
+	at = path.Root("assignments")
+	if len(e.Left) > 0 && e.Left[0].Item.GroupID != "" {
+		at = path.Root("group_ids")
+	}
+	cause := e.Cause()
+	var call *transport.Error
+	var timeout *timeoutError
+	switch {
+	case errors.As(cause, &call), errors.Is(cause, context.Canceled):
+		problem := classify(failure{err: cause, attributes: []string{at.String()}})
+		if !problem.blamed.Equal(path.Empty()) {
+			at = problem.blamed
+		}
+		return at, []string{problem.summary + ".", explainWith(cause, problem, "")}
+	case errors.As(cause, &timeout):
+		return timeout.argument, []string{capital(timeout.Error()) + "."}
+	}
+	return at, nil
+}
+
+// describeFailures lists what is left, and why, one item a line. An interrupt is not
+// repeated in each line.
+func describeFailures(left []useraccess.Failure) string {
+	lines := make([]string, len(left))
+	for i, failure := range left {
+		lines[i] = "  " + failure.Item.Describe()
+		var unconfirmed *useraccess.UnconfirmedError
+		var call *transport.Error
+		var timeout *timeoutError
+		ended := errors.Is(failure.Err, context.Canceled) || errors.As(failure.Err, &timeout)
+		if !ended || errors.As(failure.Err, &unconfirmed) || errors.As(failure.Err, &call) {
+			lines[i] += ": " + transport.Printable(failure.Err.Error(), transport.LongestText)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// describeItems lists items, one a line, each but the first indented.
+func describeItems(items []useraccess.Item) string {
+	lines := make([]string, len(items))
+	for i, item := range items {
+		lines[i] = item.Describe()
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+// listed is the access that a configuration lists, each item once.
+func (m userAccessSuspensionModel) listed(report func(useraccess.Change)) useraccess.Listed {
+	return useraccess.Listed{
+		InstanceID: m.InstanceID.ValueString(), IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(),
+		Items: m.items(), Report: report,
+	}
+}
+
+// items are the listed items, each once. The lists must be known.
+func (m userAccessSuspensionModel) items() []useraccess.Item {
+	var items []useraccess.Item
+	add := func(item useraccess.Item) {
+		if !slices.Contains(items, item) {
+			items = append(items, item)
+		}
+	}
+	for _, element := range m.Assignments.Elements() {
+		if object, ok := element.(types.Object); ok {
+			account, _ := object.Attributes()["account_id"].(types.String)
+			set, _ := object.Attributes()["permission_set_id"].(types.String)
+			add(useraccess.Item{AccountID: account.ValueString(), PermissionSetID: set.ValueString()})
+		}
+	}
+	for _, id := range textElements(m.GroupIDs) {
+		add(useraccess.Item{GroupID: id})
+	}
+	return items
+}
+
+// wantedPresent is what the user is to have of the list; unknown as long as the list is.
+func (m userAccessSuspensionModel) wantedPresent() types.List {
+	switch {
+	case m.Active.IsUnknown():
+		return types.ListUnknown(types.StringType)
+	case m.Active.ValueBool():
+		return presentValue(nil)
+	case !m.known():
+		return types.ListUnknown(types.StringType)
+	}
+	return presentValue(m.items())
+}
+
+// differs reports whether an apply has something to do: state is nil for a create.
+func (m userAccessSuspensionModel) differs(state *userAccessSuspensionModel) bool {
+	return state == nil || !m.Active.Equal(state.Active) || !m.Present.Equal(state.Present) ||
+		!m.Assignments.Equal(state.Assignments) || !m.GroupIDs.Equal(state.GroupIDs) ||
+		!m.InstanceID.Equal(state.InstanceID) || !m.IdentityStoreID.Equal(state.IdentityStoreID) || !m.UserID.Equal(state.UserID)
+}
+
+// suspendedAt is the recorded time, null when there is none.
+func (m *userAccessSuspensionModel) suspendedAt() types.String {
+	if m == nil {
+		return types.StringNull()
+	}
+	return m.SuspendedAt
+}
+
+func (m userAccessSuspensionModel) identity() userAccessSuspensionIdentity {
+	return userAccessSuspensionIdentity{InstanceID: m.InstanceID, UserID: m.UserID}
+}
+
+// hcl returns the lists as they are written in a configuration.
+func (m userAccessSuspensionModel) hcl() string {
+	var b strings.Builder
+	b.WriteString("  assignments = [\n")
+	for _, item := range m.items() {
+		if item.GroupID == "" {
+			fmt.Fprintf(&b, "    { account_id = %q, permission_set_id = %q },\n", item.AccountID, item.PermissionSetID)
+		}
+	}
+	b.WriteString("  ]\n  group_ids = [\n")
+	for _, item := range m.items() {
+		if item.GroupID != "" {
+			fmt.Fprintf(&b, "    %q,\n", item.GroupID)
+		}
+	}
+	b.WriteString("  ]")
+	return b.String()
+}
+
+func presentValue(items []useraccess.Item) types.List {
+	elements := make([]attr.Value, len(items))
+	for i, item := range items {
+		elements[i] = types.StringValue(item.String())
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+// textElements returns the strings of a list.
+func textElements(list types.List) []string {
+	var texts []string
+	for _, element := range list.Elements() {
+		text, _ := element.(types.String)
+		texts = append(texts, text.ValueString())
+	}
+	return texts
+}
+
+// known reports whether the lists and everything in them are known.
+func (m userAccessSuspensionModel) known() bool {
+	unknown := func(value attr.Value) bool { return value.IsUnknown() }
+	for _, element := range m.Assignments.Elements() {
+		object, _ := element.(types.Object)
+		if object.IsUnknown() || slices.ContainsFunc(slices.Collect(maps.Values(object.Attributes())), unknown) {
+			return false
+		}
+	}
+	return !m.Assignments.IsUnknown() && !m.GroupIDs.IsUnknown() && !slices.ContainsFunc(m.GroupIDs.Elements(), unknown)
+}
