@@ -44,6 +44,8 @@ const (
 	ListAccountAssignmentsForPrincipal = "ListAccountAssignmentsForPrincipal"
 	// DescribePermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET.
 	DescribePermissionSet = "DescribePermissionSet"
+	// ListPermissionSets is GET /v1/instances/INSTANCE/permission-sets.
+	ListPermissionSets = "ListPermissionSets"
 	// GetCustomPolicyForPermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET/custom-policy.
 	GetCustomPolicyForPermissionSet = "GetCustomPolicyForPermissionSet"
 	// PutCustomPolicyToPermissionSet is PUT /v1/instances/INSTANCE/permission-sets/SET/custom-policy.

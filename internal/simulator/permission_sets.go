@@ -5,7 +5,9 @@ package simulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -31,10 +33,17 @@ type permissionSet struct {
 	// "" is none.
 	policy, role string
 	managedRoles []managedRole
+	// stalePolicy is what the next staleReads GETs return instead of policy.
+	stalePolicy string
+	staleReads  int
+	// number counts the permission sets of the instance.
+	number int
 	// revision counts the changes of the policies.
 	revision int
 	// accounts are those provisioned, by number.
 	accounts []*account
+	// numbered counts the accounts that ever had it.
+	numbered int
 	byID     map[string]*account
 }
 
@@ -56,9 +65,20 @@ type account struct {
 // addAccount provisions an account with the permission set as it is.
 func (p *permissionSet) addAccount(id string) {
 	if p.byID[id] == nil {
-		a := &account{id: id, number: len(p.accounts) + 1, policy: p.policy, revision: p.revision}
+		p.numbered++
+		a := &account{id: id, number: p.numbered, policy: p.policy, revision: p.revision}
 		p.accounts, p.byID[id] = append(p.accounts, a), a
 	}
+}
+
+// RemoveAccount takes a permission set out of an account, as the removal of its last
+// assignment may. It does nothing when the account does not have it.
+func (s *Simulator) RemoveAccount(instanceID, permissionSetID, accountID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.mustPermissionSet(instanceID, permissionSetID)
+	delete(set.byID, accountID)
+	set.accounts = slices.DeleteFunc(set.accounts, func(a *account) bool { return a.id == accountID })
 }
 
 // AddPermissionSet adds a permission set, or replaces one with the same ID, which
@@ -80,7 +100,7 @@ func (s *Simulator) AddPermissionSet(instanceID string, p PermissionSet) (permis
 	if known := in.sets[p.PermissionSetID]; known != nil {
 		known.PermissionSet = p
 	} else {
-		in.sets[p.PermissionSetID] = &permissionSet{PermissionSet: p, byID: map[string]*account{}}
+		in.sets[p.PermissionSetID] = &permissionSet{PermissionSet: p, byID: map[string]*account{}, number: len(in.sets) + 1}
 	}
 	return p.PermissionSetID
 }
@@ -120,8 +140,30 @@ func (s *Simulator) describePermissionSet(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"permission_set": struct {
+	return map[string]any{"permission_set": s.described(set)}, nil
+}
+
+// described is a permission set as the API returns it.
+func (s *Simulator) described(set *permissionSet) any {
+	return struct {
 		PermissionSet
 		CreatedDate any `json:"created_date"`
-	}{set.PermissionSet, created(set.CreatedDate, s.options.SwapCreatedDates)}}, nil
+	}{set.PermissionSet, created(set.CreatedDate, s.options.SwapCreatedDates)}
+}
+
+func (s *Simulator) listPermissionSets(r *request) (any, error) {
+	in, err := s.findInstance(r)
+	if err != nil {
+		return nil, err
+	}
+	name := r.query.Get("name")
+	p, err := r.page("permission sets", in.InstanceID, name)
+	if err != nil {
+		return nil, err
+	}
+	sets := slices.SortedFunc(maps.Values(in.sets), func(a, b *permissionSet) int { return a.number - b.number })
+	entries, info := paged(p, sets, func(set *permissionSet) int { return set.number }, func(set *permissionSet) (any, bool) {
+		return s.described(set), name == "" || set.Name == name
+	})
+	return map[string]any{"permission_sets": entries, "page_info": info}, nil
 }

@@ -131,6 +131,10 @@ func permissionSetRoutes() []route {
 	const sets, set = "/v1/instances/{instance}/permission-sets", "/v1/instances/{instance}/permission-sets/{permission_set}"
 	return []route{
 		{
+			operation: ListPermissionSets, method: http.MethodGet, path: segments(sets), signed: true, query: paging("name"),
+			action: "IdentityCenter:permissionSet:list", handle: (*Simulator).listPermissionSets,
+		},
+		{
 			operation: DescribePermissionSet, method: http.MethodGet, path: segments(set), signed: true,
 			action: "IdentityCenter:permissionSet:describe", handle: (*Simulator).describePermissionSet,
 		},
