@@ -27,6 +27,8 @@ const (
 	// maxEdits limits how often one change reads a policy that somebody else changed
 	// since, right before its put or after it.
 	maxEdits = 40
+	// looks is how often a permission set must be missing.
+	looks = 3
 	// maxRounds limits how often a change is made again that somebody undid while it
 	// was being provisioned.
 	maxRounds = 5
@@ -84,13 +86,16 @@ type permissionSet struct {
 	// superseded are texts that this process replaced, with the time until when a read
 	// may still return them. Only the change under way uses it.
 	superseded map[string]time.Time
+	// inForce are the cutoff times of the statements that this process put and
+	// provisioned, by Sid. Editor.mu guards it.
+	inForce map[string]time.Time
 }
 
 func (e *Editor) set(t Target) *permissionSet {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.sets[t] == nil {
-		e.sets[t] = &permissionSet{busy: make(chan struct{}, 1), superseded: map[string]time.Time{}}
+		e.sets[t] = &permissionSet{busy: make(chan struct{}, 1), superseded: map[string]time.Time{}, inForce: map[string]time.Time{}}
 	}
 	return e.sets[t]
 }
@@ -109,6 +114,8 @@ type Change struct {
 	// Previous is the cutoff time that the statement had before it moves; else the zero
 	// time.
 	Previous time.Time
+	// Removed is true when the statement was removed before, and cannot turn up late.
+	Removed bool
 	// Report is told what was replaced, and what is waited for.
 	Report func(message string)
 }
@@ -177,7 +184,28 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 			return i >= 0 && p.says(i, c.Statement)
 		},
 	}
-	return e.carryOut(ctx, c, put, func(bool) (bool, error) { return true, nil })
+	outcome, err := e.carryOut(ctx, c, put, func(bool) (bool, error) { return true, nil })
+	if err == nil {
+		set := e.set(c.Target)
+		e.mu.Lock()
+		set.inForce[c.Statement.ID] = c.Statement.IssuedBefore
+		e.mu.Unlock()
+	}
+	return outcome, err
+}
+
+// Covers reports whether this process put another statement into the policy of the
+// permission set that denies at least what s denies.
+func (e *Editor) Covers(t Target, s Statement) bool {
+	set := e.set(t)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, issuedBefore := range set.inForce {
+		if id != s.ID && !issuedBefore.Before(s.IssuedBefore) {
+			return true
+		}
+	}
+	return false
 }
 
 // Remove removes the statement of c from the policy, and deletes a policy that has no
@@ -192,6 +220,10 @@ func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome,
 	// statement with the Sid that denies something else is to go: somebody changed ours,
 	// or used its Sid for another one beside it.
 	left, changed := -1, false
+	set := e.set(c.Target)
+	e.mu.Lock()
+	delete(set.inForce, c.Statement.ID)
+	e.mu.Unlock()
 	gone := func(p *policy) bool {
 		i := p.byID(c.Statement)
 		return i < 0 || !changed && !p.says(i, c.Statement)
@@ -209,7 +241,7 @@ func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome,
 		},
 		change:  func(p *policy) string { return p.without(p.find(c.Statement)) },
 		settled: gone,
-		confirm: true,
+		confirm: !c.Removed,
 	}
 	return e.carryOut(ctx, c, remove, func(written bool) (bool, error) {
 		if written || !provision {
@@ -310,8 +342,8 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 	return i >= 0 && p.says(i, s), nil
 }
 
-// Missing reports whether a permission set certainly does not exist: the API says so
-// twice, some seconds apart, and knows its instance, which a wrong region does not have.
+// Missing reports whether a permission set certainly does not exist: the API says so each
+// time, some seconds apart, and knows its instance, which a wrong region does not have.
 func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
 	for look := 1; ; look++ {
 		_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
@@ -324,7 +356,7 @@ func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
 			return false, listErr
 		case !known:
 			return false, err
-		case look == 2:
+		case look == looks:
 			return true, nil
 		}
 		if err := transport.Sleep(ctx, e.timing.LookAgain); err != nil {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -23,6 +24,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -42,6 +44,7 @@ var (
 	_ provider.ProviderWithActions            = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithEphemeralResources = (*identityCenterProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*identityCenterProvider)(nil)
+	_ provider.ProviderWithListResources      = (*identityCenterProvider)(nil)
 )
 
 // New returns a constructor of the provider; version goes into its User-Agent.
@@ -224,6 +227,8 @@ type providerData struct {
 	logouts sync.Map
 	// locks are the users whom this run locks.
 	locks userlock.Run
+	// lockedAtUnknown is true once a plan of this run has a lock with an unknown locked_at.
+	lockedAtUnknown atomic.Bool
 }
 
 // ready tells whether there is a client, and says why there is none to those who
@@ -292,6 +297,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 	data := &providerData{unknown: unknownArguments(req.Config, &resp.Diagnostics)}
 	resp.DataSourceData, resp.ResourceData, resp.EphemeralResourceData, resp.ActionData = data, data, data, data
+	resp.ListResourceData = data
 	if len(data.unknown) > 0 {
 		return
 	}
@@ -316,7 +322,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 	decode := model.DecodeAuthorizationMessages.IsNull() || model.DecodeAuthorizationMessages.ValueBool()
 	data.client = identitycenter.New(calls, keys, decode)
-	data.cutoffs = cutoff.New(data.client)
+	data.cutoffs = cutoff.New(data.client, cutoffTiming)
 }
 
 // protectedUsers returns the protected users of the provider block and of the environment
@@ -445,6 +451,11 @@ func (p *identityCenterProvider) EphemeralResources(context.Context) []func() ep
 
 func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{func() function.Function { return sessionCutoffPolicyFunction{} }}
+}
+
+// ListResources returns the list resources.
+func (p *identityCenterProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{func() list.ListResource { return &sessionCutoffListResource{} }}
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {

@@ -117,6 +117,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 
 	if !state.Locked.ValueBool() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("locked"), true)...)
+		r.data.lockedAtUnknown.Store(true)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("locked_at"), timetypes.NewRFC3339Unknown())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("sessions_verified"), types.BoolUnknown())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("request_ids"), types.ListUnknown(types.StringType))...)
