@@ -10,8 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
 
 // managed is one resource of a provider in this process, driven by the calls that Terraform
@@ -46,10 +49,7 @@ func (c *cloud) object(t *testing.T, name string) *managed {
 // serve returns a configured provider of this process.
 func (c *cloud) serve(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
-	server, err := factories["identitycenter"]()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := providerserver.NewProtocol6(provider.New("test")())()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

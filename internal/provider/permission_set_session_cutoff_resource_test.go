@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -595,7 +597,7 @@ func TestSessionCutoff_clock(t *testing.T) {
 				t.Errorf("warns: %t\n%s", warns, found.text(0))
 			}
 			at, err := time.Parse(time.RFC3339, o.attribute("issued_before"))
-			if off := at.Sub(begun.Add(test.offset)); err != nil || off < -time.Second || off > 20*time.Second {
+			if off := at.Sub(begun.Add(test.offset)); err != nil || off.Abs() > 30*time.Second {
 				t.Errorf("issued_before is %s, %v", at, err)
 			}
 		})
@@ -645,7 +647,8 @@ func TestSessionCutoff_taintedIsReplaced(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	o, config := c.cutoff(t)
-	config["issued_before"] = hoursAgo(1)
+	issuedBefore := hoursAgo(1)
+	config["issued_before"] = issuedBefore
 	o.apply(t.Context(), config).none(t)
 	c.ResetCalls()
 	o.tainted = true
@@ -653,7 +656,7 @@ func TestSessionCutoff_taintedIsReplaced(t *testing.T) {
 	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n != 1 {
 		t.Errorf("%d provisionings", n)
 	}
-	c.denies(t, 0, hoursAgo(1), 1)
+	c.denies(t, 0, issuedBefore, 1)
 }
 
 func TestSessionCutoff_refusals(t *testing.T) {
@@ -743,4 +746,68 @@ func TestSessionCutoff_laggingAccountsCannotBeListed(t *testing.T) {
 	found.says(t, "Access denied (HTTP 403", "ListAccountsForProvisionedPermissionSet", "not confirmed in every account")
 	attributes(t, o, map[string]string{"active": "false"})
 	c.denies(t, 0, o.attribute("issued_before"), 1) // It was provisioned all the same.
+}
+
+// What only a CLI shows: replacements with create_before_destroy, the time of a lock, and
+// the import block.
+func TestAccSessionCutoff_cli(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	issuedBefore := hoursAgo(1)
+	argument := fmt.Sprintf("issued_before = %q\n", issuedBefore)
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, argument+"lifecycle {\n create_before_destroy = true\n}")))
+	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	silent(t, output, "Warning")
+	// The old object of create_before_destroy is destroyed while the new one denies the same.
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+cutoffName)
+	c.denies(t, 0, issuedBefore, 1)
+	says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Error: Removing the session cutoff is too early", "Permission set: Administrator")
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, argument+"active = false")))
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "Error: Removing the session cutoff is too early", "active = false")
+	c.denies(t, 0, issuedBefore, 1)
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, argument+"active = false\nallow_early_removal = true\ntimeouts {\n update = \"5m\"\n}")))
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	c.untouched(t)
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+	expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	c.untouched(t)
+}
+
+// The cutoff time comes from a lock, and moves when the user is locked again.
+func TestAccSessionCutoff_lockedAt(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+resource "identitycenter_user_lock" "test" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`+c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at\nallow_early_removal = true")))
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	silent(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "Every apply may move")
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+	if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 || c.provisionedOf(0) != c.policyOf(0) {
+		t.Errorf("the policy is:\n%s", c.policyOf(0))
+	}
+	expect(t, w, 0, "destroy", "-auto-approve")
+	c.untouched(t)
+}
+
+// A plain mocked provider does not fail on the cutoff.
+func TestAccSessionCutoff_mockedProvider(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
+resource "identitycenter_user_lock" "test" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`+c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at")))
+	test := "mock_provider \"identitycenter\" {}\n\nrun \"first\" {}\n\nrun \"second\" {}\n"
+	if err := os.WriteFile(filepath.Join(w.Dir, "mocked.tftest.hcl"), []byte(test), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, expect(t, w, 0, "test", "-no-color"), "2 passed, 0 failed")
 }
