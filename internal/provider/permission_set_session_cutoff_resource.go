@@ -198,15 +198,25 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if state != nil && !replaced {
 		changed = planCutoffUpdate(ctx, *config, plan, *state, notes, resp)
 		r.warnMovingTime(*config, *state, notes, &resp.Diagnostics)
-	} else if !plan.Active.IsUnknown() && !plan.Active.ValueBool() && config.IssuedBefore.IsNull() {
-		// The time is that of the apply that activates the cutoff.
-		plan.IssuedBefore, plan.SafeToRemoveAt = types.StringNull(), types.StringNull()
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), plan.IssuedBefore)...)
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), plan.SafeToRemoveAt)...)
+	} else if plan.Active.Equal(types.BoolValue(false)) {
+		planInactiveCreation(ctx, *config, mark, resp)
 	}
 	if changed && !plan.Active.Equal(types.BoolValue(false)) && !resp.Diagnostics.HasError() {
 		r.warnPlannedCutoff(ctx, *plan, &resp.Diagnostics)
 	}
+}
+
+// planInactiveCreation plans a creation that puts no statement. The default of issued_before
+// is the time of the apply that activates the cutoff. In a replacement, the destroying half
+// has to provision, as the creating half does not.
+func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark destroyMark, resp *resource.ModifyPlanResponse) {
+	if config.IssuedBefore.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), types.StringNull())...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), types.StringNull())...)
+	}
+	mark.Destroy = true
+	value, _ := json.Marshal(mark) // Strings and bools can always be encoded.
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyMarkKey, value)...)
 }
 
 // planCutoffUpdate plans the computed values of a change in place. It reports whether the
@@ -218,9 +228,11 @@ func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sess
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), plan.IssuedBefore)...)
 	}
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
-	// What an apply that failed may have left in the policy is removed too.
+	// An apply that failed may have left the statement in the policy, or removed it while
+	// the cutoff stayed active in the state: both need an update.
 	leftover := plan.Active.Equal(types.BoolValue(false)) && !state.Active.ValueBool() && !notes.Inactive
-	if moved || leftover {
+	unfinished := plan.Active.ValueBool() && state.Active.ValueBool() && notes.Inactive
+	if moved || leftover || unfinished {
 		plan.SafeToRemoveAt = types.StringUnknown()
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), plan.SafeToRemoveAt)...)
 	}
@@ -358,7 +370,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if moves && !notes.Inactive {
 		change.Previous = prior.IssuedBefore
 	}
-	if !moves && state.Active.ValueBool() {
+	if !moves && state.Active.ValueBool() && !notes.Inactive {
 		// The policy stays as it is: a timeout, or a fraction of the same second.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return

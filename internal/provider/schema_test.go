@@ -145,17 +145,19 @@ func TestSchemasAreValid(t *testing.T) {
 // inPlace lists the arguments of resources whose change does not replace the resource,
 // each with the reason.
 var inPlace = map[string]string{
-	"resource identitycenter_user_session_revocation.session_ids_wo":      "Terraform does not keep it: session_ids_wo_version stands for it",
-	"resource identitycenter_user_session_revocation.verify":              "decides how it is looked after, not what is ended",
-	"resource identitycenter_user_session_revocation.timeouts":            "bounds the time only",
-	"resource identitycenter_bulk_user_session_revocation.verify":         "decides how it is looked after, not what is ended",
-	"resource identitycenter_bulk_user_session_revocation.timeouts":       "bounds the time only",
-	"resource identitycenter_user_logout_on_destroy.disable_user":         "is for the destroy, which takes it from the state",
-	"resource identitycenter_user_logout_on_destroy.timeouts":             "bounds the time only",
-	"resource identitycenter_user_lock.enable_on_destroy":                 "is for the destroy, which takes it from the state",
-	"resource identitycenter_user_lock.timeouts":                          "bounds the time only",
-	"resource identitycenter_permission_set_session_cutoff.timeouts":      "bounds the time only",
-	"resource identitycenter_permission_set_session_cutoff.issued_before": "moves the statement in place",
+	"resource identitycenter_user_session_revocation.session_ids_wo":            "Terraform does not keep it: session_ids_wo_version stands for it",
+	"resource identitycenter_user_session_revocation.verify":                    "decides how it is looked after, not what is ended",
+	"resource identitycenter_user_session_revocation.timeouts":                  "bounds the time only",
+	"resource identitycenter_bulk_user_session_revocation.verify":               "decides how it is looked after, not what is ended",
+	"resource identitycenter_bulk_user_session_revocation.timeouts":             "bounds the time only",
+	"resource identitycenter_user_logout_on_destroy.disable_user":               "is for the destroy, which takes it from the state",
+	"resource identitycenter_user_logout_on_destroy.timeouts":                   "bounds the time only",
+	"resource identitycenter_user_lock.enable_on_destroy":                       "is for the destroy, which takes it from the state",
+	"resource identitycenter_user_lock.timeouts":                                "bounds the time only",
+	"resource identitycenter_permission_set_session_cutoff.timeouts":            "bounds the time only",
+	"resource identitycenter_permission_set_session_cutoff.issued_before":       "moves the statement in place",
+	"resource identitycenter_permission_set_session_cutoff.active":              "adds and removes the statement in place",
+	"resource identitycenter_permission_set_session_cutoff.allow_early_removal": "is for removals",
 }
 
 // replacing tells whether a plan modifier forces replacement, by what it says of itself
