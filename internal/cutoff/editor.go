@@ -89,6 +89,9 @@ type permissionSet struct {
 	// inForce are the cutoff times of the statements that this process put and
 	// provisioned, by Sid. Editor.mu guards it.
 	inForce map[string]time.Time
+	// unprovisioned is true while a removal waits for the provisioning of a change that
+	// follows. Editor.mu guards it.
+	unprovisioned bool
 }
 
 func (e *Editor) set(t Target) *permissionSet {
@@ -275,12 +278,17 @@ func (e *Editor) carryOut(ctx context.Context, c Change, ed edit, provision func
 		if err != nil {
 			return outcome, err
 		}
-		if needed, err := provision(outcome.Written); err != nil || !needed {
+		needed, err := provision(outcome.Written)
+		if outcome.Written && !needed {
+			e.setUnprovisioned(set, true)
+		}
+		if err != nil || !needed {
 			return outcome, err
 		}
 		if err := e.provision(ctx, c); err != nil {
 			return outcome, err
 		}
+		e.setUnprovisioned(set, false)
 		p, _, err = e.readFresh(ctx, set, c)
 		if err != nil {
 			return outcome, err
@@ -296,6 +304,21 @@ func (e *Editor) carryOut(ctx context.Context, c Change, ed edit, provision func
 			return outcome, err
 		}
 	}
+}
+
+func (e *Editor) setUnprovisioned(set *permissionSet, value bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	set.unprovisioned = value
+}
+
+// AwaitsProvisioning reports whether this process removed a statement from the policy of the
+// permission set and left the provisioning to a change that has not succeeded yet.
+func (e *Editor) AwaitsProvisioning(t Target) bool {
+	set := e.set(t)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return set.unprovisioned
 }
 
 // Find returns the statement of a permission set with a Sid as it stands there, and

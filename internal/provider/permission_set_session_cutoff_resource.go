@@ -386,18 +386,19 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	}
 }
 
-// deactivate removes the statement and provisions. A failure keeps the cutoff active in the
-// state until a read shows that the statement is gone and no account lags.
+// deactivate removes the statement and provisions. After a failure half-way the cutoff is
+// active in the state until a read shows that the statement is gone and no account lags.
 func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	if state.Active.ValueBool() || !notes.Inactive {
 		change := cutoff.Change{Target: plan.target(), Statement: prior, Report: logProgress(ctx)}
 		outcome, err := r.data.cutoffs.Remove(ctx, change, true)
 		if err != nil {
-			state.Active = types.BoolValue(true)
-			notes.Inactive = notes.Inactive || outcome.Written
+			if outcome.Written {
+				state.Active, notes.Inactive = types.BoolValue(true), true
+			}
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 			writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
-			r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, "The cutoff stays active in the state. Apply again."), err)
+			r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, fmt.Sprintf("The cutoff is in the state with active = %t. Apply again.", state.Active.ValueBool())), err)
 			return
 		}
 	}
@@ -675,6 +676,9 @@ func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagno
 	// An error about the policy concerns the permission set alone.
 	if policyError, missing := explainer(nil), (*missingSetError)(nil); errors.As(err, &policyError) || errors.As(err, &missing) {
 		attributes = attributes[:1]
+	}
+	if r.data.cutoffs.AwaitsProvisioning(m.target()) {
+		holds = strings.TrimSpace(holds + " " + halfReplaced)
 	}
 	addError(diags, operation{
 		doing:      fmt.Sprintf("%s of permission set %s in instance %s", doing, m.label(), m.InstanceID.ValueString()),

@@ -180,6 +180,10 @@ func createFailed(outcome cutoff.Outcome) string {
 		"Apply again: the replacement removes the statement and adds a new one. To keep this statement, run terraform untaint with the address of the resource first."
 }
 
+// halfReplaced says what holds when the replacement of a cutoff removed the old statement
+// and did not get further.
+const halfReplaced = "The replacement removed the old statement from the policy. Accounts keep it until the permission set is provisioned: apply again."
+
 // updateFailed says what holds after an update that failed.
 func updateFailed(outcome cutoff.Outcome, plan, state sessionCutoffModel) string {
 	if outcome.Written {
