@@ -13,6 +13,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -188,10 +189,9 @@ func (w *writer) write(ctx context.Context, text string) error {
 		return err
 	}
 	_, err := w.client.DeleteCustomPolicy(ctx, t.InstanceID, t.PermissionSetID)
-	if transport.NotFound(err) {
-		if p, _, readErr := w.read(ctx, t); readErr == nil && p == nil {
-			return nil
-		}
+	var failed *transport.Error
+	if errors.As(err, &failed) && failed.NotFound() && failed.Code != identitycenter.CodeNoPermissionSet {
+		return nil // Reading back confirms it.
 	}
 	return err
 }
