@@ -7,11 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/cenkalti/backoff/v5"
 
@@ -19,40 +17,61 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// maxPolicyLength is how many characters a custom policy may have (API reference,
-// PutCustomPolicyToPermissionSet; the OpenAPI files say 10,240, which is left to the
-// API to refuse).
-const maxPolicyLength = 131_072
-
-// maxRetries is how often a put is repeated that failed for another reason than that
-// somebody else is changing the permission set, or that it came too often.
-const maxRetries = transport.DefaultMaxRetries
-
-// maxLostPuts is how often a put is repeated that succeeds and does not show: more often
-// than even twenty processes that edit one policy come in each other's way.
-const maxLostPuts = 30
-
-// The first and the longest pause between two looks at what is under way in the cloud.
+// Limits of repeated work. Each repetition waits for a growing pause first.
 const (
-	firstPause   = 200 * time.Millisecond
-	longestPause = 5 * time.Second
+	// maxUncertainPuts limits the puts whose outcome is not known.
+	maxUncertainPuts = 3
+	// maxRefusedPuts limits the puts that are refused for a reason that may pass, but for
+	// throttling and IIC.1006, which are waited for.
+	maxRefusedPuts = transport.DefaultMaxRetries
+	// maxEdits limits how often one change reads a policy that somebody else changed
+	// since, right before its put or after it.
+	maxEdits = 40
+	// looks is how often a permission set must be missing.
+	looks = 3
+	// maxRounds limits how often a change is made again that somebody undid while it
+	// was being provisioned.
+	maxRounds = 5
 )
 
-// Editor changes the custom policies of permission sets: of each set one change at a
-// time, and changes of one set share a provisioning where they can. It is safe for
-// concurrent use.
+// Timing holds the pauses of an Editor. Tests shorten them.
+type Timing struct {
+	// FirstPause and MaxPause limit the growing pause between two reads of something
+	// that is under way in the cloud.
+	FirstPause, MaxPause time.Duration
+	// AcceptedLag is how long a policy may read as before after an accepted change. The
+	// change is not written again meanwhile.
+	AcceptedLag time.Duration
+	// UncertainLag is the same after a put whose outcome is not known, and after the
+	// change was read once.
+	UncertainLag time.Duration
+	// LookAgain is how long something that seems to be missing is given to turn up.
+	LookAgain time.Duration
+	// ReportAfter is how long a wait lasts before it is reported.
+	ReportAfter time.Duration
+}
+
+// DefaultTiming returns the pauses that are used outside of tests.
+func DefaultTiming() Timing {
+	return Timing{
+		FirstPause: 200 * time.Millisecond, MaxPause: 5 * time.Second, AcceptedLag: time.Minute, UncertainLag: 5 * time.Second,
+		LookAgain: 3 * time.Second, ReportAfter: 10 * time.Second,
+	}
+}
+
+// Editor changes the custom policies of permission sets, one change of a permission set at
+// a time. It is safe for concurrent use.
 type Editor struct {
 	client *identitycenter.Client
-	// firstPause is the constant of this name, except in tests.
-	firstPause time.Duration
+	timing Timing
 
 	mu   sync.Mutex
 	sets map[Target]*permissionSet
 }
 
 // New returns an editor that calls the API with client.
-func New(client *identitycenter.Client) *Editor {
-	return &Editor{client: client, firstPause: firstPause, sets: map[Target]*permissionSet{}}
+func New(client *identitycenter.Client, timing Timing) *Editor {
+	return &Editor{client: client, timing: timing, sets: map[Target]*permissionSet{}}
 }
 
 // Target names a permission set.
@@ -60,86 +79,82 @@ type Target struct {
 	InstanceID, PermissionSetID string
 }
 
+// permissionSet is what this process knows of the policy of a permission set.
+type permissionSet struct {
+	// busy holds an entry while a change is under way, provisioning included.
+	busy chan struct{}
+	// superseded are texts that this process replaced, with the time until when a read
+	// may still return them. Only the change under way uses it.
+	superseded map[string]time.Time
+	// inForce are the cutoff times of the statements that this process put and
+	// provisioned, by Sid. Editor.mu guards it.
+	inForce map[string]time.Time
+	// unprovisioned is true while a removal waits for the provisioning of a change that
+	// follows. Editor.mu guards it.
+	unprovisioned bool
+}
+
+func (e *Editor) set(t Target) *permissionSet {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.sets[t] == nil {
+		e.sets[t] = &permissionSet{busy: make(chan struct{}, 1), superseded: map[string]time.Time{}, inForce: map[string]time.Time{}}
+	}
+	return e.sets[t]
+}
+
+// stale reports whether a text may come from a read that lags.
+func (s *permissionSet) stale(text string) bool { return time.Now().Before(s.superseded[text]) }
+
 // Change says what to do with a statement.
 type Change struct {
 	Target
-	// Statement is the one to put into the policy, or to take out of it.
+	// Statement is the one to put into the policy, or to remove from it.
 	Statement Statement
-	// New is true for a statement that never was in the policy: one without an ID that
-	// says the same is then another's.
+	// New is true for a statement that was never in the policy: a statement without a Sid
+	// that denies the same is then somebody else's.
 	New bool
-	// Previous is what the statement said before, where it moves; else the zero time.
+	// Previous is the cutoff time that the statement had before it moves; else the zero
+	// time.
 	Previous time.Time
-	// Report is told which text was replaced.
+	// Removed is true when the statement was removed before, and cannot turn up late.
+	Removed bool
+	// Report is told what was replaced, and what is waited for.
 	Report func(message string)
 }
 
 // Outcome says what holds after a change, also after one that failed.
 type Outcome struct {
-	// Written is true when the policy was changed, or may have been: the answer to the
-	// last put is not known.
+	// Written is true when the policy was changed or may have been: a put was accepted, or
+	// its outcome is not known.
 	Written bool
-	// Provisioned is true when the policy is as it should be in all accounts.
+	// Provisioned is true when every account of the permission set has the changed policy.
 	Provisioned bool
+	// SidKept is true when the policy was read with the statement and its Sid.
+	SidKept bool
 }
 
-// OldPoliciesError says that a permission set has policies of the old kind, which a put
-// of a custom policy may delete.
-type OldPoliciesError struct {
-	// CustomRole tells whether there is a custom role; ManagedRoles are the names of
-	// the roles of the system.
-	CustomRole   bool
-	ManagedRoles []string
-}
-
-func (e *OldPoliciesError) Error() string {
-	var has []string
-	if e.CustomRole {
-		has = append(has, "a custom role")
-	}
-	if len(e.ManagedRoles) > 0 {
-		has = append(has, "the managed roles "+strings.Join(e.ManagedRoles, ", "))
-	}
-	return "the permission set has policies of the old kind (" + strings.Join(has, " and ") + "), which a custom policy may replace"
-}
-
-// TooLongError says that the policy has no room for the statement.
-type TooLongError struct {
-	// Length is what the policy would have, in characters.
-	Length int
-}
-
-func (e *TooLongError) Error() string {
-	return fmt.Sprintf("with the statement the custom policy would have %d characters, and the API takes %d", e.Length, maxPolicyLength)
-}
-
-// NotKeptError says that the API accepts the policy again and again, and reading it
-// back does not show the change.
-type NotKeptError struct {
-	// Attempts is how often the policy was put.
-	Attempts int
-}
-
-func (e *NotKeptError) Error() string {
-	return fmt.Sprintf("the API accepted the policy %d times, and each time reading it back did not show the change", e.Attempts)
-}
-
-// edit is a change of a policy in the making.
+// edit says how a policy is to change.
 type edit struct {
-	// done tells whether a policy that was just read is as it should be.
+	// done reports whether a policy is as it should be.
 	done func(*policy) bool
 	// change returns the text of one that is not.
 	change func(*policy) string
-	// settled tells the same as done later on, when others may have changed the policy.
+	// settled is done for later reads, when others may have changed the policy.
 	settled func(*policy) bool
+	// confirm reads again, after a while, a policy that is as it should be at first.
+	confirm bool
 }
 
 // Put makes the policy of a permission set hold the statement of c, provisions the
-// permission set to all its accounts and waits until that is done. Where the statement
-// is already there it only provisions. Its errors are those of the API,
-// *UnsupportedPolicyError, *OldPoliciesError, *TooLongError and *ProvisioningError.
+// permission set to its accounts, and waits until every account has it. A statement that is
+// there is only provisioned. Its errors are those of the API, context causes, and the error
+// types of this package.
 func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
-	// How many statements without an ID are to say what this one says.
+	if c.Statement.ID == "" {
+		return Outcome{}, ErrNoStatementID
+	}
+	// How many statements without a Sid are to deny what this one denies.
 	wanted := 0
 	put := edit{
 		done: func(p *policy) bool {
@@ -158,7 +173,9 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 		change: func(p *policy) string {
 			i := p.byID(c.Statement)
 			if !c.Previous.IsZero() {
-				i = p.find(Statement{ID: c.Statement.ID, IssuedBefore: c.Previous})
+				previous := c.Statement
+				previous.IssuedBefore = c.Previous
+				i = p.find(previous)
 			}
 			if i >= 0 {
 				return p.replacing(i, c.Statement)
@@ -170,23 +187,51 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 			return i >= 0 && p.says(i, c.Statement)
 		},
 	}
-	return e.carryOut(ctx, c, put, func(bool) (bool, error) { return true, nil })
+	outcome, err := e.carryOut(ctx, c, put, func(bool) (bool, error) { return true, nil })
+	if err == nil {
+		set := e.set(c.Target)
+		e.mu.Lock()
+		set.inForce[c.Statement.ID] = c.Statement.IssuedBefore
+		e.mu.Unlock()
+	}
+	return outcome, err
 }
 
-// TakeOut takes the statement of c out of the policy, and deletes a policy that has no
-// other; a statement that is not there is no error. With provision it then provisions
-// the permission set as Put does, also when an earlier attempt took the statement out
-// and failed before that.
-func (e *Editor) TakeOut(ctx context.Context, c Change, provision bool) (Outcome, error) {
-	// How many statements without an ID are to be left that say what this one says, and
-	// whether those with its ID that say something else are to go: somebody may have
-	// changed the statement, or used its ID for another one beside it.
+// Covers reports whether this process put another statement into the policy of the
+// permission set that denies at least what s denies.
+func (e *Editor) Covers(t Target, s Statement) bool {
+	set := e.set(t)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for id, issuedBefore := range set.inForce {
+		if id != s.ID && !issuedBefore.Before(s.IssuedBefore) {
+			return true
+		}
+	}
+	return false
+}
+
+// Remove removes the statement of c from the policy, and deletes a policy that has no
+// other statement. A statement that is not there is no error. With provision it then
+// provisions the permission set as Put does, also when an earlier attempt removed the
+// statement and failed later.
+func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome, error) {
+	if c.Statement.ID == "" {
+		return Outcome{}, ErrNoStatementID
+	}
+	// How many statements without a Sid that deny the same are to be left, and whether a
+	// statement with the Sid that denies something else is to go: somebody changed ours,
+	// or used its Sid for another one beside it.
 	left, changed := -1, false
+	set := e.set(c.Target)
+	e.mu.Lock()
+	delete(set.inForce, c.Statement.ID)
+	e.mu.Unlock()
 	gone := func(p *policy) bool {
 		i := p.byID(c.Statement)
 		return i < 0 || !changed && !p.says(i, c.Statement)
 	}
-	takeOut := edit{
+	remove := edit{
 		done: func(p *policy) bool {
 			i, n := p.byID(c.Statement), p.countAnonymous(c.Statement)
 			if left < 0 {
@@ -199,8 +244,9 @@ func (e *Editor) TakeOut(ctx context.Context, c Change, provision bool) (Outcome
 		},
 		change:  func(p *policy) string { return p.without(p.find(c.Statement)) },
 		settled: gone,
+		confirm: !c.Removed,
 	}
-	return e.carryOut(ctx, c, takeOut, func(written bool) (bool, error) {
+	return e.carryOut(ctx, c, remove, func(written bool) (bool, error) {
 		if written || !provision {
 			return provision, nil
 		}
@@ -209,38 +255,74 @@ func (e *Editor) TakeOut(ctx context.Context, c Change, provision bool) (Outcome
 	})
 }
 
-// carryOut edits and provisions until the policy stays as it should be: another process
-// that changes it at the same moment can undo an edit without either noticing at once,
-// for the API has no conditional put. provision is told whether anything was written,
-// and tells whether to provision.
-func (e *Editor) carryOut(ctx context.Context, c Change, edit edit, provision func(written bool) (bool, error)) (Outcome, error) {
-	var outcome Outcome
+// carryOut edits and provisions until the policy stays as it should be: the API has no
+// conditional put, so that another process can undo a change without noticing. provision
+// is told whether anything was written, and reports whether to provision.
+func (e *Editor) carryOut(ctx context.Context, c Change, ed edit, provision func(written bool) (bool, error)) (outcome Outcome, err error) {
+	if c.Report == nil {
+		c.Report = func(string) {}
+	}
 	set := e.set(c.Target)
-	for {
-		ticket, written, err := e.editAlone(ctx, set, c, edit)
-		outcome.Written = outcome.Written || written
+	select {
+	case set.busy <- struct{}{}:
+		defer func() { <-set.busy }()
+	case <-ctx.Done():
+		return outcome, context.Cause(ctx)
+	}
+	pauses := e.newPauses()
+	for round := 1; ; round++ {
+		w := &writer{Editor: e, set: set, c: c, ed: ed, pauses: e.newPauses()}
+		p, err := w.edit(ctx)
+		outcome.Written = outcome.Written || w.written
+		outcome.SidKept = outcome.SidKept || p.byID(c.Statement) >= 0
 		if err != nil {
 			return outcome, err
 		}
-		if needed, err := provision(outcome.Written); err != nil || !needed {
+		needed, err := provision(outcome.Written)
+		if outcome.Written && !needed {
+			e.setUnprovisioned(set, true)
+		}
+		if err != nil || !needed {
 			return outcome, err
 		}
-		if err := e.provision(ctx, set, c.Target, ticket); err != nil {
+		if err := e.provision(ctx, c); err != nil {
 			return outcome, err
 		}
-		p, _, err := e.read(ctx, c.Target)
+		e.setUnprovisioned(set, false)
+		p, _, err = e.readFresh(ctx, set, c)
 		if err != nil {
 			return outcome, err
 		}
-		if edit.settled(p) {
+		if ed.settled(p) {
 			outcome.Provisioned = true
 			return outcome, nil
+		}
+		if round == maxRounds {
+			return outcome, &NotKeptError{Attempts: round}
+		}
+		if err := wait(ctx, pauses); err != nil {
+			return outcome, err
 		}
 	}
 }
 
-// Find returns the statement of a permission set with an ID, as it stands there, and
-// whether there is one that says what this package's statements say.
+func (e *Editor) setUnprovisioned(set *permissionSet, value bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	set.unprovisioned = value
+}
+
+// AwaitsProvisioning reports whether this process removed a statement from the policy of the
+// permission set and left the provisioning to a change that has not succeeded yet.
+func (e *Editor) AwaitsProvisioning(t Target) bool {
+	set := e.set(t)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return set.unprovisioned
+}
+
+// Find returns the statement of a permission set with a Sid as it stands there, and
+// whether there is one that says what the statements of this package say.
 func (e *Editor) Find(ctx context.Context, t Target, id string) (Statement, bool, error) {
 	p, _, err := e.read(ctx, t)
 	if err != nil {
@@ -250,11 +332,28 @@ func (e *Editor) Find(ctx context.Context, t Target, id string) (Statement, bool
 	if i < 0 {
 		return Statement{}, false, nil
 	}
-	moment, ours := momentOf(p.statements[i].members)
-	return Statement{ID: id, IssuedBefore: moment.UTC()}, ours, nil
+	s, ours := p.statement(i)
+	return s, ours, nil
 }
 
-// Holds tells whether the statement is in the policy of the permission set, and says
+// Statements returns every session cutoff in the policy of a permission set that has a Sid
+// of this package, in the order of the policy. A text that is not a policy of version 5.0
+// is an *UnsupportedPolicyError.
+func (e *Editor) Statements(ctx context.Context, t Target) ([]Statement, error) {
+	p, _, err := e.read(ctx, t)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	var all []Statement
+	for i := range p.statements {
+		if s, ours := p.statement(i); ours && strings.HasPrefix(s.ID, sidPrefix) {
+			all = append(all, s)
+		}
+	}
+	return all, nil
+}
+
+// Holds reports whether the statement is in the policy of the permission set and denies
 // what it should. A text that is not a policy of version 5.0 does not hold it.
 func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error) {
 	p, _, err := e.read(ctx, t)
@@ -266,22 +365,39 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 	return i >= 0 && p.says(i, s), nil
 }
 
-// Gone tells whether a permission set does not exist: the API says so, and knows the
-// instance that it was in. Else a wrong region could be taken for it.
-func (e *Editor) Gone(ctx context.Context, t Target) (bool, error) {
-	_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
-	if !transport.NotFound(err) {
-		return false, err
-	}
-	for instance, listErr := range e.client.Instances(ctx) {
-		if listErr != nil {
-			return false, listErr
+// Missing reports whether a permission set certainly does not exist: the API says so each
+// time, some seconds apart, and knows its instance, which a wrong region does not have.
+func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
+	for look := 1; ; look++ {
+		_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
+		if !transport.NotFound(err) {
+			return false, err
 		}
-		if instance.ID == t.InstanceID {
+		known, listErr := e.instanceExists(ctx, t.InstanceID)
+		switch {
+		case listErr != nil:
+			return false, listErr
+		case !known:
+			return false, err
+		case look == looks:
+			return true, nil
+		}
+		if err := transport.Sleep(ctx, e.timing.LookAgain); err != nil {
+			return false, err
+		}
+	}
+}
+
+func (e *Editor) instanceExists(ctx context.Context, instanceID string) (bool, error) {
+	for instance, err := range e.client.Instances(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if instance.ID == instanceID {
 			return true, nil
 		}
 	}
-	return false, err
+	return false, nil
 }
 
 // read returns the policy of a permission set, nil for none, and its text.
@@ -294,137 +410,24 @@ func (e *Editor) read(ctx context.Context, t Target) (*policy, string, error) {
 	return p, text, err
 }
 
-// editAlone edits the policy while no other change of the set in this process does. The
-// ticket stands for the policy as it is then: see provision.
-func (e *Editor) editAlone(ctx context.Context, set *permissionSet, c Change, edit edit) (ticket int, written bool, err error) {
-	set.begin()
-	defer set.end()
-	select {
-	case set.editing <- struct{}{}:
-		defer func() { <-set.editing }()
-	case <-ctx.Done():
-		return 0, false, context.Cause(ctx)
+// readFresh reads the policy until the text is not one that this process has just
+// replaced.
+func (e *Editor) readFresh(ctx context.Context, set *permissionSet, c Change) (*policy, string, error) {
+	pauses, notice := e.newPauses(), e.newNotice(c, "the policy to be read as it was written")
+	for {
+		p, text, err := e.read(ctx, c.Target)
+		if err != nil || !set.stale(text) {
+			return p, text, err
+		}
+		notice.check()
+		if err := wait(ctx, pauses); err != nil {
+			return nil, "", err
+		}
 	}
-	written, err = e.edit(ctx, c, edit)
-	return set.ticket(), written, err
 }
 
-// edit changes the policy until it reads as it should, after a look at what forbids it.
-func (e *Editor) edit(ctx context.Context, c Change, edit edit) (written bool, err error) {
-	p, text, err := e.read(ctx, c.Target)
-	if err != nil || edit.done(p) {
-		return false, err
-	}
-	// Deleting the policy is no put.
-	if edit.change(p) != "" {
-		if err := e.refuseOldPolicies(ctx, c.Target); err != nil {
-			return false, err
-		}
-	}
-	return e.editUntilDone(ctx, c, edit, p, text)
-}
-
-// editUntilDone changes a policy that was read, until it reads as it should: it reads
-// again right before the put and starts over when somebody else was faster, puts and
-// reads back.
-func (e *Editor) editUntilDone(ctx context.Context, c Change, edit edit, p *policy, text string) (written bool, err error) {
-	pauses, attempts := e.newPauses(), 0
-	for !edit.done(p) {
-		next := edit.change(p)
-		if n := utf8.RuneCountInString(next); n > maxPolicyLength && len(next) > len(text) {
-			return written, &TooLongError{Length: n}
-		}
-		newest, again, err := e.read(ctx, c.Target)
-		if err != nil {
-			return written, err
-		}
-		if again != text {
-			p, text = newest, again
-			continue
-		}
-		changed, done, err := e.attempt(ctx, c, edit, text, next)
-		written = written || changed
-		if done {
-			return written, nil
-		}
-		attempts++
-		if final := giveUp(err, attempts); final != nil {
-			return written, final
-		}
-		if waitErr := wait(ctx, pauses); waitErr != nil {
-			return written, errors.Join(waitErr, err)
-		}
-		if p, text, err = e.read(ctx, c.Target); err != nil {
-			return written, err
-		}
-	}
-	return written, nil
-}
-
-// attempt writes the policy once and reads it back. written tells whether it was
-// changed, or may have been, and done whether it reads as it should.
-func (e *Editor) attempt(ctx context.Context, c Change, edit edit, text, next string) (written, done bool, err error) {
-	if err = e.write(ctx, c.Target, next); err != nil && !uncertain(err) {
-		return false, false, err
-	}
-	c.Report(fmt.Sprintf("Changed the custom policy of permission set %s. Before, it was %q.", c.PermissionSetID, text))
-	p, _, readErr := e.read(ctx, c.Target)
-	if readErr != nil {
-		return true, false, errors.Join(err, readErr)
-	}
-	return true, edit.done(p), err
-}
-
-// giveUp returns the error with which to stop after so many attempts, nil to go on: a
-// success that does not show may be somebody else's put that came right after it, and
-// throttling and a change that somebody else is making now are waited for as long as
-// there is time.
-func giveUp(err error, attempts int) error {
-	if err == nil {
-		if attempts >= maxLostPuts {
-			return &NotKeptError{Attempts: attempts}
-		}
-		return nil
-	}
-	var failed *transport.Error
-	if !errors.As(err, &failed) {
-		return err
-	}
-	inConflict := failed.Status == http.StatusConflict
-	switch {
-	case failed.Status == http.StatusTooManyRequests, inConflict && failed.Code == transport.CodeConcurrency:
-		return nil
-	case attempts <= maxRetries && (inConflict || failed.Temporary()):
-		return nil
-	}
-	return err
-}
-
-// write puts a policy, or deletes it when the text is empty.
-func (e *Editor) write(ctx context.Context, t Target, text string) error {
-	var err error
-	if text == "" {
-		_, err = e.client.DeleteCustomPolicy(ctx, t.InstanceID, t.PermissionSetID)
-	} else {
-		_, err = e.client.PutCustomPolicy(ctx, t.InstanceID, t.PermissionSetID, text)
-	}
-	return err
-}
-
-// uncertain tells whether a call that failed may have been carried out all the same: no
-// response, or a success that could not be understood.
-func uncertain(err error) bool {
-	var failed *transport.Error
-	return errors.As(err, &failed) && (failed.Unanswered || failed.Status >= 200 && failed.Status < 300)
-}
-
-// conflict tells whether a call was refused for what somebody else is doing now.
-func conflict(err error) bool {
-	var failed *transport.Error
-	return errors.As(err, &failed) && failed.Status == http.StatusConflict
-}
-
-// refuseOldPolicies returns an *OldPoliciesError when the permission set has any.
+// refuseOldPolicies returns an *OldPoliciesError when the permission set has policies of
+// the old kind.
 func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 	role, _, err := e.client.CustomRole(ctx, t.InstanceID, t.PermissionSetID)
 	if err != nil {
@@ -440,15 +443,35 @@ func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 	return nil
 }
 
-// newPauses returns pauses that get longer, for wait. Their length varies, so that two
-// processes do not stay in step.
+// newPauses returns growing pauses for wait. They are randomized, so that two processes do
+// not stay in step.
 func (e *Editor) newPauses() *backoff.ExponentialBackOff {
 	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.MaxInterval = e.firstPause, longestPause
+	pauses.InitialInterval, pauses.MaxInterval = e.timing.FirstPause, e.timing.MaxPause
 	return pauses
 }
 
-// wait waits for the next pause, at most until ctx ends, which is an error.
+// wait waits for the next pause. The end of ctx is an error.
 func wait(ctx context.Context, pauses *backoff.ExponentialBackOff) error {
 	return transport.Sleep(ctx, pauses.NextBackOff())
+}
+
+// notice reports a wait that takes long, first after Timing.ReportAfter and then in
+// intervals that double.
+type notice struct {
+	c        Change
+	waitsFor string
+	begun    time.Time
+	next     time.Duration
+}
+
+func (e *Editor) newNotice(c Change, waitsFor string) *notice {
+	return &notice{c: c, waitsFor: waitsFor, begun: time.Now(), next: e.timing.ReportAfter}
+}
+
+func (n *notice) check() {
+	if elapsed := time.Since(n.begun); elapsed >= n.next && n.c.Report != nil {
+		n.c.Report(fmt.Sprintf("Still waiting after %s for %s (permission set %s)", elapsed.Round(time.Second), n.waitsFor, n.c.PermissionSetID))
+		n.next = 2 * elapsed
+	}
 }

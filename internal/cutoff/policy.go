@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// policy is the text of a custom policy and where its statements stand in it. It is
-// edited by cutting and inserting bytes, so that all others stay as they are.
+// policy is the text of a custom policy with the positions of its statements. Edits cut
+// and insert bytes, so that all other statements stay as they are.
 type policy struct {
 	text string
 	// open is the offset behind the bracket that opens the list of statements.
@@ -28,21 +29,11 @@ type element struct {
 	members map[string]any
 }
 
-// UnsupportedPolicyError says why a text is not touched.
-type UnsupportedPolicyError struct {
-	// Reason is what the text is or lacks, in words that follow "it".
-	Reason string
-}
-
-func (e *UnsupportedPolicyError) Error() string {
-	return "the custom policy of the permission set is not a policy of version " + policyVersion + ": it " + e.Reason
-}
-
-// parse finds the statements of a policy. White space alone is no policy: nil. A text
-// that is not a policy of version 5.0 is an *UnsupportedPolicyError.
+// parse finds the statements of a policy. White space alone is no policy: nil. A text that
+// is not a policy of version 5.0 is an *UnsupportedPolicyError.
 func parse(text string) (*policy, error) {
 	if strings.TrimSpace(text) == "" {
-		return nil, nil //nolint:nilnil // No policy is one of the two things that may be there.
+		return nil, nil //nolint:nilnil // A permission set without a policy is a valid result.
 	}
 	p := &policy{text: text, open: -1}
 	if err := p.scan(); err != nil {
@@ -91,7 +82,7 @@ func (p *policy) scan() error {
 		return err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return &UnsupportedPolicyError{Reason: "goes on behind its end"}
+		return &UnsupportedPolicyError{Reason: "has more text after its end"}
 	}
 	switch {
 	case version == "":
@@ -129,7 +120,7 @@ func scanVersion(decoder *json.Decoder) (string, error) {
 }
 
 func (p *policy) scanStatements(decoder *json.Decoder) error {
-	if err := begin(decoder, '[', "has a Statement that is no list"); err != nil {
+	if err := begin(decoder, '[', "has a Statement that is not a list"); err != nil {
 		return err
 	}
 	p.open = int(decoder.InputOffset())
@@ -143,7 +134,7 @@ func (p *policy) scanStatements(decoder *json.Decoder) error {
 		members := json.NewDecoder(strings.NewReader(string(raw)))
 		members.UseNumber()
 		if err := members.Decode(&e.members); err != nil || e.members == nil {
-			return &UnsupportedPolicyError{Reason: fmt.Sprintf("has a statement (number %d) that is no object", len(p.statements)+1)}
+			return &UnsupportedPolicyError{Reason: fmt.Sprintf("has a statement (number %d) that is not an object", len(p.statements)+1)}
 		}
 		p.statements = append(p.statements, e)
 	}
@@ -151,27 +142,19 @@ func (p *policy) scanStatements(decoder *json.Decoder) error {
 	return err
 }
 
-// find returns the index of a statement: by its ID, else by what it says among those
-// without an ID, as the API may drop them. It is -1 when there is none.
+// find returns the index of a statement: by its Sid, else by what it denies among those
+// without a Sid, which the API may drop. It is -1 when there is none.
 func (p *policy) find(s Statement) int {
-	if i := p.byID(s); i >= 0 {
+	if i := p.byID(s); i >= 0 || p.keepsSids(s) {
 		return i
 	}
-	if p == nil {
-		return -1
-	}
-	for i, e := range p.statements {
-		if anonymous(e, s) {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(p.statements, func(e element) bool { return anonymous(e, s) })
 }
 
-// byID returns the index of the statement with the ID of s, or -1. Of several, as
-// somebody used the ID again, it is the one that says what s says, else the first.
+// byID returns the index of the statement with the Sid of s, or -1. Of several, as
+// somebody used the Sid again, it is the one that denies what s denies, else the first.
 func (p *policy) byID(s Statement) int {
-	if p == nil {
+	if p == nil || s.ID == "" {
 		return -1
 	}
 	first := -1
@@ -187,16 +170,22 @@ func (p *policy) byID(s Statement) int {
 	return first
 }
 
-// anonymous tells whether e says what s says, and has no ID.
-func anonymous(e element, s Statement) bool {
-	moment, ours := momentOf(e.members)
-	return ours && sidOf(e.members) == "" && moment.Equal(s.IssuedBefore)
+// keepsSids reports whether a statement without a Sid cannot be s: s has none itself, it
+// was read with its Sid before, or another statement has one, so that the API keeps Sids.
+func (p *policy) keepsSids(s Statement) bool {
+	return p == nil || s.ID == "" || s.SidKept || slices.ContainsFunc(p.statements, func(e element) bool { return sidOf(e.members) != "" })
 }
 
-// countAnonymous counts the statements without an ID that say what s says.
+// anonymous reports whether e denies what s denies, and has no Sid.
+func anonymous(e element, s Statement) bool {
+	issuedBefore, ours := cutoffTimeOf(e.members)
+	return ours && sidOf(e.members) == "" && issuedBefore.Equal(s.IssuedBefore)
+}
+
+// countAnonymous counts the statements without a Sid that may be s.
 func (p *policy) countAnonymous(s Statement) int {
 	n := 0
-	if p != nil {
+	if !p.keepsSids(s) {
 		for _, e := range p.statements {
 			if anonymous(e, s) {
 				n++
@@ -206,10 +195,17 @@ func (p *policy) countAnonymous(s Statement) int {
 	return n
 }
 
-// says tells whether the statement at index i denies what s denies.
+// says reports whether the statement at index i denies what s denies.
 func (p *policy) says(i int, s Statement) bool {
-	moment, ours := momentOf(p.statements[i].members)
-	return ours && moment.Equal(s.IssuedBefore)
+	issuedBefore, ours := cutoffTimeOf(p.statements[i].members)
+	return ours && issuedBefore.Equal(s.IssuedBefore)
+}
+
+// statement returns the statement at index i, and whether it says what the statements of
+// this package say.
+func (p *policy) statement(i int) (Statement, bool) {
+	issuedBefore, ours := cutoffTimeOf(p.statements[i].members)
+	return Statement{ID: sidOf(p.statements[i].members), IssuedBefore: issuedBefore.UTC(), SidKept: true}, ours
 }
 
 // with returns the text with s behind all other statements.
@@ -217,7 +213,7 @@ func (p *policy) with(s Statement) string {
 	text := statementText(s, nil)
 	switch {
 	case p == nil:
-		return shell(text)
+		return policyWith(text)
 	case len(p.statements) == 0:
 		return p.text[:p.open] + text + p.text[p.open:]
 	}

@@ -5,224 +5,127 @@ package cutoff
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"sync"
-	"time"
+	"net/http"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// longestGathering bounds how long a provisioning, which takes minutes, waits for other
-// edits of the permission set.
-const longestGathering = 10 * time.Second
+const (
+	// maxProvisionings limits the provisionings of one change whose success leaves
+	// accounts without the latest policy, although nobody edited it meanwhile;
+	// maxProvisioningsInAll also counts those after which it was edited.
+	maxProvisionings, maxProvisioningsInAll = 3, 15
+	// maxConflicts limits the 409 responses to a provisioning, but for IIC.1006.
+	maxConflicts = 4
+	// maxMissingStatuses limits how often in a row the status of a provisioning may be
+	// missing.
+	maxMissingStatuses = 5
+)
 
-// permissionSet is what this process is doing with a permission set.
-type permissionSet struct {
-	// editing holds an entry while somebody edits the policy.
-	editing chan struct{}
-
-	mu sync.Mutex
-	// pending counts the edits under way or waiting for their turn; idle is closed when
-	// there are none any more, and nil while there are none.
-	pending int
-	idle    chan struct{}
-	// tickets counts the edits; provisioned is the last one that a provisioning, which
-	// succeeded, began after.
-	tickets, provisioned int
-	running              *provisioning
-}
-
-// provisioning is one that is under way.
-type provisioning struct {
-	// covers is the last edit before it began.
-	covers int
-	done   chan struct{}
-	err    error
-	// abandoned is true when the change that began it was told to stop.
-	abandoned bool
-}
-
-func (e *Editor) set(t Target) *permissionSet {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.sets[t] == nil {
-		e.sets[t] = &permissionSet{editing: make(chan struct{}, 1)}
+// provision provisions the permission set of c until no account lacks the latest policy. A
+// provisioning by somebody else that began before our change may end later and bring the
+// old policy back. A permission set that is in no account is not provisioned.
+func (e *Editor) provision(ctx context.Context, c Change) error {
+	// A list that is refused does not keep the deny from the accounts: that no account
+	// lags must be confirmed at the end anyway.
+	accounts, err := identitycenter.Collect(e.client.ProvisionedAccounts(ctx, c.InstanceID, c.PermissionSetID, false))
+	if err == nil && len(accounts) == 0 {
+		return nil
 	}
-	return e.sets[t]
-}
-
-// begin notes that an edit is coming, and end that it is over.
-func (s *permissionSet) begin() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pending++; s.pending == 1 {
-		s.idle = make(chan struct{})
-	}
-}
-
-func (s *permissionSet) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.pending--; s.pending == 0 {
-		close(s.idle)
-		s.idle = nil
-	}
-}
-
-// gather waits, for a while, for the edits that are coming, so that one provisioning
-// does for all of them, and returns the last ticket.
-func (s *permissionSet) gather(ctx context.Context) int {
-	s.mu.Lock()
-	idle := s.idle
-	s.mu.Unlock()
-	if idle != nil {
-		timer := time.NewTimer(longestGathering)
-		defer timer.Stop()
-		select {
-		case <-idle:
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.tickets
-}
-
-// ticket returns the number of an edit that has just been done.
-func (s *permissionSet) ticket() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tickets++
-	return s.tickets
-}
-
-// ProvisioningError says that a changed policy did not reach the accounts.
-type ProvisioningError struct {
-	RequestID string
-	// Reason is the API's own; "" when it gives none.
-	Reason string
-	// Accounts are those that have not the latest policy. It is empty when they could
-	// not be listed, for the reason that ListErr holds.
-	Accounts []string
-	ListErr  error
-}
-
-func (e *ProvisioningError) Error() string {
-	reason := ""
-	if e.Reason != "" {
-		reason = ": " + e.Reason
-	}
-	return fmt.Sprintf("provisioning %s of the permission set failed%s", e.RequestID, reason)
-}
-
-// provision waits until a provisioning that began after the edit with this ticket has
-// succeeded. It shares one that others of this process begin, or begins it.
-func (e *Editor) provision(ctx context.Context, set *permissionSet, t Target, ticket int) error {
-	for {
-		set.mu.Lock()
-		if set.provisioned >= ticket {
-			set.mu.Unlock()
-			return nil
-		}
-		run := set.running
-		if run == nil {
-			run = &provisioning{done: make(chan struct{})}
-			set.running = run
-			set.mu.Unlock()
-			run.covers = set.gather(ctx)
-			run.err = e.provisionLatest(ctx, t)
-			set.finish(run, ctx.Err() != nil)
-			return run.err
-		}
-		set.mu.Unlock()
-		select {
-		case <-run.done:
-			if run.covers >= ticket && run.err != nil && !run.abandoned {
-				return run.err
-			}
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
-}
-
-// finish tells those who wait for a provisioning how it ended.
-func (s *permissionSet) finish(run *provisioning, abandoned bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	run.abandoned = run.err != nil && abandoned
-	if run.err == nil {
-		s.provisioned = max(s.provisioned, run.covers)
-	}
-	s.running = nil
-	close(run.done)
-}
-
-// mostProvisionings is how often a permission set is provisioned at most because accounts
-// have not the latest policy after it succeeded.
-const mostProvisionings = 3
-
-// provisionLatest provisions a permission set until no account lacks the latest policy:
-// that of another process, which began before our edit, may end after ours and bring the
-// old policy back. Accounts that still lack it when nobody edited the policy meanwhile are
-// a *ProvisioningError. A list of the accounts that is refused is no failure.
-func (e *Editor) provisionLatest(ctx context.Context, t Target) error {
-	before := ""
+	pauses, before, unchanged := e.newPauses(), "", 0
 	for n := 1; ; n++ {
-		requestID, err := e.provisionNow(ctx, t)
+		requestID, err := e.provisionOnce(ctx, c, len(accounts))
 		if err != nil {
 			return err
 		}
-		lagging, err := e.Unprovisioned(ctx, t)
+		lagging, err := e.Unprovisioned(ctx, c.Target)
 		if err != nil || len(lagging) == 0 {
-			return nil //nolint:nilerr // As documented.
-		}
-		_, text, err := e.read(ctx, t)
-		switch {
-		case err != nil:
 			return err
-		case n > 1 && text == before:
-			return &ProvisioningError{RequestID: requestID, Reason: "the API reports success, but accounts still do not have the latest policy", Accounts: lagging}
-		case n == mostProvisionings:
-			return nil // Somebody edits the policy all the time, and provisions it.
 		}
-		before = text
+		_, text, err := e.read(ctx, c.Target)
+		if err != nil {
+			return err
+		}
+		if unchanged++; text != before {
+			before, unchanged = text, 1
+		}
+		if unchanged == maxProvisionings || n == maxProvisioningsInAll {
+			return &ProvisioningError{
+				RequestID: requestID, Accounts: lagging, Total: len(accounts),
+				Reason: "the API reports success, but accounts still do not have the latest policy",
+			}
+		}
+		if err := wait(ctx, pauses); err != nil {
+			return err
+		}
 	}
 }
 
-// provisionNow provisions a permission set to all its accounts and waits for the end. A
-// provisioning of somebody else, which may have begun before our edit, is waited for.
-func (e *Editor) provisionNow(ctx context.Context, t Target) (requestID string, err error) {
-	pauses := e.newPauses()
-	status, _, err := e.client.Provision(ctx, t.InstanceID, t.PermissionSetID)
-	for ; conflict(err); status, _, err = e.client.Provision(ctx, t.InstanceID, t.PermissionSetID) {
-		if waitErr := wait(ctx, pauses); waitErr != nil {
-			return "", fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
-		}
-	}
+// provisionOnce provisions a permission set to all its accounts and waits for the end.
+// total is the number of accounts, 0 when it is not known.
+func (e *Editor) provisionOnce(ctx context.Context, c Change, total int) (requestID string, err error) {
+	status, err := e.startProvisioning(ctx, c)
 	if err != nil {
 		return "", err
 	}
-	requestID = status.RequestID
-	for pauses = e.newPauses(); status.Status == identitycenter.ProvisioningInProgress; {
-		if err := wait(ctx, pauses); err != nil {
-			return requestID, fmt.Errorf("%w, while provisioning %s was in progress", err, requestID)
-		}
-		if status, _, err = e.client.ProvisioningStatus(ctx, t.InstanceID, requestID); err != nil {
-			return requestID, err
-		}
+	if status, err = e.awaitProvisioning(ctx, c, status); err != nil {
+		return status.RequestID, err
 	}
 	if status.Status == identitycenter.ProvisioningSucceeded {
-		return requestID, nil
+		return status.RequestID, nil
 	}
-	failed := &ProvisioningError{RequestID: requestID, Reason: status.FailureReason}
+	failed := &ProvisioningError{RequestID: status.RequestID, Reason: status.FailureReason, Total: total}
 	if status.Status != identitycenter.ProvisioningFailed {
-		failed.Reason = fmt.Sprintf("its status is %q, which is not documented", transport.Printable(status.Status, transport.LongestID))
+		failed.Reason = fmt.Sprintf("its status is %q, which Huawei Cloud does not document", transport.Printable(status.Status, transport.LongestID))
 	}
-	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, t)
-	return requestID, failed
+	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, c.Target)
+	return status.RequestID, failed
+}
+
+// startProvisioning starts a provisioning. One by somebody else, which may have begun
+// before our change, is waited for.
+func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycenter.Provisioning, error) {
+	pauses, conflicts, notice := e.newPauses(), 0, e.newNotice(c, "another provisioning to end")
+	for {
+		status, _, err := e.client.Provision(ctx, c.InstanceID, c.PermissionSetID)
+		var failed *transport.Error
+		if !errors.As(err, &failed) || failed.Status != http.StatusConflict {
+			return status, err
+		}
+		if failed.Code != transport.CodeConcurrency {
+			if conflicts++; conflicts >= maxConflicts {
+				return status, err
+			}
+		}
+		notice.check()
+		if waitErr := wait(ctx, pauses); waitErr != nil {
+			return status, fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
+		}
+	}
+}
+
+// awaitProvisioning waits for the end of a provisioning. Its status may not be there yet.
+func (e *Editor) awaitProvisioning(ctx context.Context, c Change, status identitycenter.Provisioning) (identitycenter.Provisioning, error) {
+	pauses, missing, notice := e.newPauses(), 0, e.newNotice(c, "provisioning "+status.RequestID)
+	for status.Status == identitycenter.ProvisioningInProgress {
+		notice.check()
+		if err := wait(ctx, pauses); err != nil {
+			return status, fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)
+		}
+		newest, _, err := e.client.ProvisioningStatus(ctx, c.InstanceID, status.RequestID)
+		switch {
+		case err == nil:
+			status, missing = newest, 0
+		case transport.NotFound(err) && missing < maxMissingStatuses:
+			missing++
+		default:
+			return status, err
+		}
+	}
+	return status, nil
 }
 
 // Unprovisioned returns the accounts that do not have the latest policy of a permission

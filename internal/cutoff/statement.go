@@ -1,10 +1,10 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package cutoff cuts console sessions: it puts a statement into the custom policy
-// of a permission set that denies everything to credentials issued before a moment,
-// provisions the permission set, and takes the statement out again. The text of
-// all other statements is not changed.
+// Package cutoff denies console sessions: it puts a statement into the custom policy of a
+// permission set that denies everything to credentials issued before a time, provisions
+// the permission set, and removes the statement again. The text of all other statements
+// does not change.
 package cutoff
 
 import (
@@ -22,18 +22,26 @@ const policyVersion = "5.0"
 // sidPrefix begins the Sid of every statement of this provider; 12 digits follow.
 const sidPrefix = "identitycenterCutoff"
 
-// Statement is a deny for credentials that were issued before a moment.
+// Statement denies everything to credentials that were issued before a time.
 type Statement struct {
 	// ID is its Sid, by which it is found again.
 	ID string
-	// IssuedBefore is the moment, a whole second in UTC.
+	// IssuedBefore is the cutoff time, a whole second in UTC.
 	IssuedBefore time.Time
+	// SidKept is true when the API is known to return the statement with its Sid: one
+	// without a Sid is then somebody else's.
+	SidKept bool
 }
 
-// NewStatement returns a statement with an ID of its own. The moment is rounded up
-// to the second.
+// IsStatementID reports whether text can be the Sid of a statement of this package.
+func IsStatementID(text string) bool {
+	digits, found := strings.CutPrefix(text, sidPrefix)
+	return found && len(digits) == 12 && strings.Trim(digits, "0123456789") == ""
+}
+
+// NewStatement returns a statement with a new ID. The time is rounded up to the second.
 func NewStatement(issuedBefore time.Time) Statement {
-	// Twelve digits that do not begin with 0: those that do belong to Policy.
+	// IDs of Policy begin with 0; these do not.
 	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000)) // Its reader never fails.
 	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }
@@ -52,16 +60,16 @@ func RoundUp(t time.Time) time.Time {
 // principals that match any of them (StringMatch: case-sensitive, * and ?). The same
 // arguments give the same text.
 func Policy(issuedBefore time.Time, principalURNPatterns ...string) string {
-	moment := RoundUp(issuedBefore)
-	return shell(statementText(Statement{ID: fmt.Sprintf("%s%012d", sidPrefix, max(0, moment.Unix())), IssuedBefore: moment}, principalURNPatterns))
+	at := RoundUp(issuedBefore)
+	return policyWith(statementText(Statement{ID: fmt.Sprintf("%s%012d", sidPrefix, max(0, at.Unix())), IssuedBefore: at}, principalURNPatterns))
 }
 
-// shell is a policy with one statement.
-func shell(statement string) string {
+// policyWith returns a policy with one statement.
+func policyWith(statement string) string {
 	return `{"Version":"` + policyVersion + `","Statement":[` + statement + `]}`
 }
 
-// The members of a statement, in the order in which the vendor's examples have them.
+// statementJSON has the members in the order of Huawei Cloud's examples.
 type statementJSON struct {
 	Sid       string
 	Effect    string
@@ -80,23 +88,23 @@ func statementText(s Statement, principalURNPatterns []string) string {
 	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
-	// A pattern is compared as it is written; the escapes of HTML make it unreadable.
+	// HTML escapes would make a pattern unreadable.
 	encoder.SetEscapeHTML(false)
 	// Strings, slices and maps of them can always be encoded.
 	_ = encoder.Encode(statementJSON{Sid: s.ID, Effect: "Deny", Action: []string{"*"}, Resource: []string{"*"}, Condition: condition})
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// momentOf returns the moment of a decoded statement that says what one of ours says,
-// whatever its Sid, and whether it is such a statement.
-func momentOf(statement map[string]any) (time.Time, bool) {
+// cutoffTimeOf returns the cutoff time of a decoded statement, and whether it says what the
+// statements of this package say, whatever its Sid.
+func cutoffTimeOf(statement map[string]any) (time.Time, bool) {
 	condition, _ := statement["Condition"].(map[string]any)
 	operator, _ := condition["DateLessThan"].(map[string]any)
 	text, ok := single(operator["g:TokenIssueTime"])
 	if !ok {
 		return time.Time{}, false
 	}
-	moment, err := time.Parse(time.RFC3339, text)
+	issuedBefore, err := time.Parse(time.RFC3339, text)
 	if err != nil {
 		return time.Time{}, false
 	}
@@ -108,7 +116,7 @@ func momentOf(statement map[string]any) (time.Time, bool) {
 	}
 	ours := statement["Effect"] == "Deny" && action == "*" && resource == "*" &&
 		len(statement) == members && len(condition) == 1 && len(operator) == 1
-	return moment, ours
+	return issuedBefore, ours
 }
 
 // single returns the one string of a list, or the string that stands for it.

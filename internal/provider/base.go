@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -38,6 +39,8 @@ type providerData struct {
 	logouts sync.Map
 	// locks are the users that this run locks.
 	locks userlock.Run
+	// lockedAtUnknown is true once a plan of this run has a lock with an unknown locked_at.
+	lockedAtUnknown atomic.Bool
 }
 
 // ready reports whether the client can be used, and adds an error if not.

@@ -180,7 +180,7 @@ func kindsOfErrors() map[string]kindOfError {
 			summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"tried to decode the authorization message, which failed: no", "--cli-region=REGION"}},
 		"not found": {err: refusedCall(404, "IIC.404", "no such thing"), summary: "Not found (HTTP 404, IIC.404)", words: []string{"Check group_id and identity_store_id.", "that region in the provider block is that of the Identity Center instance"}, absent: []string{"user_id"}},
 		"no permission set": {err: &missingSetError{target: cutoff.Target{InstanceID: "i", PermissionSetID: "p"}, err: refusedCall(404, "IIC.1205", "no such thing")},
-			summary: "No such permission set (HTTP 404, IIC.1205)", words: []string{"Instance i is there and has no permission set p.", "remove its cutoff from the configuration"}, absent: []string{"region in the provider block"}},
+			summary: "No such permission set (HTTP 404, IIC.1205)", words: []string{"Instance i has no permission set p.", "remove its cutoff from the configuration"}, absent: []string{"region in the provider block"}},
 		"not found, named": {err: refusedCall(404, "IIC.1002", "no such group_id"), summary: "Not found (HTTP 404, IIC.1002)", blamed: path.Root("group_id")},
 
 		// What may pass.

@@ -76,9 +76,8 @@ func TestAccFaults_passing(t *testing.T) {
 
 // tolerated lists the calls whose refusal is not an error, with the reason.
 var tolerated = map[string]string{
-	"data identitycenter_instance DescribeRegisteredRegions":                                        "the region is null then",
-	"data identitycenter_user_sessions DescribeUsers":                                               "a warning says that the names are missing",
-	"resource identitycenter_permission_set_session_cutoff ListAccountsForProvisionedPermissionSet": "the plan does not say in how many accounts then",
+	"data identitycenter_instance DescribeRegisteredRegions": "the region is null then",
+	"data identitycenter_user_sessions DescribeUsers":        "a warning says that the names are missing",
 }
 
 // A refusal of any other call fails the run. The error names the call and the permission.

@@ -392,3 +392,11 @@ func (m messages) none(t *testing.T) {
 		t.Errorf("messages:\n%s", text)
 	}
 }
+
+const cutoffName = cutoffType + ".test"
+
+// cutoffOf is the configuration of a cutoff of a permission set, with more arguments.
+func (c *cloud) cutoffOf(set int, arguments string) string {
+	return fmt.Sprintf("\nresource %q \"test\" {\n  instance_id       = %q\n  permission_set_id = %q\n  %s\n}\n",
+		cutoffType, c.InstanceID, c.PermissionSets[set].PermissionSetID, arguments)
+}

@@ -5,514 +5,477 @@ package provider
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
-// defaultCutoffTimeout bounds a change with the provisioning, which takes minutes.
-const defaultCutoffTimeout = 30 * time.Minute
+// Default timeouts. A change includes the provisioning, which takes minutes.
+const (
+	defaultCutoffTimeout     = 30 * time.Minute
+	defaultCutoffReadTimeout = 5 * time.Minute
+)
 
-var _ plannedResource = (*sessionCutoffResource)(nil)
+// cutoffTiming is shortened by tests.
+var cutoffTiming = cutoff.DefaultTiming()
+
+var (
+	_ plannedResource               = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithIdentity = (*sessionCutoffResource)(nil)
+)
 
 type sessionCutoffResource struct{ configuredResource }
 
+// sessionCutoffModel has times as plain strings: a mocked provider of terraform test fills
+// them with text that is not a time.
 type sessionCutoffModel struct {
-	InstanceID      types.String      `tfsdk:"instance_id"`
-	PermissionSetID types.String      `tfsdk:"permission_set_id"`
-	IssuedBefore    timetypes.RFC3339 `tfsdk:"issued_before"`
-	Active          types.Bool        `tfsdk:"active"`
-	SafeToRemoveAt  timetypes.RFC3339 `tfsdk:"safe_to_remove_at"`
-	StatementID     types.String      `tfsdk:"statement_id"`
-	Timeouts        timeouts.Value    `tfsdk:"timeouts"`
+	InstanceID        types.String   `tfsdk:"instance_id"`
+	PermissionSetID   types.String   `tfsdk:"permission_set_id"`
+	IssuedBefore      types.String   `tfsdk:"issued_before"`
+	Active            types.Bool     `tfsdk:"active"`
+	AllowEarlyRemoval types.Bool     `tfsdk:"allow_early_removal"`
+	PermissionSetName types.String   `tfsdk:"permission_set_name"`
+	SafeToRemoveAt    types.String   `tfsdk:"safe_to_remove_at"`
+	StatementID       types.String   `tfsdk:"statement_id"`
+	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+}
+
+type sessionCutoffIdentityModel struct {
+	InstanceID      types.String `tfsdk:"instance_id"`
+	PermissionSetID types.String `tfsdk:"permission_set_id"`
+	StatementID     types.String `tfsdk:"statement_id"`
 }
 
 func (r *sessionCutoffResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_permission_set_session_cutoff"
 }
 
+func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "The IAM Identity Center instance."},
+		"permission_set_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The permission set."},
+		"statement_id":      identityschema.StringAttribute{RequiredForImport: true, Description: "The Sid of the statement in the custom policy."},
+	}}
+}
+
 func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	const bound = "How long it may take, with all retries and the provisioning of all accounts, as a duration such as `10m`. Default `30m`."
+	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Cuts everybody who uses a permission set: a statement in its custom policy denies everything to the temporary credentials, and so to the consoles, that were issued before a moment.",
+		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacingID("The IAM Identity Center instance, as `data.identitycenter_instance` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one."),
-			"permission_set_id": replacingID("The permission set, as `data.identitycenter_user_access` returns it. 1 to 64 characters. Changing this forces replacement: the statement is taken out of the old policy and added to the new one."),
-			"issued_before": schema.StringAttribute{
-				Optional:   true,
-				Computed:   true,
-				CustomType: timetypes.RFC3339Type{},
-				MarkdownDescription: "The moment (RFC 3339): credentials issued before it are denied everything. In the policy it is rounded up to the second. " +
-					"Default is the moment of the apply by the server's clock, which is kept from then on. Changing this changes the statement in place. " +
-					"Use the `locked_at` of `identitycenter_user_lock`: after it, the user cannot open a console.",
-				PlanModifiers: []planmodifier.String{sameMoment{}, stringplanmodifier.UseStateForUnknown()},
+			"instance_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`. Changing this requires replacement.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"active": computedBool("Whether the statement is in the policy and was provisioned to the accounts. When somebody takes it out, it becomes `false` at the next refresh, " +
-				"and the plan puts the statement back with the recorded moment."),
-			"safe_to_remove_at": keptTime("When the last credentials from before `issued_before` have expired, in UTC (RFC 3339): `issued_before` plus the session duration that the permission set had at the cut. " +
-				"If the cutoff is destroyed before, they work again."),
-			"statement_id": keptText("The Sid of the statement in the policy: `identitycenterCutoff` and 12 digits."),
+			"permission_set_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.",
+				Validators:          []validator.String{apiID{}},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"issued_before": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "The cutoff time (RFC 3339), rounded up to the second. Default is the time of the apply that activates the cutoff.",
+				Validators:          []validator.String{cutoffTime{}},
+				PlanModifiers:       []planmodifier.String{sameTime{}, stringplanmodifier.UseStateForUnknown()},
+			},
+			"active": schema.BoolAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(true),
+				MarkdownDescription: "Whether the statement is in the policy and in every account. `false` removes it in place. Default `true`.",
+			},
+			"allow_early_removal": schema.BoolAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(false),
+				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at`. A destroy uses the value in the state. Default `false`.",
+			},
+			"permission_set_name": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The name of the permission set.",
+				PlanModifiers:       keep,
+			},
+			"safe_to_remove_at": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the last denied credentials expire (RFC 3339): `issued_before` plus the session duration of the permission set.",
+				PlanModifiers:       keep,
+			},
+			"statement_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The Sid of the statement: `identitycenterCutoff` and 12 digits.",
+				PlanModifiers:       keep,
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: bound,
-				Update: true, UpdateDescription: bound,
-				Delete: true, DeleteDescription: bound,
+				Create: true, CreateDescription: "Default `30m`.",
+				Read: true, ReadDescription: "Default `5m`.",
+				Update: true, UpdateDescription: "Default `30m`.",
+				Delete: true, DeleteDescription: "Default `30m`.",
 			}),
 		},
 	}
 }
 
-// sameMoment keeps the prior value when the configuration writes the same moment in
-// another way.
-type sameMoment struct{}
+// sameTime keeps the prior value when the configuration writes the same time in another
+// way.
+type sameTime struct{}
 
-func (sameMoment) Description(context.Context) string {
-	return "keeps the moment as it was written before when it is the same"
+func (sameTime) Description(context.Context) string {
+	return "keeps the value as it was written before when the time is the same"
 }
 
-func (m sameMoment) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+func (m sameTime) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-func (sameMoment) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
-	planned, err := time.Parse(time.RFC3339, req.PlanValue.ValueString())
-	prior, priorErr := time.Parse(time.RFC3339, req.StateValue.ValueString())
-	if err == nil && priorErr == nil && planned.Equal(prior) {
+func (sameTime) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	planned, isPlanned := timeOfState(req.PlanValue)
+	prior, isPrior := timeOfState(req.StateValue)
+	if isPlanned && isPrior && planned.Equal(prior) {
 		resp.PlanValue = req.StateValue
 	}
 }
 
 func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	validateTimeouts(readWire(req.Config.Raw, &resp.Diagnostics), &resp.Diagnostics)
-	var issuedBefore timetypes.RFC3339
-	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("issued_before"), &issuedBefore)...)
-	if moment, known := timeOf(issuedBefore); known && cutoff.RoundUp(moment).Year() > 9999 {
-		resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "Invalid moment", "issued_before, rounded up to the second, must be of a year that RFC 3339 can write.")
+	var config sessionCutoffModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	for name, value := range config.Timeouts.Attributes() {
+		at := path.Root("timeouts").AtName(name)
+		if text, ok := value.(types.String); ok {
+			if d, err := time.ParseDuration(text.ValueString()); err == nil && d <= 0 {
+				resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\".\n\nThe value: %q", at, text.ValueString()))
+			}
+		}
 	}
 }
 
-// ModifyPlan plans to put a statement back that is missing, and warns of whom the plan
-// affects. Terraform calls it once more in the apply, when every value of the configuration
-// is known.
+// ModifyPlan refuses to remove a statement too early, plans what follows from a change, and
+// warns about a cutoff that does not do what it should. Terraform calls it once more in the
+// apply, when every value of the configuration is known.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
-	var plan, state sessionCutoffModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	}
-	if !req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(resp.Plan.Get(ctx, &plan)...)
-	}
+	var config, plan, state *sessionCutoffModel // nil for none
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ends := mark.Ends() || mark.SuccessorUnknown
-	if ends {
-		addEarlyRemovalWarning(&resp.Diagnostics, state)
-	} else {
-		addEarlierMomentWarning(&resp.Diagnostics, plan, state)
+	replaced := mark.Ends() || mark.SuccessorUnknown
+	if state != nil {
+		r.refuseEarlyRemoval(plan, *state, replaced, &resp.Diagnostics)
 	}
-	if req.Plan.Raw.IsNull() {
+	if plan == nil || resp.Diagnostics.HasError() {
 		return
 	}
+	if text := plan.IssuedBefore; !text.IsNull() && !text.IsUnknown() {
+		checkCutoffTime(path.Root("issued_before"), text.ValueString(), &resp.Diagnostics)
+	}
 
+	changed := true
+	if state != nil && !replaced {
+		changed = planCutoffUpdate(ctx, *config, plan, *state, notes, resp)
+		r.warnMovingTime(*config, *state, notes, &resp.Diagnostics)
+	} else if plan.Active.Equal(types.BoolValue(false)) {
+		planInactiveCreation(ctx, *config, mark, resp)
+	}
+	if changed && !plan.Active.Equal(types.BoolValue(false)) && !resp.Diagnostics.HasError() {
+		r.warnPlannedCutoff(ctx, *plan, &resp.Diagnostics)
+	}
+}
+
+// planInactiveCreation plans a creation that puts no statement. The default of issued_before
+// is the time of the apply that activates the cutoff. In a replacement, the destroying half
+// has to provision, as the creating half does not.
+func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark destroyMark, resp *resource.ModifyPlanResponse) {
+	if config.IssuedBefore.IsNull() {
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), types.StringNull())...)
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), types.StringNull())...)
+	}
+	mark.Destroy = true
+	value, _ := json.Marshal(mark) // Strings and bools can always be encoded.
+	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyMarkKey, value)...)
+}
+
+// planCutoffUpdate plans the computed values of a change in place. It reports whether the
+// statement changes.
+func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sessionCutoffModel, state sessionCutoffModel, notes cutoffNotes, resp *resource.ModifyPlanResponse) (changed bool) {
+	activated := plan.Active.ValueBool() && !state.Active.ValueBool()
+	if config.IssuedBefore.IsNull() && plan.Active.ValueBool() && (notes.Inactive || state.IssuedBefore.IsNull()) {
+		plan.IssuedBefore = types.StringUnknown()
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), plan.IssuedBefore)...)
+	}
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
-	if moved {
-		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), timetypes.NewRFC3339Unknown())...)
+	// An apply that failed may have left the statement in the policy, or removed it while
+	// the cutoff stayed active in the state: both need an update.
+	leftover := plan.Active.Equal(types.BoolValue(false)) && !state.Active.ValueBool() && !notes.Inactive
+	unfinished := plan.Active.ValueBool() && state.Active.ValueBool() && notes.Inactive
+	if moved || leftover || unfinished {
+		plan.SafeToRemoveAt = types.StringUnknown()
+		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), plan.SafeToRemoveAt)...)
 	}
-	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("active"), true)...)
-	if ends || moved || !state.Active.ValueBool() {
-		r.addCutWarnings(ctx, &resp.Diagnostics, plan.toCut(ctx, req.Config, ends, moved, &resp.Diagnostics))
-	}
-}
-
-// toCut is the plan with what is not known yet: of a cutoff that begins at another
-// permission set, what the plan still has from the first one counts for nothing.
-func (m sessionCutoffModel) toCut(ctx context.Context, config tfsdk.Config, begins, moved bool, diags *diag.Diagnostics) sessionCutoffModel {
-	if begins || moved {
-		m.SafeToRemoveAt = timetypes.NewRFC3339Unknown()
-	}
-	if begins {
-		var configured timetypes.RFC3339
-		diags.Append(config.GetAttribute(ctx, path.Root("issued_before"), &configured)...)
-		if configured.IsNull() {
-			m.IssuedBefore = timetypes.NewRFC3339Unknown()
-		}
-	}
-	return m
-}
-
-// addEarlyRemovalWarning says that old credentials work again, while some have not expired.
-func addEarlyRemovalWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
-	if state.outlived() {
-		return
-	}
-	addAgainWarning(diags, state, fmt.Sprintf("Destroying the cutoff before %s (safe_to_remove_at) lifts the deny from credentials that have not expired: "+
-		"consoles opened before %s work again, an intruder's among them.", state.SafeToRemoveAt.ValueString(), state.IssuedBefore.ValueString()))
-}
-
-// addEarlierMomentWarning says that credentials from between two moments work again, while
-// some have not expired.
-func addEarlierMomentWarning(diags *diag.Diagnostics, plan, state sessionCutoffModel) {
-	planned, isPlanned := timeOf(plan.IssuedBefore)
-	recorded, isRecorded := timeOf(state.IssuedBefore)
-	if !isPlanned || !isRecorded || !cutoff.RoundUp(planned).Before(cutoff.RoundUp(recorded)) || state.outlived() {
-		return
-	}
-	addAgainWarning(diags, state, fmt.Sprintf("Moving issued_before from %s back to %s, before %s (safe_to_remove_at), lifts the deny from credentials that have not expired: "+
-		"consoles opened between the two moments work again, an intruder's among them.",
-		state.IssuedBefore.ValueString(), plan.IssuedBefore.ValueString(), state.SafeToRemoveAt.ValueString()))
-}
-
-// addAgainWarning warns of each permission set: Terraform folds warnings of one summary
-// into one.
-func addAgainWarning(diags *diag.Diagnostics, state sessionCutoffModel, detail string) {
-	diags.AddWarning(fmt.Sprintf("Old console sessions of permission set %s work again", state.PermissionSetID.ValueString()), detail)
-}
-
-// outlived tells whether all credentials that the recorded statement denies have expired.
-func (m sessionCutoffModel) outlived() bool {
-	safe, known := timeOf(m.SafeToRemoveAt)
-	return !known || !time.Now().Before(safe)
-}
-
-// addCutWarnings says whom the cutoff concerns: in how many accounts, and whether the
-// provider itself may be among them; and what is wrong with its moment. What cannot be
-// read is not said. What differs by permission set has its ID in the summary, for Terraform
-// folds warnings of one summary into one.
-func (r *sessionCutoffResource) addCutWarnings(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
-	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
-	defer cancel()
-	name, reach := "that is not known yet", "the accounts in which it is provisioned"
-	if !plan.PermissionSetID.IsUnknown() {
-		name = plan.PermissionSetID.ValueString()
-	}
-	safe, server, temporary := plan.SafeToRemoveAt, time.Time{}, false
-	if r.data != nil && r.data.client != nil {
-		if !plan.InstanceID.IsUnknown() && !plan.PermissionSetID.IsUnknown() {
-			set, receipt, err := r.data.client.PermissionSet(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString())
-			if transport.NotFound(err) {
-				r.addNotFoundWarning(ctx, diags, plan)
-				return
-			}
-			server = receipt.Date
-			if duration, parseErr := useraccess.ParseDuration(set.SessionDuration); err == nil && parseErr == nil && safe.IsUnknown() {
-				safe = plan.expiry(duration)
-			}
-			all, err := identitycenter.Collect(r.data.client.ProvisionedAccounts(ctx, plan.InstanceID.ValueString(), plan.PermissionSetID.ValueString(), false))
-			if err == nil {
-				reach = revocation.CountOf(len(all), "account")
-			}
-		}
-		temporary, _ = r.data.client.TemporaryKeys(ctx)
-	}
-	expired := addMomentWarnings(diags, name, plan.IssuedBefore, safe, server)
-	detail := "Provisioning it also publishes what others changed in this permission set and did not provision."
-	if !expired {
-		detail = "The cutoff cuts all of them, not one user alone: whoever may still log in has to open a new console. " + detail
-	}
-	diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s concerns every user of it in %s", name, reach), detail)
-	if temporary {
-		diags.AddWarning("The provider signs with temporary keys",
-			"If they come from a permission set that is cut, and were issued before the moment, they are cut with the rest, and the run cannot go on.")
-	}
-}
-
-// addNotFoundWarning says that there is no permission set to cut.
-func (r *sessionCutoffResource) addNotFoundWarning(ctx context.Context, diags *diag.Diagnostics, plan sessionCutoffModel) {
-	id, instance := plan.PermissionSetID.ValueString(), plan.InstanceID.ValueString()
-	if gone, _ := r.data.cutoffs.Gone(ctx, plan.target()); gone {
-		diags.AddAttributeWarning(path.Root("permission_set_id"), fmt.Sprintf("Permission set %s does not exist", id), missingAdvice(plan.target())+" An apply cannot cut it.")
-		return
-	}
-	diags.AddWarning(fmt.Sprintf("Permission set %s was not found", id),
-		fmt.Sprintf("The API does not find it in instance %s. Check permission_set_id, instance_id, and the region in the provider block. An apply cannot cut it.", instance))
-}
-
-// addMomentWarnings says that a cutoff denies nothing that still works, as its moment is
-// too long ago, or new consoles too, as it is in the future. Server is the server's time
-// where it is known. A signature is accepted only while this machine's clock agrees with
-// the server's, so that this clock counts too when a Date header says something else.
-func addMomentWarnings(diags *diag.Diagnostics, name string, issuedBefore, safeToRemoveAt timetypes.RFC3339, server time.Time) (expired bool) {
-	moment, known := timeOf(issuedBefore)
-	if !known {
-		return false
-	}
-	if clock := nowWhere(server, func(now time.Time) bool { return moment.After(now.Add(time.Hour)) }); clock != "" {
-		diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s denies new consoles too", name),
-			fmt.Sprintf("Its moment %s (issued_before) is in the future: it is %s. Until then, new consoles are denied everything too.", issuedBefore.ValueString(), clock))
-	}
-	safe, known := timeOf(safeToRemoveAt)
-	if !known {
-		return false
-	}
-	clock := nowWhere(server, func(now time.Time) bool { return !now.Before(safe) })
-	if clock == "" {
-		return false
-	}
-	diags.AddWarning(fmt.Sprintf("The cutoff of permission set %s denies nothing that still works", name),
-		fmt.Sprintf("By the session duration of the permission set, all credentials that were issued before %s (issued_before) have expired by %s (safe_to_remove_at): it is %s. "+
-			"Consoles that were opened at issued_before or later are not cut. Check issued_before.", issuedBefore.ValueString(), safeToRemoveAt.ValueString(), clock))
-	return true
-}
-
-// nowWhere returns the time and the name of a clock by which something holds, the server's
-// first, and "" for neither.
-func nowWhere(server time.Time, holds func(now time.Time) bool) string {
-	if !server.IsZero() && holds(server) {
-		return server.UTC().Format(time.RFC3339) + " by the server's clock"
-	}
-	if now := time.Now(); holds(now) {
-		return now.UTC().Format(time.RFC3339) + " by the clock of this machine"
-	}
-	return ""
+	return moved || activated
 }
 
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	ctx, cancel := withTimeout(ctx, req.Plan.Raw, "create", defaultCutoffTimeout, &resp.Diagnostics)
-	defer cancel()
+	timeout, diags := plan.Timeouts.Create(ctx, defaultCutoffTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	duration, now, ok := r.describe(ctx, plan, &resp.Diagnostics)
-	if !ok {
+	ctx, cancel := cutoffContext(ctx, "create", timeout)
+	defer cancel()
+
+	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
+	if !ok || !plan.fill(described, &resp.Diagnostics) {
 		return
 	}
-	byDefault := plan.IssuedBefore.IsUnknown()
-	if byDefault {
-		if now.IsZero() {
-			resp.Diagnostics.AddAttributeError(path.Root("issued_before"), "The server's time is not known",
-				"The response has no Date header, so that there is no default for issued_before. Set it. Nothing was changed.")
-			return
-		}
-		plan.IssuedBefore = timetypes.NewRFC3339TimeValue(now)
-	}
-	statement := cutoff.NewStatement(plan.moment(&resp.Diagnostics))
+	statement := cutoff.NewStatement(plan.time())
 	plan.StatementID = types.StringValue(statement.ID)
-	plan.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if !plan.Active.ValueBool() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		writeCutoffNotes(ctx, resp.Private, cutoffNotes{Inactive: true}, &resp.Diagnostics)
 		return
 	}
-	// One that was configured is warned of by the plan, which Terraform repeats when all is known.
-	if byDefault {
-		addMomentWarnings(&resp.Diagnostics, plan.PermissionSetID.ValueString(), plan.IssuedBefore, plan.SafeToRemoveAt, now)
-	}
-
-	r.put(ctx, plan, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)}, &resp.State, &resp.Diagnostics, createDone)
-}
-
-// put puts the statement into the policy and records what may have been done; done says
-// what holds when it failed.
-func (r *sessionCutoffResource) put(ctx context.Context, plan sessionCutoffModel, change cutoff.Change, state *tfsdk.State, diags *diag.Diagnostics, done func(cutoff.Outcome) string) {
-	outcome, err := r.data.cutoffs.Put(ctx, change)
+	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
-		diags.Append(state.Set(ctx, plan)...)
+		// What may have been written is recorded: the error taints the resource, and the
+		// replacement removes the statement.
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}
 	if err != nil {
-		addCutoffError(diags, plan, "cutting the console sessions", done(outcome), r.orMissing(ctx, plan, err))
+		r.addError(ctx, &resp.Diagnostics, plan, "adding the session cutoff", createFailed(outcome), err)
 	}
 }
 
-// orMissing returns the error of a call, as a *missingSetError where it is certain that
-// the permission set does not exist.
-func (r *sessionCutoffResource) orMissing(ctx context.Context, m sessionCutoffModel, err error) error {
-	if transport.NotFound(err) {
-		if gone, _ := r.data.cutoffs.Gone(ctx, m.target()); gone {
-			return &missingSetError{target: m.target(), err: err}
-		}
-	}
-	return err
-}
-
-// missingSetError says that the instance is there, and has no such permission set.
-type missingSetError struct {
-	target cutoff.Target
-	err    error
-}
-
-func (e *missingSetError) Error() string { return e.err.Error() }
-
-func (e *missingSetError) Unwrap() error { return e.err }
-
-// missingAdvice says what to do about a permission set that certainly does not exist.
-func missingAdvice(t cutoff.Target) string {
-	return fmt.Sprintf("Instance %s is there and has no permission set %s. If it was deleted, remove its cutoff from the configuration; else correct permission_set_id.",
-		t.InstanceID, t.PermissionSetID)
-}
-
-// describe returns the session duration of the permission set and the server's time,
-// rounded up to the second.
-func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (duration time.Duration, now time.Time, ok bool) {
-	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
-	if err != nil {
-		addCutoffError(diags, m, "reading the session duration", "Nothing was changed.", r.orMissing(ctx, m, err))
-		return 0, time.Time{}, false
-	}
-	if duration, err = useraccess.ParseDuration(set.SessionDuration); err != nil {
-		summary, text := (&useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
-		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+" Nothing was changed.")
-		return 0, time.Time{}, false
-	}
-	// The Date header tells whole seconds: up to one more has passed.
-	if now = receipt.Date; !now.IsZero() {
-		now = now.Add(time.Second)
-	}
-	return duration, now, true
-}
-
-// Read finds out whether the statement is still there. Whether it was provisioned is
-// remembered: accounts that lag may lack a later edit of somebody else's only.
+// Read finds out whether the statement is in the policy. Whether it was provisioned is
+// remembered: accounts that lag may only lack a later edit by somebody else.
 func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
+	timeout, diags := state.Timeouts.Read(ctx, defaultCutoffReadTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	if state.IssuedBefore.IsNull() {
+	ctx, cancel := cutoffContext(ctx, "read", timeout)
+	defer cancel()
+	if state.Active.IsNull() {
 		r.readImported(ctx, state, resp)
 		return
 	}
-	statement := state.statement(&resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
+	statement, ok := state.statement(notes, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	there, err := r.data.cutoffs.Holds(ctx, state.target(), statement)
 	if !there {
-		// No policy, or a refusal: both may mean that the permission set is gone.
-		if gone, goneErr := r.data.cutoffs.Gone(ctx, state.target()); gone {
-			addGoneWarning(&resp.Diagnostics, state, " It is removed from the state. Where the configuration still has it, remove it there too.")
+		// No policy and a refusal may both mean that the permission set is gone.
+		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())
+		if missing {
+			addMissingSetWarning(&resp.Diagnostics, state, " The cutoff is removed from the state. Remove it from the configuration too.")
 			resp.State.RemoveResource(ctx)
 			return
-		} else if err == nil {
-			err = goneErr
+		}
+		if err == nil {
+			err = missingErr
 		}
 	}
-	if err == nil && there && !state.Active.ValueBool() {
-		var lagging []string
-		lagging, err = r.data.cutoffs.Unprovisioned(ctx, state.target())
-		there = len(lagging) == 0
+	if err == nil {
+		state.Active, err = r.inForce(ctx, state, notes, there)
 	}
 	if err != nil {
-		addCutoffError(&resp.Diagnostics, state, "reading the session cutoff", "", err)
+		r.addError(ctx, &resp.Diagnostics, state, "reading the session cutoff", "", err)
 		return
 	}
-	state.Active = types.BoolValue(there)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update moves the statement, puts it back, or provisions it, whatever is missing.
+// inForce returns the value of active. While the cutoff should be active, it is false until
+// the statement is there and no account lags. While it should be inactive, it is true until
+// the statement is gone and no account lags.
+func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoffModel, notes cutoffNotes, there bool) (types.Bool, error) {
+	active := state.Active.ValueBool()
+	if active == there || notes.Inactive && there || !notes.Inactive && !there {
+		return types.BoolValue(there), nil
+	}
+	lagging, err := r.data.cutoffs.Unprovisioned(ctx, state.target())
+	if len(lagging) > 0 {
+		return state.Active, err
+	}
+	return types.BoolValue(there), err
+}
+
+// Update moves the statement, puts it back, provisions it, or removes it.
 func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	ctx, cancel := withTimeout(ctx, req.Plan.Raw, "update", defaultCutoffTimeout, &resp.Diagnostics)
-	defer cancel()
+	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultCutoffTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	change := cutoff.Change{Target: plan.target(), Statement: plan.statement(&resp.Diagnostics), Report: logProgress(ctx)}
-	prior := state.statement(&resp.Diagnostics)
-	moves := !prior.IssuedBefore.Equal(change.Statement.IssuedBefore)
-	if resp.Diagnostics.HasError() {
+	ctx, cancel := cutoffContext(ctx, "update", timeout)
+	defer cancel()
+
+	prior, ok := state.statement(notes, &resp.Diagnostics)
+	if !ok {
 		return
 	}
-	if !moves && state.Active.ValueBool() {
-		// Nothing that concerns the policy: a timeout, or a part of the same second.
-		if plan.SafeToRemoveAt.IsUnknown() {
-			plan.SafeToRemoveAt = state.SafeToRemoveAt
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if plan.IssuedBefore.IsUnknown() || plan.SafeToRemoveAt.IsUnknown() {
+		described, ok := r.describe(ctx, plan, &resp.Diagnostics)
+		if !ok || !plan.fill(described, &resp.Diagnostics) {
+			return
 		}
+	}
+	if !plan.Active.ValueBool() {
+		r.deactivate(ctx, plan, state, prior, notes, resp)
+		return
+	}
+	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive, Report: logProgress(ctx)}
+	change.Statement.IssuedBefore = cutoff.RoundUp(plan.time())
+	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
+	if moves && !notes.Inactive {
+		change.Previous = prior.IssuedBefore
+	}
+	if !moves && state.Active.ValueBool() && !notes.Inactive {
+		// The policy stays as it is: a timeout, or a fraction of the same second.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
-	if plan.SafeToRemoveAt.IsUnknown() {
-		duration, _, ok := r.describe(ctx, plan, &resp.Diagnostics)
-		if !ok {
-			return
-		}
-		plan.SafeToRemoveAt = safeToRemoveAt(change.Statement, duration, &resp.Diagnostics)
-		if resp.Diagnostics.HasError() {
-			return
-		}
+	outcome, err := r.data.cutoffs.Put(ctx, change)
+	plan.Active = types.BoolValue(err == nil)
+	if err == nil || outcome.Written {
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}
-	if moves {
-		change.Previous = prior.IssuedBefore
+	if err != nil {
+		r.addError(ctx, &resp.Diagnostics, plan, "updating the session cutoff", updateFailed(outcome, plan, state), err)
 	}
-	r.put(ctx, plan, change, &resp.State, &resp.Diagnostics, func(outcome cutoff.Outcome) string { return updateDone(outcome, plan, state) })
 }
 
-// Delete takes the statement out. The destroying half of a replacement leaves it to the
-// creating half to provision the permission set, unless that is about another one.
+// deactivate removes the statement and provisions. After a failure half-way the cutoff is
+// active in the state until a read shows that the statement is gone and no account lags.
+func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
+	if state.Active.ValueBool() || !notes.Inactive {
+		change := cutoff.Change{Target: plan.target(), Statement: prior, Report: logProgress(ctx)}
+		outcome, err := r.data.cutoffs.Remove(ctx, change, true)
+		if err != nil {
+			if outcome.Written {
+				state.Active, notes.Inactive = types.BoolValue(true), true
+			}
+			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+			writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
+			r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, fmt.Sprintf("The cutoff is in the state with active = %t. Apply again.", state.Active.ValueBool())), err)
+			return
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	notes.Inactive = true
+	writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
+}
+
+// Delete removes the statement. The destroying half of a replacement leaves the
+// provisioning to the creating half, unless that concerns another permission set.
 func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	ctx, cancel := withTimeout(ctx, req.State.Raw, "delete", defaultCutoffTimeout, &resp.Diagnostics)
-	defer cancel()
-	change := cutoff.Change{Target: state.target(), Statement: state.statement(&resp.Diagnostics), Report: logProgress(ctx)}
+	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultCutoffTimeout)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	outcome, err := r.data.cutoffs.TakeOut(ctx, change, mark.Ends() || mark.SuccessorUnknown)
+	ctx, cancel := cutoffContext(ctx, "delete", timeout)
+	defer cancel()
+	statement, ok := state.statement(notes, &resp.Diagnostics)
+	if !ok {
+		return
+	}
+	change := cutoff.Change{
+		Target: state.target(), Statement: statement, Removed: notes.Inactive && !state.Active.ValueBool(), Report: logProgress(ctx),
+	}
+	outcome, err := r.data.cutoffs.Remove(ctx, change, mark.Ends() || mark.SuccessorUnknown)
 	if err == nil {
 		return
 	}
-	if gone, _ := r.data.cutoffs.Gone(ctx, change.Target); gone {
-		addGoneWarning(&resp.Diagnostics, state, "")
-		return
+	if transport.NotFound(err) {
+		if missing, _ := r.data.cutoffs.Missing(ctx, change.Target); missing {
+			addMissingSetWarning(&resp.Diagnostics, state, "")
+			return
+		}
 	}
-	done := "The policy was not changed by this destroy."
 	if outcome.Written {
-		done = "The statement was taken out of the policy, or may have been; accounts to which the policy was not provisioned still deny. Destroy again to go on."
 		state.Active = types.BoolValue(false)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	addCutoffError(&resp.Diagnostics, state, "lifting the session cutoff", done, err)
+	r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, "The cutoff stays in the state. Destroy it again."), err)
 }
 
-// addGoneWarning says that a permission set does not exist any more, and what follows.
-func addGoneWarning(diags *diag.Diagnostics, state sessionCutoffModel, follows string) {
-	diags.AddWarning(fmt.Sprintf("Permission set %s is gone", state.PermissionSetID.ValueString()),
-		fmt.Sprintf("Instance %s has it no more, nor is there the cutoff in its policy.%s", state.InstanceID.ValueString(), follows))
-}
-
-// ImportState takes INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, for a statement whose
-// state is lost.
+// ImportState imports a statement by INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID or by the
+// identity.
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	parts := strings.Split(req.ID, "/")
-	if len(parts) != 3 || !validID(parts[0]) || !validID(parts[1]) || !strings.HasPrefix(parts[2], "identitycenterCutoff") {
-		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID, where STATEMENT_ID is the Sid of the statement in the custom policy, which begins with identitycenterCutoff; it is %q.", transport.Printable(req.ID, longestShown)))
+	var identity sessionCutoffIdentityModel
+	shown := req.ID
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		shown = strings.Join([]string{identity.InstanceID.ValueString(), identity.PermissionSetID.ValueString(), identity.StatementID.ValueString()}, "/")
+	} else if parts := strings.Split(req.ID, "/"); len(parts) == 3 {
+		identity = sessionCutoffIdentityModel{types.StringValue(parts[0]), types.StringValue(parts[1]), types.StringValue(parts[2])}
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	for i, name := range []string{"instance_id", "permission_set_id", "statement_id"} {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), parts[i])...)
+	if !validID(identity.InstanceID.ValueString()) || !validID(identity.PermissionSetID.ValueString()) || !cutoff.IsStatementID(identity.StatementID.ValueString()) {
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID. "+
+			"STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.\n\nThe value: %q", transport.Printable(shown, longestShown)))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("instance_id"), identity.InstanceID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("permission_set_id"), identity.PermissionSetID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("statement_id"), identity.StatementID)...)
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
 }
 
-// readImported fills in what the policy says of a statement that is being imported.
-// Whether it was provisioned is known when no account lags.
+// readImported fills the state of a statement that is being imported. The cutoff is active
+// when no account lags.
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
-	duration, _, ok := r.describe(ctx, state, &resp.Diagnostics)
+	described, ok := r.describe(ctx, state, &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -522,101 +485,203 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 		lagging, err = r.data.cutoffs.Unprovisioned(ctx, state.target())
 	}
 	if err != nil {
-		addCutoffError(&resp.Diagnostics, state, "importing the session cutoff", "", err)
+		r.addError(ctx, &resp.Diagnostics, state, "importing the session cutoff", "", err)
 		return
 	}
 	if !found {
-		resp.Diagnostics.AddError("Nothing to import",
-			fmt.Sprintf("The custom policy of permission set %s has no session cutoff with the Sid %s. Where the API drops Sids, create the resource anew and take the old statement out by hand.",
-				state.PermissionSetID.ValueString(), state.StatementID.ValueString()))
+		resp.Diagnostics.AddError("The session cutoff does not exist", fmt.Sprintf("The custom policy of permission set %s has no session cutoff with the Sid %s.\n\n"+
+			"If the API drops Sids, create the resource again and remove the old statement by hand.", state.PermissionSetID.ValueString(), state.StatementID.ValueString()))
 		return
 	}
-	state.IssuedBefore = timetypes.NewRFC3339TimeValue(statement.IssuedBefore)
-	state.SafeToRemoveAt = safeToRemoveAt(statement, duration, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
+	state.IssuedBefore = types.StringValue(statement.IssuedBefore.Format(time.RFC3339))
+	state.AllowEarlyRemoval = types.BoolValue(false)
 	state.Active = types.BoolValue(len(lagging) == 0)
+	if !state.fill(described, &resp.Diagnostics) {
+		return
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: true}, &resp.Diagnostics)
+}
+
+// describedSet is what a cutoff needs to know of its permission set.
+type describedSet struct {
+	name     string
+	duration time.Duration
+	// date is the Date header of the response, a zero time for none.
+	date time.Time
+}
+
+// describe reads the name and the session duration of the permission set.
+func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (describedSet, bool) {
+	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
+	if err != nil {
+		r.addError(ctx, diags, m, "reading the session duration", "Nothing was changed.", err)
+		return describedSet{}, false
+	}
+	duration, err := useraccess.ParseDuration(set.SessionDuration)
+	if err != nil {
+		summary, text := (&useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
+		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+"\n\nNothing was changed.")
+		return describedSet{}, false
+	}
+	return describedSet{name: set.Name, duration: duration, date: receipt.Date}, true
+}
+
+// fill sets the name, the default of issued_before, and safe_to_remove_at. It reports
+// whether the times can be written.
+func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
+	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
+	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
+		now, trusted := cutoff.Now(time.Now(), set.date)
+		if !trusted {
+			addClockWarning(diags, set.date)
+		}
+		m.IssuedBefore = types.StringValue(now.Format(time.RFC3339))
+	} else if m.IssuedBefore.IsUnknown() {
+		m.IssuedBefore = types.StringNull()
+	}
+	if m.IssuedBefore.IsNull() {
+		m.SafeToRemoveAt = types.StringNull()
+		return true
+	}
+	if !checkCutoffTime(path.Root("issued_before"), m.IssuedBefore.ValueString(), diags) {
+		return false
+	}
+	safe := cutoff.RoundUp(m.time()).Add(set.duration)
+	if safe.Year() > 9999 {
+		diags.AddAttributeError(path.Root("issued_before"), "Invalid time", fmt.Sprintf("issued_before plus the session duration of the permission set (%s) must be before the year 10000. "+
+			"Nothing was changed.\n\nThe value: %q", set.duration, m.IssuedBefore.ValueString()))
+		return false
+	}
+	m.SafeToRemoveAt = types.StringValue(safe.Format(time.RFC3339))
+	return true
+}
+
+func (m sessionCutoffModel) identity() sessionCutoffIdentityModel {
+	return sessionCutoffIdentityModel{InstanceID: m.InstanceID, PermissionSetID: m.PermissionSetID, StatementID: m.StatementID}
 }
 
 func (m sessionCutoffModel) target() cutoff.Target {
 	return cutoff.Target{InstanceID: m.InstanceID.ValueString(), PermissionSetID: m.PermissionSetID.ValueString()}
 }
 
-// moment returns issued_before as a time.
-func (m sessionCutoffModel) moment(diags *diag.Diagnostics) time.Time {
-	moment, err := time.Parse(time.RFC3339, m.IssuedBefore.ValueString())
-	if err != nil {
-		diags.AddAttributeError(path.Root("issued_before"), "Invalid moment", err.Error())
+// label names the permission set in messages: "Administrator (ps-1)", or the ID alone.
+func (m sessionCutoffModel) label() string {
+	if name := m.PermissionSetName.ValueString(); name != "" {
+		return fmt.Sprintf("%s (%s)", name, m.PermissionSetID.ValueString())
 	}
-	return moment
+	return m.PermissionSetID.ValueString()
 }
 
-// timeOf returns a moment as a time; known is false for one that is null or unknown.
-func timeOf(moment timetypes.RFC3339) (t time.Time, known bool) {
-	t, err := time.Parse(time.RFC3339, moment.ValueString())
+// time returns issued_before, the zero time when it is null or unknown.
+func (m sessionCutoffModel) time() time.Time {
+	t, _ := timeOfState(m.IssuedBefore)
+	return t
+}
+
+// nearNow reports whether issued_before is about the time of this apply.
+func (m sessionCutoffModel) nearNow() bool { return time.Since(m.time()).Abs() < time.Minute }
+
+// statement returns the statement in the state. It adds an error for a state that no
+// version of this provider writes.
+func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics) (cutoff.Statement, bool) {
+	at, known := timeOfState(m.IssuedBefore)
+	switch {
+	case !cutoff.IsStatementID(m.StatementID.ValueString()):
+		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
+	case !known && !m.IssuedBefore.IsNull():
+		diags.AddAttributeError(path.Root("issued_before"), "Invalid time in the state", damagedState("issued_before", m.IssuedBefore))
+	default:
+		return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, true
+	}
+	return cutoff.Statement{}, false
+}
+
+func damagedState(name string, value types.String) string {
+	return fmt.Sprintf("The state was changed by hand or is damaged: %s is %s. Nothing was done.\n\n"+
+		"Restore a backup of the state, or remove the resource from the state and import it again.", name, value)
+}
+
+// parseTime returns a time; known is false for one that is null, unknown or not RFC 3339.
+func timeOfState(text types.String) (t time.Time, known bool) {
+	t, err := time.Parse(time.RFC3339, text.ValueString())
 	return t, err == nil
 }
 
-// expiry is safe_to_remove_at for a session duration, null where it is not known.
-func (m sessionCutoffModel) expiry(duration time.Duration) timetypes.RFC3339 {
-	moment, known := timeOf(m.IssuedBefore)
-	if !known {
-		return timetypes.NewRFC3339Null()
+// cutoffContext bounds an operation by the timeout of this name.
+func cutoffContext(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+}
+
+// cutoffNotes are kept in the private state.
+type cutoffNotes struct {
+	// Inactive is true after the statement was removed, or began to be, because of
+	// active = false.
+	Inactive bool `json:"inactive,omitempty"`
+	// SidKept is true when the API returned the statement with its Sid.
+	SidKept bool `json:"sid_kept,omitempty"`
+	// NearNow is true when issued_before was about the time of the apply that set it.
+	NearNow bool `json:"near_now,omitempty"`
+}
+
+const cutoffNotesKey = "cutoff"
+
+func readCutoffNotes(ctx context.Context, private privateState, diags *diag.Diagnostics) cutoffNotes {
+	var notes cutoffNotes
+	value, found := private.GetKey(ctx, cutoffNotesKey)
+	diags.Append(found...)
+	if len(value) > 0 && json.Unmarshal(value, &notes) != nil {
+		diags.AddError("Invalid private state", "The private state of this resource was not written by this provider. Import the resource again.")
 	}
-	return safeToRemoveAt(cutoff.Statement{IssuedBefore: cutoff.RoundUp(moment)}, duration, &diag.Diagnostics{})
+	return notes
 }
 
-// statement returns the statement that is recorded.
-func (m sessionCutoffModel) statement(diags *diag.Diagnostics) cutoff.Statement {
-	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(m.moment(diags))}
+func writeCutoffNotes(ctx context.Context, private interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}, notes cutoffNotes, diags *diag.Diagnostics,
+) {
+	value, _ := json.Marshal(notes) // Bools can always be encoded.
+	diags.Append(private.SetKey(ctx, cutoffNotesKey, value)...)
 }
 
-// safeToRemoveAt is when the last credentials from before a statement's moment have
-// expired. One that RFC 3339 cannot write is an error, before anything is changed.
-func safeToRemoveAt(statement cutoff.Statement, duration time.Duration, diags *diag.Diagnostics) timetypes.RFC3339 {
-	safe := statement.IssuedBefore.Add(duration)
-	if safe.Year() > 9999 {
-		diags.AddAttributeError(path.Root("issued_before"), "Invalid moment",
-			fmt.Sprintf("issued_before, with the session duration of the permission set (%s) added, must be of a year that RFC 3339 can write. Nothing was changed.", duration))
-		return timetypes.NewRFC3339Null()
+// missingSetError says that the instance exists and has no such permission set.
+type missingSetError struct {
+	target cutoff.Target
+	err    error
+}
+
+func (e *missingSetError) Error() string { return e.err.Error() }
+
+func (e *missingSetError) Unwrap() error { return e.err }
+
+// missingAdvice says what to do about a permission set that does not exist.
+func missingAdvice(t cutoff.Target) string {
+	return fmt.Sprintf("Instance %s has no permission set %s. If it was deleted, remove its cutoff from the configuration; else correct permission_set_id.",
+		t.InstanceID, t.PermissionSetID)
+}
+
+// addError adds the error of an operation on the policy of a permission set; holds says
+// what is true after it.
+func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {
+	if errors.Is(err, cutoff.ErrNoStatementID) {
+		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
+		return
 	}
-	return timetypes.NewRFC3339TimeValue(safe)
-}
-
-// updateDone says what holds after an update that failed, which taints nothing.
-func updateDone(outcome cutoff.Outcome, plan, state sessionCutoffModel) string {
-	if outcome.Written {
-		return fmt.Sprintf("The policy was changed, or may have been, and the statement was not seen in force in every account: consoles may still be open. "+
-			"The cutoff is recorded with the moment %s and active = false. The next apply goes on: it provisions although the statement is there.", plan.IssuedBefore.ValueString())
+	if transport.NotFound(err) {
+		if missing, _ := r.data.cutoffs.Missing(ctx, m.target()); missing {
+			err = &missingSetError{target: m.target(), err: err}
+		}
 	}
-	return fmt.Sprintf("This apply did not change the policy. The cutoff is still recorded with the moment %s and active = %t. The next apply goes on.",
-		state.IssuedBefore.ValueString(), state.Active.ValueBool())
-}
-
-// createDone says what holds after a creation that failed. The provider does not know the
-// address of its resource.
-func createDone(outcome cutoff.Outcome) string {
-	if !outcome.Written {
-		return "This apply did not put the statement into the policy."
-	}
-	return "The statement is in the policy, or may be, and was not seen in force in every account: consoles may still be open. " +
-		"It is recorded with active = false, and marked as tainted. To go on with this statement, untaint the resource by its address, the key of a for_each included, and apply: " +
-		"that provisions although the statement is there.\n\n" +
-		"  terraform untaint 'identitycenter_permission_set_session_cutoff.NAME[\"KEY\"]'\n\n" +
-		"Without untaint, the next apply replaces it, or fails where prevent_destroy is set."
-}
-
-// addCutoffError adds the error of an operation on the policy of a permission set. What
-// cutoff says of the policy itself is about the permission set alone.
-func addCutoffError(diags *diag.Diagnostics, m sessionCutoffModel, doing, done string, err error) {
 	attributes := []string{"permission_set_id", "instance_id"}
-	if knows, missing := explainer(nil), (*missingSetError)(nil); errors.As(err, &knows) || errors.As(err, &missing) {
+	// An error about the policy concerns the permission set alone.
+	if policyError, missing := explainer(nil), (*missingSetError)(nil); errors.As(err, &policyError) || errors.As(err, &missing) {
 		attributes = attributes[:1]
 	}
+	if r.data.cutoffs.AwaitsProvisioning(m.target()) {
+		holds = strings.TrimSpace(holds + " " + halfReplaced)
+	}
 	addError(diags, operation{
-		doing:      fmt.Sprintf("%s of permission set %s in instance %s", doing, m.PermissionSetID.ValueString(), m.InstanceID.ValueString()),
-		attributes: attributes, done: done,
+		doing:      fmt.Sprintf("%s of permission set %s in instance %s", doing, m.label(), m.InstanceID.ValueString()),
+		attributes: attributes, done: holds,
 	}, err)
 }

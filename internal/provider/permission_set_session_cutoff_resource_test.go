@@ -4,41 +4,28 @@
 package provider_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
-	"regexp"
+	"os"
+	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-const cutoffName = "identitycenter_permission_set_session_cutoff.test"
+const cutoffType = "identitycenter_permission_set_session_cutoff"
 
-// cutoffOf is a cutoff of a permission set, the first for 0, with some more arguments.
-func (c *cloud) cutoffOf(set int, arguments string) string {
-	return fmt.Sprintf(`
-resource "identitycenter_permission_set_session_cutoff" "test" {
-  instance_id       = %q
-  permission_set_id = %q
-  %s
-}
-`, c.InstanceID, c.PermissionSets[set].PermissionSetID, arguments)
-}
-
-// cutoffAttribute is the check of one attribute of the cutoff.
-func cutoffAttribute(name string, value knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(cutoffName, tfjsonpath.New(name), value)
+// cutoff returns a cutoff that does not exist yet, and the arguments for one of the first
+// permission set.
+func (c *cloud) cutoff(t *testing.T) (*managed, values) {
+	t.Helper()
+	return c.object(t, cutoffType), values{"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID}
 }
 
 // policyOf is the policy of a permission set, "" for none.
@@ -53,11 +40,11 @@ func (c *cloud) provisionedOf(set int) string {
 	return policy
 }
 
-// isCut tells what is wrong with a permission set that should deny what was issued
-// before a moment, in its policy and in the accounts, so many times.
-func (c *cloud) isCut(set int, moment string, times int) error {
+// isCut reports what is wrong with a permission set whose policy should have a statement
+// with this cutoff time so many times, in the account too.
+func (c *cloud) isCut(set int, issuedBefore string, times int) error {
 	policy := c.policyOf(set)
-	if n := strings.Count(policy, `{"DateLessThan":{"g:TokenIssueTime":["`+moment+`"]}}`); n != times {
+	if n := strings.Count(policy, `{"DateLessThan":{"g:TokenIssueTime":["`+issuedBefore+`"]}}`); n != times {
 		return fmt.Errorf("the statement is there %d times instead of %d:\n%s", n, times, policy)
 	}
 	if provisioned := c.provisionedOf(set); provisioned != policy {
@@ -66,7 +53,14 @@ func (c *cloud) isCut(set int, moment string, times int) error {
 	return nil
 }
 
-// isAsBefore tells what is wrong with permission sets that should be as seeded.
+func (c *cloud) denies(t *testing.T, set int, issuedBefore string, times int) {
+	t.Helper()
+	if err := c.isCut(set, issuedBefore, times); err != nil {
+		t.Error(err)
+	}
+}
+
+// isAsBefore reports what is wrong with permission sets that should be as seeded.
 func (c *cloud) isAsBefore(*terraform.State) error {
 	for i, set := range c.PermissionSets {
 		if c.policyOf(i) != set.CustomPolicy || c.provisionedOf(i) != set.CustomPolicy {
@@ -76,613 +70,733 @@ func (c *cloud) isAsBefore(*terraform.State) error {
 	return nil
 }
 
-func TestAccSessionCutoff_lifecycle(t *testing.T) {
-	c := newCloud(t)
-	begun := time.Now().Truncate(time.Second)
-	var issuedBefore, safe time.Time
-	id := statecheck.CompareValue(compareSame{})
-	puts := func(want int) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n != want {
-				return fmt.Errorf("%d puts, want %d", n, want)
-			}
-			return nil
+func (c *cloud) untouched(t *testing.T) {
+	t.Helper()
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// attributes checks attributes of the state.
+func attributes(t *testing.T, o *managed, want map[string]string) {
+	t.Helper()
+	for name, value := range want {
+		if got := o.attribute(name); got != value {
+			t.Errorf("%s is %s, want %s", name, got, value)
 		}
 	}
-	cut := func(moment string) resource.TestCheckFunc {
-		return func(*terraform.State) error { return c.isCut(0, moment, 1) }
+}
+
+// planIsEmpty refreshes and checks that nothing is to be done or said.
+func planIsEmpty(t *testing.T, o *managed, arguments values) {
+	t.Helper()
+	o.read().none(t)
+	planned, found := o.plan(arguments)
+	found.none(t)
+	if !planned.empty() || o.tainted {
+		t.Errorf("the plan is not empty:\nprior   %s\nplanned %s", planned.prior, planned.planned)
 	}
-	update := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(cutoffName, plancheck.ResourceActionUpdate)}}
-	empty := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
-
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config: c.config(c.Management, "", c.cutoffOf(0, "")),
-				ConfigStateChecks: []statecheck.StateCheck{
-					cutoffAttribute("active", knownvalue.Bool(true)),
-					cutoffAttribute("statement_id", knownvalue.StringRegexp(regexp.MustCompile(`^identitycenterCutoff\d{12}$`))),
-					cutoffAttribute("issued_before", parsed(&issuedBefore)),
-					cutoffAttribute("safe_to_remove_at", parsed(&safe)),
-					id.AddStateValue(cutoffName, tfjsonpath.New("statement_id")),
-				},
-			},
-			{
-				Config: c.config(c.Management, "", c.cutoffOf(0, "")), ConfigPlanChecks: empty,
-				Check: resource.ComposeTestCheckFunc(puts(1), func(*terraform.State) error {
-					if !issuedBefore.After(begun) || time.Until(issuedBefore) > 2*time.Second {
-						return fmt.Errorf("issued_before is %s", issuedBefore)
-					}
-					if safe.Sub(issuedBefore) != 8*time.Hour {
-						return fmt.Errorf("safe_to_remove_at is %s, issued_before %s", safe, issuedBefore)
-					}
-					return c.isCut(0, issuedBefore.Format(time.RFC3339), 1)
-				}),
-			},
-			// A change moves the statement in place, rounded up.
-			{
-				Config:           c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-11-25T02:59:59.25Z"`)),
-				ConfigPlanChecks: update,
-				ConfigStateChecks: []statecheck.StateCheck{
-					cutoffAttribute("issued_before", knownvalue.StringExact("2026-11-25T02:59:59.25Z")),
-					cutoffAttribute("safe_to_remove_at", knownvalue.StringExact("2026-11-25T11:00:00Z")),
-					id.AddStateValue(cutoffName, tfjsonpath.New("statement_id")),
-				},
-				Check: resource.ComposeTestCheckFunc(cut("2026-11-25T03:00:00Z"), puts(2)),
-			},
-			// The same moment in other words, and a timeout, change nothing there.
-			{Config: c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-11-25T04:59:59.250+02:00"`)), ConfigPlanChecks: empty},
-			{
-				Config:           c.config(c.Management, "", c.cutoffOf(0, "timeouts {\n create = \"1m\"\n delete = \"2m\"\n}")),
-				ConfigPlanChecks: update,
-				ConfigStateChecks: []statecheck.StateCheck{
-					cutoffAttribute("issued_before", knownvalue.StringExact("2026-11-25T02:59:59.25Z")),
-				},
-				Check: puts(2),
-			},
-			// What somebody takes out is put back with the recorded moment.
-			{
-				PreConfig: func() {
-					c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, c.PermissionSets[0].CustomPolicy)
-				},
-				RefreshState:       true,
-				ExpectNonEmptyPlan: true,
-			},
-			{
-				Config:           c.config(c.Management, "", c.cutoffOf(0, "timeouts {\n create = \"1m\"\n}")),
-				ConfigPlanChecks: update,
-				ConfigStateChecks: []statecheck.StateCheck{
-					cutoffAttribute("active", knownvalue.Bool(true)),
-					id.AddStateValue(cutoffName, tfjsonpath.New("statement_id")),
-				},
-				Check: resource.ComposeTestCheckFunc(cut("2026-11-25T03:00:00Z"), puts(3)),
-			},
-			{
-				ResourceName: cutoffName, ImportState: true, ImportStateVerify: true,
-				ImportStateVerifyIdentifierAttribute: "statement_id",
-				// The policy has the moment as it was rounded up.
-				ImportStateVerifyIgnore: []string{"issued_before", "timeouts.%", "timeouts.create", "timeouts"},
-				ImportStateIdFunc: func(s *terraform.State) (string, error) {
-					attributes := s.RootModule().Resources[cutoffName].Primary.Attributes
-					return attributes["instance_id"] + "/" + attributes["permission_set_id"] + "/" + attributes["statement_id"], nil
-				},
-			},
-			{ResourceName: cutoffName, ImportState: true, ImportStateId: "what/ever", ExpectError: text("It must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID")},
-			{
-				ResourceName: cutoffName, ImportState: true, ExpectError: text("has no session cutoff with the Sid identitycenterCutoff000000000000"),
-				ImportStateId: c.InstanceID + "/" + c.PermissionSets[0].PermissionSetID + "/identitycenterCutoff000000000000",
-			},
-		},
-		CheckDestroy: c.isAsBefore,
-	})
 }
 
-// compareSame wants the same value each time.
-type compareSame struct{}
+const past = "2026-01-01T00:00:00Z"
 
-func (compareSame) CompareValues(values ...any) error {
-	for _, value := range values {
-		if value != values[0] {
-			return fmt.Errorf("%v changed to %v", values[0], value)
-		}
-	}
-	return nil
+func hoursAgo(n int) string {
+	return time.Now().Add(-time.Duration(n) * time.Hour).UTC().Format(time.RFC3339)
 }
 
-// parsed checks that a value is a time and keeps it.
-func parsed(at *time.Time) knownvalue.Check {
-	return knownvalue.StringFunc(func(text string) error {
-		var err error
-		*at, err = time.Parse(time.RFC3339, text)
-		return err
-	})
-}
-
-func TestAccSessionCutoff_refusals(t *testing.T) {
+func TestSessionCutoff_lifecycle(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		prepare   func(*cloud)
-		arguments string
-		want      []string
-	}{
-		"the old kind": {
-			prepare: func(c *cloud) { c.AddManagedRole(c.InstanceID, c.PermissionSets[0].PermissionSetID, "te_admin") },
-			want:    []string{"The permission set has policies of the old kind", "the managed roles te_admin", "This apply did not put the statement into the policy."},
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	begun := time.Now()
+	o.apply(t.Context(), config).none(t)
+	issuedBefore, safe := o.attribute("issued_before"), o.attribute("safe_to_remove_at")
+	attributes(t, o, map[string]string{"active": "true", "allow_early_removal": "false", "permission_set_name": "Administrator"})
+	at, err := time.Parse(time.RFC3339, issuedBefore)
+	if err != nil || at.Before(begun) || at.Sub(begun) > 20*time.Second {
+		t.Errorf("issued_before is %s, %v", issuedBefore, err)
+	}
+	if until, err := time.Parse(time.RFC3339, safe); err != nil || until.Sub(at) != 8*time.Hour {
+		t.Errorf("safe_to_remove_at is %s, %v", safe, err)
+	}
+	c.denies(t, 0, issuedBefore, 1)
+	planIsEmpty(t, o, config)
+	statementID := o.attribute("statement_id")
+
+	// A later time moves the statement in place, rounded up.
+	later := config.with("issued_before", at.Add(1500*time.Millisecond).Format(time.RFC3339Nano))
+	o.apply(t.Context(), later).none(t)
+	c.denies(t, 0, at.Add(2*time.Second).Format(time.RFC3339), 1)
+	attributes(t, o, map[string]string{"statement_id": statementID, "active": "true"})
+	// The same time in another zone changes nothing; a timeout makes no call.
+	planIsEmpty(t, o, config.with("issued_before", at.Add(1500*time.Millisecond).In(time.FixedZone("", 7200)).Format(time.RFC3339Nano)))
+	c.ResetCalls()
+	o.apply(t.Context(), later.with("timeouts", map[string]string{"create": "1m"})).none(t)
+	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
+		t.Errorf("%d puts", n)
+	}
+	// What somebody removes is put back with the recorded time.
+	c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, c.PermissionSets[0].CustomPolicy)
+	o.apply(t.Context(), later).none(t)
+	c.denies(t, 0, at.Add(2*time.Second).Format(time.RFC3339), 1)
+	attributes(t, o, map[string]string{"statement_id": statementID, "active": "true"})
+
+	o.apply(t.Context(), later.with("allow_early_removal", true)).none(t)
+	o.apply(t.Context(), nil).none(t)
+	c.untouched(t)
+}
+
+func TestSessionCutoff_import(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	config["issued_before"] = past
+	o.apply(t.Context(), config).says(t, "denies nothing")
+	id := map[string]string{"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID, "statement_id": o.attribute("statement_id")}
+	for name, imports := range map[string]func(*managed) messages{
+		"ID": func(o *managed) messages {
+			return o.imports(strings.Join([]string{id["instance_id"], id["permission_set_id"], id["statement_id"]}, "/"), nil)
 		},
-		"no policy of version 5.0": {
-			prepare: func(c *cloud) {
-				c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, `{"Version":"1.1","Statement":[]}`)
-			},
-			want: []string{"The custom policy is not of version 5.0", `it is of version "1.1"`},
+		"identity": func(o *managed) messages { return o.imports("", id) },
+		"without identity": func(o *managed) messages {
+			o.withoutIdentity = true
+			return o.imports(strings.Join([]string{id["instance_id"], id["permission_set_id"], id["statement_id"]}, "/"), nil)
 		},
-		"a duration": {
-			prepare: func(c *cloud) {
-				c.PermissionSets[0].PermissionSetID = c.AddPermissionSet(c.InstanceID, simulator.PermissionSet{Name: "Odd", SessionDuration: "P1Y"})
-			},
-			want: []string{"Session duration not understood", `"P1Y"`, "Nothing was changed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			imported, _ := c.cutoff(t)
+			imports(imported).none(t)
+			if !imported.state.Equal(o.state) {
+				t.Errorf("imported %s\ncreated  %s", imported.state, o.state)
+			}
+			planIsEmpty(t, imported, config)
+		})
+	}
+	other, _ := c.cutoff(t)
+	other.imports("what/ever", nil).says(t, "INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID", `"what/ever"`)
+	other.imports(c.InstanceID+"/"+id["permission_set_id"]+"/identitycenterCutoff000000000000", nil).says(t, "has no session cutoff with the Sid identitycenterCutoff000000000000")
+}
+
+func TestSessionCutoff_active(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	inactive := config.with("active", false)
+	o.apply(t.Context(), inactive).none(t)
+	attributes(t, o, map[string]string{"active": "false", "issued_before": "null", "safe_to_remove_at": "null"})
+	c.untouched(t)
+	planIsEmpty(t, o, inactive)
+	id := o.attribute("statement_id")
+
+	o.apply(t.Context(), config).none(t)
+	c.denies(t, 0, o.attribute("issued_before"), 1)
+	planIsEmpty(t, o, config)
+	first := o.attribute("issued_before")
+
+	allowed := inactive.with("allow_early_removal", true)
+	o.apply(t.Context(), allowed).none(t)
+	attributes(t, o, map[string]string{"active": "false", "statement_id": id, "issued_before": first})
+	c.untouched(t)
+	planIsEmpty(t, o, allowed)
+
+	// The default is the time of the apply that activates it.
+	planned, found := o.plan(config)
+	found.none(t)
+	var values map[string]tftypes.Value
+	if err := planned.planned.As(&values); err != nil || values["issued_before"].IsKnown() {
+		t.Errorf("planned %s, %v", planned.planned, err)
+	}
+	o.apply(t.Context(), config).none(t)
+	c.denies(t, 0, o.attribute("issued_before"), 1)
+	o.apply(t.Context(), allowed).none(t)
+	o.apply(t.Context(), nil).none(t)
+	c.untouched(t)
+}
+
+// active stays true until the statement is gone and no account lags.
+func TestSessionCutoff_deactivationFails(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]func(*cloud){
+		"provisioning fails": func(c *cloud) { c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "closed" }) },
+		"provisioning is refused": func(c *cloud) {
+			c.Inject(refusal(simulator.ProvisionPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "no"))
 		},
-		"no such permission set": {
-			prepare: func(c *cloud) { c.PermissionSets[0].PermissionSetID = "ps-0000000000000000" },
-			want: []string{
-				"No such permission set (HTTP 404", "is there and has no permission set ps-0000000000000000", "remove its cutoff from the configuration",
-				"Warning: Permission set ps-0000000000000000 does not exist",
-			},
+		"the put is refused": func(c *cloud) {
+			c.Inject(refusal(simulator.PutCustomPolicyToPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "no"))
 		},
-		"no Date": {
-			prepare: func(c *cloud) {
-				c.Inject(simulator.Fault{Operation: simulator.DescribePermissionSet, Header: http.Header{"Date": nil}})
-			},
-			want: []string{"The server's time is not known"},
+		"the put is stored, then 504": func(c *cloud) {
+			c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusGatewayTimeout, Done: true},
+				refusal(simulator.GetCustomPolicyForPermissionSet, 2, 0, http.StatusForbidden, "IIC.1000", "no"))
 		},
-		"no moment":              {arguments: `issued_before = "yesterday"`, want: []string{"issued_before"}},
-		"a moment of year 10000": {arguments: `issued_before = "9999-12-31T23:59:59.5Z"`, want: []string{"Invalid moment"}},
-		"a moment too late":      {arguments: `issued_before = "9999-12-31T20:00:00Z"`, want: []string{"Invalid moment", "(8h0m0s)", "Nothing was changed."}},
-		"no time":                {arguments: "timeouts {\n update = \"0s\"\n}", want: []string{"timeouts.update must be longer than zero"}},
-		"a misspelt name":        {arguments: "timeout {\n}", want: []string{"Unsupported block type"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			c.Configure(func(o *simulator.Options) { o.PutDeletesOldPolicies = true })
-			if test.prepare != nil {
-				test.prepare(c)
+			o, config := c.cutoff(t)
+			o.apply(t.Context(), config).none(t)
+			inactive := config.with("active", false).with("allow_early_removal", true)
+			o.read().none(t)
+			planned, _ := o.plan(inactive)
+			fault(c)
+			if found := o.carryOut(t.Context(), planned); !found.failed() {
+				t.Fatal("no error")
 			}
-			w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, test.arguments)))
-			output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-			for _, want := range test.want {
-				if !text(want).MatchString(output) {
-					t.Errorf("%q is missing:\n%s", want, output)
-				}
+			attributes(t, o, map[string]string{"active": "true"})
+			c.ClearFaults()
+			c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
+			o.read().none(t)
+			attributes(t, o, map[string]string{"active": "true"})
+			o.apply(t.Context(), inactive).none(t)
+			attributes(t, o, map[string]string{"active": "false"})
+			c.untouched(t)
+			planIsEmpty(t, o, inactive)
+		})
+	}
+}
+
+func TestSessionCutoff_earlyRemoval(t *testing.T) {
+	t.Parallel()
+	const tooEarly = "Removing the session cutoff is too early"
+	for name, test := range map[string]struct {
+		issuedBefore string
+		inState      bool // allow_early_removal that was applied first
+		change       func(values) values
+		refused      bool
+	}{
+		"destroy":                     {hoursAgo(1), false, func(values) values { return nil }, true},
+		"destroy, allowed":            {hoursAgo(1), true, func(values) values { return nil }, false},
+		"destroy, expired":            {hoursAgo(9), false, func(values) values { return nil }, false},
+		"inactive":                    {hoursAgo(1), false, func(v values) values { return v.with("active", false) }, true},
+		"inactive, allowed in config": {hoursAgo(1), false, func(v values) values { return v.with("active", false).with("allow_early_removal", true) }, false},
+		"inactive, allowed in state only": {
+			hoursAgo(1), true, func(v values) values { return v.with("active", false).with("allow_early_removal", false) }, true,
+		},
+		"inactive, expired":      {hoursAgo(9), false, func(v values) values { return v.with("active", false) }, false},
+		"earlier":                {hoursAgo(1), false, func(v values) values { return v.with("issued_before", hoursAgo(2)) }, true},
+		"earlier, allowed":       {hoursAgo(1), false, func(v values) values { return v.with("issued_before", hoursAgo(2)).with("allow_early_removal", true) }, false},
+		"later":                  {hoursAgo(2), false, func(v values) values { return v.with("issued_before", hoursAgo(1)) }, false},
+		"another permission set": {hoursAgo(1), false, func(v values) values { return v.with("permission_set_id", "READONLY") }, true},
+		"another permission set, allowed in config only": {
+			hoursAgo(1), false, func(v values) values {
+				return v.with("permission_set_id", "READONLY").with("allow_early_removal", true)
+			}, true,
+		},
+		"another permission set, allowed in state": {
+			hoursAgo(1), true, func(v values) values {
+				return v.with("permission_set_id", "READONLY").with("allow_early_removal", false)
+			}, false,
+		},
+		"an unknown permission set": {hoursAgo(1), false, func(v values) values { return v.with("permission_set_id", tftypes.UnknownValue) }, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			o, config := c.cutoff(t)
+			config["issued_before"], config["allow_early_removal"] = test.issuedBefore, test.inState
+			if found := o.apply(t.Context(), config); found.failed() {
+				t.Fatal(found.text(0))
 			}
-			if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
-				t.Errorf("%d puts", n)
+			c.ResetCalls()
+			changed := test.change(config)
+			if changed["permission_set_id"] == "READONLY" {
+				changed["permission_set_id"] = c.PermissionSets[1].PermissionSetID
 			}
-			if shown := expect(t, w, 0, "show", "-json"); strings.Contains(shown, "permission_set_session_cutoff") {
-				t.Errorf("recorded: %s", shown)
+			_, found := o.plan(changed)
+			if found.failed() != test.refused {
+				t.Fatalf("refused: %t\n%s", found.failed(), found.text(0))
+			}
+			if test.refused {
+				found.says(t, tooEarly, "Administrator", o.attribute("safe_to_remove_at"), "allow_early_removal = true")
+				c.denies(t, 0, test.issuedBefore, 1)
+				return
+			}
+			if found := o.apply(t.Context(), changed); found.failed() {
+				t.Error(found.text(0))
 			}
 		})
 	}
 }
 
-// The plan says whom a cutoff concerns, and that lifting it early lets old consoles in.
-func TestAccSessionCutoff_thePlanSaysWhatItDoes(t *testing.T) {
+// It applies only to a cutoff that is active in the state.
+func TestSessionCutoff_earlyRemovalOfAnInactiveOne(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	key := c.Management
-	key.AccessKey, key.SecurityToken = "HPUATEMPORARYKEY00000002", "theTokenOfTemporaryKeys"
-	c.AddKey(key)
-	w := newWorkspace(t, c.config(key, "", c.cutoffOf(1, "")))
-	plan := expect(t, w, 0, "plan", "-no-color")
-	says(t, plan, "Warning: The cutoff of permission set "+c.PermissionSets[1].PermissionSetID+" concerns every user of it in 2 accounts",
-		"not one user alone", "Warning: The provider signs with temporary keys", "did not provision")
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "")))
-	if plan := expect(t, w, 0, "plan", "-no-color"); !regexp.MustCompile(`every user of it in 1 account\n`).MatchString(plan) || text("temporary keys").MatchString(plan) {
-		t.Errorf("plan:\n%s", plan)
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "closed" })
+	o, config := c.cutoff(t)
+	if found := o.apply(t.Context(), config); !found.failed() {
+		t.Fatal("no error")
 	}
-	expect(t, w, 0, "apply", "-auto-approve")
-	if plan := expect(t, w, 0, "plan", "-no-color", "-detailed-exitcode"); text("Warning").MatchString(plan) {
-		t.Errorf("plan:\n%s", plan)
+	attributes(t, o, map[string]string{"active": "false"})
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
+	_, found := o.plan(nil)
+	found.none(t)
+	found = o.carryOut(t.Context(), change{prior: o.state, planned: o.config(nil), config: o.config(nil), private: o.private})
+	found.none(t)
+	if c.policyOf(0) != c.PermissionSets[0].CustomPolicy {
+		t.Errorf("left:\n%s", c.policyOf(0))
 	}
-	early := text("Warning: Old console sessions of permission set " + c.PermissionSets[0].PermissionSetID + " work again")
-	if plan := expect(t, w, 0, "plan", "-no-color", "-destroy"); !early.MatchString(plan) || !text("(safe_to_remove_at)").MatchString(plan) {
-		t.Errorf("plan:\n%s", plan)
-	}
-	// Another permission set: the old one is given back.
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(1, "")))
-	if plan := expect(t, w, 0, "plan", "-no-color"); !early.MatchString(plan) || !text("must be replaced").MatchString(plan) {
-		t.Errorf("plan:\n%s", plan)
-	}
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2020-01-01T00:00:00Z"`)))
-	expect(t, w, 0, "apply", "-auto-approve")
-	if plan := expect(t, w, 0, "plan", "-no-color", "-destroy"); early.MatchString(plan) {
-		t.Errorf("plan:\n%s", plan)
-	}
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2999-01-01T00:00:00Z"`)))
-	says(t, expect(t, w, 0, "plan", "-no-color"), "Warning: The cutoff of permission set "+c.PermissionSets[0].PermissionSetID+" denies new consoles too", "is in the future", "by the server's clock")
 }
 
-// What differs by permission set is said of each: Terraform folds warnings of one summary.
-func TestAccSessionCutoff_eachPermissionSetIsWarnedOf(t *testing.T) {
+// A put that answers 5xx, or nothing, may have been carried out.
+func TestSessionCutoff_uncertainPut(t *testing.T) {
+	t.Parallel()
+	stored := simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusGatewayTimeout, Done: true, Times: 1}
+	denied := func(operation string, after int) simulator.Fault {
+		return refusal(operation, after, 0, http.StatusForbidden, "IIC.1000", "no")
+	}
+	for name, test := range map[string]struct {
+		faults  []simulator.Fault
+		options func(*simulator.Options)
+		success bool
+	}{
+		"stored, then 504": {faults: []simulator.Fault{stored}, success: true},
+		"not stored, 502, once": {
+			faults: []simulator.Fault{{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusBadGateway, Times: 1}}, success: true,
+		},
+		"not stored, 502, always":   {faults: []simulator.Fault{{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusBadGateway}}},
+		"stored, lag":               {faults: []simulator.Fault{stored}, options: func(o *simulator.Options) { o.StalePolicyReads = 3 }, success: true},
+		"stored, provisioning 403":  {faults: []simulator.Fault{stored, denied(simulator.ProvisionPermissionSet, 0)}},
+		"stored, provisioning lost": {faults: []simulator.Fault{stored}, options: func(o *simulator.Options) { o.ProvisioningFailure = "closed" }},
+		"stored, read-back 403":     {faults: []simulator.Fault{stored, denied(simulator.GetCustomPolicyForPermissionSet, 2)}},
+		"dropped, read-back 403": {faults: []simulator.Fault{
+			{Operation: simulator.PutCustomPolicyToPermissionSet, DropAfter: true, Times: 1}, denied(simulator.GetCustomPolicyForPermissionSet, 2),
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			if test.options != nil {
+				c.Configure(test.options)
+			}
+			c.Inject(test.faults...)
+			o, config := c.cutoff(t)
+			found := o.apply(t.Context(), config)
+			if found.failed() == test.success {
+				t.Fatalf("success: %t\n%s", test.success, found.text(0))
+			}
+			if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 3 {
+				t.Errorf("%d puts", n)
+			}
+			attributes(t, o, map[string]string{"active": fmt.Sprint(test.success)})
+			if !test.success {
+				found.says(t, "The statement may be in the policy")
+				if !o.tainted || !strings.HasPrefix(o.attribute("statement_id"), "identitycenterCutoff") || o.attribute("safe_to_remove_at") == "null" {
+					t.Errorf("tainted %t, state %s", o.tainted, o.state)
+				}
+			}
+			c.ClearFaults()
+			c.Configure(func(o *simulator.Options) { o.ProvisioningFailure, o.StalePolicyReads = "", 0 })
+			if found := o.apply(t.Context(), config.with("allow_early_removal", true)); found.failed() {
+				t.Fatal(found.text(0))
+			}
+			c.denies(t, 0, o.attribute("issued_before"), 1)
+			if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 {
+				t.Errorf("%d statements:\n%s", n, c.policyOf(0))
+			}
+			o.apply(t.Context(), nil).none(t)
+			c.untouched(t)
+		})
+	}
+}
+
+// An apply that is interrupted while the put is on its way.
+func TestSessionCutoff_interrupted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	key := c.Management
-	key.AccessKey, key.SecurityToken = "HPUATEMPORARYKEY00000003", "theTokenOfTemporaryKeys"
-	c.AddKey(key)
-	ids := []string{c.PermissionSets[0].PermissionSetID, c.PermissionSets[1].PermissionSetID}
-	w := newWorkspace(t, c.config(key, "", fmt.Sprintf(`
-resource "identitycenter_permission_set_session_cutoff" "test" {
-  for_each          = { %q = timeadd(plantimestamp(), "-1m"), %q = "2999-01-01T00:00:00Z" }
-  instance_id       = %q
-  permission_set_id = each.key
-  issued_before     = each.value
-
-  lifecycle {
-    ignore_changes = [issued_before]
-  }
+	o, config := c.cutoff(t)
+	planned, _ := o.plan(config)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer c.Before(simulator.PutCustomPolicyToPermissionSet, cancel)()
+	begun := time.Now()
+	found := o.carryOut(ctx, planned)
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("ended after %s", took)
+	}
+	found.says(t, "Interrupted", "The statement may be in the policy")
+	if !o.tainted {
+		t.Errorf("state %s", o.state)
+	}
+	o.apply(t.Context(), config).none(t)
+	if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 {
+		t.Errorf("%d statements:\n%s", n, c.policyOf(0))
+	}
 }
-`, ids[0], ids[1], c.InstanceID)))
+
+func TestSessionCutoff_noAccount(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []int{http.StatusNotFound, http.StatusBadRequest, http.StatusConflict, http.StatusOK} {
+		c := newCloud(t)
+		c.Configure(func(o *simulator.Options) { o.ProvisionNone = answer })
+		c.RemoveAccount(c.InstanceID, c.PermissionSets[0].PermissionSetID, c.Accounts[0])
+		o, config := c.cutoff(t)
+		config["allow_early_removal"] = true
+		o.apply(t.Context(), config).none(t)
+		attributes(t, o, map[string]string{"active": "true"})
+		planIsEmpty(t, o, config)
+		o.apply(t.Context(), nil).none(t)
+		if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n > 0 || c.policyOf(0) != c.PermissionSets[0].CustomPolicy {
+			t.Errorf("%d provisionings, policy:\n%s", n, c.policyOf(0))
+		}
+	}
+}
+
+// A permission set is only gone when two looks say so.
+func TestSessionCutoff_missingPermissionSet(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		times int
+		gone  bool
+	}{"for good": {0, true}, "three 404s": {3, false}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			o, config := c.cutoff(t)
+			o.apply(t.Context(), config).none(t)
+			c.Inject(simulator.Fault{
+				Match:  func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, "/permission-sets/") },
+				Status: http.StatusNotFound, Code: "IIC.1205", Message: "No such permission set.", Times: test.times,
+			})
+			found := o.read()
+			if gone := o.state.IsNull(); gone != test.gone {
+				t.Fatalf("gone: %t\n%s", gone, found.text(0))
+			}
+			if !test.gone {
+				return
+			}
+			found.says(t, "Permission set Administrator ("+c.PermissionSets[0].PermissionSetID+") no longer exists", "Remove it from the configuration")
+			o.apply(t.Context(), config).says(t, "No such permission set (HTTP 404", "remove its cutoff from the configuration")
+		})
+	}
+}
+
+func TestSessionCutoff_missingAtDestroy(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	config["allow_early_removal"] = true
+	o.apply(t.Context(), config).none(t)
+	planned, _ := o.plan(nil)
+	c.Inject(simulator.Fault{
+		Match:  func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, "/permission-sets/") },
+		Status: http.StatusNotFound, Code: "IIC.1205", Message: "No such permission set.",
+	})
+	o.carryOut(t.Context(), planned).says(t, "no longer exists")
+	if !o.state.IsNull() {
+		t.Errorf("state %s", o.state)
+	}
+}
+
+func TestSessionCutoff_times(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"yesterday":                 "must be a time such as",
+		"2026-11-29":                "must be a time such as",
+		"2026-11-29T09:00:00":       "issued_before has no time zone",
+		"2026-11-29 09:00":          "issued_before has no time zone",
+		"0000-01-01T00:00:00Z":      "in the years 1 to 9999",
+		"0001-01-01T00:00:00+02:00": "in the years 1 to 9999",
+		"9999-12-31T23:59:59.5Z":    "in the years 1 to 9999",
+		"9999-12-31T23:00:00-02:00": "in the years 1 to 9999",
+		"9999-12-31T20:00:00Z":      "before the year 10000",
+		"":                          "must be a time such as",
+	} {
+		c := newCloud(t)
+		o, config := c.cutoff(t)
+		found := o.apply(t.Context(), config.with("issued_before", text))
+		found.says(t, `AttributeName("issued_before")`, "Invalid time", want, fmt.Sprintf("The value: %q", text))
+		if !o.state.IsNull() {
+			t.Errorf("%s: state %s", text, o.state)
+		}
+		c.untouched(t)
+	}
+}
+
+// A mocked provider of terraform test fills computed strings with letters and digits. Its
+// configuration is validated, and the provider is not asked for a plan.
+func TestSessionCutoff_mockedTime(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	_, found := o.plan(config.with("issued_before", "k3j9x0q2"))
+	found.says(t, "must be a time such as", `"k3j9x0q2"`)
+	if strings.Count(found.text(0), "Invalid time") != 1 {
+		t.Errorf("reported twice:\n%s", found.text(0))
+	}
+}
+
+func TestSessionCutoff_warnings(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ issuedBefore, want string }{
+		"expired": {hoursAgo(20), "The cutoff of Administrator denies nothing"},
+		"future":  {"2999-01-01T00:00:00Z", "denies new sessions too"},
+		"valid":   {hoursAgo(1), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			o, config := c.cutoff(t)
+			config["issued_before"] = test.issuedBefore
+			_, found := o.plan(config)
+			if test.want == "" {
+				found.none(t)
+				return
+			}
+			found.says(t, test.want)
+			o.apply(t.Context(), config)
+			planIsEmpty(t, o, config)
+		})
+	}
+}
+
+// issued_before = timestamp() moves in every apply; a lock that locks again is no such case.
+func TestSessionCutoff_timestamp(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	unknown := config.with("issued_before", tftypes.UnknownValue)
+	_, found := o.plan(unknown)
+	found.none(t)
+	o.apply(t.Context(), config.with("issued_before", time.Now().UTC().Format(time.RFC3339))).none(t)
+	planIsEmpty(t, o, config)
+	_, found = o.plan(unknown)
+	found.says(t, "Every apply may move the session cutoff", "timestamp()")
+
+	lock := &managed{t: t, name: "identitycenter_user_lock", server: o.server}
+	schema := c.object(t, lock.name)
+	lock.schema, lock.state = schema.schema, schema.state
+	if _, found := lock.plan(values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}); found.failed() {
+		t.Fatal(found.text(0))
+	}
+	_, found = o.plan(unknown)
+	found.none(t)
+}
+
+// A Date header that is not the API's does not set the cutoff time.
+func TestSessionCutoff_clock(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		date   []string
+		warns  bool
+		offset time.Duration
+	}{
+		"an hour behind":    {[]string{time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)}, true, 0},
+		"an hour ahead":     {[]string{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}, true, 0},
+		"year 9999":         {[]string{"Fri, 31 Dec 9999 23:59:59 GMT"}, true, 0},
+		"none":              {nil, true, 0},
+		"ten minutes ahead": {[]string{time.Now().Add(10 * time.Minute).UTC().Format(http.TimeFormat)}, false, 10 * time.Minute},
+		"a little behind":   {[]string{time.Now().Add(-10 * time.Minute).UTC().Format(http.TimeFormat)}, false, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Inject(simulator.Fault{Header: http.Header{"Date": test.date}})
+			o, config := c.cutoff(t)
+			begun := time.Now()
+			found := o.apply(t.Context(), config)
+			if warns := strings.Contains(found.text(0), "The local clock set the cutoff time"); warns != test.warns || found.failed() {
+				t.Errorf("warns: %t\n%s", warns, found.text(0))
+			}
+			at, err := time.Parse(time.RFC3339, o.attribute("issued_before"))
+			if off := at.Sub(begun.Add(test.offset)); err != nil || off.Abs() > 30*time.Second {
+				t.Errorf("issued_before is %s, %v", at, err)
+			}
+		})
+	}
+}
+
+// A state without a statement ID never changes a statement of somebody else without a Sid.
+func TestSessionCutoff_stateWithoutStatementID(t *testing.T) {
+	t.Parallel()
+	foreign := `{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]},` +
+		`{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["2026-01-01T00:00:00Z"]}}}]}`
+	for _, id := range []any{nil, "", "theirs"} {
+		c := newCloud(t)
+		o, config := c.cutoff(t)
+		config["issued_before"] = past
+		o.apply(t.Context(), config)
+		c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, foreign)
+		o.edit("statement_id", id)
+		o.identity = nil
+		o.read().says(t, "Invalid statement ID in the state", "import it again")
+		o.carryOut(t.Context(), change{prior: o.state, planned: o.config(nil), config: o.config(nil), private: o.private}).says(t, "Invalid statement ID in the state")
+		if c.policyOf(0) != foreign {
+			t.Errorf("changed:\n%s", c.policyOf(0))
+		}
+	}
+}
+
+// A statement without a Sid that denies the same is somebody else's once ours had its Sid.
+func TestSessionCutoff_foreignStatementStays(t *testing.T) {
+	t.Parallel()
+	foreign := `{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["2026-01-01T00:00:00Z"]}}}]}`
+	c := newCloud(t)
+	c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, foreign)
+	o, config := c.cutoff(t)
+	config["issued_before"] = past
+	o.apply(t.Context(), config)
+	c.denies(t, 0, past, 2)
+	c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, foreign)
+	o.apply(t.Context(), nil).none(t)
+	if c.policyOf(0) != foreign {
+		t.Errorf("changed:\n%s", c.policyOf(0))
+	}
+}
+
+// A replacement of the same permission set is provisioned once, at its end.
+func TestSessionCutoff_taintedIsReplaced(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	issuedBefore := hoursAgo(1)
+	config["issued_before"] = issuedBefore
+	o.apply(t.Context(), config).none(t)
+	c.ResetCalls()
+	o.tainted = true
+	o.apply(t.Context(), config).none(t)
+	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n != 1 {
+		t.Errorf("%d provisionings", n)
+	}
+	c.denies(t, 0, issuedBefore, 1)
+}
+
+func TestSessionCutoff_refusals(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		prepare func(*cloud)
+		want    []string
+	}{
+		"policies of the old kind": {
+			func(c *cloud) { c.AddManagedRole(c.InstanceID, c.PermissionSets[0].PermissionSetID, "te_admin") },
+			[]string{"The permission set has policies of the old kind", "the managed roles te_admin", "The statement was not added to the policy."},
+		},
+		"another version": {
+			func(c *cloud) {
+				c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, `{"Version":"1.1","Statement":[]}`)
+				c.Provision(c.InstanceID, c.PermissionSets[0].PermissionSetID)
+			},
+			[]string{"The custom policy is not of version 5.0", `it is of version "1.1"`},
+		},
+		"an odd session duration": {
+			func(c *cloud) {
+				c.PermissionSets[0].PermissionSetID = c.AddPermissionSet(c.InstanceID, simulator.PermissionSet{Name: "Odd", SessionDuration: "P1Y"})
+			},
+			[]string{"Session duration not understood", `"P1Y"`, "Nothing was changed."},
+		},
+		"no such permission set": {
+			func(c *cloud) { c.PermissionSets[0].PermissionSetID = "ps-0000000000000000" },
+			[]string{"No such permission set (HTTP 404", "has no permission set ps-0000000000000000", "remove its cutoff from the configuration"},
+		},
+		"no such instance": {
+			func(c *cloud) { c.InstanceID = "ssoins-0000000000000000" },
+			[]string{"Not found (HTTP 404", "region"},
+		},
+		"a policy at the limit of the API": {
+			func(c *cloud) {
+				limit := len(c.policyOf(0)) + 10
+				c.Configure(func(o *simulator.Options) { o.PolicyLimit = limit })
+			},
+			[]string{"The policy is refused (HTTP 400", "session_cutoff_policy", "The statement was not added to the policy."},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			test.prepare(c)
+			o, config := c.cutoff(t)
+			config["instance_id"], config["permission_set_id"] = c.InstanceID, c.PermissionSets[0].PermissionSetID
+			o.apply(t.Context(), config).says(t, test.want...)
+			if !o.state.IsNull() || len(c.CallsOf(simulator.ProvisionPermissionSet)) > 0 {
+				t.Errorf("state %s", o.state)
+			}
+		})
+	}
+}
+
+// An account that can never be provisioned: the error says how many have the policy, and
+// what can be done.
+func TestSessionCutoff_provisioningFails(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) {
+		o.ProvisioningPolls, o.ProvisioningFailure, o.ProvisioningFailedAccounts = 1, "The account is closed.", c.Accounts[1:]
+	})
+	o, config := c.cutoff(t)
+	config["permission_set_id"] = c.PermissionSets[1].PermissionSetID
+	found := o.apply(t.Context(), config)
+	found.says(t, "Provisioning failed", "The account is closed.", "1 of 2 accounts have the latest policy", c.Accounts[1], "remove the assignments", "removed block", "active = false", "terraform untaint")
+	attributes(t, o, map[string]string{"active": "false"})
+	// Untainted, the next apply only provisions.
+	o.tainted = false
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
+	c.ResetCalls()
+	o.apply(t.Context(), config).none(t)
+	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
+		t.Errorf("%d puts", n)
+	}
+	c.denies(t, 1, o.attribute("issued_before"), 1)
+}
+
+// Without the list of the accounts that lag nobody knows whether the cutoff is in force.
+func TestSessionCutoff_laggingAccountsCannotBeListed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(refusal(simulator.ListAccountsForProvisionedPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "no"))
+	o, config := c.cutoff(t)
+	found := o.apply(t.Context(), config)
+	found.says(t, "Access denied (HTTP 403", "ListAccountsForProvisionedPermissionSet", "not confirmed in every account")
+	attributes(t, o, map[string]string{"active": "false"})
+	c.denies(t, 0, o.attribute("issued_before"), 1) // It was provisioned all the same.
+}
+
+// What only a CLI shows: replacements with create_before_destroy, the time of a lock, and
+// the import block.
+func TestAccSessionCutoff_cli(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	issuedBefore := hoursAgo(1)
+	argument := fmt.Sprintf("issued_before = %q\n", issuedBefore)
+	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, argument+"lifecycle {\n create_before_destroy = true\n}")))
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	says(t, output, ids[0]+" concerns every user of it in 1 account", ids[1]+" concerns every user of it in 2 accounts",
-		ids[1]+" denies new consoles too", "The provider signs with temporary keys")
-	silent(t, output, ids[0]+" denies new consoles too", "denies nothing")
-	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"),
-		"Old console sessions of permission set "+ids[0]+" work again", "Old console sessions of permission set "+ids[1]+" work again")
-}
-
-// A cut that comes too late, or whose moment is wrong, is no success without a word.
-func TestAccSessionCutoff_nothingThatStillLives(t *testing.T) {
-	t.Parallel()
-	past := time.Now().Add(-20 * time.Hour).UTC().Format(time.RFC3339)
-	c := newCloud(t)
-	id := c.PermissionSets[0].PermissionSetID
-	nothing := "Warning: The cutoff of permission set " + id + " denies nothing that still works"
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", past))))
-	for _, args := range [][]string{{"plan"}, {"apply", "-auto-approve"}} {
-		output := expect(t, w, 0, append(args, "-no-color")...)
-		says(t, output, nothing, "issued before "+past, "by the server's clock", "Check issued_before")
-		silent(t, output, "not one user alone")
-	}
-	silent(t, expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color"), "Warning")
-	// Put back, it still denies nothing.
-	c.SetCustomPolicy(c.InstanceID, id, c.PermissionSets[0].CustomPolicy)
-	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), nothing)
-	// Another permission set is cut now, with its own session duration.
+	silent(t, output, "Warning")
+	// The old object of create_before_destroy is destroyed while the new one denies the same.
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+cutoffName)
+	c.denies(t, 0, issuedBefore, 1)
+	says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Error: Removing the session cutoff is too early", "Permission set: Administrator")
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, argument+"active = false")))
+	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "Error: Removing the session cutoff is too early", "active = false")
+	c.denies(t, 0, issuedBefore, 1)
+	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, argument+"active = false\nallow_early_removal = true\ntimeouts {\n update = \"5m\"\n}")))
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(1, "")))
-	output := expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color")
-	says(t, output, c.PermissionSets[1].PermissionSetID+" concerns every user of it in 2 accounts", "not one user alone")
-	silent(t, output, "denies nothing", "work again")
-	// A moment that is in force is no reason to warn.
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", time.Now().Add(-7*time.Hour).UTC().Format(time.RFC3339)))))
-	silent(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "denies nothing", "work again")
+	c.untouched(t)
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+	expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	c.untouched(t)
 }
 
-// The server's time, which is the moment by default, may be wrong: then one that is known
-// in the apply only is warned of there, beside a lock too.
-func TestAccSessionCutoff_aServerOfAnotherTime(t *testing.T) {
+// The cutoff time comes from a lock, and moves when the user is locked again.
+func TestAccSessionCutoff_lockedAt(t *testing.T) {
 	t.Parallel()
-	const lock = `
+	c := newCloud(t)
+	w := newWorkspace(t, c.config(c.Management, "", `
 resource "identitycenter_user_lock" "test" {
   identity_store_id = "STORE"
   user_id           = "ALICE"
 }
-`
-	for name, test := range map[string]struct {
-		year, arguments, want string
-	}{
-		"1970":             {year: "1970", want: "denies nothing that still works"},
-		"2090":             {year: "2090", want: "denies new consoles too"},
-		"1970 with a lock": {year: "1970", arguments: "issued_before = identitycenter_user_lock.test.locked_at", want: "denies nothing that still works"},
-		"2090 with a lock": {year: "2090", arguments: "issued_before = identitycenter_user_lock.test.locked_at", want: "denies new consoles too"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newCloud(t)
-			at, err := time.Parse(time.RFC3339, test.year+"-01-02T03:04:05Z")
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.Inject(simulator.Fault{Header: http.Header{"Date": {at.Format(http.TimeFormat)}}})
-			config := c.cutoffOf(0, test.arguments)
-			if test.arguments != "" {
-				config += lock
-			}
-			w := newWorkspace(t, c.config(c.Management, "", config))
-			output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-			says(t, output, "Warning: The cutoff of permission set "+c.PermissionSets[0].PermissionSetID+" "+test.want, test.year+"-01-02T03:04:0", "by the clock of this machine")
-		})
-	}
-}
-
-// An earlier moment lifts the deny from what was issued between the two.
-func TestAccSessionCutoff_anEarlierMoment(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	id := c.PermissionSets[0].PermissionSetID
-	at := func(age time.Duration) (moment, config string) {
-		moment = time.Now().Add(-age).UTC().Format(time.RFC3339)
-		return moment, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q", moment)))
-	}
-	late, config := at(time.Hour)
-	w := newWorkspace(t, config)
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	early, config := at(3 * time.Hour)
-	configure(t, w, config)
-	again := "Warning: Old console sessions of permission set " + id + " work again"
-	for _, args := range [][]string{{"plan"}, {"plan", "-replace=" + cutoffName}, {"apply", "-auto-approve"}} {
-		says(t, expect(t, w, 0, append(args, "-no-color")...), again, "from "+late, "back to "+early, "(safe_to_remove_at)")
-	}
-	_, config = at(2 * time.Hour)
-	configure(t, w, config)
-	silent(t, expect(t, w, 0, "plan", "-no-color"), "work again")
-	// Nothing between two moments that are long past is left.
-	_, config = at(50 * time.Hour)
-	configure(t, w, config)
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	_, config = at(60 * time.Hour)
-	configure(t, w, config)
-	silent(t, expect(t, w, 0, "plan", "-no-color"), "work again")
-}
-
-// A replacement of the same permission set provisions once, at its end; one of another
-// gives the first one back.
-func TestAccSessionCutoff_replacements(t *testing.T) {
-	t.Parallel()
-	const past = `issued_before = "2026-01-01T00:00:00Z"`
-	c := newCloud(t)
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, past)))
+`+c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at\nallow_early_removal = true")))
 	expect(t, w, 0, "apply", "-auto-approve")
-	provisionings := func(want int) {
-		t.Helper()
-		if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n != want {
-			t.Errorf("%d provisionings, want %d", n, want)
-		}
-		c.ResetCalls()
-	}
-	isCut := func(set int) {
-		t.Helper()
-		if err := c.isCut(set, "2026-01-01T00:00:00Z", 1); err != nil {
-			t.Error(err)
-		}
-	}
-	c.ResetCalls()
-	expect(t, w, 0, "apply", "-auto-approve", "-replace="+cutoffName)
-	provisionings(1)
-	isCut(0)
-	expect(t, w, 0, "taint", cutoffName)
-	expect(t, w, 0, "apply", "-auto-approve")
-	provisionings(1)
-	isCut(0)
-	// The deposed object of create_before_destroy goes after the creation.
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, past+"\nlifecycle {\n create_before_destroy = true\n}")))
-	expect(t, w, 0, "apply", "-auto-approve", "-replace="+cutoffName)
-	isCut(0)
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(1, past)))
-	c.ResetCalls()
-	expect(t, w, 0, "apply", "-auto-approve")
-	provisionings(2)
-	isCut(1)
-	if c.provisionedOf(0) != c.PermissionSets[0].CustomPolicy {
-		t.Errorf("left:\n%s", c.provisionedOf(0))
-	}
-	expect(t, w, 0, "destroy", "-auto-approve")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// A provisioning that fails leaves the statement, says so, and is made good.
-func TestAccSessionCutoff_provisioningFails(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	fails := func(reason string) {
-		c.Configure(func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningFailure = 1, reason })
-	}
-	fails("The account is closed.")
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
-	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	for _, want := range []string{"Error: Provisioning failed", "The account is closed.", c.Accounts[0], "terraform untaint"} {
-		if !text(want).MatchString(output) {
-			t.Errorf("%q is missing:\n%s", want, output)
-		}
-	}
-	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) || !strings.Contains(shown, `"tainted":true`) {
-		t.Errorf("state: %s", shown)
-	}
-	says(t, output, "marked as tainted", `terraform untaint 'identitycenter_permission_set_session_cutoff.NAME["KEY"]'`, "the next apply replaces it, or fails where prevent_destroy is set")
-	// As the guide has it.
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "lifecycle {\n prevent_destroy = true\n}")))
-	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "nstance cannot be destroyed")
-	fails("")
-	expect(t, w, 0, "untaint", cutoffName)
-	c.ResetCalls()
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 || c.provisionedOf(0) != c.policyOf(0) {
-		t.Errorf("%d puts", n)
-	}
-	expect(t, w, 0, "plan", "-detailed-exitcode")
-
-	// After an update nothing is tainted: the next apply provisions.
-	moment := time.Now().Add(-time.Minute).UTC().Format(time.RFC3339)
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, fmt.Sprintf("issued_before = %q\nlifecycle {\n prevent_destroy = true\n}", moment))))
-	fails("No.")
-	output = expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	says(t, output, "recorded with the moment "+moment+" and active = false", "The next apply goes on: it provisions although the statement is there.")
-	silent(t, output, "taint")
-	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) || strings.Contains(shown, `"tainted":true`) {
-		t.Errorf("state: %s", shown)
-	}
-	fails("")
-	c.ResetCalls()
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
-		t.Errorf("%d puts", n)
-	}
-	if err := c.isCut(0, moment, 1); err != nil {
-		t.Error(err)
-	}
-	configure(t, w, c.config(c.Management, "", c.cutoffOf(0, "")))
-
-	fails("No.")
-	if output := expect(t, w, 1, "destroy", "-auto-approve", "-no-color"); !text("The statement was taken out of the policy").MatchString(output) || !text("Destroy again").MatchString(output) {
-		t.Errorf("destroy:\n%s", output)
-	}
-	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) {
-		t.Errorf("state: %s", shown)
-	}
-	fails("")
-	expect(t, w, 0, "destroy", "-auto-approve")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// A status that nobody documented is no success, and the message says which it is. What
-// an update did not get done is not said to be undone.
-func TestAccSessionCutoff_anUnknownStatus(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	c.Inject(simulator.Fault{
-		Operation: simulator.ProvisionPermissionSet, Status: http.StatusOK,
-		Body: `{"permission_set_provisioning_status": {"request_id": "r-1", "status": "QUEUED"}}`,
-	})
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-01-01T00:00:00Z"`)))
-	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), `its status is "QUEUED", which is not documented`, "active = false")
-	expect(t, w, 0, "untaint", cutoffName)
-	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	says(t, output, "This apply did not change the policy.", "still recorded with the moment 2026-01-01T00:00:00Z and active = false")
-	silent(t, output, "did not put the statement")
-	c.ClearFaults()
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
+	silent(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "Every apply may move")
 	expect(t, w, 0, "apply", "-auto-approve")
 	expect(t, w, 0, "plan", "-detailed-exitcode")
-}
-
-// A policy that the API refuses, as it is too long for it or else, is not blamed on an ID.
-func TestAccSessionCutoff_theAPIRefusesThePolicy(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	limit := len(c.policyOf(0)) + 10
-	c.Configure(func(o *simulator.Options) { o.PolicyLimit = limit })
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
-	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	says(t, output, "The policy is refused (HTTP 400", "session_cutoff_policy", "This apply did not put the statement into the policy.")
-	silent(t, output, "Check permission_set_id")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// A permission set that was deleted takes its cutoff with it.
-func TestAccSessionCutoff_thePermissionSetIsGone(t *testing.T) {
-	t.Parallel()
-	for _, args := range [][]string{{"plan"}, {"destroy", "-auto-approve", "-refresh=false"}} {
-		c := newCloud(t)
-		w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
-		expect(t, w, 0, "apply", "-auto-approve")
-		c.Inject(simulator.Fault{
-			Match:  func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, "/permission-sets/") },
-			Status: http.StatusNotFound, Code: "IIC.1205", Message: "No such permission set.",
-		})
-		output := expect(t, w, 0, append(args, "-no-color")...)
-		says(t, output, "Permission set "+c.PermissionSets[0].PermissionSetID+" is gone")
-		silent(t, output, "concerns every user")
-		if args[0] == "plan" {
-			says(t, output, "Warning: Permission set "+c.PermissionSets[0].PermissionSetID+" does not exist", "remove its cutoff from the configuration")
-			output = expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-			says(t, output, "Error: No such permission set", "remove its cutoff from the configuration")
-			silent(t, output, "Check permission_set_id", "Check also that region", "concerns every user")
-		}
-	}
-}
-
-// A 404 in an instance that is not there may come from a wrong region or a mistyped ID.
-func TestAccSessionCutoff_noSuchInstance(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	w := newWorkspace(t, c.config(c.Management, "", strings.Replace(c.cutoffOf(0, ""), c.InstanceID, "ssoins-0000000000000000", 1)))
-	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	says(t, output, "Warning: Permission set "+c.PermissionSets[0].PermissionSetID+" was not found", "Error: Not found (HTTP 404", "Check also that region")
-	silent(t, output, "concerns every user", "remove its cutoff")
-}
-
-func TestAccSessionCutoff_oneHundredOfOnePermissionSet(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	c.Configure(func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 1, true })
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "count = 100\nissued_before = \"2026-01-01T00:00:00Z\"")))
-	expect(t, w, 0, "apply", "-auto-approve")
-	if err := c.isCut(0, "2026-01-01T00:00:00Z", 100); err != nil {
-		t.Error(err)
-	}
-	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n > 40 { // Terraform runs 10 at a time.
-		t.Errorf("%d provisionings", n)
+	if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 || c.provisionedOf(0) != c.policyOf(0) {
+		t.Errorf("the policy is:\n%s", c.policyOf(0))
 	}
 	expect(t, w, 0, "destroy", "-auto-approve")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
+	c.untouched(t)
 }
 
-// Two runs that know nothing of each other, of ten each, on one permission set.
-func TestAccSessionCutoff_twoRunsAtOnce(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	c.Configure(func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 1, true })
-	config := c.config(c.Management, "", c.cutoffOf(0, "count = 10\nissued_before = \"2026-01-01T00:00:00Z\""))
-	runs := []*acctest.Workspace{newWorkspace(t, config), newWorkspace(t, config)}
-	atOnce := func(args ...string) {
-		t.Helper()
-		var group sync.WaitGroup
-		for _, w := range runs {
-			group.Go(func() {
-				if output, status, err := w.Run(t.Context(), args...); err != nil || status != 0 {
-					t.Errorf("%v, exit status %d\n%s", err, status, output)
-				}
-			})
-		}
-		group.Wait()
-	}
-	atOnce("apply", "-auto-approve", "-no-color")
-	if err := c.isCut(0, "2026-01-01T00:00:00Z", 20); err != nil {
-		t.Error(err)
-	}
-	atOnce("destroy", "-auto-approve", "-no-color")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// What may have been done is recorded as not in force, and made good by the next apply.
-func TestAccSessionCutoff_aLostAnswerIsRecorded(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, DropAfter: true, Times: 1})
-	// What was put cannot be read back.
-	remove := c.Before(simulator.PutCustomPolicyToPermissionSet, func() {
-		c.Inject(refusal(simulator.GetCustomPolicyForPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
-	})
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, `issued_before = "2026-01-01T00:00:00Z"`)))
-	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color"); !text("It is recorded with active = false").MatchString(output) {
-		t.Error(output)
-	}
-	if shown := expect(t, w, 0, "show", "-json"); !strings.Contains(shown, `"active":false`) {
-		t.Errorf("state: %s", shown)
-	}
-	remove()
-	c.ClearFaults()
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	if err := c.isCut(0, "2026-01-01T00:00:00Z", 1); err != nil {
-		t.Error(err)
-	}
-	expect(t, w, 0, "destroy", "-auto-approve")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
-}
-
-// A moment that is known only during the apply, such as that of a lock.
-func TestAccSessionCutoff_theMomentOfALock(t *testing.T) {
+// A plain mocked provider does not fail on the cutoff.
+func TestAccSessionCutoff_mockedProvider(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", `
@@ -691,18 +805,9 @@ resource "identitycenter_user_lock" "test" {
   user_id           = "ALICE"
 }
 `+c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at")))
-	expect(t, w, 0, "apply", "-auto-approve")
-	expect(t, w, 0, "plan", "-detailed-exitcode")
-	// Somebody enables the user: locked again, and the cut moves with the lock.
-	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
-	expect(t, w, 2, "plan", "-detailed-exitcode")
-	expect(t, w, 0, "apply", "-auto-approve")
-	expect(t, w, 0, "plan", "-detailed-exitcode")
-	if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 || c.provisionedOf(0) != c.policyOf(0) {
-		t.Errorf("the policy is:\n%s", c.policyOf(0))
+	test := "mock_provider \"identitycenter\" {}\n\nrun \"first\" {}\n\nrun \"second\" {}\n"
+	if err := os.WriteFile(filepath.Join(w.Dir, "mocked.tftest.hcl"), []byte(test), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	expect(t, w, 0, "destroy", "-auto-approve")
-	if err := c.isAsBefore(nil); err != nil {
-		t.Error(err)
-	}
+	says(t, expect(t, w, 0, "test", "-no-color"), "2 passed, 0 failed")
 }

@@ -292,7 +292,7 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 	}
 	decode := model.DecodeAuthorizationMessages.IsNull() || model.DecodeAuthorizationMessages.ValueBool()
 	data.client = identitycenter.New(calls, keys, decode)
-	data.cutoffs = cutoff.New(data.client)
+	data.cutoffs = cutoff.New(data.client, cutoffTiming)
 }
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
@@ -306,8 +306,10 @@ func (p *identityCenterProvider) Resources(context.Context) []func() resource.Re
 	}
 }
 
+// ListResources returns the list resources (Terraform 1.14).
 func (p *identityCenterProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
+		func() list.ListResource { return &sessionCutoffListResource{} },
 		func() list.ListResource { return &userLockListResource{} },
 	}
 }

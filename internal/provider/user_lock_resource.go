@@ -175,6 +175,9 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	replaced := state != nil && (mark.Ends() || mark.SuccessorUnknown)
 	if state != nil && !replaced {
 		plan.planComputed(*state, unlocked)
+		if plan.LockedAt.IsUnknown() {
+			r.data.lockedAtUnknown.Store(true)
+		}
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if replaced {

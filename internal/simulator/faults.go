@@ -41,6 +41,9 @@ type Fault struct {
 	// DropAfter does the call and then resets the connection without an answer.
 	DropAfter bool
 
+	// Done does the call before it is answered with Status, as a gateway does that loses
+	// the answer.
+	Done bool
 	// Status answers without doing the call. The body is the API's error when
 	// there is a Code, which on a 403 has an encoded authorization message that
 	// can be decoded, and otherwise Body.

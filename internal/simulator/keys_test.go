@@ -542,6 +542,8 @@ func TestVendorClientsOfAccess(t *testing.T) {
 	check("ListAccountAssignmentsForPrincipal", err, func() bool { return *(*assignments.AccountAssignments)[0].PermissionSetId == set.PermissionSetID })
 	described, err := centerClient.DescribePermissionSet(&centermodel.DescribePermissionSetRequest{InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID})
 	check("DescribePermissionSet", err, func() bool { return *described.PermissionSet.SessionDuration == "PT8H" })
+	sets, err := centerClient.ListPermissionSets(&centermodel.ListPermissionSetsRequest{InstanceId: seeded.InstanceID})
+	check("ListPermissionSets", err, func() bool { return *(*sets.PermissionSets)[0].PermissionSetId == set.PermissionSetID })
 	_, err = centerClient.PutCustomPolicyToPermissionSet(&centermodel.PutCustomPolicyToPermissionSetRequest{
 		InstanceId: seeded.InstanceID, PermissionSetId: set.PermissionSetID, Body: &centermodel.PutCustomPolicyToPermissionSetReqBody{CustomPolicy: aPolicy},
 	})

@@ -46,8 +46,6 @@ const (
 	DescribeRegisteredRegions = "DescribeRegisteredRegions"
 	// ListAccountAssignmentsForPrincipal is GET /v1/instances/INSTANCE/account-assignments-for-principals.
 	ListAccountAssignmentsForPrincipal = "ListAccountAssignmentsForPrincipal"
-	// ListPermissionSets is GET /v1/instances/INSTANCE/permission-sets.
-	ListPermissionSets = "ListPermissionSets"
 	// CreateAccountAssignment is POST /v1/instances/INSTANCE/account-assignments/create.
 	CreateAccountAssignment = "CreateAccountAssignment"
 	// DeleteAccountAssignment is POST /v1/instances/INSTANCE/account-assignments/delete.
@@ -58,6 +56,8 @@ const (
 	DescribeAccountAssignmentDeletionStatus = "DescribeAccountAssignmentDeletionStatus"
 	// DescribePermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET.
 	DescribePermissionSet = "DescribePermissionSet"
+	// ListPermissionSets is GET /v1/instances/INSTANCE/permission-sets.
+	ListPermissionSets = "ListPermissionSets"
 	// GetCustomPolicyForPermissionSet is GET /v1/instances/INSTANCE/permission-sets/SET/custom-policy.
 	GetCustomPolicyForPermissionSet = "GetCustomPolicyForPermissionSet"
 	// PutCustomPolicyToPermissionSet is PUT /v1/instances/INSTANCE/permission-sets/SET/custom-policy.

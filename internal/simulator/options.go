@@ -139,10 +139,13 @@ type Options struct {
 	// listed; 0 is never.
 	ProvisionedMembershipsReturn int
 
-	// NoPolicy is what the GET of a custom policy or custom role, and the DELETE of
-	// a custom policy, answer when there is none: 404 (IIC.404; also the meaning of
-	// 0) or 200, the GET with an empty text.
+	// NoPolicy is the status with which the GET of a custom policy or custom role, and
+	// the DELETE of a custom policy, answer when there is none: 200 (also the meaning of
+	// 0), the GET with an empty string, or 404 (IIC.404).
 	NoPolicy int
+	// StalePolicyReads is how many GETs of a custom policy still return the text from
+	// before after it was put or deleted.
+	StalePolicyReads int
 	// DropSid drops the Sid of every statement of a custom policy that is put.
 	DropSid bool
 	// ReformatPolicies keeps the meaning of a custom policy that is put, but not its
@@ -155,6 +158,13 @@ type Options struct {
 	// and the managed roles of the permission set.
 	PutDeletesOldPolicies bool
 
+	// ProvisionNone is the status with which ProvisionPermissionSet answers for a
+	// permission set that is in no account: 404 (IIC.404; also the meaning of 0), 400
+	// (IIC.400), 409 (IIC.1007), or 200, which succeeds.
+	ProvisionNone int
+	// ProvisioningStatusMissing is how many reads of the status of a provisioning answer
+	// 404 (IIC.404) before the status is there.
+	ProvisioningStatusMissing int
 	// ProvisioningPolls is how many answers say that a provisioning is IN_PROGRESS
 	// after that of ProvisionPermissionSet itself; 0 has the outcome in that answer.
 	ProvisioningPolls int

@@ -33,11 +33,17 @@ type permissionSet struct {
 	// "" is none.
 	policy, role string
 	managedRoles []managedRole
-	number       int
+	// stalePolicy is what the next staleReads GETs return instead of policy.
+	stalePolicy string
+	staleReads  int
+	// number counts the permission sets of the instance.
+	number int
 	// revision counts the changes of the policies.
 	revision int
 	// accounts are those provisioned, by number.
 	accounts []*account
+	// numbered counts the accounts that ever had it.
+	numbered int
 	byID     map[string]*account
 }
 
@@ -59,9 +65,20 @@ type account struct {
 // addAccount provisions an account with the permission set as it is.
 func (p *permissionSet) addAccount(id string) {
 	if p.byID[id] == nil {
-		a := &account{id: id, number: len(p.accounts) + 1, policy: p.policy, revision: p.revision}
+		p.numbered++
+		a := &account{id: id, number: p.numbered, policy: p.policy, revision: p.revision}
 		p.accounts, p.byID[id] = append(p.accounts, a), a
 	}
+}
+
+// RemoveAccount takes a permission set out of an account, as the removal of its last
+// assignment may. It does nothing when the account does not have it.
+func (s *Simulator) RemoveAccount(instanceID, permissionSetID, accountID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	set := s.mustPermissionSet(instanceID, permissionSetID)
+	delete(set.byID, accountID)
+	set.accounts = slices.DeleteFunc(set.accounts, func(a *account) bool { return a.id == accountID })
 }
 
 // AddPermissionSet adds a permission set, or replaces one with the same ID, which

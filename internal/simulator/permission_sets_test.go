@@ -77,10 +77,11 @@ func TestCustomPolicy(t *testing.T) {
 	if policy, ok := sim.CustomPolicy(seeded.InstanceID, set.PermissionSetID); policy != "" || ok {
 		t.Errorf("got %q, %t", policy, ok)
 	}
+	sim.Configure(func(o *simulator.Options) { o.NoPolicy = 404 })
 	expect(t, remove(), 404, "IIC.404", "no custom_policy")
 	expect(t, c.get(path+"/custom-policy"), 404, "IIC.404", "no custom_policy")
 	expect(t, c.get(path+"/custom-role"), 404, "IIC.404", "no custom_role")
-	sim.Configure(func(o *simulator.Options) { o.NoPolicy = 200 })
+	sim.Configure(func(o *simulator.Options) { o.NoPolicy = 0 })
 	if a := c.get(path + "/custom-policy"); a.Body != `{"custom_policy":""}` {
 		t.Errorf("got %s", a.Body)
 	}
@@ -98,6 +99,45 @@ func TestCustomPolicy(t *testing.T) {
 		expect(t, c.send(c.sign(parts{method: method, path: strings.Replace(path, "/ps-", "/none-", 1) + "/custom-policy"})), 404, "IIC.1205", "none-")
 	}
 	expect(t, c.put(strings.Replace(path, "/ps-", "/none-", 1), aPolicy), 404, "IIC.1205", "none-")
+}
+
+func TestStalePolicyReads(t *testing.T) {
+	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.StalePolicyReads = 2 })
+	path, before := setPath(seeded, 0), seeded.PermissionSets[0].CustomPolicy
+	read := func() string { return parse[map[string]string](t, c.get(path+"/custom-policy"))["custom_policy"] }
+	if a := c.put(path, aPolicy); a.Status != 200 {
+		t.Fatalf("got %d %s", a.Status, a.Body)
+	}
+	for i, want := range []string{before, before, aPolicy} {
+		if got := read(); got != want {
+			t.Errorf("read %d: %q", i, got)
+		}
+	}
+	if policy, _ := sim.CustomPolicy(seeded.InstanceID, seeded.PermissionSets[0].PermissionSetID); policy != aPolicy {
+		t.Errorf("got %q", policy)
+	}
+	c.send(c.sign(parts{method: http.MethodDelete, path: path + "/custom-policy"}))
+	for i, want := range []string{aPolicy, aPolicy, ""} {
+		if got := read(); got != want {
+			t.Errorf("read %d after the delete: %q", i, got)
+		}
+	}
+}
+
+func TestListPermissionSets(t *testing.T) {
+	sim, seeded, c := setUp(t)
+	for i := range 120 {
+		sim.AddPermissionSet(seeded.InstanceID, simulator.PermissionSet{Name: fmt.Sprintf("set %d", i)})
+	}
+	path := "/v1/instances/" + seeded.InstanceID + "/permission-sets"
+	names, _ := readAll(t, c, "permission_sets", func(r map[string]any) string { return fmt.Sprint(r["name"]) }, path)
+	if len(names) != 122 || names[0] != "Administrator" || names[121] != "set 119" {
+		t.Errorf("%d: %v", len(names), names)
+	}
+	if a := c.get(path, "name", "ReadOnly"); !strings.Contains(a.Body, seeded.PermissionSets[1].PermissionSetID) || strings.Contains(a.Body, "Administrator") {
+		t.Errorf("got %s", a.Body)
+	}
+	expect(t, c.get("/v1/instances/none/permission-sets"), 404, "IIC.404", "none")
 }
 
 func TestPutPolicyIsStrict(t *testing.T) {

@@ -44,6 +44,7 @@ func actions(seeded simulator.Seeded) []anAction {
 		{simulator.ListInstances, get("/v1/instances"), "IdentityCenter:instance:list", ""},
 		{simulator.DescribeRegisteredRegions, get("/v1/registered-regions"), "IdentityCenter:instance:describeRegisteredRegions", ""},
 		{simulator.ListAccountAssignmentsForPrincipal, get("/v1/instances/"+seeded.InstanceID+"/account-assignments-for-principals", "principal_id", alice, "principal_type", "USER"), "IdentityCenter:accountAssignmentForPrincipals:list", ""},
+		{simulator.ListPermissionSets, get("/v1/instances/" + seeded.InstanceID + "/permission-sets"), "IdentityCenter:permissionSet:list", ""},
 		{simulator.DescribePermissionSet, get(set), "IdentityCenter:permissionSet:describe", ""},
 		{simulator.GetCustomPolicyForPermissionSet, get(set + "/custom-policy"), "IdentityCenter:permissionSet:getCustomPolicy", ""},
 		{simulator.PutCustomPolicyToPermissionSet, func(c client) reply { return c.put(set, aPolicy) }, "IdentityCenter:permissionSet:attachCustomPolicy", ""},

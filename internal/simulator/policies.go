@@ -78,9 +78,28 @@ func (p *permissionSet) setPolicy(policy string) {
 	p.revision++
 }
 
+// change changes the policy for a call of the API. The next reads may still return the
+// text from before.
+func (p *permissionSet) change(policy string, staleReads int) {
+	if p.staleReads == 0 {
+		p.stalePolicy = p.policy
+	}
+	p.staleReads = staleReads
+	p.setPolicy(policy)
+}
+
+// readPolicy returns the policy as a GET shows it.
+func (p *permissionSet) readPolicy() string {
+	if p.staleReads > 0 {
+		p.staleReads--
+		return p.stalePolicy
+	}
+	return p.policy
+}
+
 // textOrNone is the answer of a GET that has one text.
 func (s *Simulator) textOrNone(name, text string) (any, error) {
-	if text == "" && s.options.NoPolicy != http.StatusOK {
+	if text == "" && s.options.NoPolicy == http.StatusNotFound {
 		return nil, notFound("The permission set has no " + name + ".")
 	}
 	return map[string]any{name: text}, nil
@@ -91,7 +110,7 @@ func (s *Simulator) getCustomPolicy(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.textOrNone("custom_policy", set.policy)
+	return s.textOrNone("custom_policy", set.readPolicy())
 }
 
 func (s *Simulator) getCustomRole(r *request) (any, error) {
@@ -120,7 +139,7 @@ func (s *Simulator) putCustomPolicy(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	set.setPolicy(s.options.kept(wanted.CustomPolicy))
+	set.change(s.options.kept(wanted.CustomPolicy), s.options.StalePolicyReads)
 	if s.options.PutDeletesOldPolicies {
 		set.role, set.managedRoles = "", nil
 	}
@@ -132,10 +151,10 @@ func (s *Simulator) deleteCustomPolicy(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if set.policy == "" && s.options.NoPolicy != http.StatusOK {
+	if set.policy == "" && s.options.NoPolicy == http.StatusNotFound {
 		return nil, notFound("The permission set has no custom_policy.")
 	}
-	set.setPolicy("")
+	set.change("", s.options.StalePolicyReads)
 	return nil, nil
 }
 

@@ -4,6 +4,7 @@
 package simulator
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -28,8 +29,9 @@ type provisioning struct {
 	revision int
 	status   string
 	reason   string
-	// polls is how many answers still say that it is under way.
-	polls int
+	// polls is how many answers still say that it is under way, missing how many do not
+	// find it.
+	polls, missing int
 }
 
 // ProvisionedPolicy returns the custom identity policy that an account has, which is
@@ -105,6 +107,11 @@ func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(set.accounts) == 0 {
+		if refused := s.provisionNone(); refused != nil {
+			return nil, refused
+		}
+	}
 	if s.options.ProvisioningConflict {
 		for _, other := range in.provisionings {
 			if other.set == set && other.status == "IN_PROGRESS" {
@@ -115,13 +122,22 @@ func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
 	}
 	run := &provisioning{
 		id: uuidLike("provisioning", in.InstanceID, fmt.Sprint(len(in.provisionings))), set: set, created: r.now, account: account,
-		policy: set.policy, revision: set.revision, status: "IN_PROGRESS", polls: s.options.ProvisioningPolls,
+		policy: set.policy, revision: set.revision, status: "IN_PROGRESS", polls: s.options.ProvisioningPolls, missing: s.options.ProvisioningStatusMissing,
 	}
 	in.provisionings[run.id] = run
 	if run.polls == 0 {
 		s.finish(run)
 	}
 	return s.provisioningStatus(run), nil
+}
+
+// provisionNone is the answer for a permission set that is in no account, nil for success.
+func (s *Simulator) provisionNone() error {
+	const message = "The permission set is provisioned to no account."
+	if s.options.ProvisionNone == http.StatusOK {
+		return nil
+	}
+	return refuseWith(cmp.Or(s.options.ProvisionNone, http.StatusNotFound), "IIC.404", message)
 }
 
 // advance brings a run one answer nearer to its end.
@@ -157,6 +173,10 @@ func (s *Simulator) describeProvisioningStatus(r *request) (any, error) {
 		return nil, err
 	}
 	run := in.provisionings[r.ids["request"]]
+	if run != nil && run.missing > 0 {
+		run.missing--
+		run = nil
+	}
 	if run == nil {
 		return nil, notFound(fmt.Sprintf("The request %s does not exist.", r.ids["request"]))
 	}

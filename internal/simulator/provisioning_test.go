@@ -4,6 +4,8 @@
 package simulator_test
 
 import (
+	"cmp"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -157,5 +159,26 @@ func TestProvisioningIsStrict(t *testing.T) {
 	expect(t, c.get(path+"/accounts", "provisioning_status", "LATEST"), 400, "IIC.400", "LATEST_PERMISSION_SET_PROVISIONED")
 	if ids, _ := readAll(t, c, "account_ids", func(id string) string { return id }, setPath(seeded, 1)+"/accounts"); !slices.Equal(ids, seeded.Accounts) {
 		t.Errorf("got %v", ids)
+	}
+}
+
+func TestProvisionNone(t *testing.T) {
+	for status, code := range map[int]string{0: "IIC.404", http.StatusNotFound: "IIC.404", http.StatusBadRequest: "IIC.400", http.StatusConflict: "IIC.1007"} {
+		sim, seeded, c := setUp(t, func(o *simulator.Options) { o.ProvisionNone = status })
+		sim.RemoveAccount(seeded.InstanceID, seeded.PermissionSets[0].PermissionSetID, seeded.Accounts[0])
+		expect(t, c.post(setPath(seeded, 0)+"/provision", allAccounts), cmp.Or(status, 404), code, "to no account")
+		sim.Configure(func(o *simulator.Options) { o.ProvisionNone = http.StatusOK })
+		if a := c.post(setPath(seeded, 0)+"/provision", allAccounts); a.Status != 200 {
+			t.Errorf("got %d %s", a.Status, a.Body)
+		}
+	}
+}
+
+func TestProvisioningStatusMissing(t *testing.T) {
+	_, seeded, c := setUp(t, func(o *simulator.Options) { o.ProvisioningStatusMissing = 1 })
+	run := parse[runStatus](t, c.post(setPath(seeded, 0)+"/provision", allAccounts)).Run
+	expect(t, c.get("/v1/instances/"+seeded.InstanceID+"/permission-sets/provisioning-status/"+run.RequestID), 404, "IIC.404", run.RequestID)
+	if got := c.statusOf(seeded, run.RequestID).Run; got.Status != "SUCCEEDED" {
+		t.Errorf("got %+v", got)
 	}
 }

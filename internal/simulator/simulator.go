@@ -101,6 +101,9 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) 
 			return
 		}
 		if fault.Status != 0 {
+			if fault.Done {
+				s.perform(r)
+			}
 			s.send(w, call, s.faulty(r, fault.Fault), fault.Fault)
 			return
 		}

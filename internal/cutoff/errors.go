@@ -1,0 +1,157 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package cutoff
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// maxAccountsNamed limits the accounts that an error lists.
+const maxAccountsNamed = 10
+
+// ErrNoStatementID is returned for a statement without a Sid: statements without one are
+// somebody else's.
+var ErrNoStatementID = errors.New("the Sid of the statement is not known")
+
+// UnsupportedPolicyError says why a text is not edited.
+type UnsupportedPolicyError struct {
+	// Reason is what the text is or lacks, in words that follow "it".
+	Reason string
+}
+
+func (e *UnsupportedPolicyError) Error() string {
+	return "the custom policy of the permission set is not a policy of version " + policyVersion + ": it " + e.Reason
+}
+
+// Explain says why the policy is not edited, and what to do.
+func (e *UnsupportedPolicyError) Explain() (summary, text string) {
+	return "The custom policy is not of version " + policyVersion, e.Error() + ".\n\nOnly version " + policyVersion +
+		" has the condition that a session cutoff needs. Correct or remove the policy first."
+}
+
+// OldPoliciesError says that a permission set has policies of the old kind, which a put of
+// a custom policy may delete.
+type OldPoliciesError struct {
+	// CustomRole reports whether there is a custom role; ManagedRoles are the names of
+	// the system-defined roles.
+	CustomRole   bool
+	ManagedRoles []string
+}
+
+func (e *OldPoliciesError) Error() string {
+	var has []string
+	if e.CustomRole {
+		has = append(has, "a custom role")
+	}
+	if len(e.ManagedRoles) > 0 {
+		has = append(has, "the managed roles "+strings.Join(e.ManagedRoles, ", "))
+	}
+	return "the permission set has policies of the old kind (" + strings.Join(has, " and ") + "), which a custom policy may replace"
+}
+
+// Explain says which policies there are, and what to do instead.
+func (e *OldPoliciesError) Explain() (summary, text string) {
+	return "The permission set has policies of the old kind", e.Error() + ".\n\n" + useServiceControlPolicy("Move it to identity policies")
+}
+
+// TooLongError says that the policy has no room for the statement.
+type TooLongError struct {
+	// Length is what the policy would have, in characters.
+	Length int
+}
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("with the statement the custom policy would have %d characters; the limit is %d", e.Length, maxPolicyLength)
+}
+
+// Explain says how long the policy would be, and what to do instead.
+func (e *TooLongError) Explain() (summary, text string) {
+	return "The policy has no room for the statement", e.Error() + ".\n\n" + useServiceControlPolicy("Shorten the custom policy")
+}
+
+func useServiceControlPolicy(first string) string {
+	return first + ", or deny with a service control policy instead: see the function session_cutoff_policy."
+}
+
+// NotKeptError says that the API accepts the policy, and that reading it back does not show
+// the change.
+type NotKeptError struct {
+	// Attempts is how often the policy was changed.
+	Attempts int
+}
+
+func (e *NotKeptError) Error() string {
+	if e.Attempts == 1 {
+		return "the API accepted the policy, and still returns the text from before"
+	}
+	return fmt.Sprintf("the policy was changed %d times, and each time somebody undid the change", e.Attempts)
+}
+
+// Explain says what may be the reason, and what to do.
+func (e *NotKeptError) Explain() (summary, text string) {
+	return "The policy does not keep the change", e.Error() + ".\n\nSomething else may write this policy. Stop it, and apply again."
+}
+
+// BusyPolicyError says that somebody else changes the policy all the time.
+type BusyPolicyError struct {
+	// Edits is how often the policy had been changed when it was read again.
+	Edits int
+}
+
+func (e *BusyPolicyError) Error() string {
+	return fmt.Sprintf("somebody else changed the policy %d times meanwhile", e.Edits)
+}
+
+// Explain says what to do.
+func (e *BusyPolicyError) Explain() (summary, text string) {
+	return "The policy changes all the time", e.Error() + ", so that it could not be changed without losing an edit.\n\nStop what writes this policy, and apply again."
+}
+
+// ProvisioningError says that a changed policy did not reach every account.
+type ProvisioningError struct {
+	RequestID string
+	// Reason is the API's own; "" when it gives none.
+	Reason string
+	// Accounts do not have the latest policy. It is empty when they could not be listed,
+	// for the reason in ListErr.
+	Accounts []string
+	ListErr  error
+	// Total is the number of accounts that the permission set is in, 0 when not known.
+	Total int
+}
+
+func (e *ProvisioningError) Error() string {
+	reason := ""
+	if e.Reason != "" {
+		reason = ": " + e.Reason
+	}
+	return fmt.Sprintf("provisioning %s of the permission set failed%s", e.RequestID, reason)
+}
+
+// Explain says how many accounts have the policy, which do not, and what can be done.
+func (e *ProvisioningError) Explain() (summary, text string) {
+	var b strings.Builder
+	b.WriteString(strings.TrimSuffix(e.Error(), ".") + ".\n\n")
+	switch {
+	case e.ListErr != nil:
+		fmt.Fprintf(&b, "The accounts without the latest policy could not be listed: %s\n\n", e.ListErr)
+	case len(e.Accounts) == 0:
+		b.WriteString("No account is listed without the latest policy.\n\n")
+	default:
+		if e.Total >= len(e.Accounts) {
+			fmt.Fprintf(&b, "%d of %d accounts have the latest policy. ", e.Total-len(e.Accounts), e.Total)
+		}
+		named := e.Accounts[:min(len(e.Accounts), maxAccountsNamed)]
+		fmt.Fprintf(&b, "Accounts without it (%d):\n\n  %s", len(e.Accounts), strings.Join(named, "\n  "))
+		if more := len(e.Accounts) - len(named); more > 0 {
+			fmt.Fprintf(&b, "\n  and %d more", more)
+		}
+		b.WriteString("\n\n")
+	}
+	b.WriteString("Apply again. If an account can never be provisioned, for example because it is closed, remove the assignments of the permission set in it " +
+		"and apply again, or remove the cutoff from the state with a removed block.")
+	return "Provisioning failed", b.String()
+}

@@ -1,0 +1,124 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package cutoff
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// A read that lags is waited for: the policy is put once, and nobody's edit is lost.
+func TestPut_lag(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(o *simulator.Options) { o.StalePolicyReads = 8 })
+	e, change := c.editor(), c.change(t)
+	var reads atomic.Int64
+	defer c.Before(simulator.GetCustomPolicyForPermissionSet, func() {
+		if reads.Add(1) == 4 { // After the put, which is not visible yet.
+			c.addTheirs("theirs")
+		}
+	})()
+	if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.Provisioned {
+		t.Fatalf("%+v, %v", outcome, err)
+	}
+	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n != 1 || holds(t, c.text(), change.Statement) != 1 || !strings.Contains(c.text(), `"theirs"`) {
+		t.Errorf("%d puts:\n%s", n, c.text())
+	}
+}
+
+// A policy that changes with every read: the editor pauses, counts and gives up.
+func TestPut_busyPolicy(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	var edits atomic.Int64
+	defer c.Before(simulator.GetCustomPolicyForPermissionSet, func() { c.addTheirs(fmt.Sprintf("theirs%d", edits.Add(1))) })()
+	outcome, err := c.editor().Put(t.Context(), c.change(t))
+	var busy *BusyPolicyError
+	if !errors.As(err, &busy) || outcome.Written {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	if n := len(c.CallsOf(simulator.GetCustomPolicyForPermissionSet)); n > maxEdits+5 {
+		t.Errorf("%d reads", n)
+	}
+}
+
+// Somebody removes the statement during every provisioning.
+func TestPut_undoneAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	defer c.Before(simulator.ProvisionPermissionSet, func() { c.edit(func(string) string { return c.before }) })()
+	outcome, err := c.editor().Put(t.Context(), c.change(t))
+	var lost *NotKeptError
+	if !errors.As(err, &lost) || !outcome.Written || outcome.Provisioned {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > maxRounds {
+		t.Errorf("%d puts", n)
+	}
+}
+
+// A DELETE whose answer is lost is repeated, and then finds nothing.
+func TestRemove_secondDeleteIsDone(t *testing.T) {
+	t.Parallel()
+	c := serve(t, func(o *simulator.Options) { o.NoPolicy = http.StatusNotFound })
+	c.edit(func(string) string { return "" })
+	e, change := c.editor(), c.change(t)
+	if _, err := e.Put(t.Context(), change); err != nil {
+		t.Fatal(err)
+	}
+	c.Configure(func(o *simulator.Options) { o.StalePolicyReads = 30 })
+	c.Inject(simulator.Fault{Operation: simulator.DeleteCustomPolicyFromPermissionSet, DropAfter: true, Times: 1})
+	if outcome, err := e.Remove(t.Context(), change, true); err != nil || !outcome.Written || c.text() != "" {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
+
+// A 409 that is no concurrency conflict is repeated a few times only.
+func TestPut_provisioningConflicts(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	c.Inject(simulator.Fault{Operation: simulator.ProvisionPermissionSet, Status: http.StatusConflict, Code: "IIC.1007"})
+	if outcome, err := c.editor().Put(t.Context(), c.change(t)); err == nil || !outcome.Written {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+	if n := len(c.CallsOf(simulator.ProvisionPermissionSet)); n != maxConflicts {
+		t.Errorf("%d provisionings", n)
+	}
+	c.ClearFaults()
+	c.Inject(simulator.Fault{Operation: simulator.ProvisionPermissionSet, Status: http.StatusConflict, Code: "IIC.1006", Times: 12})
+	change := c.change(t)
+	var waited atomic.Bool
+	change.Report = func(message string) { waited.Store(waited.Load() || strings.Contains(message, "Still waiting")) }
+	if _, err := c.editor().Put(t.Context(), change); err != nil || !waited.Load() {
+		t.Errorf("waited %t, %v", waited.Load(), err)
+	}
+}
+
+func TestNow(t *testing.T) {
+	t.Parallel()
+	local := time.Date(2026, 11, 29, 9, 0, 0, 500, time.UTC)
+	for name, test := range map[string]struct {
+		date    time.Time
+		now     time.Time
+		trusted bool
+	}{
+		"the same":  {local.Truncate(time.Second), local.Truncate(time.Second).Add(time.Second), true},
+		"ahead":     {local.Add(10 * time.Minute).Truncate(time.Second), local.Truncate(time.Second).Add(10*time.Minute + time.Second), true},
+		"behind":    {local.Add(-10 * time.Minute), local.Truncate(time.Second).Add(time.Second), true},
+		"too far":   {local.Add(-16 * time.Minute), local.Truncate(time.Second).Add(time.Second), false},
+		"none":      {time.Time{}, local.Truncate(time.Second).Add(time.Second), false},
+		"year 9999": {time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), local.Truncate(time.Second).Add(time.Second), false},
+	} {
+		if now, trusted := Now(local, test.date); !now.Equal(test.now) || trusted != test.trusted {
+			t.Errorf("%s: %s, %t", name, now, trusted)
+		}
+	}
+}

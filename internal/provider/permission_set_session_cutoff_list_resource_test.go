@@ -1,0 +1,176 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// withLeftovers adds 38 permission sets, so that there are 40, three of which have a
+// statement that nobody manages, and returns their IDs.
+func (c *cloud) withLeftovers(t *testing.T) (ids []string) {
+	t.Helper()
+	for i := range 38 {
+		id := c.AddPermissionSet(c.InstanceID, simulator.PermissionSet{Name: fmt.Sprintf("Set%02d", i), SessionDuration: "PT2H"})
+		policy := `{"Version":"5.0","Statement":[{"Sid":"theirs","Effect":"Deny","Action":["*"],"Resource":["*"]}]}`
+		if i%15 == 0 {
+			statement := cutoff.NewStatement(time.Now().Add(-time.Duration(1+i) * time.Hour))
+			policy = cutoff.Policy(statement.IssuedBefore)
+			policy = regexp.MustCompile(`identitycenterCutoff\d+`).ReplaceAllString(policy, statement.ID)
+			ids = append(ids, id)
+		}
+		c.SetCustomPolicy(c.InstanceID, id, policy)
+	}
+	return ids
+}
+
+// listed is one result of a list resource.
+type listed struct {
+	name     string
+	resource tftypes.Value
+	found    messages
+}
+
+// list runs the list resource.
+func (c *cloud) list(t *testing.T, limit int64, arguments map[string]tftypes.Value) []listed {
+	t.Helper()
+	server := c.serve(t)
+	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lister, ok := server.(tfprotov6.ProviderServerWithListResource) //nolint:staticcheck // Servers of older protocols lack it.
+	if !ok {
+		t.Fatal("no list resources")
+	}
+	stream, err := lister.ListResource(t.Context(), &tfprotov6.ListResourceRequest{
+		TypeName: cutoffType, IncludeResource: true, Limit: limit,
+		Config: dynamic(t, objectValue(schemas.ListResourceSchemas[cutoffType].ValueType(), arguments)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []listed
+	for result := range stream.Results {
+		one := listed{name: result.DisplayName, found: messages{result.Diagnostics}}
+		if result.Resource != nil {
+			if one.resource, err = result.Resource.Unmarshal(schemas.ResourceSchemas[cutoffType].ValueType()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func TestSessionCutoffList(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	ids := c.withLeftovers(t)
+	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
+	all := map[string]tftypes.Value{"instance_id": text(c.InstanceID)}
+	results := c.list(t, 100, all)
+	if len(results) != 3 {
+		t.Fatalf("%d results", len(results))
+	}
+	for i, want := range []string{"Set00 (" + ids[0] + "), issued before", "Set15 (" + ids[1] + "), issued before", "Set30"} {
+		results[i].found.none(t)
+		if !strings.Contains(results[i].name, want) || strings.HasSuffix(results[i].name, ", safe to remove") == (i == 0) {
+			t.Errorf("got %q", results[i].name)
+		}
+	}
+	if !strings.Contains(results[0].name, "not safe to remove before") {
+		t.Errorf("got %q", results[0].name)
+	}
+
+	// A policy that cannot be read is a warning; the others are listed.
+	c.SetCustomPolicy(c.InstanceID, ids[0], "{")
+	c.Inject(simulator.Fault{
+		Operation: simulator.GetCustomPolicyForPermissionSet, Match: func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, ids[1]) },
+		Status: http.StatusForbidden, Code: "IIC.1000",
+	})
+	results = c.list(t, 100, all)
+	if len(results) != 3 || !strings.Contains(results[2].name, "Set30") {
+		t.Fatalf("%+v", results)
+	}
+	for i, id := range ids[:2] {
+		results[i].found.says(t, "WARNING", "The policy of permission set "+id+" could not be read")
+	}
+	c.ClearFaults()
+	c.SetCustomPolicy(c.InstanceID, ids[0], "")
+
+	if results := c.list(t, 1, all); len(results) != 1 {
+		t.Errorf("%d results with a limit of 1", len(results))
+	}
+	named := map[string]tftypes.Value{
+		"instance_id": text(c.InstanceID), "permission_set_ids": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{text(ids[2]), text("ps-none")}),
+	}
+	c.ResetCalls()
+	results = c.list(t, 100, named)
+	if len(results) != 2 || !strings.Contains(results[0].name, "Set30") {
+		t.Fatalf("%+v", results)
+	}
+	results[1].found.says(t, "WARNING", "ps-none could not be read")
+	if n := len(c.CallsOf(simulator.ListPermissionSets)) + len(c.CallsOf(simulator.GetCustomPolicyForPermissionSet)); n != 1 {
+		t.Errorf("%d calls", n)
+	}
+	c.Inject(refusal(simulator.ListPermissionSets, 0, 0, http.StatusForbidden, "IIC.1000", "no"))
+	results = c.list(t, 100, all)
+	if len(results) != 1 {
+		t.Fatalf("%+v", results)
+	}
+	results[0].found.says(t, "WARNING", "Permission sets could not be listed", "403 Forbidden")
+}
+
+// terraform query finds what is left, generated configuration adopts it without a change,
+// and a destroy removes it.
+func TestAccSessionCutoffList_adopt(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := newWorkspace(t, c.provider(c.Management, ""), atLeast(1, 14))
+	ids := c.withLeftovers(t)
+	query := fmt.Sprintf("list %q \"left\" {\n  provider         = identitycenter\n  include_resource = true\n  config {\n    instance_id = %q\n  }\n}\n", cutoffType, c.InstanceID)
+	if err := os.WriteFile(filepath.Join(w.Dir, "left.tfquery.hcl"), []byte(query), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	begun := time.Now()
+	output := expect(t, w, 0, "query", "-no-color", "-generate-config-out=generated.tf")
+	t.Logf("query took %s", time.Since(begun))
+	for _, id := range ids {
+		if !strings.Contains(output, id) {
+			t.Errorf("%s is missing:\n%s", id, output)
+		}
+	}
+	generated := filepath.Join(w.Dir, "generated.tf")
+	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "3 imported, 0 added, 0 changed, 0 destroyed")
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+	says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Removing the session cutoff is too early")
+	content, err := os.ReadFile(generated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	allowed := regexp.MustCompile(`allow_early_removal\s*= false`).ReplaceAll(content, []byte("allow_early_removal = true"))
+	if err := os.WriteFile(generated, allowed, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+	expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
+	for _, result := range c.list(t, 100, map[string]tftypes.Value{"instance_id": tftypes.NewValue(tftypes.String, c.InstanceID)}) {
+		t.Errorf("left: %s", result.name)
+	}
+	c.untouched(t)
+}
