@@ -9,7 +9,7 @@ terraform {
   }
 }
 
-# The keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "identitycenter" {
   region = "ap-southeast-3"
 }
@@ -25,4 +25,8 @@ resource "identitycenter_user_session_revocation" "alice" {
   identity_store_id = data.identitycenter_user.alice.identity_store_id
   user_id           = data.identitycenter_user.alice.user_id
   all_sessions      = true
+}
+
+output "revoked_session_ids" {
+  value = identitycenter_user_session_revocation.alice.revoked_session_ids
 }

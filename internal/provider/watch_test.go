@@ -26,7 +26,7 @@ resource "identitycenter_user_lock" "test" {
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 
 	key := c.Management
-	key.Actions = append(policy(t, "look"), "IdentityCenter:permissionSet:getCustomPolicy", "IdentityCenter:permissionSet:listAccountsForProvisioned")
+	key.Actions = append(policy(t, "read"), "IdentityCenter:permissionSet:getCustomPolicy", "IdentityCenter:permissionSet:listAccountsForProvisioned")
 	c.AddKey(key)
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-input=false", "-lock=false", "-no-color")
 

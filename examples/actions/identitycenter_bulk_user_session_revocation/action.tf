@@ -1,6 +1,6 @@
 variable "group_id" {
   type        = string
-  description = "The group whose members are logged out."
+  description = "Group whose members are signed out."
 }
 
 data "identitycenter_instance" "this" {}

@@ -6,7 +6,7 @@ resource "terraform_data" "alice" {
   }
 
   lifecycle {
-    # A change of what she may do logs her out.
+    # A change of the groups ends the sessions.
     action_trigger {
       events  = [after_update]
       actions = [action.identitycenter_user_session_revocation.alice]

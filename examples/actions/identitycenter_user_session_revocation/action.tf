@@ -1,12 +1,12 @@
 variable "user_name" {
   type        = string
-  description = "The user to log out."
+  description = "Name of the user to sign out."
 }
 
 variable "office" {
   type        = list(string)
   default     = ["198.51.100.0/24"]
-  description = "Networks whose sessions stay."
+  description = "Networks whose sessions are kept."
 }
 
 data "identitycenter_instance" "this" {}

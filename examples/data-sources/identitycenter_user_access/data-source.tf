@@ -15,7 +15,7 @@ output "access" {
   value = data.identitycenter_user_access.alice.assignments
 }
 
-# The last console that the user opened until now ends by itself then, at the latest.
-output "consoles_until" {
+# When the console sessions that the user has opened until now have ended by themselves.
+output "console_sessions_end_at" {
   value = timeadd(plantimestamp(), data.identitycenter_user_access.alice.longest_session_duration)
 }

@@ -10,12 +10,12 @@ data "identitycenter_user_sessions" "alice" {
   user_id           = data.identitycenter_user.alice.user_id
 }
 
-# To look at. To end sessions, choose them in the revocation itself.
+# To end sessions, select them in the revocation itself.
 output "sessions" {
   value = data.identitycenter_user_sessions.alice.sessions
 }
 
-# Only those of the last hour from elsewhere.
+# Sessions of the last hour that are not from the office.
 data "identitycenter_user_sessions" "alice_elsewhere" {
   identity_store_id = data.identitycenter_user.alice.identity_store_id
   user_id           = data.identitycenter_user.alice.user_id
@@ -26,8 +26,8 @@ data "identitycenter_user_sessions" "alice_elsewhere" {
   }
 }
 
-# Who of all users is logged in from there?
-data "identitycenter_user_sessions" "from_there" {
+# Sessions of all users from a network.
+data "identitycenter_user_sessions" "attacker" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   all_users         = true
 
@@ -37,6 +37,6 @@ data "identitycenter_user_sessions" "from_there" {
   }
 }
 
-output "from_there" {
-  value = [for s in data.identitycenter_user_sessions.from_there.sessions : "${s.user_name} since ${s.created_at}"]
+output "attacker" {
+  value = [for s in data.identitycenter_user_sessions.attacker.sessions : "${s.user_name} since ${s.created_at}"]
 }

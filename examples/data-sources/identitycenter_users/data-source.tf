@@ -11,7 +11,7 @@ locals {
   }
 }
 
-# Log out every contractor.
+# End the sessions of every contractor.
 resource "identitycenter_user_session_revocation" "contractor" {
   for_each = local.contractors
 

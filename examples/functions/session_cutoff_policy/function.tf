@@ -1,9 +1,9 @@
 # For a service control policy of the organization.
-output "everybody" {
+output "all_principals" {
   value = provider::identitycenter::session_cutoff_policy("2026-11-25T03:00:00Z")
 }
 
-# Only the sessions whose name is alice, of any agency in any account.
+# Only agency sessions with the name alice, in any account.
 output "one_user" {
   value = provider::identitycenter::session_cutoff_policy(
     "2026-11-25T03:00:00Z",

@@ -1,3 +1,4 @@
+# Statements of this provider in all permission sets of the instance.
 list "identitycenter_permission_set_session_cutoff" "all" {
   provider = identitycenter
 

@@ -3,7 +3,7 @@ data "identitycenter_group" "contractors" {
   display_name      = "staff"
 }
 
-# Everything that the members of a group are logged in with.
+# Ends all sessions of the members.
 resource "identitycenter_bulk_user_session_revocation" "contractors" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   group_ids         = [data.identitycenter_group.contractors.group_id]

@@ -1,11 +1,11 @@
-variable "user_ids" {
+variable "user_names" {
   type        = list(string)
-  description = "The users of a list of leaked passwords."
+  description = "Users whose passwords leaked."
 }
 
 resource "identitycenter_bulk_user_session_revocation" "leaked" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
-  user_ids          = var.user_ids
+  user_names        = var.user_names
   all_sessions      = true
 
   timeouts {

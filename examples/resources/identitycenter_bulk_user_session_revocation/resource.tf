@@ -1,13 +1,13 @@
 data "identitycenter_instance" "this" {}
 
-# Those who respond to the incident stay logged in.
+# The response team keeps its sessions.
 data "identitycenter_group" "responders" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   display_name      = "security"
 }
 
-# End every session from the attacker's network, of any user.
-resource "identitycenter_bulk_user_session_revocation" "from_there" {
+# Ends every session from the attacker's network, of any user.
+resource "identitycenter_bulk_user_session_revocation" "attacker" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   all_users         = true
   except_group_ids  = [data.identitycenter_group.responders.group_id]
@@ -23,6 +23,6 @@ resource "identitycenter_bulk_user_session_revocation" "from_there" {
   }
 }
 
-output "ended" {
-  value = identitycenter_bulk_user_session_revocation.from_there.revoked_session_count
+output "revoked_session_count" {
+  value = identitycenter_bulk_user_session_revocation.attacker.revoked_session_count
 }

@@ -1,4 +1,4 @@
-# A fixed set: with a live list, the removal of an assignment would remove the cutoff.
+# A fixed list: with a data source, removing an assignment would remove its cutoff.
 variable "permission_set_ids" {
   type = set(string)
 }

@@ -1,1 +1,2 @@
-terraform import identitycenter_user_lock.this d-7f3a9c51e2/61e53a32-f777-4ee6-a9ea-613099951c77
+# IDENTITY_STORE_ID/USER_ID
+terraform import identitycenter_user_lock.alice d-7f3a9c51e2/61e53a32-f777-4ee6-a9ea-613099951c77

@@ -1,4 +1,4 @@
 import {
-  to = identitycenter_user_lock.this
+  to = identitycenter_user_lock.alice
   id = "d-7f3a9c51e2/61e53a32-f777-4ee6-a9ea-613099951c77"
 }

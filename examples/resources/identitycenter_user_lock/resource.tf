@@ -1,29 +1,17 @@
-# The IDs come from the alert, or from data.identitycenter_user in another folder: a
-# lock that depends on nothing is applied in seconds and needs four permissions.
-variable "identity_store_id" {
-  type        = string
-  description = "ID of the identity store of the user, such as d-7f3a9c51e2."
+data "identitycenter_instance" "this" {}
+
+data "identitycenter_user" "alice" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_name         = "alice"
 }
 
-variable "user_id" {
-  type        = string
-  description = "ID of the user to lock."
+resource "identitycenter_user_lock" "alice" {
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_id           = data.identitycenter_user.alice.user_id
+  reason            = "INC-4711"
 }
 
-variable "restore" {
-  type        = bool
-  default     = false
-  description = "Set to true to enable the user again."
-}
-
-resource "identitycenter_user_lock" "this" {
-  identity_store_id = var.identity_store_id
-  user_id           = var.user_id
-  locked            = !var.restore
-  reason            = "incident 4711"
-}
-
-# The user cannot open a console session after this time: deny those from before it.
+# The cutoff time for console sessions that were opened before.
 output "locked_at" {
-  value = identitycenter_user_lock.this.locked_at
+  value = identitycenter_user_lock.alice.locked_at
 }

@@ -6,12 +6,12 @@ resource "terraform_data" "alice" {
   }
 }
 
-# As it refers to the user, Terraform destroys it first: the sessions end, then the
-# user is deleted. Remove both blocks when Alice leaves.
+# Terraform destroys this before the user, because it refers to the user. Remove both
+# blocks when the user leaves.
 resource "identitycenter_user_logout_on_destroy" "alice" {
   identity_store_id = terraform_data.alice.output.identity_store_id
   user_id           = terraform_data.alice.output.user_id
 
-  # Nobody logs in between the end of the sessions and the deletion.
+  # Prevents a login between the end of the sessions and the deletion.
   disable_user = true
 }

@@ -1,4 +1,4 @@
-# What: her sessions that are not from the office and began more than an hour ago.
+# Sessions that are not from the office and began more than an hour ago.
 resource "identitycenter_user_session_revocation" "stolen_laptop" {
   identity_store_id = data.identitycenter_user.alice.identity_store_id
   user_id           = data.identitycenter_user.alice.user_id
@@ -6,10 +6,5 @@ resource "identitycenter_user_session_revocation" "stolen_laptop" {
   sessions_matching {
     not_from_networks = ["198.51.100.0/24", "2001:db8:42::/48"]
     older_than        = "1h"
-  }
-
-  # A new incident ends sessions again.
-  triggers = {
-    incident = "INC-4711"
   }
 }

@@ -1,4 +1,4 @@
-# The sessions that an alert named.
+# Sessions that an alert named.
 resource "identitycenter_user_session_revocation" "alert" {
   identity_store_id = data.identitycenter_user.alice.identity_store_id
   user_id           = data.identitycenter_user.alice.user_id

@@ -1,14 +1,12 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command demo shows the provider at work: it builds it, starts the simulator,
-// and lets a real Terraform apply examples/demo, first with a key that may end
-// sessions, then with one that may only look, which is refused. All it writes is in
-// a temporary folder that it removes.
+// Command demo contains a user of the simulator with examples/containment, restores the
+// user, and shows what a refused key prints. It writes to a temporary folder only, which
+// it removes.
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +15,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 	"time"
 
@@ -25,13 +24,23 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		stop()
 		os.Exit(1)
 	}
+}
+
+// demo is a simulated organization and a workspace with the containment configuration.
+type demo struct {
+	out       io.Writer
+	color     bool
+	cloud     *simulator.Simulator
+	seeded    simulator.Seeded
+	user      simulator.SeededUser
+	workspace *acctest.Workspace
 }
 
 func run(ctx context.Context, out io.Writer) error {
@@ -41,86 +50,126 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	defer func() { _ = os.RemoveAll(temporary) }()
 
-	say(out, "Building the provider (minutes the first time, seconds after that)")
-	// The flags of make build and make install, so that nothing compiles twice.
-	mirror, err := acctest.Build(ctx, filepath.Join(temporary, "mirror"), acctest.ReleaseFlags...)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(temporary, "demo")
-	if err := os.CopyFS(dir, os.DirFS(filepath.Join("examples", "demo"))); err != nil {
-		return fmt.Errorf("the demo runs in the root of the repository: %w", err)
-	}
-	w, err := mirror.New(dir)
-	if err != nil {
-		return err
-	}
-
-	sim := simulator.New()
-	seeded := sim.Seed()
-	server := sim.Start()
+	d := &demo{out: out, color: isTerminal(os.Stdout), cloud: simulator.New()}
+	d.seeded = d.cloud.Seed()
+	d.user = d.seeded.Users[0]
+	server := d.cloud.Start()
 	defer server.Close()
-	user := seeded.Users[0]
-	intruder := user.Sessions[0].IPAddress
-	w.Env = append(w.Env, "TF_VAR_endpoint="+server.URL, "TF_VAR_user_name="+user.UserName,
-		"TF_VAR_suspicious_address="+intruder)
+	if err := d.prepare(ctx, temporary, server.URL); err != nil {
+		return err
+	}
+	return d.play(ctx)
+}
 
-	if !isTerminal(os.Stdout) {
-		w.Env = append(w.Env, "TF_CLI_ARGS=-no-color")
+// prepare builds the provider and initializes a workspace.
+func (d *demo) prepare(ctx context.Context, dir, url string) error {
+	d.say("Building the provider (some minutes the first time)")
+	mirror, err := acctest.Build(ctx, filepath.Join(dir, "mirror"), acctest.ReleaseFlags...)
+	if err != nil {
+		return err
 	}
-
-	terraform := func(key simulator.Key, args ...string) error {
-		say(out, "terraform "+strings.Join(args, " "))
-		command := w.Command(ctx, args...)
-		// By the environment, for what is on a command line everybody can see.
-		command.Env = append(command.Env, "TF_VAR_access_key="+key.AccessKey, "TF_VAR_secret_key="+key.SecretKey)
-		command.Stdout, command.Stderr = out, out
-		return command.Run()
+	folder := filepath.Join(dir, "alice")
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join("examples", "containment"))); err != nil {
+		return fmt.Errorf("run the demo in the root of the repository: %w", err)
 	}
-	table := func(when string) {
-		say(out, fmt.Sprintf("Sessions of %s %s", user.UserName, when))
-		rows := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(rows, "SESSION\tADDRESS\tSINCE\tBROWSER")
-		for _, s := range sim.Sessions(seeded.IdentityStoreID, user.UserID) {
-			_, _ = fmt.Fprintf(rows, "%s\t%s\t%s\t%.40s\n", s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339), s.UserAgent)
-		}
-		_ = rows.Flush()
+	if d.workspace, err = mirror.New(folder); err != nil {
+		return err
 	}
-
-	// What init prints about a local mirror is not shown.
-	if printed, status, err := w.Run(ctx, "init"); err != nil || status != 0 {
-		return fmt.Errorf("terraform init: %w\n%s", cmp.Or(err, fmt.Errorf("exit status %d", status)), printed)
+	d.workspace.Env = append(d.workspace.Env, "HW_REGION_NAME="+d.seeded.Region, "TF_VAR_endpoint="+url, "TF_VAR_reason=demo")
+	if !d.color {
+		d.workspace.Env = append(d.workspace.Env, "TF_CLI_ARGS=-no-color")
 	}
-	table("before")
-	if err := terraform(seeded.Management, "apply", "-auto-approve"); err != nil {
-		return fmt.Errorf("terraform apply: %w", err)
+	printed, status, err := d.workspace.Run(ctx, "init")
+	if err == nil && status != 0 {
+		err = fmt.Errorf("exit status %d", status)
 	}
-	table("after")
-
-	say(out, "The same with a key that may look, but not end sessions")
-	reader := seeded.Management
-	reader.Actions = []string{
-		"IdentityCenter:instance:*", "IdentityCenter:user:listSessions", "IdentityCenter:user:list", "IdentityCenter:user:describe",
-		"organizations:delegatedAdministrators:list", "sts::decodeAuthorizationMessage",
+	if err != nil {
+		return fmt.Errorf("terraform init: %w\n%s", err, printed)
 	}
-	sim.AddKey(reader)
-	sim.AddSession(seeded.IdentityStoreID, user.UserID, simulator.Session{IPAddress: intruder})
-	if err := terraform(reader, "apply", "-auto-approve", "-replace=identitycenter_user_session_revocation.stolen"); err == nil {
-		return errors.New("the apply with a key that may only look was expected to be refused")
-	}
-	say(out, "Done; nothing is left behind")
 	return nil
 }
 
-func say(out io.Writer, text string) {
-	format := "\n==> %s\n"
-	if isTerminal(os.Stdout) {
-		format = "\n\033[1m==> %s\033[0m\n"
+// play runs the story.
+func (d *demo) play(ctx context.Context) error {
+	d.table("Sessions of " + d.user.UserName)
+	user := "user_name=" + d.user.UserName
+	if err := d.terraform(ctx, d.seeded.Management, "-var", user); err != nil {
+		return err
 	}
-	_, _ = fmt.Fprintf(out, format, text)
+	d.table("Sessions of " + d.user.UserName)
+	d.say(d.user.UserName + " tries to sign in")
+	_, err := d.cloud.SignIn(d.seeded.IdentityStoreID, d.user.UserID, simulator.Session{})
+	if !errors.Is(err, simulator.ErrDisabled) {
+		return fmt.Errorf("the sign-in was not refused: %w", err)
+	}
+	d.printf("Refused: %s.\n", err)
+
+	d.say("It was a false alarm: restore access before the cutoffs are safe to remove")
+	if err := d.terraform(ctx, d.seeded.Management, "-var", user, "-var", "restore=true", "-var", "allow_early_removal=true"); err != nil {
+		return err
+	}
+	if _, err := d.cloud.SignIn(d.seeded.IdentityStoreID, d.user.UserID, d.user.Sessions[0]); err != nil {
+		return fmt.Errorf("the sign-in after the restore: %w", err)
+	}
+	d.printf("%s can sign in again.\n", d.user.UserName)
+
+	d.say("The demo takes the permission to end sessions and disable users away from the key")
+	reader := d.seeded.Management
+	reader.Actions = []string{
+		"IdentityCenter:instance:*", "IdentityCenter:user:list*", "IdentityCenter:user:describe*", "IdentityCenter:groupMembership:*",
+		"IdentityCenter:accountAssignmentForPrincipals:*", "IdentityCenter:permissionSet:*",
+		"organizations:delegatedAdministrators:list", "sts::decodeAuthorizationMessage",
+	}
+	d.cloud.AddKey(reader)
+	if err := d.terraform(ctx, reader, "-var", user, "-target=identitycenter_user_lock.this"); err == nil {
+		return errors.New("the apply with a key that may only read was not refused")
+	}
+	d.say("Done. Nothing is left behind.")
+	return nil
 }
 
-// isTerminal tells whether a reader sees colours rather than their codes.
+// terraform applies with a key. It shows the command and what the apply prints, without
+// the plan.
+func (d *demo) terraform(ctx context.Context, key simulator.Key, args ...string) error {
+	d.say("terraform apply " + strings.Join(args, " "))
+	// In the environment, because everybody can read a command line.
+	keys := []string{"HW_ACCESS_KEY=" + key.AccessKey, "HW_SECRET_KEY=" + key.SecretKey}
+	plan := d.workspace.Command(ctx, append([]string{"plan", "-out=plan"}, args...)...)
+	plan.Env = append(plan.Env, keys...)
+	if printed, err := plan.CombinedOutput(); err != nil {
+		return fmt.Errorf("terraform plan: %w\n%s", err, printed)
+	}
+	apply := d.workspace.Command(ctx, "apply", "plan")
+	apply.Env, apply.Stdout, apply.Stderr = append(apply.Env, keys...), d.out, d.out
+	return apply.Run()
+}
+
+// table prints the sessions that the user has now.
+func (d *demo) table(title string) {
+	d.say(title)
+	sessions := d.cloud.Sessions(d.seeded.IdentityStoreID, d.user.UserID)
+	if len(sessions) == 0 {
+		d.printf("(none)\n")
+		return
+	}
+	rows := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(rows, "SESSION\tADDRESS\tSINCE\tUSER AGENT")
+	for _, s := range sessions {
+		_, _ = fmt.Fprintf(rows, "%.8s\t%s\t%s\t%.40s\n", s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339), s.UserAgent)
+	}
+	_ = rows.Flush()
+}
+
+func (d *demo) say(text string) {
+	if d.color {
+		text = "\033[1m" + text + "\033[0m"
+	}
+	d.printf("\n==> %s\n", text)
+}
+
+func (d *demo) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format, args...) }
+
+// isTerminal reports whether a file is a terminal.
 func isTerminal(file *os.File) bool {
 	info, err := file.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0

@@ -5,7 +5,7 @@ data "identitycenter_group" "staff" {
   display_name      = "staff"
 }
 
-# Who of the group is logged in.
+# The members who have sessions now.
 data "identitycenter_user_sessions" "staff" {
   identity_store_id = data.identitycenter_group.staff.identity_store_id
   group_ids         = [data.identitycenter_group.staff.group_id]
@@ -15,7 +15,7 @@ output "logged_in" {
   value = distinct(data.identitycenter_user_sessions.staff.sessions[*].user_name)
 }
 
-# Log out the members that the group has when this is applied.
+# Ends the sessions of the members at apply time.
 resource "identitycenter_bulk_user_session_revocation" "staff" {
   identity_store_id = data.identitycenter_group.staff.identity_store_id
   group_ids         = [data.identitycenter_group.staff.group_id]

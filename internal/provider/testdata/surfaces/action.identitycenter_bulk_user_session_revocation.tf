@@ -1,4 +1,4 @@
-# job: end
+# job: end-sessions
 # terraform: 1.14
 action "identitycenter_bulk_user_session_revocation" "staff" {
   config {

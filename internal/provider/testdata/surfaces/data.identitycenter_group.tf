@@ -1,4 +1,4 @@
-# job: look
+# job: read
 data "identitycenter_group" "by_name" {
   identity_store_id = "STORE"
   display_name      = "security"

@@ -1,2 +1,2 @@
-# job: look
+# job: read
 data "identitycenter_instance" "this" {}

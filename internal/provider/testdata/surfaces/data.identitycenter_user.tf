@@ -1,4 +1,4 @@
-# job: look
+# job: read
 data "identitycenter_user" "by_name" {
   identity_store_id = "STORE"
   user_name         = "alice"

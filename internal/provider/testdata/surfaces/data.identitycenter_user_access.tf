@@ -1,4 +1,4 @@
-# job: look
+# job: read
 data "identitycenter_user_access" "alice" {
   instance_id       = "INSTANCE"
   identity_store_id = "STORE"

@@ -1,4 +1,4 @@
-# job: look
+# job: read
 data "identitycenter_user_sessions" "alice" {
   identity_store_id = "STORE"
   user_id           = "ALICE"

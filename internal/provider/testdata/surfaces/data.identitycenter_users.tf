@@ -1,4 +1,4 @@
-# job: look
+# job: read
 data "identitycenter_users" "all" {
   identity_store_id = "STORE"
 

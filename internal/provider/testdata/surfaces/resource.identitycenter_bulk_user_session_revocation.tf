@@ -1,4 +1,4 @@
-# job: end
+# job: end-sessions
 resource "identitycenter_bulk_user_session_revocation" "staff" {
   identity_store_id = "STORE"
   group_ids         = ["GROUP"]

@@ -1,4 +1,4 @@
-# job: end
+# job: end-sessions
 resource "identitycenter_user_session_revocation" "alice" {
   identity_store_id = "STORE"
   user_id           = "ALICE"

@@ -1,0 +1,233 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
+)
+
+// newContainment is a workspace with examples/containment for Alice, initialized, whose
+// calls go to the cloud with the key.
+func (c *cloud) newContainment(t *testing.T, key simulator.Key) *acctest.Workspace {
+	t.Helper()
+	w := newWorkspaceWithout(t)
+	if err := os.CopyFS(w.Dir, os.DirFS(filepath.Join("..", "..", "examples", "containment"))); err != nil {
+		t.Fatal(err)
+	}
+	w.Env = append(w.Env, "HW_REGION_NAME="+c.Region, "HW_ACCESS_KEY="+key.AccessKey, "HW_SECRET_KEY="+key.SecretKey, "TF_VAR_endpoint="+c.URL, "TF_VAR_user_name=alice")
+	expect(t, w, 0, "init")
+	return w
+}
+
+// changes counts the calls that change something.
+func (c *cloud) changes() int {
+	n := 0
+	for _, name := range c.Operations() {
+		if !strings.HasPrefix(name, "List") && !strings.HasPrefix(name, "Describe") && !strings.HasPrefix(name, "Get") {
+			n++
+		}
+	}
+	return n
+}
+
+// outputs returns the outputs of a workspace.
+func outputs[T any](t *testing.T, w *acctest.Workspace) T {
+	t.Helper()
+	var all map[string]struct{ Value json.RawMessage }
+	if err := json.Unmarshal([]byte(expect(t, w, 0, "output", "-json")), &all); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]json.RawMessage{}
+	for name, output := range all {
+		values[name] = output.Value
+	}
+	encoded, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out T
+	if err := json.Unmarshal(encoded, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// checkContained checks that Alice is disabled without a session, and that each of her
+// permission sets denies, in every account, what was issued before lockedAt.
+func (c *cloud) checkContained(t *testing.T, lockedAt time.Time) {
+	t.Helper()
+	if left := c.SessionIDs(c.alice()); len(left) > 0 || c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Errorf("sessions left: %v, enabled: %v", left, c.Enabled(c.IdentityStoreID, c.alice().UserID))
+	}
+	for i := range c.PermissionSets {
+		if got := c.cutoffTimes(i); len(got) != 1 || !got[0].Equal(lockedAt) || c.provisionedOf(i) != c.policyOf(i) {
+			t.Errorf("cutoffs %v, want one at %s\n%s\nprovisioned:\n%s", got, lockedAt, c.policyOf(i), c.provisionedOf(i))
+		}
+	}
+}
+
+// cutoffTimes returns the cutoff times in the policy of a permission set.
+func (c *cloud) cutoffTimes(set int) []time.Time {
+	var times []time.Time
+	for _, after := range strings.Split(c.policyOf(set), `"g:TokenIssueTime":["`)[1:] {
+		value, _, _ := strings.Cut(after, `"`)
+		parsed, _ := time.Parse(time.RFC3339, value)
+		times = append(times, parsed)
+	}
+	return times
+}
+
+// containmentOutputs are the outputs of examples/containment.
+type containmentOutputs struct {
+	User                 string              `json:"user"`
+	PortalSessions       string              `json:"portal_sessions"`
+	ConsoleSessions      string              `json:"console_sessions"`
+	Access               map[string][]string `json:"access"`
+	ConsoleSessionsEndAt time.Time           `json:"console_sessions_end_at"`
+	SafeToRestoreAt      time.Time           `json:"safe_to_restore_at"`
+	Restore              string              `json:"restore"`
+}
+
+func TestAccContainment(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := c.newContainment(t, c.Management)
+	expect(t, w, 0, "apply", "-auto-approve", "-var", "reason=INC-4711")
+	out := outputs[containmentOutputs](t, w)
+	lockedAt := out.ConsoleSessionsEndAt.Add(-8 * time.Hour)
+	c.checkContained(t, lockedAt)
+	for got, want := range map[string]string{
+		out.User:            "alice (user ID " + c.alice().UserID + ")",
+		out.PortalSessions:  "3 ended. The user has been locked since " + lockedAt.Format(time.RFC3339) + ". No session is left.",
+		out.ConsoleSessions: "in 2 permission sets: Administrator, ReadOnly.",
+		out.Restore:         "terraform apply -var user_name=alice -var restore=true",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("output %q does not contain %q", got, want)
+		}
+	}
+	if !slices.Equal(out.Access[c.Accounts[0]], []string{"Administrator", "ReadOnly"}) || !slices.Equal(out.Access[c.Accounts[1]], []string{"ReadOnly"}) || out.SafeToRestoreAt.Before(lockedAt.Add(8*time.Hour)) {
+		t.Errorf("outputs: %+v", out)
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "reason=INC-4711")
+
+	// Restoring too early changes nothing.
+	c.ResetCalls()
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "restore=true")
+	if !text("allow_early_removal").MatchString(output) || c.changes() > 0 {
+		t.Errorf("%d calls changed something\n%s", c.changes(), output)
+	}
+	c.checkContained(t, lockedAt)
+
+	// Assignments of today do not decide which cutoffs stay.
+	c.RemoveAccountAssignment(c.InstanceID, c.Assignments[2])
+	c.RemoveAccountAssignment(c.InstanceID, c.Assignments[3])
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "reason=INC-4711")
+
+	restore := []string{"-auto-approve", "-no-color", "-var", "restore=true", "-var", "allow_early_removal=true"}
+	expect(t, w, 0, append([]string{"apply"}, restore...)...)
+	if err := c.isAsBefore(nil); err != nil || !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Errorf("after the restore: %v, enabled: %v", err, c.Enabled(c.IdentityStoreID, c.alice().UserID))
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "restore=true", "-var", "allow_early_removal=true")
+
+	// Once more, in the same folder.
+	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
+	expect(t, w, 0, "apply", "-auto-approve")
+	out = outputs[containmentOutputs](t, w)
+	c.checkContained(t, out.ConsoleSessionsEndAt.Add(-8*time.Hour))
+	if !strings.HasPrefix(out.PortalSessions, "1 ended.") {
+		t.Errorf("output %q", out.PortalSessions)
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode")
+}
+
+// A key that may not add cutoffs locks the user, and the error is about the cutoffs.
+func TestAccContainment_cutoffRefused(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	key := c.Management
+	key.Actions = append(policy(t, "read"), policy(t, "lock")...)
+	c.AddKey(key)
+	w := c.newContainment(t, key)
+	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
+	_, errors, _ := strings.Cut(output, "Error: ")
+	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.SessionIDs(c.alice())) > 0 || strings.Contains(errors, "identitycenter_user_lock") || !strings.Contains(errors, "permissionSet:getCustomPolicy") {
+		t.Errorf("enabled: %v\n%s", c.Enabled(c.IdentityStoreID, c.alice().UserID), output)
+	}
+	if list := expect(t, w, 0, "state", "list"); !strings.Contains(list, "identitycenter_user_lock.this") {
+		t.Errorf("the state has no lock:\n%s", list)
+	}
+
+	// With a key that may, the next apply adds them.
+	c.AddKey(c.Management)
+	expect(t, w, 0, "apply", "-auto-approve")
+	c.checkContained(t, outputs[containmentOutputs](t, w).ConsoleSessionsEndAt.Add(-8*time.Hour))
+}
+
+// If the access cannot be read, the user is locked, and the outputs say what is missing
+// and how to add it.
+func TestAccContainment_incompleteAccess(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := c.newContainment(t, c.Management)
+	c.Inject(refusal(simulator.ListAccountAssignmentsForPrincipal, 0, 0, http.StatusForbidden, "IIC.1000", "refused"))
+	expect(t, w, 0, "apply", "-auto-approve")
+	out := outputs[struct {
+		ConsoleSessions string `json:"console_sessions"`
+	}](t, w)
+	_, command, found := strings.Cut(out.ConsoleSessions, "run: terraform ")
+	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || !found || !strings.HasPrefix(out.ConsoleSessions, "Not revoked") {
+		t.Fatalf("enabled: %v, output %q", c.Enabled(c.IdentityStoreID, c.alice().UserID), out.ConsoleSessions)
+	}
+	c.ClearFaults()
+	expect(t, w, 0, append(strings.Fields(command), "-auto-approve")...)
+	c.checkContained(t, outputs[containmentOutputs](t, w).ConsoleSessionsEndAt.Add(-8*time.Hour))
+}
+
+func TestAccContainment_refusedInThePlan(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := c.newContainment(t, c.Management)
+	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "user_name=nobody"); !strings.Contains(output, "nobody") || c.changes() > 0 {
+		t.Errorf("unknown user: %d calls changed something\n%s", c.changes(), output)
+	}
+	w.Env = append(w.Env, "HW_IDENTITYCENTER_PROTECTED_USER_IDS=other, "+strings.ToUpper(c.alice().UserID))
+	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color"); !strings.Contains(output, "The user is protected") || c.changes() > 0 {
+		t.Errorf("protected user: %d calls changed something\n%s", c.changes(), output)
+	}
+	w.Env = w.Env[:len(w.Env)-1]
+	expect(t, w, 0, "apply", "-auto-approve", "-var", "revoke_console_sessions=false")
+	c.ResetCalls()
+	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "user_name=bob"); !text("Use one folder for each user").MatchString(output) || c.changes() > 0 {
+		t.Errorf("another user: %d calls changed something\n%s", c.changes(), output)
+	}
+	// The lock alone needs no access to be read.
+	c.Inject(refusal(simulator.ListInstances, 0, 0, http.StatusForbidden, "IIC.1000", "refused"))
+	expect(t, w, 0, "apply", "-auto-approve", "-target=identitycenter_user_lock.this",
+		"-var", "instance_id="+c.InstanceID, "-var", "identity_store_id="+c.IdentityStoreID)
+}
+
+// The test that users copy passes, and leaves nothing behind.
+func TestAccContainment_terraformTest(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	w := c.newContainment(t, c.Management)
+	if output := expect(t, w, 0, "test", "-no-color"); !text("2 passed, 0 failed").MatchString(output) {
+		t.Error(output)
+	}
+	if err := c.isAsBefore(nil); err != nil || !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Errorf("left behind: %v, enabled: %v", err, c.Enabled(c.IdentityStoreID, c.alice().UserID))
+	}
+}
