@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
@@ -99,26 +98,5 @@ func TestPut_provisioningConflicts(t *testing.T) {
 	change.Report = func(message string) { waited.Store(waited.Load() || strings.Contains(message, "Still waiting")) }
 	if _, err := c.editor().Put(t.Context(), change); err != nil || !waited.Load() {
 		t.Errorf("waited %t, %v", waited.Load(), err)
-	}
-}
-
-func TestNow(t *testing.T) {
-	t.Parallel()
-	local := time.Date(2026, 11, 29, 9, 0, 0, 500, time.UTC)
-	for name, test := range map[string]struct {
-		date    time.Time
-		now     time.Time
-		trusted bool
-	}{
-		"the same":  {local.Truncate(time.Second), local.Truncate(time.Second).Add(time.Second), true},
-		"ahead":     {local.Add(10 * time.Minute).Truncate(time.Second), local.Truncate(time.Second).Add(10*time.Minute + time.Second), true},
-		"behind":    {local.Add(-10 * time.Minute), local.Truncate(time.Second).Add(time.Second), true},
-		"too far":   {local.Add(-16 * time.Minute), local.Truncate(time.Second).Add(time.Second), false},
-		"none":      {time.Time{}, local.Truncate(time.Second).Add(time.Second), false},
-		"year 9999": {time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), local.Truncate(time.Second).Add(time.Second), false},
-	} {
-		if now, trusted := Now(local, test.date); !now.Equal(test.now) || trusted != test.trusted {
-			t.Errorf("%s: %s, %t", name, now, trusted)
-		}
 	}
 }

@@ -192,15 +192,17 @@ func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault 
 	return c.transport.UnusableResponse(call, receipt, fault)
 }
 
-// printable returns a text of a response without secrets, on one line of at most limit bytes
-// that does no harm to a terminal.
+// printable returns a string of a response without secrets and without characters that
+// control a terminal, on one line of at most limit bytes. Spaces stay: they belong to names.
 func (c *Client) printable(text string, limit int) string {
 	if text == "" {
 		return ""
 	}
 	// A secret that is cut in two here is cut off for good below.
-	return transport.Printable(c.transport.Redact(text[:min(len(text), 4*limit)]), limit)
+	return oneLine.Replace(transport.PrintableLines(c.transport.Redact(text[:min(len(text), 4*limit)]), limit))
 }
+
+var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
 
 // responding returns the definition of a call whose response is read into T, a model of this
 // package, where that of the SDK does not fit.

@@ -16,23 +16,6 @@ import (
 	"testing"
 )
 
-// notTyped lists the resources, data sources and actions whose schemas and models are not
-// typed yet, and notTypedFiles their files. Delete an entry when it is.
-var (
-	notTyped = []string{
-		"resource identitycenter_user_session_revocation", "resource identitycenter_bulk_user_session_revocation", "resource identitycenter_user_lock",
-		"resource identitycenter_permission_set_session_cutoff", "resource identitycenter_user_logout_on_destroy",
-		"data identitycenter_user_sessions", "ephemeral identitycenter_user_sessions",
-		"action identitycenter_user_session_revocation", "action identitycenter_bulk_user_session_revocation",
-	}
-	notTypedFiles = []string{
-		"bulk_user_session_revocation_action.go", "bulk_user_session_revocation_resource.go", "permission_set_session_cutoff_resource.go", "record.go", "timeouts.go",
-		"user_lock_resource.go", "user_logout_on_destroy_resource.go", "user_session_revocation.go", "user_session_revocation_action.go",
-		"user_session_revocation_move_state.go", "user_session_revocation_resource.go", "user_sessions.go", "user_sessions_data_source.go",
-		"user_sessions_ephemeral_resource.go", "wire.go", "wire_list.go", "sessions_matching.go", "bulk_user_session_revocation.go", "choice.go", "destroy_mark.go",
-	}
-)
-
 // code matches code in a description, which may have periods.
 var code = regexp.MustCompile("`[^`]*`")
 
@@ -58,9 +41,6 @@ func TestDescriptions_length(t *testing.T) {
 	}
 	var lengths []int
 	for name, description := range described {
-		if slices.ContainsFunc(notTyped, func(of string) bool { return name == of || strings.HasPrefix(name, of+".") }) {
-			continue
-		}
 		lengths = append(lengths, len(description))
 		if n := len(sentenceEnd.FindAllString(code.ReplaceAllString(description, "x"), -1)); n > 2 {
 			t.Errorf("%s: %d sentences: %s", name, n, description)
@@ -117,9 +97,6 @@ func TestModels(t *testing.T) {
 		}
 	}
 	for _, s := range schemas.surfaces() {
-		if slices.Contains(notTyped, s.name) {
-			continue
-		}
 		names := map[string]bool{}
 		for _, attribute := range s.block.Attributes {
 			names[attribute.Name] = true
@@ -156,9 +133,6 @@ func tagsOf(body *ast.StructType, structs map[string]*ast.StructType) []string {
 func TestRawValues(t *testing.T) {
 	t.Parallel()
 	for name, file := range packageFiles(t) {
-		if slices.Contains(notTypedFiles, name) {
-			continue
-		}
 		for _, spec := range file.Imports {
 			if strings.HasSuffix(spec.Path.Value, `/tftypes"`) {
 				t.Errorf("%s imports tftypes", name)

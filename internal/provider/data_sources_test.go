@@ -176,7 +176,7 @@ func TestUserDataSource_controlCharacters(t *testing.T) {
 	if text != "" {
 		t.Error(text)
 	}
-	expectState(t, state, attrs{"user_name": "mallory?[2J", "display_name": "a?b?c"})
+	expectState(t, state, attrs{"user_name": "mallory?[2J", "display_name": "a b?c"})
 }
 
 func TestUsersDataSource(t *testing.T) {

@@ -507,8 +507,10 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 type describedSet struct {
 	name     string
 	duration time.Duration
-	// date is the Date header of the response, a zero time for none.
-	date time.Time
+	// now is the later of the server's and the local time of the response. clockProblem
+	// says why the server's was not used, "" if it was.
+	now          time.Time
+	clockProblem string
 }
 
 // describe reads the name and the session duration of the permission set.
@@ -524,7 +526,7 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+"\n\nNothing was changed.")
 		return describedSet{}, false
 	}
-	return describedSet{name: set.Name, duration: duration, date: receipt.Date}, true
+	return describedSet{name: set.Name, duration: duration, now: receipt.Latest(), clockProblem: receipt.ClockProblem}, true
 }
 
 // fill sets the name, the default of issued_before, and safe_to_remove_at. It reports
@@ -532,11 +534,11 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
 	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
-		now, trusted := cutoff.Now(time.Now(), set.date)
-		if !trusted {
-			addClockWarning(diags, set.date)
+		if set.clockProblem != "" {
+			addClockWarning(diags, set.clockProblem)
 		}
-		m.IssuedBefore = types.StringValue(now.Format(time.RFC3339))
+		// The Date header has whole seconds: up to one more has passed.
+		m.IssuedBefore = types.StringValue(set.now.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
 	} else if m.IssuedBefore.IsUnknown() {
 		m.IssuedBefore = types.StringNull()
 	}

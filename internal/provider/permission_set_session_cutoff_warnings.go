@@ -154,14 +154,10 @@ func (r *sessionCutoffResource) warnMovingTime(config, state sessionCutoffModel,
 			"Remove issued_before: the time of the first apply is then kept.", state.IssuedBefore.ValueString()))
 }
 
-// addClockWarning says that the Date header of the API was not used.
-func addClockWarning(diags *diag.Diagnostics, date time.Time) {
-	header := "The response has no Date header"
-	if !date.IsZero() {
-		header = fmt.Sprintf("The Date header (%s) differs by more than 15 minutes from the local clock, so that it is not the API's", date.UTC().Format(time.RFC3339))
-	}
+// addClockWarning warns that the Date header of the API did not set the cutoff time.
+func addClockWarning(diags *diag.Diagnostics, problem string) {
 	diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
-		header+". Check the clock of this machine and the proxy, or set issued_before.")
+		capital(problem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 }
 
 // addMissingSetWarning says that a permission set does not exist any more, and what follows.

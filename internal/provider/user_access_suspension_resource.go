@@ -126,7 +126,7 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Whether the listed access is suspended. `false` restores it. Default `true`.",
+				MarkdownDescription: "Whether the listed access is suspended (default) or restored (`false`).",
 				Default:             booldefault.StaticBool(true),
 			},
 			"suspended_at": schema.StringAttribute{

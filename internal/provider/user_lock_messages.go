@@ -217,9 +217,9 @@ func addLockWarnings(diags *diag.Diagnostics, request userlock.Request, outcome 
 			"The next synchronization of the identity provider may enable the user again. Disable the user in the identity provider too.\n\n"+
 				"Whether a disabled user can still log in through an identity provider is not documented by Huawei Cloud.")
 	}
-	if outcome.LocalClock {
+	if outcome.ClockProblem != "" {
 		diags.AddAttributeWarning(path.Root("locked_at"), "locked_at is the time of this machine",
-			"The Date header of the responses is missing, or more than 15 minutes from the local clock. Check that the local clock is right before you use locked_at for a session cutoff.")
+			capital(outcome.ClockProblem)+".\n\nCheck that the local clock is right before you use locked_at for a session cutoff.")
 	}
 }
 

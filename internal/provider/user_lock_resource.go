@@ -175,10 +175,10 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	replaced := state != nil && (mark.Ends() || mark.SuccessorUnknown)
 	if state != nil && !replaced {
 		plan.planComputed(*state, unlocked)
-		if plan.LockedAt.IsUnknown() {
-			r.data.lockedAtUnknown.Store(true)
-		}
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
+	if plan.LockedAt.IsUnknown() {
+		r.data.lockedAtUnknown.Store(true)
 	}
 	if replaced {
 		return // The call for the creation does the rest.

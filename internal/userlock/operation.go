@@ -177,18 +177,9 @@ func (o *operation) read(ctx context.Context) error {
 	o.outcome.Status = Enabled
 	if !user.Enabled {
 		o.outcome.Status = Disabled
-		o.disabledAt = usableDate(receipt)
+		o.disabledAt = o.timeOf(receipt)
 	}
 	return nil
-}
-
-// usableDate returns the Date of a response, and the zero time if it is further from the
-// local clock than the API's can be.
-func usableDate(receipt transport.Receipt) time.Time {
-	if receipt.Date.IsZero() || receipt.Date.Sub(time.Now()).Abs() > maxClockDifference {
-		return time.Time{}
-	}
-	return receipt.Date
 }
 
 // setLockedAt sets the time of the lock: the later of when the user was read as disabled
@@ -199,10 +190,18 @@ func (o *operation) setLockedAt() {
 	if o.emptyAt.After(at) {
 		at = o.emptyAt
 	}
-	if o.outcome.LocalClock = at.IsZero(); at.IsZero() {
+	if at.IsZero() {
 		at = time.Now()
 	}
 	o.outcome.At = at.UTC().Truncate(time.Second).Add(time.Second)
+}
+
+// timeOf returns the later of the server's and the local time of a response.
+func (o *operation) timeOf(receipt transport.Receipt) time.Time {
+	if receipt.ClockProblem != "" {
+		o.outcome.ClockProblem = receipt.ClockProblem
+	}
+	return receipt.Latest()
 }
 
 func (o *operation) note(receipt transport.Receipt) {

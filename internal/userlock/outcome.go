@@ -60,9 +60,9 @@ type Outcome struct {
 	// At is when the user was read as disabled and no session was listed, whichever is
 	// later, rounded up to the next second.
 	At time.Time
-	// LocalClock is true if At is from the local clock, because the responses had no
-	// usable Date header.
-	LocalClock bool
+	// ClockProblem says why At is by the local clock only; "" if the Date header of the
+	// responses counts too.
+	ClockProblem string
 	// RequestIDs are those of all responses, in order.
 	RequestIDs []string
 }

@@ -69,7 +69,7 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	o.succeeded["ListSessions"] = true
 	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)
 	if len(sessions) == 0 {
-		o.emptyAt = usableDate(receipt)
+		o.emptyAt = o.timeOf(receipt)
 	}
 	return revocation.IDs(sessions), nil
 }

@@ -31,10 +31,6 @@ const (
 	// maxDisableAttempts limits how often DisableUser is sent for a user who is enabled
 	// again meanwhile, or when its outcome is not known.
 	maxDisableAttempts = 3
-	// maxClockDifference is how far the Date header of a response may be from the local
-	// clock. The API refuses signatures that are further off, so that any other Date is
-	// not the API's.
-	maxClockDifference = 15 * time.Minute
 )
 
 // Timing holds the durations of an operation. Tests set shorter ones.
