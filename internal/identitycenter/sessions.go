@@ -112,6 +112,7 @@ func (c *Client) session(s sessionDTO, userID string) (Session, string) {
 // withoutBrackets returns a user agent without the brackets round the whole of it that the
 // reference's example has (API-FACTS.md, session-user-agent).
 func withoutBrackets(text string) string {
+	text = strings.TrimSpace(text)
 	for enclosed(text) {
 		text = strings.TrimSpace(text[1 : len(text)-1])
 	}

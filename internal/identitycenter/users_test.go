@@ -113,7 +113,7 @@ func TestUser_printableTexts(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 	got, err := users(b.management(), b.IdentityStoreID, "robin\u00a0")
-	if err != nil || len(got) != 1 || got[0].ID != id || got[0].UserName != "robin" || len(got[0].DisplayName) != longestName || strings.Contains(got[0].DisplayName, "\u001b") {
+	if err != nil || len(got) != 1 || got[0].ID != id || got[0].UserName != "robin " || len(got[0].DisplayName) != longestName || strings.Contains(got[0].DisplayName, "\u001b") {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -104,13 +104,13 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the statement is in the policy and in every account. `false` removes it in place. Default `true`.",
+				MarkdownDescription: "Whether the statement is in the policy and in every account (default `true`). `false` removes it in place.",
 			},
 			"allow_early_removal": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at`. A destroy uses the value in the state. Default `false`.",
+				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at` (default `false`). A destroy uses the value in the state.",
 			},
 			"permission_set_name": schema.StringAttribute{
 				Computed:            true,

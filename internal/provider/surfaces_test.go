@@ -130,11 +130,11 @@ func TestAccPolicies(t *testing.T) {
 func TestPolicies_areNoLargerThanTheirJob(t *testing.T) {
 	t.Parallel()
 	for job, forbidden := range map[string]string{
-		"look":    `batchDelete|disable|enable|attach|detach|provision$|create|update|delete`,
-		"end":     `disable|enable|attach|detach|provision$|permissionSet|create|update`,
-		"lock":    `attach|detach|provision$|permissionSet|create|update`,
-		"cut":     `:user:|create|update|delete`,
-		"suspend": `disable|enable|batchDelete|permissionSet|update|user:create|user:delete`,
+		"read":         `batchDelete|disable|enable|attach|detach|provision$|create|update|delete`,
+		"end-sessions": `disable|enable|attach|detach|provision$|permissionSet|create|update`,
+		"lock":         `attach|detach|provision$|permissionSet|create|update`,
+		"cutoff":       `:user:|create|update|delete`,
+		"suspend":      `disable|enable|batchDelete|permissionSet|update|user:create|user:delete`,
 	} {
 		actions := policy(t, job)
 		if i := slices.IndexFunc(actions, regexp.MustCompile(forbidden).MatchString); i >= 0 {

@@ -56,7 +56,7 @@ func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.Sch
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "ID of the user. Refer to the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
+				MarkdownDescription: "ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
 				Validators:          []validator.String{apiID{}},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},

@@ -207,7 +207,3 @@ func unreadableAddresses(choice revocation.Choice) string {
 	return fmt.Sprintf("\n\nThe addresses of %s cannot be read, such as %q, so treat_missing_data applies to them.",
 		revocation.Count(choice.Unreadable), transport.Printable(choice.UnreadableSample, transport.LongestID))
 }
-
-// consoleWarning ends the description of a resource whose effect may be overestimated.
-const consoleWarning = "It ends sessions of the user portal only: consoles that the user already opened from the portal " +
-	"stay open until the session duration of the permission set is over."
