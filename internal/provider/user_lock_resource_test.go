@@ -280,7 +280,7 @@ func TestAccUserLock_unfinishedReplacement(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true\nlifecycle {\n create_before_destroy = true\n}\n")+
-		c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at")))
+		c.cutoffOf(0, "issued_before = identitycenter_user_lock.test.locked_at\nallow_early_removal = true")))
 	expect(t, w, 0, "apply", "-auto-approve")
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 	c.Inject(refusal(simulator.PutCustomPolicyToPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
