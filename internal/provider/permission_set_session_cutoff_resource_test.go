@@ -579,12 +579,12 @@ func TestSessionCutoff_clock(t *testing.T) {
 		warns  bool
 		offset time.Duration
 	}{
-		"an hour behind":    {[]string{time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)}, true, 0},
-		"an hour ahead":     {[]string{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}, true, 0},
-		"year 9999":         {[]string{"Fri, 31 Dec 9999 23:59:59 GMT"}, true, 0},
-		"none":              {nil, true, 0},
+		"an hour behind":     {[]string{time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)}, true, 0},
+		"an hour ahead":      {[]string{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}, true, 0},
+		"year 9999":          {[]string{"Fri, 31 Dec 9999 23:59:59 GMT"}, true, 0},
+		"none":               {nil, true, 0},
 		"some minutes ahead": {[]string{time.Now().Add(8 * time.Minute).UTC().Format(http.TimeFormat)}, false, 8 * time.Minute},
-		"a little behind":   {[]string{time.Now().Add(-5 * time.Minute).UTC().Format(http.TimeFormat)}, false, 0},
+		"a little behind":    {[]string{time.Now().Add(-5 * time.Minute).UTC().Format(http.TimeFormat)}, false, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t)
