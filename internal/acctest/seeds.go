@@ -22,7 +22,7 @@ func Seeds(t testing.TB) []uint64 {
 	}
 	seeds := make([]uint64, n)
 	for i := range seeds {
-		seeds[i] = 20261123 + uint64(i) //nolint:gosec // i is not negative.
+		seeds[i] = 20261123 + uint64(i)
 	}
 	return seeds
 }

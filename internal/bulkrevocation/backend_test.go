@@ -52,25 +52,11 @@ func open(sessions, maxRetries int, configure ...func(*simulator.Options)) *back
 	return b
 }
 
-// alive returns the IDs of the sessions that the user really has.
-func (b *backend) alive() []string { return b.SessionIDs(b.user) }
-
-// sizes returns how many sessions each batch named.
-func (b *backend) sizes() []int {
-	sizes := []int{}
-	for _, call := range b.CallsOf(simulator.BatchDeleteSessions) {
-		sizes = append(sizes, len(call.SessionIDs))
-	}
-	return sizes
-}
-
 // sameSet reports whether got has each ID of want exactly once.
 func sameSet(want, got []string) bool {
 	want, got = slices.Sorted(slices.Values(revocation.Unique(want))), slices.Sorted(slices.Values(got))
 	return slices.Equal(want, got)
 }
-
-func verify(r *Request) { r.Verify = true }
 
 // statusOf returns the HTTP status of the API's refusal, 0 when err is none.
 func statusOf(err error) int {

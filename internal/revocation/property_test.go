@@ -95,7 +95,7 @@ func TestRun_stateProperty(t *testing.T) {
 		limit <- struct{}{}
 		group.Go(func() {
 			defer func() { <-limit }()
-			p := randomPlan(rand.New(rand.NewPCG(20261123, uint64(n)))) //nolint:gosec // Not a secret.
+			p := randomPlan(rand.New(rand.NewPCG(20261123, uint64(n))))
 			if err := p.run(t.Context()); err != nil {
 				t.Errorf("plan %d: %v\n%+v", n, err, p)
 			}

@@ -161,8 +161,8 @@ func TestRun_faults(t *testing.T) {
 		"dropped after":  {simulator.Fault{DropAfter: true}, gone, unknown, 2},
 		// The second time, the API says that the sessions are gone. It is not known whether
 		// this run ended them: no listing showed them alive.
-		"cut off after": {simulator.Fault{CutBody: true}, gone, unknown, 2},
-		"no end after":  {simulator.Fault{HugeBody: 17 << 20}, unknown, unknown, 1},
+		"truncated after": {simulator.Fault{CutBody: true}, gone, unknown, 2},
+		"no end after":    {simulator.Fault{HugeBody: 17 << 20}, unknown, unknown, 1},
 	} {
 		for batch, where := range []string{"first", "middle", "last"} {
 			for _, times := range []int{1, 0} {
@@ -720,7 +720,7 @@ func (b *backend) seedOld(n int) {
 }
 
 // A truncated listing does not count as all sessions.
-func TestRun_listIsCutOff(t *testing.T) {
+func TestRun_truncatedList(t *testing.T) {
 	t.Parallel()
 	matching := func(r *Request) {
 		r.SessionIDs, r.Matching = nil, &Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24")}
@@ -738,7 +738,7 @@ func TestRun_listIsCutOff(t *testing.T) {
 }
 
 // keep_newest counts all sessions, however many listings it takes to find them.
-func TestRun_listIsCutOffKeepNewest(t *testing.T) {
+func TestRun_truncatedListKeepNewest(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 0, 0, capped)
 	b.seedOld(130)
@@ -749,7 +749,7 @@ func TestRun_listIsCutOffKeepNewest(t *testing.T) {
 }
 
 // Named sessions that a truncated listing lacks do not count as gone.
-func TestRun_listIsCutOffNamed(t *testing.T) {
+func TestRun_truncatedListNamed(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
 		for _, verified := range []bool{false, true} {

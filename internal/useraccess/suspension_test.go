@@ -392,7 +392,7 @@ func TestSuspend_randomFaultsProperty(t *testing.T) {
 	for _, seed := range acctest.Seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			r := rand.New(rand.NewPCG(seed, 25)) //nolint:gosec // It need not be secret.
+			r := rand.New(rand.NewPCG(seed, 25))
 			names, all := []string{}, readings()
 			for name := range all {
 				names = append(names, name)

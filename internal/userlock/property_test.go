@@ -26,7 +26,7 @@ func TestLock_randomFaultsProperty(t *testing.T) {
 	for i, seed := range acctest.Seeds(t) {
 		for variant := range 10 {
 			all.Go(func() error {
-				random := rand.New(rand.NewPCG(seed, uint64(variant))) //nolint:gosec // Reproducible.
+				random := rand.New(rand.NewPCG(seed, uint64(variant)))
 				if complaint := lockWithRandomFaults(t, random); complaint != "" {
 					t.Errorf("seed %d (number %d), variant %d: %s", seed, i, variant, complaint)
 				}
