@@ -124,8 +124,8 @@ func TestContradictions(t *testing.T) {
 		want       []string
 	}{
 		"times":                {Conditions{CreatedAfter: moment.Add(1), CreatedBefore: moment}, []string{CreatedAfter}},
-		"the same time":      {Conditions{CreatedAfter: moment, CreatedBefore: moment}, []string{CreatedAfter}},
-		"a time between":     {Conditions{CreatedAfter: moment, CreatedBefore: moment.Add(1)}, nil},
+		"the same time":        {Conditions{CreatedAfter: moment, CreatedBefore: moment}, []string{CreatedAfter}},
+		"a time between":       {Conditions{CreatedAfter: moment, CreatedBefore: moment.Add(1)}, nil},
 		"ages":                 {Conditions{OlderThan: 2, YoungerThan: 1}, []string{OlderThan}},
 		"the same age":         {Conditions{OlderThan: 1, YoungerThan: 1}, []string{OlderThan}},
 		"an age between":       {Conditions{OlderThan: 1, YoungerThan: 2}, nil},
