@@ -18,10 +18,6 @@ import (
 // and logs.
 var leftDir string
 
-// LeftDir returns the folder in which acceptance tests keep what they leave. Main searches
-// it for secrets.
-func LeftDir() string { return leftDir }
-
 // Main runs the tests of a package, isolated from the settings and credentials of the user,
 // and returns the exit status. With TF_ACC it keeps states, plans, output and logs at trace,
 // and searches them for the secrets of all clouds. check returns more problems; it is called

@@ -9,20 +9,20 @@ import (
 	"testing"
 )
 
-// Seeds returns the seeds of a property test, always the same: one, or as many as
-// PROPERTY_SEEDS says (make property). Property tests have "Property" in their name.
+// Seeds returns the seeds of a property test: always the same 10, or as many as
+// PROPERTY_SEEDS sets (make property). The names of property tests contain "Property".
 func Seeds(t testing.TB) []uint64 {
 	t.Helper()
-	n := 1
+	n := 10
 	if text := os.Getenv("PROPERTY_SEEDS"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil || n < 1 {
-			t.Fatalf("PROPERTY_SEEDS is %q", text)
+			t.Fatalf("PROPERTY_SEEDS is %q instead of a positive number", text)
 		}
 	}
 	seeds := make([]uint64, n)
 	for i := range seeds {
-		seeds[i] = 20261123 + uint64(i) //nolint:gosec // i is not negative.
+		seeds[i] = 20261123 + uint64(i)
 	}
 	return seeds
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator with one user more, and a client of it.
+// backend is a simulator with one additional user, and a client for it.
 type backend struct {
 	*acctest.Cloud
 	user   simulator.SeededUser
@@ -27,7 +27,7 @@ type backend struct {
 	clientOf func(decode bool) *identitycenter.Client
 }
 
-// serve starts a simulator with one user who has so many sessions.
+// serve starts a simulator with a user who has this many sessions.
 func serve(t testing.TB, sessions, maxRetries int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
 	b := open(sessions, maxRetries, configure...)
@@ -52,25 +52,11 @@ func open(sessions, maxRetries int, configure ...func(*simulator.Options)) *back
 	return b
 }
 
-// alive returns the IDs of the sessions that the user really has.
-func (b *backend) alive() []string { return b.SessionIDs(b.user) }
-
-// sizes returns how many sessions each batch named.
-func (b *backend) sizes() []int {
-	sizes := []int{}
-	for _, call := range b.CallsOf(simulator.BatchDeleteSessions) {
-		sizes = append(sizes, len(call.SessionIDs))
-	}
-	return sizes
-}
-
-// sameSet reports whether got are the distinct IDs of want, each once.
+// sameSet reports whether got has each ID of want exactly once.
 func sameSet(want, got []string) bool {
 	want, got = slices.Sorted(slices.Values(revocation.Unique(want))), slices.Sorted(slices.Values(got))
 	return slices.Equal(want, got)
 }
-
-func verify(r *Request) { r.Verify = true }
 
 // statusOf returns the HTTP status of the API's refusal, 0 when err is none.
 func statusOf(err error) int {

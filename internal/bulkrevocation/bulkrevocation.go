@@ -1,8 +1,8 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package bulkrevocation ends the sessions of many users: it finds the users of a
-// selection, works on several of them at a time, and reports what was done.
+// Package bulkrevocation ends the sessions of many users: it finds the selected users,
+// revokes the sessions of several users at a time, and reports what was done.
 package bulkrevocation
 
 import (
@@ -17,55 +17,55 @@ import (
 )
 
 const (
-	// mostRevokedIDs is how many users an outcome names.
-	mostRevokedIDs = 1000
-	// mostVerifications is how often the sessions of one of many users are listed to
-	// verify their end, about half a minute: one user must not keep the others waiting.
-	mostVerifications = 10
+	// maxRevokedIDs is the largest number of users for which an Outcome lists the IDs.
+	maxRevokedIDs = 1000
+	// maxVerifications limits how often the sessions of one user are listed to verify their
+	// end, about half a minute: one user must not delay the others.
+	maxVerifications = 10
 )
 
-// Request says whose sessions are revoked, and which.
+// Request selects users and sessions.
 type Request struct {
 	Selection Selection
-	// Matching chooses sessions; nil is all that a user has.
+	// Matching selects sessions; nil selects all.
 	Matching *revocation.Conditions
-	// Verify lists the sessions of each user right after they were ended, until none of
-	// them is left, at most ten times.
+	// Verify lists the sessions of each user until none of the ended ones is left, at most
+	// ten times.
 	Verify bool
-	// Ended is told about each user who lost sessions; it may be nil. Several users may
-	// be told about at once.
+	// Ended is called for each user whose sessions were ended, also concurrently; it may be
+	// nil.
 	Ended func(userID string, outcome revocation.Outcome)
-	// Report receives the progress, at most once a second, and every ten seconds when
-	// nothing changes; it may be nil. It is not called any more once the context has ended.
+	// Report receives the progress, at most once a second, and every ten seconds if nothing
+	// changes; it may be nil. It is not called after the context has ended.
 	Report func(Progress)
 }
 
-// Outcome is what a revocation of many users did, also one that failed half-way.
+// Outcome is what a revocation did, also one that failed.
 type Outcome struct {
 	Tally
-	// Revoked is how many users lost sessions. RevokedUserIDs are they, sorted; nil when
-	// there are more than 1,000.
+	// Revoked is the number of users whose sessions were ended. RevokedUserIDs are their IDs,
+	// sorted; nil for more than 1,000.
 	Revoked        int
 	RevokedUserIDs []string
-	// Sessions is how many sessions were ended.
+	// Sessions is the number of ended sessions.
 	Sessions int
 	// Accepted is true once a call to end sessions succeeded.
 	Accepted bool
-	// RevokedAt is when the last sessions were ended, in UTC; zero when none was.
+	// RevokedAt is when the last batch was accepted, in UTC; zero if no session was ended.
 	RevokedAt time.Time
 	// ClockProblem says why RevokedAt or the ages of sessions are by the local clock, as
 	// transport.Receipt.ClockProblem does; "" if they are by the server's.
 	ClockProblem string
-	// Choice sums up how the sessions of all users were chosen; it has no sessions.
+	// Choice describes how the sessions of all users were selected, without the sessions.
 	Choice revocation.Choice
-	// Again is how many users had begun a session by the time that the verification saw
-	// the end of the others. AgainUserIDs names up to 100 of them, sorted.
+	// Again is the number of users with a new session when the verification saw the end of
+	// the others. AgainUserIDs are up to 100 of them, sorted.
 	Again        int
 	AgainUserIDs []string
 }
 
-// Run revokes the sessions of many users, each as revocation.Run does it, and returns what was
-// done, together with a *Error when not all of it was.
+// Run revokes the sessions of many users, each with revocation.Run, and returns what was
+// done. The error is an *Error if anything was not done.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	if request.Matching != nil {
 		request.Matching = request.Matching.Indexed()
@@ -82,7 +82,7 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	return r.outcome, err
 }
 
-// run is a revocation of many users under way.
+// run is a revocation in progress.
 type run struct {
 	client  *identitycenter.Client
 	request Request
@@ -98,7 +98,7 @@ func (r *run) revoke(ctx context.Context, userID string) error {
 	outcome, err := revocation.Run(ctx, r.client, revocation.Request{
 		IdentityStoreID: r.request.Selection.IdentityStoreID, UserID: userID,
 		All: r.request.Matching == nil, Matching: r.request.Matching,
-		Verify: r.request.Verify, MostVerifications: mostVerifications,
+		Verify: r.request.Verify, MaxVerifications: maxVerifications,
 	})
 	if (len(outcome.Revoked) > 0 || outcome.ResponseLost) && r.request.Ended != nil {
 		r.request.Ended(userID, outcome)
@@ -129,15 +129,15 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 		all.RevokedAt = outcome.RevokedAt
 	}
 	switch all.Revoked++; {
-	case all.Revoked > mostRevokedIDs:
+	case all.Revoked > maxRevokedIDs:
 		all.RevokedUserIDs = nil
 	default:
 		all.RevokedUserIDs = append(all.RevokedUserIDs, userID)
 	}
 }
 
-// ListSessions returns the sessions of many users, newest first: all, or those that the
-// conditions choose. The error is a *Error; what is returned with it is not all.
+// ListSessions returns the sessions of many users, newest first: all, or those that meet the
+// conditions. The error is an *Error; the sessions are then incomplete.
 func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) ([]identitycenter.Session, Tally, error) {
 	if matching != nil {
 		matching = matching.Indexed()

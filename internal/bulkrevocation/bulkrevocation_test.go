@@ -26,8 +26,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// manyUsers is a backend with so many users beside the one that it has and those who
-// are seeded, in the store "d-many", each with so many sessions.
+// manyUsers is a backend with many users in the store "d-many", each with the same number of
+// sessions.
 func manyUsers(t testing.TB, users, sessions int, configure ...func(*simulator.Options)) (*backend, []simulator.SeededUser) {
 	t.Helper()
 	b := serve(t, 0, 0, configure...)
@@ -44,7 +44,7 @@ func userIDs(users []simulator.SeededUser) []string {
 	return all
 }
 
-// left is how many sessions there are of these users.
+// left returns the number of open sessions of these users.
 func (b *backend) left(users []simulator.SeededUser) int {
 	n := 0
 	for _, u := range users {
@@ -97,7 +97,7 @@ func TestRun_calls(t *testing.T) {
 	if !sameSet(userIDs(users), outcome.RevokedUserIDs) || outcome.RevokedAt.IsZero() || len(told) != 250 {
 		t.Errorf("%d users named, %d told, at %s", len(outcome.RevokedUserIDs), len(told), outcome.RevokedAt)
 	}
-	// A page of users for each hundred, a listing and a batch for each user.
+	// One page for each hundred users, a listing and a batch for each user.
 	if n, needed := len(b.Calls()), 3+250+250; n != needed {
 		t.Errorf("%d calls, %d are needed", n, needed)
 	}
@@ -106,13 +106,13 @@ func TestRun_calls(t *testing.T) {
 func TestRun_mostNamedUsers(t *testing.T) {
 	t.Parallel()
 	m := &run{}
-	for i := range mostRevokedIDs + 1 {
-		if i == mostRevokedIDs && len(m.outcome.RevokedUserIDs) != mostRevokedIDs {
+	for i := range maxRevokedIDs + 1 {
+		if i == maxRevokedIDs && len(m.outcome.RevokedUserIDs) != maxRevokedIDs {
 			t.Errorf("%d named", len(m.outcome.RevokedUserIDs))
 		}
 		m.record(fmt.Sprint(i), revocation.Outcome{Revoked: []string{"s"}, RevokedAt: time.Now()})
 	}
-	if m.outcome.RevokedUserIDs != nil || m.outcome.Revoked != mostRevokedIDs+1 {
+	if m.outcome.RevokedUserIDs != nil || m.outcome.Revoked != maxRevokedIDs+1 {
 		t.Errorf("%d named, %d revoked", len(m.outcome.RevokedUserIDs), m.outcome.Revoked)
 	}
 }
@@ -206,7 +206,7 @@ func TestRun_deletedAndUnknownUsers(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
 		b, users := manyUsers(t, 20, 1)
 		b.group("g", users...)
-		// Two are deleted after the group was read: it is their listing that says so.
+		// Two are deleted after the group was read; listing their sessions fails.
 		gone := userIDs(users[:2])
 		leave := func() {
 			for _, id := range gone {
@@ -273,8 +273,8 @@ func TestRun_unreadableGroup(t *testing.T) {
 	}
 }
 
-// Where the API does not list the sessions of disabled users, leavers neither fail nor stop
-// the work on all users, and count as not reached.
+// If the API does not list the sessions of disabled users, they neither fail nor stop the
+// work, and count as not listed.
 func TestRun_disabledUsers(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 404, 409} {
@@ -299,8 +299,8 @@ func TestRun_disabledUsers(t *testing.T) {
 	}
 }
 
-// A user who is disabled after sessions were ended, and of whom the end was not seen, has
-// failed: what is not verified must not pass for what was not tried.
+// A user who is disabled after sessions were ended, and whose end of sessions was not
+// verified, has failed.
 func TestRun_unverifiedEnd(t *testing.T) {
 	t.Parallel()
 	for _, seen := range []int{0, 1} { // verifying listings that are answered
@@ -371,8 +371,8 @@ func TestRun_forbiddenKey(t *testing.T) {
 	}
 }
 
-// A service that decodes no message must not let the work go on meanwhile, nor is the
-// message of every user decoded who is under way.
+// Work must stop before a slow service decodes the refusal, and only one of the refusals is
+// decoded.
 func TestRun_forbiddenKeyDecoded(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 300, 1)
@@ -425,7 +425,7 @@ func TestRun_failuresInARow(t *testing.T) {
 	}
 }
 
-// What the first failed user met is said also where it is no refusal of a call.
+// The error of the first failed user is shown even if no call failed.
 func TestError_firstUser(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 1, 2)
@@ -446,7 +446,7 @@ func TestError_firstUser(t *testing.T) {
 	}
 }
 
-// An ID may be as short as a digit.
+// An ID may be a single digit.
 func TestReasonOf_masksUser(t *testing.T) {
 	t.Parallel()
 	refusal := &transport.Error{Failure: transport.Failure{Operation: "ListSessions", Status: 404, Code: "IIC.404", Message: "User 4 is not there"}}
@@ -462,7 +462,7 @@ func TestRun_verify(t *testing.T) {
 	if err != nil || outcome.Sessions != 20 || b.left(users) != 0 || len(b.CallsOf(simulator.ListSessions)) != 40 {
 		t.Errorf("%v: %+v, %d listings", err, outcome.Tally, len(b.CallsOf(simulator.ListSessions)))
 	}
-	// Who has none is not listed twice.
+	// A user without sessions is not listed twice.
 	b.ResetCalls()
 	if _, err := b.revokeMany(t.Context(), everybody, func(r *Request) { r.Verify = true }); err != nil || len(b.CallsOf(simulator.ListSessions)) != 20 {
 		t.Errorf("%v, %d listings", err, len(b.CallsOf(simulator.ListSessions)))
@@ -488,10 +488,10 @@ func TestRun_newLogins(t *testing.T) {
 func TestRun_survivors(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 2, func(o *simulator.Options) { o.KeepSessions = true })
-	request := revocation.Request{IdentityStoreID: b.IdentityStoreID, UserID: users[0].UserID, All: true, Verify: true, MostVerifications: 2}
+	request := revocation.Request{IdentityStoreID: b.IdentityStoreID, UserID: users[0].UserID, All: true, Verify: true, MaxVerifications: 2}
 	outcome, err := revocation.Run(t.Context(), b.client, request)
 	var survivors *revocation.SurvivorsError
-	if !errors.As(err, &survivors) || len(outcome.NotRevoked) != 2 || stopsAll(err) || len(b.CallsOf(simulator.ListSessions)) != 3 {
+	if !errors.As(err, &survivors) || len(outcome.NotRevoked) != 2 || stopsAllUsers(err) || len(b.CallsOf(simulator.ListSessions)) != 3 {
 		t.Errorf("%v: %+v", err, outcome)
 	}
 }
@@ -520,7 +520,7 @@ func TestRun_network(t *testing.T) {
 	}
 }
 
-// pagesOnly serves users and members by the page and nothing else, without a memory.
+// pagesOnly serves pages of users and members, and keeps no state.
 func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -547,7 +547,7 @@ func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 	}), acctest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
 }
 
-// Not parallel, as it measures the heap: that of the search, the queue and the tally, while
+// Not parallel, because it measures the heap of the search, the queue and the tally, while
 // half of the users are done and the others wait. The benchmark in transport has the budget.
 func TestPool_memory(t *testing.T) {
 	const users = 20_000
@@ -560,7 +560,7 @@ func TestPool_memory(t *testing.T) {
 		return float64(m.HeapAlloc)
 	}
 	for name, selection := range map[string]Selection{"all": {IdentityStoreID: "d", All: true}, "group": {IdentityStoreID: "d", GroupIDs: []string{"g"}}} {
-		// What is there once for all: connections, buffers.
+		// Memory that is allocated once: connections, buffers.
 		for _, err := range client.Users(t.Context(), "d", "") {
 			if err != nil {
 				t.Fatal(err)
@@ -572,7 +572,7 @@ func TestPool_memory(t *testing.T) {
 		early, late, found := heap(), 0.0, 0
 		watched := make(chan *pool, 1)
 		tally, err := forEach(t.Context(), client, selection, func(context.Context, string) error {
-			const at = users - runAhead - 500
+			const at = users - queueLength - 500
 			still.RLock()
 			n := done.Add(1)
 			still.RUnlock()
@@ -582,7 +582,7 @@ func TestPool_memory(t *testing.T) {
 			still.Lock()
 			defer still.Unlock()
 			c := <-watched
-			for c.snapshot().Found < at+runAhead {
+			for c.snapshot().Found < at+queueLength {
 				runtime.Gosched()
 			}
 			late, found = heap(), c.snapshot().Found
@@ -593,7 +593,7 @@ func TestPool_memory(t *testing.T) {
 		}
 		perUser := (late - early) / float64(found)
 		t.Logf("%s: %.0f KB, then %.0f KB with %d users found, %.1f bytes for each", name, early/1e3, late/1e3, found, perUser)
-		// What waits in the queue, and hashes of all IDs, once or twice. A page that stayed in
+		// The users that wait, and hashes of all IDs, once or twice. A page that stayed in
 		// memory would be some 500 bytes for each user.
 		if limit := map[string]float64{"all": 130, "group": 200}[name]; perUser > limit {
 			t.Errorf("%s: %.1f bytes for each user", name, perUser)

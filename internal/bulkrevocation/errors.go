@@ -16,11 +16,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// SearchError says that users could not be found.
+// SearchError means that users could not be found.
 type SearchError struct {
-	// Doing is what was being read, such as "reading the members of group g".
+	// Doing is the failed step, such as "reading the members of group g".
 	Doing string
-	// Argument is what it is about, as a configuration writes it: "group_ids", "user_names",
+	// Argument is the argument in the configuration: "group_ids", "user_names",
 	// "except_user_ids", "except_group_ids", "protected_group_ids" or "identity_store_id".
 	Argument string
 	Err      error
@@ -33,76 +33,75 @@ func (e *SearchError) Unwrap() error { return e.Err }
 
 // What is wrong with the entries of a SelectionError.
 var (
-	// ErrUnknownException is about users to leave out whom the identity store does not have.
+	// ErrUnknownException means that the identity store does not have users to leave out.
 	ErrUnknownException = errors.New("the identity store has no users with these IDs, so that they protect nobody")
-	// ErrEmptyException is about groups to leave out that have no members.
+	// ErrEmptyException means that groups to leave out have no members.
 	ErrEmptyException = errors.New("the group has no members, so that it protects nobody")
-	// ErrProtected is about protected users who are named in a selection.
+	// ErrProtected means that the selection names protected users.
 	ErrProtected = errors.New("these users are protected")
 )
 
-// SelectionError says that a selection must not be carried out. No session was ended.
+// SelectionError means that the selection is wrong. No session was ended.
 type SelectionError struct {
-	// Argument is what it is about: "except_user_ids", "except_group_ids", "user_ids" or
-	// "user_names".
+	// Argument is "except_user_ids", "except_group_ids", "user_ids" or "user_names".
 	Argument string
-	// Entries are those of the argument that are at fault, as they were given.
+	// Entries are the wrong entries of the argument, as configured.
 	Entries []string
-	// Err is one of ErrUnknownException, ErrEmptyException and ErrProtected.
+	// Err is ErrUnknownException, ErrEmptyException or ErrProtected.
 	Err error
 }
 
-// Error returns the argument, its entries and what is wrong with them.
+// Error returns the argument, the entries and Err.
 func (e *SelectionError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Argument, revocation.Names(e.Entries), e.Err)
 }
 
 func (e *SelectionError) Unwrap() error { return e.Err }
 
-// Error says on which users the work failed, or why it ended before all users
-// were worked on.
+// Error lists the users for whom the work failed, or says why it stopped before the last
+// user.
 type Error struct {
 	Tally Tally
-	// Reasons are why users failed, the most frequent first. Together they name at
-	// most 20 users.
+	// Reasons are the causes for which users failed, the most frequent first. Together they
+	// name at most 20 users.
 	Reasons []Reason
-	// first is what the first failed user met.
+	// first is the error of the first failed user.
 	first error
-	// search is why not all users were found, and stopped why not all that were found
-	// were worked on; nil where they were.
+	// search is why not all users were found, and stopped is why the work stopped early; nil
+	// if they did not happen.
 	search  error
 	stopped error
-	// denied is the refusal among them that decides, decoded; nil for none.
+	// denied is the decoded refusal of the cause; nil for none.
 	denied *identitycenter.DeniedError
 }
 
-// Reason is what some users met.
+// Reason is a cause for which users failed.
 type Reason struct {
-	// Text is the refusal on one line, without what is of a single user.
+	// Text is the error in one line, without the user's ID.
 	Text string
-	// Users is how many users met it, and UserIDs the first of them.
+	// Users is the number of these users, and UserIDs are the first of them.
 	Users   int
 	UserIDs []string
 }
 
-// Error returns all on one line.
+// Error returns everything in one line.
 func (e *Error) Error() string {
 	return strings.Join(strings.Fields(e.text()), " ")
 }
 
-// Unwrap returns what decides, and before it the same decoded where it is a refusal.
+// Unwrap returns the cause, after its decoded refusal if there is one.
 func (e *Error) Unwrap() []error {
 	if e.denied != nil {
-		return []error{e.denied, e.decides()}
+		return []error{e.denied, e.cause()}
 	}
-	return []error{e.decides()}
+	return []error{e.cause()}
 }
 
-// decides returns what stopped the work, else what kept users from being found, else
-// what the first failed user met.
-func (e *Error) decides() error {
+// cause returns the cause: the error that stopped the work, else the one of the search,
+// else the one of the first failed user.
+func (e *Error) cause() error {
 	switch {
-	case e.aboutUsers():
+	case e.causedByUsers():
 		return e.first
 	case e.stopped != nil:
 		return e.stopped
@@ -110,12 +109,12 @@ func (e *Error) decides() error {
 	return e.search
 }
 
-// aboutUsers tells whether what decides is what users met.
-func (e *Error) aboutUsers() bool {
+// causedByUsers reports whether the cause is an error of single users.
+func (e *Error) causedByUsers() bool {
 	return e.first != nil && (errors.Is(e.stopped, errManyInARow) || e.stopped == nil && e.search == nil)
 }
 
-// Explain says how many users were reached and which failed for what reason.
+// Explain returns how many users were done, and which failed for which reason.
 func (e *Error) Explain() (summary, text string) {
 	switch {
 	case e.selection() != nil:
@@ -130,7 +129,7 @@ func (e *Error) Explain() (summary, text string) {
 	return summary, e.text()
 }
 
-// selection returns the error of the selection that stopped the work, nil for none.
+// selection returns the SelectionError that stopped the work; nil for none.
 func (e *Error) selection() *SelectionError {
 	var wrong *SelectionError
 	errors.As(e.stopped, &wrong)
@@ -187,15 +186,15 @@ func (e *Error) text() string {
 	if more := t.Failed - named; more > 0 && len(e.Reasons) > 0 {
 		fmt.Fprintf(&b, "\n\nAnd %d more that are not named here.", more)
 	}
-	if e.aboutUsers() {
-		b.WriteString("\n\nThis is what the first of them met:" + e.firstInWords())
+	if e.causedByUsers() {
+		b.WriteString("\n\nThis is what the first of them met:" + e.describeFirst())
 	}
 	return b.String()
 }
 
-// firstInWords says what the first failed user met, as far as it is more than a call that
-// failed, which is shown in any case.
-func (e *Error) firstInWords() string {
+// describeFirst describes the error of the first failed user if it is more than a failed call,
+// which is always shown.
+func (e *Error) describeFirst() string {
 	var knows interface{ Explain() (summary, text string) }
 	var failed *transport.Error
 	switch {
@@ -211,10 +210,10 @@ func (e *Error) firstInWords() string {
 // maxNamed is how many failed users an error names.
 const maxNamed = 20
 
-// mostReasons bounds how many reasons are told apart.
-const mostReasons = 20
+// maxReasons limits the number of distinct reasons.
+const maxReasons = 20
 
-// reasons groups what users met.
+// reasons groups the errors of users by cause.
 type reasons struct {
 	byText map[string]*Reason
 	named  int
@@ -228,7 +227,7 @@ func (r *reasons) add(userID string, err error) {
 	}
 	text := reasonOf(userID, err)
 	if r.byText[text] == nil {
-		if len(r.byText) >= mostReasons {
+		if len(r.byText) >= maxReasons {
 			text = "other reasons"
 		}
 		if r.byText[text] == nil {
@@ -253,7 +252,7 @@ func (r *reasons) sorted() []Reason {
 	return all
 }
 
-// reasonOf says in one line what a user met, without what is of this user alone.
+// reasonOf returns an error in one line, without the user's ID.
 func reasonOf(userID string, err error) string {
 	var survivors *revocation.SurvivorsError
 	var failed *transport.Error
@@ -274,7 +273,7 @@ func reasonOf(userID string, err error) string {
 	case errors.As(err, &failed):
 		text = fmt.Sprintf("%s, %s", failed.Operation, errors.Join(failed.Unwrap()...))
 	}
-	// Only where it stands alone: an ID may be as short as "4".
+	// Only as a whole word: an ID may be as short as "4".
 	alone := regexp.MustCompile(`\b` + regexp.QuoteMeta(userID) + `\b`)
 	return transport.Printable(alone.ReplaceAllLiteralString(text, "USER"), transport.LongestID)
 }

@@ -17,54 +17,54 @@ import (
 )
 
 const (
-	// runAhead is how many users may wait for their turn: the search for users goes on
-	// meanwhile, so that their number is known early, and stays bounded in memory.
-	runAhead = 10_000
-	// workersPerCall is how many users are worked on for each call that may be under
-	// way: some of them wait for the pace of their next call.
+	// queueLength is how many users may wait in the queue. The search for users goes on
+	// meanwhile, so that their number is known early; the limit bounds the memory.
+	queueLength = 10_000
+	// workersPerCall is the number of workers for each concurrent call, because some workers
+	// wait for the rate limit.
 	workersPerCall = 2
-	// mostFailuresInARow is after how many failures the work on all users stops: the
-	// cause is then not in the single users.
-	mostFailuresInARow = 200
+	// maxConsecutiveFailures is the number of consecutive failures after which the work stops:
+	// the cause is then not a single user.
+	maxConsecutiveFailures = 200
 )
 
-// lookAgainAfter is the pause before something that was just listed and is not found is
-// looked up once more.
-var lookAgainAfter = time.Second
+// secondLookUpDelay is the pause before a second look-up of an object that was just listed and
+// is not found.
+var secondLookUpDelay = time.Second
 
-// pool is the work on the users of a selection.
+// pool works on the users of a selection.
 type pool struct {
 	client    *identitycenter.Client
 	selection Selection
-	// work is done for each user, for several at once.
+	// work is called for each user, concurrently.
 	work  func(ctx context.Context, userID string) error
 	queue chan string
-	// stop ends the work on all users, for the reason given.
+	// stop cancels the work on all users, with a cause.
 	stop context.CancelCauseFunc
-	// storeExists asks the identity store once whether it is there.
+	// storeExists checks once whether the identity store exists.
 	storeExists func() error
-	// byName are the users who were found by name. It does not change once there are users in
-	// the queue.
+	// byName are the users who were found by name. It does not change after the first user is
+	// queued.
 	byName map[string]bool
 
 	mu    sync.Mutex
 	tally Tally
-	// inARow counts failures since the last success.
-	inARow  int
-	reasons reasons
-	// searchErr is the first reason why not all users could be found.
+	// consecutiveFailures is the number of failures since the last success.
+	consecutiveFailures int
+	reasons             reasons
+	// searchErr is the first error of the search for users.
 	searchErr error
 }
 
-// forEach does work for every user of a selection, for as many at a time as the client
-// allows. One user's failure does not stop the others; a refusal that would meet all
-// does. The error is a *Error. The pool is handed to watch, which runs until all
-// is over.
+// forEach calls work for every user of a selection, for as many at a time as the client
+// allows. The failure of one user does not stop the others, but an error that all would get
+// does. The error is an *Error. watch is called with the pool and runs until the work has
+// ended.
 func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *pool)) (Tally, error) {
-	// What stops all must not wait until it is decoded.
+	// Work must stop before the refusal is decoded.
 	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
 	defer stop(nil)
-	p := &pool{client: client, selection: selection, work: work, queue: make(chan string, runAhead), stop: stop}
+	p := &pool{client: client, selection: selection, work: work, queue: make(chan string, queueLength), stop: stop}
 	p.storeExists = sync.OnceValue(func() error { return client.StoreAnswers(inner, selection.IdentityStoreID) })
 
 	var group, watching sync.WaitGroup
@@ -80,14 +80,14 @@ func forEach(ctx context.Context, client *identitycenter.Client, selection Selec
 	return p.tally, p.result(ctx, inner)
 }
 
-// snapshot returns the tally at this moment.
+// snapshot returns a copy of the tally.
 func (p *pool) snapshot() Tally {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.tally
 }
 
-// enqueue puts a user into the queue; it returns false when all is over.
+// enqueue adds a user to the queue. It returns false if the work has ended.
 func (p *pool) enqueue(ctx context.Context, userID string) bool {
 	p.mu.Lock()
 	p.tally.Found++
@@ -100,7 +100,7 @@ func (p *pool) enqueue(ctx context.Context, userID string) bool {
 	}
 }
 
-// worker works on one user after the other.
+// worker works on queued users one at a time.
 func (p *pool) worker(ctx context.Context) {
 	for {
 		select {
@@ -115,15 +115,15 @@ func (p *pool) worker(ctx context.Context) {
 	}
 }
 
-// do works on a user and records what became of the user.
+// do works on a user and records the result.
 func (p *pool) do(ctx context.Context, userID string) {
 	err := p.work(ctx, userID)
 	found := present
-	if err != nil && !stopsAll(err) && mayBeOfTheUser(err) && ctx.Err() == nil {
+	if err != nil && !stopsAllUsers(err) && mayConcernUser(err) && ctx.Err() == nil {
 		found = p.lookUp(ctx, userID, err)
 		if found == missing && p.listed(userID) {
-			// The store has just named the user: one of its responses lags.
-			if transport.Sleep(ctx, lookAgainAfter) != nil {
+			// The store has just listed the user: one of the responses is out of date.
+			if transport.Sleep(ctx, secondLookUpDelay) != nil {
 				return
 			}
 			if found = p.lookUp(ctx, userID, err); found == present {
@@ -133,38 +133,38 @@ func (p *pool) do(ctx context.Context, userID string) {
 	}
 	switch {
 	case err != nil && ctx.Err() != nil && found == present:
-		return // Interrupted, which is no failure of the user.
-	case err != nil && stopsAll(err):
+		return // The run was interrupted; the user did not fail.
+	case err != nil && stopsAllUsers(err):
 		p.stop(err)
 		return
 	}
 	p.count(userID, found, err)
 }
 
-// listed reports whether the identity store named the user, and not only the selection.
+// listed reports whether the API listed the user, rather than only the configuration.
 func (p *pool) listed(userID string) bool {
 	return p.selection.All || len(p.selection.GroupIDs) > 0 || p.byName[userID]
 }
 
-// presence is what the identity store says of a user on whom the work failed.
+// presence is what the identity store returns for a user for whom the work failed.
 type presence int
 
 const (
 	present presence = iota
-	// missing is a user whom the identity store does not have.
+	// missing is a user who does not exist.
 	missing
-	// unlisted is one who is disabled, for which the sessions are not listed.
+	// unlisted is a disabled user whose sessions the API does not list.
 	unlisted
 )
 
-// count counts a user who is done, or with whom it is as the store says, or who failed.
+// count adds the result of a user to the tally.
 func (p *pool) count(userID string, found presence, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case err == nil:
 		p.tally.Done++
-		p.inARow = 0
+		p.consecutiveFailures = 0
 	case found == unlisted:
 		p.tally.Unlisted++
 		p.tally.UnlistedUserIDs = appendAtMost(p.tally.UnlistedUserIDs, userID)
@@ -177,26 +177,25 @@ func (p *pool) count(userID string, found presence, err error) {
 		p.tally.Failed++
 		p.tally.FailedUserIDs = appendAtMost(p.tally.FailedUserIDs, userID)
 		p.reasons.add(userID, err)
-		if p.inARow++; p.inARow >= mostFailuresInARow {
+		if p.consecutiveFailures++; p.consecutiveFailures >= maxConsecutiveFailures {
 			p.stop(errManyInARow)
 		}
 	}
 }
 
-// appendAtMost appends an ID to those that are named.
+// appendAtMost appends an ID unless the list has maxNamedIDs.
 func appendAtMost(ids []string, id string) []string {
-	if len(ids) < mostNamedIDs {
+	if len(ids) < maxNamedIDs {
 		ids = append(ids, id)
 	}
 	return ids
 }
 
 // errManyInARow stops all.
-var errManyInARow = fmt.Errorf("%d users in a row failed", mostFailuresInARow)
+var errManyInARow = fmt.Errorf("%d users in a row failed", maxConsecutiveFailures)
 
-// lookUp asks the identity store for a user on whom the work failed: whether there is no
-// such user, with the store being there, or a disabled one. If the store is not there, it
-// stops all.
+// lookUp reads a user for whom the work failed, to find out whether the user is missing or
+// disabled. If the identity store does not exist, it stops the work.
 func (p *pool) lookUp(ctx context.Context, userID string, err error) presence {
 	user, _, readErr := p.client.User(ctx, p.selection.IdentityStoreID, userID)
 	switch {
@@ -210,23 +209,23 @@ func (p *pool) lookUp(ctx context.Context, userID string, err error) presence {
 	switch err := p.storeExists(); {
 	case err == nil:
 		return missing
-	case mayBeOfTheUser(err):
+	case mayConcernUser(err):
 		p.stop(&SearchError{Doing: "looking for the identity store", Argument: "identity_store_id", Err: err})
 	}
 	return present
 }
 
-// mayBeOfTheUser tells whether a refusal may mean that the user does not exist, or is
-// disabled: for the calls on sessions the API reference says of neither how it is
-// answered, and 400 is for all bad arguments.
-func mayBeOfTheUser(err error) bool {
+// mayConcernUser reports whether an error may mean that the user does not exist or is
+// disabled. The API reference documents neither error for the calls on sessions, and a 400 is
+// any bad argument.
+func mayConcernUser(err error) bool {
 	var refusal *transport.Error
 	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter() || refusal.FromService && refusal.Status == http.StatusConflict)
 }
 
-// stopsAll tells whether what one user met would meet all others: a rejected or
-// forbidden key, no keys at all, or a wait for which there is no time.
-func stopsAll(err error) bool {
+// stopsAllUsers reports whether every other user would get the same error: the access key was
+// rejected or lacks permission, there are no credentials, or the wait exceeds the deadline.
+func stopsAllUsers(err error) bool {
 	var survivors *revocation.SurvivorsError
 	var incomplete *revocation.IncompleteListError
 	var failed *transport.Error
@@ -240,12 +239,12 @@ func stopsAll(err error) bool {
 		failed.Status == http.StatusForbidden && !failed.BadParameter() || errors.Is(err, transport.ErrWaitTooLong)
 }
 
-// result is the error of the whole, nil when there is none. A refusal that decides is
-// decoded within ctx; inner is the context of the work.
+// result returns the error of the run, nil for none. The refusal that is the cause is decoded
+// within ctx; inner is the context of the work.
 func (p *pool) result(ctx, inner context.Context) error {
 	stopped := context.Cause(inner)
 	if p.tally.AllFound && p.tally.left() == 0 {
-		stopped = nil // It came too late to matter.
+		stopped = nil // The deadline passed after the work was done.
 	}
 	unknown := len(p.tally.Unknown)
 	if stopped == nil && unknown+len(p.tally.UnknownUserNames) > 0 && unknown == p.tally.Found {
@@ -255,7 +254,7 @@ func (p *pool) result(ctx, inner context.Context) error {
 		return nil
 	}
 	err := &Error{Tally: p.tally, Reasons: p.reasons.sorted(), first: p.reasons.first, search: p.searchErr, stopped: stopped}
-	err.denied = p.client.Decoded(ctx, err.decides())
+	err.denied = p.client.Decoded(ctx, err.cause())
 	return err
 }
 

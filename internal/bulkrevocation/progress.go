@@ -13,27 +13,26 @@ import (
 )
 
 const (
-	// progressInterval is how often there is progress to report at most.
+	// progressInterval is the shortest time between two progress reports.
 	progressInterval = time.Second
-	// quietIntervals is after how many of them it is reported although nothing changed.
+	// quietIntervals is the number of intervals after which unchanged progress is reported.
 	quietIntervals = 10
-	// rateIntervals is over how many of them the rates are taken.
+	// rateIntervals is the number of intervals over which rates are averaged.
 	rateIntervals = 10
 )
 
-// Progress says how far a revocation of many users is.
+// Progress is the progress of a revocation of many users.
 type Progress struct {
 	Tally Tally
-	// Sessions is how many sessions were ended.
+	// Sessions is the number of ended sessions.
 	Sessions int
-	// CallsPerSecond is the rate of the responses in the last ten seconds.
+	// CallsPerSecond is the rate of responses in the last ten seconds.
 	CallsPerSecond float64
-	// Left is the time that the rest takes at the pace of the last ten seconds; 0 when it
-	// is not known.
+	// Left is the estimated remaining time at the rate of the last ten seconds; 0 if unknown.
 	Left time.Duration
 }
 
-// String says it on one line.
+// String returns the progress in one line.
 func (p Progress) String() string {
 	of := fmt.Sprintf("%d", p.Tally.Found)
 	if !p.Tally.AllFound {
@@ -59,7 +58,7 @@ func (p Progress) String() string {
 	return text + "."
 }
 
-// sample is a moment of the work.
+// sample is the state of the work at a time.
 type sample struct {
 	at                        time.Time
 	finished, sessions, calls int
@@ -96,7 +95,7 @@ func (r *run) reportProgress(ctx context.Context, pool *pool) {
 	}
 }
 
-// progress calculates the rates from the first to the last of some samples.
+// progress calculates the rates between the first and the last sample.
 func progress(tally Tally, samples []sample) Progress {
 	first, last := samples[0], samples[len(samples)-1]
 	seconds := last.at.Sub(first.at).Seconds()

@@ -18,12 +18,12 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// search puts the users of the selection into the queue, each once.
+// search queues each selected user once.
 func (p *pool) search(ctx context.Context) {
 	defer close(p.queue)
 	excluded, err := p.excluded(ctx)
 	if err != nil {
-		// It is not known which users must be left out.
+		// It is not known which users to leave out.
 		p.stop(err)
 		return
 	}
@@ -35,7 +35,7 @@ func (p *pool) search(ctx context.Context) {
 	default:
 		err = p.searchNamed(ctx, excluded)
 	}
-	if err != nil && (stopsAll(err) || ctx.Err() != nil) {
+	if err != nil && (stopsAllUsers(err) || ctx.Err() != nil) {
 		p.stop(err)
 	}
 	p.mu.Lock()
@@ -49,7 +49,7 @@ func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
 		}
-		// A copy: the page that the ID is a part of must not stay in memory.
+		// A copy, because the ID references the page, which must not stay in memory.
 		if !excluded.includes(user.ID) && !p.enqueue(ctx, strings.Clone(user.ID)) {
 			return nil
 		}
@@ -57,7 +57,8 @@ func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
 	return nil
 }
 
-// searchGroups goes on with the other groups when one cannot be read.
+// searchGroups queues the members of the groups. If a group cannot be read, it continues with
+// the others.
 func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 	var first error
 	seen := map[idHash]struct{}{}
@@ -65,7 +66,7 @@ func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 		for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
 			if err != nil {
 				err = &SearchError{Doing: "reading the members of group " + groupID, Argument: "group_ids", Err: err}
-				if first == nil || stopsAll(err) {
+				if first == nil || stopsAllUsers(err) {
 					first = err
 				}
 				break
@@ -79,18 +80,18 @@ func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 				return first
 			}
 		}
-		if first != nil && stopsAll(first) {
+		if first != nil && stopsAllUsers(first) {
 			break
 		}
 	}
 	return first
 }
 
-// searchNamed looks up the users by name, and checks that no protected user is named, before
-// it queues the first user. It goes on with the others when a name cannot be looked up.
+// searchNamed looks up the users by name and checks for protected users before it queues the
+// first user. If a name cannot be looked up, it continues with the others.
 func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
 	byName, searchErr := p.usersByName(ctx)
-	if searchErr != nil && stopsAll(searchErr) {
+	if searchErr != nil && stopsAllUsers(searchErr) {
 		return searchErr
 	}
 	var userIDs, userNames []string
@@ -124,9 +125,9 @@ func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
 	return searchErr
 }
 
-// usersByName returns the IDs of the users with each of the names of the selection, and
-// records the names that nobody has. The error is that of the first name that could not be
-// looked up; one that would meet all others ends the search.
+// usersByName returns the IDs of the users with the names of the selection, and records the
+// unknown names. The error is the first one of a look-up. An error that all look-ups would
+// get ends the search.
 func (p *pool) usersByName(ctx context.Context) (map[string][]string, error) {
 	var mu sync.Mutex
 	var first error
@@ -139,12 +140,12 @@ func (p *pool) usersByName(ctx context.Context) (map[string][]string, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				first = cmp.Or(first, err)
-				if stopsAll(err) {
+				if stopsAllUsers(err) {
 					return err
 				}
 				return nil
 			}
-			// Without a name the list is of all users.
+			// An empty name would list all users.
 			if user.UserName == name {
 				ids = append(ids, user.ID)
 			}
@@ -165,7 +166,7 @@ func (p *pool) usersByName(ctx context.Context) (map[string][]string, error) {
 	return found, cmp.Or(err, first)
 }
 
-// each calls work for each distinct entry of a list, for several at once, until one fails.
+// each calls work for each distinct entry of a list, concurrently, until one fails.
 func (p *pool) each(ctx context.Context, entries []string, work func(context.Context, string) error) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(p.client.Concurrency())
@@ -175,7 +176,7 @@ func (p *pool) each(ctx context.Context, entries []string, work func(context.Con
 	return group.Wait()
 }
 
-// exclusions are the users whose sessions must not be ended. The keys are IDs in lower case.
+// exclusions are the users to leave out. The keys are lower-case IDs.
 type exclusions struct {
 	excepted, protected map[string]bool
 }
@@ -188,7 +189,7 @@ func (e exclusions) includes(userID string) bool {
 	return e.excepted[strings.ToLower(userID)] || e.protected[strings.ToLower(userID)]
 }
 
-// excluded reads who must not be touched. An exception that matches nobody is an error.
+// excluded reads the users to leave out. An exception without any user is an error.
 func (p *pool) excluded(ctx context.Context) (exclusions, error) {
 	s := p.selection
 	all := exclusions{excepted: lowerCaseSet(s.ExceptUserIDs), protected: lowerCaseSet(s.ProtectedUserIDs)}
@@ -214,13 +215,13 @@ func (p *pool) excluded(ctx context.Context) (exclusions, error) {
 // addProtected adds the members of the protected groups, and records the protected users and
 // groups that do not exist.
 func (p *pool) addProtected(ctx context.Context, protected map[string]bool) error {
-	// The IDs protect whether or not they can be looked up.
+	// The IDs are protected even if they cannot be looked up.
 	unknownUsers, _ := p.unknownUsers(ctx, p.selection.ProtectedUserIDs)
 	var unknownGroups []string
 	for _, groupID := range revocation.Unique(p.selection.ProtectedGroupIDs) {
 		members, err := p.addMembers(ctx, groupID, protected)
 		if transport.NotFound(err) {
-			if err = transport.Sleep(ctx, lookAgainAfter); err == nil {
+			if err = transport.Sleep(ctx, secondLookUpDelay); err == nil {
 				members, err = p.addMembers(ctx, groupID, protected)
 			}
 		}
@@ -237,7 +238,7 @@ func (p *pool) addProtected(ctx context.Context, protected map[string]bool) erro
 	return nil
 }
 
-// addMembers adds the members of a group to a set, and returns how many it has.
+// addMembers adds the members of a group and returns their number.
 func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bool) (int, error) {
 	members := 0
 	for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
@@ -250,15 +251,16 @@ func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bo
 	return members, nil
 }
 
-// unknownUsers returns the IDs that no user of the identity store has, in any case, sorted.
+// unknownUsers returns the IDs that the identity store does not have, sorted. Case is
+// ignored.
 func (p *pool) unknownUsers(ctx context.Context, userIDs []string) ([]string, error) {
 	var mu sync.Mutex
 	var unknown []string
 	err := p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
-		// The API may distinguish case, and its own IDs are in lower case.
+		// The API may distinguish case; its own IDs are in lower case.
 		for _, id := range revocation.Unique([]string{strings.ToLower(userID), userID}) {
 			_, _, err := p.client.User(ctx, p.selection.IdentityStoreID, id)
-			if err == nil || !mayBeOfTheUser(err) {
+			if err == nil || !mayConcernUser(err) {
 				return err
 			}
 		}
@@ -282,8 +284,8 @@ func lowerCaseSet(ids []string) map[string]bool {
 	return set
 }
 
-// idHash stands for the ID of a user in a set of many: half of its SHA-256, which takes a
-// third of the memory of the ID.
+// idHash is half of the SHA-256 of a user ID. In a large set it needs a third of the memory
+// of the ID.
 type idHash [16]byte
 
 func hashOf(id string) idHash {

@@ -16,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	lookAgainAfter = 10 * time.Millisecond
+	secondLookUpDelay = 10 * time.Millisecond
 	os.Exit(m.Run())
 }
 

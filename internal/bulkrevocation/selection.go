@@ -3,72 +3,69 @@
 
 package bulkrevocation
 
-// mostNamedIDs is how many users of a kind a Tally or an outcome names.
-const mostNamedIDs = 100
+// maxNamedIDs is how many user IDs of a kind a Tally or an Outcome lists.
+const maxNamedIDs = 100
 
-// Selection says which users are meant: UserIDs and UserNames together, or GroupIDs, or All,
-// without the exceptions and the protected users. IDs of exceptions and protected users are
-// compared without regard to case.
+// Selection selects UserIDs and UserNames together, or GroupIDs, or All, without the
+// exceptions and the protected users. The IDs of exceptions and protected users are compared
+// without regard to case.
 type Selection struct {
 	IdentityStoreID string
-	// UserIDs are users by ID, and UserNames by name, compared exactly. A user who is named
-	// several times counts once.
+	// UserIDs and UserNames select users by ID and by exact name. Duplicates count once.
 	UserIDs   []string
 	UserNames []string
-	// GroupIDs are groups whose members are meant; a member of several counts once.
+	// GroupIDs select the members of groups. A member of several groups counts once.
 	GroupIDs []string
-	// All means every user of the identity store.
+	// All selects every user of the identity store.
 	All bool
-	// ExceptUserIDs, and the members of ExceptGroupIDs, are left out. One that the identity
-	// store does not have, or a group without members, is a SelectionError.
+	// ExceptUserIDs and the members of ExceptGroupIDs are left out. An unknown user or a
+	// group without members is a SelectionError.
 	ExceptUserIDs  []string
 	ExceptGroupIDs []string
-	// ProtectedUserIDs, and the members of ProtectedGroupIDs, are left out too; if one of them
-	// is in UserIDs or UserNames, it is a SelectionError. Those that do not exist are in Tally.
+	// ProtectedUserIDs and the members of ProtectedGroupIDs are left out too. It is a
+	// SelectionError if UserIDs or UserNames name one of them. Those that do not exist are in
+	// the Tally.
 	ProtectedUserIDs  []string
 	ProtectedGroupIDs []string
 }
 
-// Tally says how far the work on the users of a selection is.
+// Tally counts the users of a selection by result.
 type Tally struct {
-	// Found are the users found so far; all of them once AllFound is true.
+	// Found is the number of users found so far; it is final once AllFound is true.
 	Found    int
 	AllFound bool
-	// Done are the users on whom the work succeeded.
+	// Done is the number of users for whom the work succeeded.
 	Done int
-	// Unknown are those of Selection.UserIDs that the identity store does not have.
-	// They are in none of the other numbers but Found.
+	// Unknown are the Selection.UserIDs that do not exist. They count in Found only.
 	Unknown []string
-	// UnknownUserNames are those of Selection.UserNames that nobody has. They are in none of
-	// the other numbers.
+	// UnknownUserNames are the Selection.UserNames that do not exist. They do not count
+	// anywhere else.
 	UnknownUserNames []string
-	// Deleted counts the users whom the identity store listed and, when it was their turn, did
-	// not have any more; DeletedUserIDs names up to 100 of them. They are in none of the other
-	// numbers but Found.
+	// Deleted is the number of users who were listed and then deleted before they were worked
+	// on. DeletedUserIDs are up to 100 of them. They count in Found only.
 	Deleted        int
 	DeletedUserIDs []string
-	// Unlisted counts the users who are disabled and whose sessions the API refuses to list
-	// for that (it is not documented whether it does); UnlistedUserIDs names up to 100 of
-	// them. They are in none of the other numbers but Found.
+	// Unlisted is the number of disabled users whose sessions the API refuses to list
+	// (API-FACTS.md, disable-sessions-listed). UnlistedUserIDs are up to 100 of them. They
+	// count in Found only.
 	Unlisted        int
 	UnlistedUserIDs []string
-	// Failed counts the other users on whom the work was tried; FailedUserIDs names
-	// up to 100 of them.
+	// Failed is the number of other users for whom the work failed. FailedUserIDs are up to
+	// 100 of them.
 	Failed        int
 	FailedUserIDs []string
-	// UnknownProtectedUserIDs are those of Selection.ProtectedUserIDs that the identity store
-	// certainly does not have, and UnknownProtectedGroupIDs the protected groups that do not
-	// exist or have no members.
+	// UnknownProtectedUserIDs are Selection.ProtectedUserIDs that do not exist.
+	// UnknownProtectedGroupIDs are protected groups that do not exist or have no members.
 	UnknownProtectedUserIDs  []string
 	UnknownProtectedGroupIDs []string
 }
 
-// Complete reports whether all users were found and done, apart from those who do not exist.
+// Complete reports whether all users were found and done, except users who do not exist.
 func (t Tally) Complete() bool {
 	return t.AllFound && t.left() == 0 && t.Failed == 0 && t.Unlisted == 0
 }
 
-// left returns how many of the users found so far were not worked on to an end.
+// left returns the number of found users without a result.
 func (t Tally) left() int {
 	return t.Found - t.Done - t.Failed - t.Unlisted - t.Deleted - len(t.Unknown)
 }

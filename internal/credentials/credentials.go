@@ -75,7 +75,7 @@ type Settings struct {
 	// default of the region.
 	Region, Cloud string
 
-	// The first keys are those of oidc, or keys, or those of the server metadata.
+	// The first keys are those of oidc, else keys, else those of the server metadata.
 	oidc     *AssumeRoleWithOIDC
 	keys     transport.Keys
 	metadata *metadata
@@ -126,7 +126,7 @@ func Load(ctx context.Context, config Config, getenv Environment) (*Settings, er
 	case err != nil:
 		problems = append(problems, err)
 	case !chosen && !profileFailed && slices.ContainsFunc(sources, func(p keyPairSource) bool { return !p.securityToken.Empty() }):
-		// Only the metadata is left, to which a token in the environment does not belong.
+		// Only the server metadata is left. A token in the environment does not belong to it.
 		problems = append(problems, errTokenAlone())
 	}
 	problems = append(problems, checkHosts(s.Region, s.Cloud)...)

@@ -99,8 +99,8 @@ func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bo
 	return keys.AccessKey != rejectedAccessKey
 }
 
-// better tells whether there are keys in place of the rejected ones, if that is
-// known without fetching any.
+// better reports whether a source has other keys than the rejected ones, without fetching
+// any.
 func (t *renewingSource) better(rejectedAccessKey string) (known, better bool) {
 	keys, fresh, err := t.current()
 	switch {
@@ -114,8 +114,8 @@ func (t *renewingSource) better(rejectedAccessKey string) (known, better bool) {
 	return t.forced, false
 }
 
-// current returns the keys, whether they need no renewal, and the refusal because
-// of which there are none.
+// current returns the keys, whether they need no renewal, and the refusal for which there are
+// none.
 func (t *renewingSource) current() (keys transport.Keys, fresh bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -125,7 +125,7 @@ func (t *renewingSource) current() (keys transport.Keys, fresh bool, err error) 
 	return t.keys, t.now().Before(t.renewAt), nil
 }
 
-// alive tells whether keys have not ended yet.
+// alive reports whether keys have not expired.
 func (t *renewingSource) unexpired(keys transport.Keys) bool { return t.now().Before(keys.Expires) }
 
 // wait takes the turn, or returns the cause for which ctx ended.
@@ -138,8 +138,8 @@ func (t *renewingSource) wait(ctx context.Context) error {
 	}
 }
 
-// renew fetches new keys; the caller has the turn. Where that fails it returns
-// the old ones as long as they live, unless they were rejected.
+// renew fetches new keys; the caller holds the turn. If that fails, it returns the old ones
+// until they expire, unless they were rejected.
 func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys, error) {
 	keys, err := t.fetch(ctx)
 
@@ -158,7 +158,7 @@ func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys,
 
 	switch {
 	case ctx.Err() != nil:
-		// An interrupted attempt says nothing of the keys.
+		// An interrupted attempt says nothing about the keys.
 		return transport.Keys{}, err
 	case force:
 		t.forced = true
@@ -170,7 +170,7 @@ func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys,
 		})
 		return t.keys, nil
 	}
-	// Else every worker would repeat what was refused. After a network failure it is
+	// Otherwise every worker would repeat the refused call. After a network failure it is
 	// tried again.
 	var step *StepError
 	if errors.As(err, &step) && step.refused() && !t.unexpired(t.keys) {

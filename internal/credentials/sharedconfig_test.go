@@ -47,7 +47,7 @@ func TestProfile_plainKeys(t *testing.T) {
 func TestSharedConfig_invalid(t *testing.T) {
 	const secret = "s3cret"
 	tests := map[string]struct{ content, says string }{
-		"cut off":             {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
+		"truncated":           {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
 		"another type":        {"{\n  \"current\": \"p\", \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", ", secretAccessKey does not have the expected type"},
 		"another type, below": {`{"current": "p", "profiles": [{"name": "p", "ssoAuth": {"stsToken": {"secretAccessKey": 123456789}}}]}`, "ssoAuth.stsToken.secretAccessKey does not have the expected type"},
 		"another type of all": {"{\n\n  \"profiles\": 123456789}", "profiles in line 3 does not have the expected type"},

@@ -17,50 +17,49 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Limits of repeated work. Each repetition waits for a growing pause first.
+// Limits of repeated work. Each repetition comes after a growing pause.
 const (
-	// maxUncertainPuts limits the puts whose outcome is not known.
+	// maxUncertainPuts limits the puts with an unknown outcome.
 	maxUncertainPuts = 3
-	// maxRefusedPuts limits the puts that are refused for a reason that may pass, but for
-	// throttling and IIC.1006, which are waited for.
+	// maxRefusedPuts limits the puts that are refused for a temporary reason. Throttling and
+	// IIC.1006 do not count.
 	maxRefusedPuts = transport.DefaultMaxRetries
-	// maxEdits limits how often one change reads a policy that somebody else changed
-	// since, right before its put or after it.
+	// maxEdits limits how often a change reads a policy that another client has changed.
 	maxEdits = 40
-	// looks is how often a permission set must be missing.
-	looks = 3
-	// maxRounds limits how often a change is made again that somebody undid while it
-	// was being provisioned.
+	// maxMissingReads is how often a permission set must be missing.
+	maxMissingReads = 3
+	// maxRounds limits how often a change is repeated because another client reverted it
+	// during provisioning.
 	maxRounds = 5
 )
 
-// Timing holds the pauses of an Editor. Tests shorten them.
+// Timing holds the durations of an Editor. Tests set shorter ones.
 type Timing struct {
-	// FirstPause and MaxPause limit the growing pause between two reads of something
-	// that is under way in the cloud.
+	// FirstPause and MaxPause limit the growing pauses between two reads of a change that is
+	// in progress.
 	FirstPause, MaxPause time.Duration
-	// AcceptedLag is how long a policy may read as before after an accepted change. The
-	// change is not written again meanwhile.
+	// AcceptedLag is how long reads may return the old policy after an accepted change. The
+	// change is not written again during this time.
 	AcceptedLag time.Duration
-	// UncertainLag is the same after a put whose outcome is not known, and after the
-	// change was read once.
+	// UncertainLag is the same after a put with an unknown outcome, and after the change was
+	// read once.
 	UncertainLag time.Duration
-	// LookAgain is how long something that seems to be missing is given to turn up.
-	LookAgain time.Duration
-	// ReportAfter is how long a wait lasts before it is reported.
+	// MissingPause is the pause before a missing object is read again.
+	MissingPause time.Duration
+	// ReportAfter is the length of a wait after which it is reported.
 	ReportAfter time.Duration
 }
 
-// DefaultTiming returns the pauses that are used outside of tests.
+// DefaultTiming returns the durations for use outside of tests.
 func DefaultTiming() Timing {
 	return Timing{
 		FirstPause: 200 * time.Millisecond, MaxPause: 5 * time.Second, AcceptedLag: time.Minute, UncertainLag: 5 * time.Second,
-		LookAgain: 3 * time.Second, ReportAfter: 10 * time.Second,
+		MissingPause: 3 * time.Second, ReportAfter: 10 * time.Second,
 	}
 }
 
-// Editor changes the custom policies of permission sets, one change of a permission set at
-// a time. It is safe for concurrent use.
+// Editor changes the custom policies of permission sets. It makes one change at a time to a
+// permission set. It is safe for concurrent use.
 type Editor struct {
 	client *identitycenter.Client
 	timing Timing
@@ -74,23 +73,23 @@ func New(client *identitycenter.Client, timing Timing) *Editor {
 	return &Editor{client: client, timing: timing, sets: map[Target]*permissionSet{}}
 }
 
-// Target names a permission set.
+// Target identifies a permission set.
 type Target struct {
 	InstanceID, PermissionSetID string
 }
 
-// permissionSet is what this process knows of the policy of a permission set.
+// permissionSet is the state of this process for the policy of a permission set.
 type permissionSet struct {
-	// busy holds an entry while a change is under way, provisioning included.
+	// busy holds an element during a change, provisioning included.
 	busy chan struct{}
-	// superseded are texts that this process replaced, with the time until when a read
-	// may still return them. Only the change under way uses it.
+	// superseded are policies that this process replaced, with the time until which reads may
+	// return them. Only the current change uses it.
 	superseded map[string]time.Time
-	// inForce are the cutoff times of the statements that this process put and
-	// provisioned, by Sid. Editor.mu guards it.
+	// inForce are the cutoff times of the statements that this process put and provisioned,
+	// by Sid. Editor.mu guards it.
 	inForce map[string]time.Time
-	// unprovisioned is true while a removal waits for the provisioning of a change that
-	// follows. Editor.mu guards it.
+	// unprovisioned is true while a removal waits for the provisioning by a later change.
+	// Editor.mu guards it.
 	unprovisioned bool
 }
 
@@ -103,58 +102,59 @@ func (e *Editor) set(t Target) *permissionSet {
 	return e.sets[t]
 }
 
-// stale reports whether a text may come from a read that lags.
+// stale reports whether a policy may come from a delayed read.
 func (s *permissionSet) stale(text string) bool { return time.Now().Before(s.superseded[text]) }
 
-// Change says what to do with a statement.
+// Change is a change of a statement.
 type Change struct {
 	Target
-	// Statement is the one to put into the policy, or to remove from it.
+	// Statement is the statement to put or remove.
 	Statement Statement
-	// New is true for a statement that was never in the policy: a statement without a Sid
-	// that denies the same is then somebody else's.
+	// New is true if the statement was never in the policy. A statement without a Sid that
+	// denies the same then belongs to another client.
 	New bool
-	// Previous is the cutoff time that the statement had before it moves; else the zero
-	// time.
+	// Previous is the old cutoff time of a statement that moves; zero otherwise.
 	Previous time.Time
-	// Removed is true when the statement was removed before, and cannot turn up late.
+	// Removed is true if the statement was removed before, so that no delayed put can restore
+	// it.
 	Removed bool
-	// Report is told what was replaced, and what is waited for.
+	// Report receives the replaced policy and long waits. It must not be nil.
 	Report func(message string)
 }
 
-// Outcome says what holds after a change, also after one that failed.
+// Outcome is what holds after a change, also after one that failed.
 type Outcome struct {
-	// Written is true when the policy was changed or may have been: a put was accepted, or
-	// its outcome is not known.
+	// Written is true if the policy was changed or may have been: a put was accepted, or its
+	// outcome is unknown.
 	Written bool
-	// Provisioned is true when every account of the permission set has the changed policy.
+	// Provisioned is true if every account of the permission set has the changed policy.
 	Provisioned bool
-	// SidKept is true when the policy was read with the statement and its Sid.
+	// SidKept is true if the API returned the statement with its Sid.
 	SidKept bool
 }
 
-// edit says how a policy is to change.
+// edit describes how to change a policy.
 type edit struct {
-	// done reports whether a policy is as it should be.
+	// done reports whether a policy needs no change.
 	done func(*policy) bool
-	// change returns the text of one that is not.
+	// change returns the changed policy.
 	change func(*policy) string
-	// settled is done for later reads, when others may have changed the policy.
-	settled func(*policy) bool
-	// confirm reads again, after a while, a policy that is as it should be at first.
+	// stillDone is done for later reads, when other clients may have changed the policy.
+	stillDone func(*policy) bool
+	// confirm makes the edit read a policy again, after a pause, that needs no change at
+	// first.
 	confirm bool
 }
 
-// Put makes the policy of a permission set hold the statement of c, provisions the
-// permission set to its accounts, and waits until every account has it. A statement that is
-// there is only provisioned. Its errors are those of the API, context causes, and the error
+// Put puts the statement of c into the policy of the permission set, provisions the
+// permission set, and waits until every account has the policy. A statement that is in the
+// policy is only provisioned. Errors are those of the API, causes of contexts, and the error
 // types of this package.
 func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 	if c.Statement.ID == "" {
 		return Outcome{}, ErrNoStatementID
 	}
-	// How many statements without a Sid are to deny what this one denies.
+	// The number of statements without a Sid that must deny what this one denies.
 	wanted := 0
 	put := edit{
 		done: func(p *policy) bool {
@@ -166,7 +166,7 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 				}
 			}
 			if i := p.byID(c.Statement); i >= 0 {
-				return p.says(i, c.Statement)
+				return p.denies(i, c.Statement)
 			}
 			return n >= wanted
 		},
@@ -182,12 +182,12 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 			}
 			return p.with(c.Statement)
 		},
-		settled: func(p *policy) bool {
+		stillDone: func(p *policy) bool {
 			i := p.find(c.Statement)
-			return i >= 0 && p.says(i, c.Statement)
+			return i >= 0 && p.denies(i, c.Statement)
 		},
 	}
-	outcome, err := e.carryOut(ctx, c, put, func(bool) (bool, error) { return true, nil })
+	outcome, err := e.editAndProvision(ctx, c, put, func(bool) (bool, error) { return true, nil })
 	if err == nil {
 		set := e.set(c.Target)
 		e.mu.Lock()
@@ -197,8 +197,8 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 	return outcome, err
 }
 
-// Covers reports whether this process put another statement into the policy of the
-// permission set that denies at least what s denies.
+// Covers reports whether this process put another statement into the policy that denies at
+// least what s denies.
 func (e *Editor) Covers(t Target, s Statement) bool {
 	set := e.set(t)
 	e.mu.Lock()
@@ -211,17 +211,17 @@ func (e *Editor) Covers(t Target, s Statement) bool {
 	return false
 }
 
-// Remove removes the statement of c from the policy, and deletes a policy that has no
-// other statement. A statement that is not there is no error. With provision it then
-// provisions the permission set as Put does, also when an earlier attempt removed the
-// statement and failed later.
+// Remove removes the statement of c from the policy. It deletes a policy without other
+// statements. A missing statement is no error. With provision it also provisions the
+// permission set as Put does, even if an earlier attempt removed the statement and failed
+// later.
 func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome, error) {
 	if c.Statement.ID == "" {
 		return Outcome{}, ErrNoStatementID
 	}
-	// How many statements without a Sid that deny the same are to be left, and whether a
-	// statement with the Sid that denies something else is to go: somebody changed ours,
-	// or used its Sid for another one beside it.
+	// How many statements without a Sid that deny the same must remain, and whether to remove
+	// a statement with the Sid that denies something else: another client changed ours, or
+	// copied its Sid.
 	left, changed := -1, false
 	set := e.set(c.Target)
 	e.mu.Lock()
@@ -229,24 +229,24 @@ func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome,
 	e.mu.Unlock()
 	gone := func(p *policy) bool {
 		i := p.byID(c.Statement)
-		return i < 0 || !changed && !p.says(i, c.Statement)
+		return i < 0 || !changed && !p.denies(i, c.Statement)
 	}
 	remove := edit{
 		done: func(p *policy) bool {
 			i, n := p.byID(c.Statement), p.countAnonymous(c.Statement)
 			if left < 0 {
-				left, changed = n, i >= 0 && !p.says(i, c.Statement)
+				left, changed = n, i >= 0 && !p.denies(i, c.Statement)
 				if i < 0 && n > 0 {
 					left = n - 1
 				}
 			}
 			return gone(p) && n <= left
 		},
-		change:  func(p *policy) string { return p.without(p.find(c.Statement)) },
-		settled: gone,
-		confirm: !c.Removed,
+		change:    func(p *policy) string { return p.without(p.find(c.Statement)) },
+		stillDone: gone,
+		confirm:   !c.Removed,
 	}
-	return e.carryOut(ctx, c, remove, func(written bool) (bool, error) {
+	return e.editAndProvision(ctx, c, remove, func(written bool) (bool, error) {
 		if written || !provision {
 			return provision, nil
 		}
@@ -255,10 +255,10 @@ func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome,
 	})
 }
 
-// carryOut edits and provisions until the policy stays as it should be: the API has no
-// conditional put, so that another process can undo a change without noticing. provision
-// is told whether anything was written, and reports whether to provision.
-func (e *Editor) carryOut(ctx context.Context, c Change, ed edit, provision func(written bool) (bool, error)) (outcome Outcome, err error) {
+// editAndProvision edits and provisions until the policy stays as required. The API has no
+// conditional put, so another process can revert a change unintentionally. provision receives
+// whether anything was written, and reports whether to provision.
+func (e *Editor) editAndProvision(ctx context.Context, c Change, ed edit, provision func(written bool) (bool, error)) (outcome Outcome, err error) {
 	if c.Report == nil {
 		c.Report = func(string) {}
 	}
@@ -293,7 +293,7 @@ func (e *Editor) carryOut(ctx context.Context, c Change, ed edit, provision func
 		if err != nil {
 			return outcome, err
 		}
-		if ed.settled(p) {
+		if ed.stillDone(p) {
 			outcome.Provisioned = true
 			return outcome, nil
 		}
@@ -312,8 +312,8 @@ func (e *Editor) setUnprovisioned(set *permissionSet, value bool) {
 	set.unprovisioned = value
 }
 
-// AwaitsProvisioning reports whether this process removed a statement from the policy of the
-// permission set and left the provisioning to a change that has not succeeded yet.
+// AwaitsProvisioning reports whether this process removed a statement and left the
+// provisioning to another change, which has not succeeded yet.
 func (e *Editor) AwaitsProvisioning(t Target) bool {
 	set := e.set(t)
 	e.mu.Lock()
@@ -321,8 +321,8 @@ func (e *Editor) AwaitsProvisioning(t Target) bool {
 	return set.unprovisioned
 }
 
-// Find returns the statement of a permission set with a Sid as it stands there, and
-// whether there is one that says what the statements of this package say.
+// Find returns the statement with a Sid, and whether it has the form of the statements of
+// this package.
 func (e *Editor) Find(ctx context.Context, t Target, id string) (Statement, bool, error) {
 	p, _, err := e.read(ctx, t)
 	if err != nil {
@@ -332,13 +332,13 @@ func (e *Editor) Find(ctx context.Context, t Target, id string) (Statement, bool
 	if i < 0 {
 		return Statement{}, false, nil
 	}
-	s, ours := p.statement(i)
-	return s, ours, nil
+	s, isCutoff := p.statement(i)
+	return s, isCutoff, nil
 }
 
-// Statements returns every session cutoff in the policy of a permission set that has a Sid
-// of this package, in the order of the policy. A text that is not a policy of version 5.0
-// is an *UnsupportedPolicyError.
+// Statements returns the session cutoffs in the policy of a permission set that have a Sid of
+// this package, in the order of the policy. A string that is not a policy of version 5.0 is
+// an *UnsupportedPolicyError.
 func (e *Editor) Statements(ctx context.Context, t Target) ([]Statement, error) {
 	p, _, err := e.read(ctx, t)
 	if err != nil || p == nil {
@@ -346,15 +346,15 @@ func (e *Editor) Statements(ctx context.Context, t Target) ([]Statement, error) 
 	}
 	var all []Statement
 	for i := range p.statements {
-		if s, ours := p.statement(i); ours && strings.HasPrefix(s.ID, sidPrefix) {
+		if s, isCutoff := p.statement(i); isCutoff && strings.HasPrefix(s.ID, sidPrefix) {
 			all = append(all, s)
 		}
 	}
 	return all, nil
 }
 
-// Holds reports whether the statement is in the policy of the permission set and denies
-// what it should. A text that is not a policy of version 5.0 does not hold it.
+// Holds reports whether the statement is in the policy and denies what it should. It is false
+// for a string that is not a policy of version 5.0.
 func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error) {
 	p, _, err := e.read(ctx, t)
 	var unsupported *UnsupportedPolicyError
@@ -362,11 +362,12 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 		return false, err
 	}
 	i := p.find(s)
-	return i >= 0 && p.says(i, s), nil
+	return i >= 0 && p.denies(i, s), nil
 }
 
-// Missing reports whether a permission set certainly does not exist: the API says so each
-// time, some seconds apart, and knows its instance, which a wrong region does not have.
+// Missing reports whether a permission set is confirmed to be missing: the API returns 404
+// several times, some seconds apart, and its instance exists, which it would not in a wrong
+// region.
 func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
 	for look := 1; ; look++ {
 		_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
@@ -379,10 +380,10 @@ func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
 			return false, listErr
 		case !known:
 			return false, err
-		case look == looks:
+		case look == maxMissingReads:
 			return true, nil
 		}
-		if err := transport.Sleep(ctx, e.timing.LookAgain); err != nil {
+		if err := transport.Sleep(ctx, e.timing.MissingPause); err != nil {
 			return false, err
 		}
 	}
@@ -400,7 +401,7 @@ func (e *Editor) instanceExists(ctx context.Context, instanceID string) (bool, e
 	return false, nil
 }
 
-// read returns the policy of a permission set, nil for none, and its text.
+// read returns the parsed and the unparsed policy of a permission set; nil and "" for none.
 func (e *Editor) read(ctx context.Context, t Target) (*policy, string, error) {
 	text, _, err := e.client.CustomPolicy(ctx, t.InstanceID, t.PermissionSetID)
 	if err != nil {
@@ -410,8 +411,7 @@ func (e *Editor) read(ctx context.Context, t Target) (*policy, string, error) {
 	return p, text, err
 }
 
-// readFresh reads the policy until the text is not one that this process has just
-// replaced.
+// readFresh reads the policy until it is not one that this process has just replaced.
 func (e *Editor) readFresh(ctx context.Context, set *permissionSet, c Change) (*policy, string, error) {
 	pauses, notice := e.newPauses(), e.newNotice(c, "the policy to be read as it was written")
 	for {
@@ -426,8 +426,7 @@ func (e *Editor) readFresh(ctx context.Context, set *permissionSet, c Change) (*
 	}
 }
 
-// refuseOldPolicies returns an *OldPoliciesError when the permission set has policies of
-// the old kind.
+// refuseOldPolicies returns an *OldPoliciesError if the permission set has old policies.
 func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 	role, _, err := e.client.CustomRole(ctx, t.InstanceID, t.PermissionSetID)
 	if err != nil {
@@ -443,21 +442,21 @@ func (e *Editor) refuseOldPolicies(ctx context.Context, t Target) error {
 	return nil
 }
 
-// newPauses returns growing pauses for wait. They are randomized, so that two processes do
-// not stay in step.
+// newPauses returns growing, randomized pauses. Randomness prevents two processes from
+// staying in step.
 func (e *Editor) newPauses() *backoff.ExponentialBackOff {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval = e.timing.FirstPause, e.timing.MaxPause
 	return pauses
 }
 
-// wait waits for the next pause. The end of ctx is an error.
+// wait waits for the next pause. It fails with the cause of the end of ctx.
 func wait(ctx context.Context, pauses *backoff.ExponentialBackOff) error {
 	return transport.Sleep(ctx, pauses.NextBackOff())
 }
 
-// notice reports a wait that takes long, first after Timing.ReportAfter and then in
-// intervals that double.
+// reportWait reports a long wait, first after Timing.ReportAfter and then at intervals that
+// double.
 type notice struct {
 	c        Change
 	waitsFor string

@@ -26,7 +26,7 @@ import (
 // cloud is a simulator with the demonstration data.
 type cloud struct {
 	*acctest.Cloud
-	// target is the permission set with a policy in odd formatting.
+	// target is the permission set whose policy has unusual formatting.
 	target Target
 	before string
 }
@@ -40,10 +40,10 @@ func serve(t *testing.T, configure ...func(*simulator.Options)) *cloud {
 // fast is the timing of tests.
 var fast = Timing{
 	FirstPause: 2 * time.Millisecond, MaxPause: 50 * time.Millisecond, AcceptedLag: 2 * time.Second, UncertainLag: 30 * time.Millisecond,
-	LookAgain: 2 * time.Millisecond, ReportAfter: 10 * time.Millisecond,
+	MissingPause: 2 * time.Millisecond, ReportAfter: 10 * time.Millisecond,
 }
 
-// editor is that of a process of its own, which does not repeat calls.
+// editor returns an editor like that of another process. Its client does not retry.
 func (c *cloud) editor() *Editor {
 	return New(identitycenter.New(c.Transport(func(config *transport.Config) {
 		config.RequestTimeout, config.MaxConcurrentRequests = 5*time.Second, 100
@@ -56,24 +56,24 @@ func (c *cloud) change(t *testing.T) Change {
 	return Change{Target: c.target, Statement: statement(t, moment), New: true, Report: func(string) {}}
 }
 
-// text is the policy now, "" for none.
+// text returns the current policy; "" for none.
 func (c *cloud) text() string {
 	text, _ := c.CustomPolicy(c.target.InstanceID, c.target.PermissionSetID)
 	return text
 }
 
-// provisioned is the policy that the first account has.
+// provisioned returns the policy of the first account.
 func (c *cloud) provisioned() string {
 	text, _ := c.ProvisionedPolicy(c.target.InstanceID, c.target.PermissionSetID, c.Accounts[0])
 	return text
 }
 
-// edit changes the policy as somebody else would.
+// edit changes the policy as another client.
 func (c *cloud) edit(change func(text string) string) {
 	c.SetCustomPolicy(c.target.InstanceID, c.target.PermissionSetID, change(c.text()))
 }
 
-// addTheirs adds a statement of somebody else.
+// addTheirs adds a statement of another client.
 func (c *cloud) addTheirs(sid string) {
 	c.edit(func(text string) string {
 		return strings.Replace(text, "[", `[{"Sid":"`+sid+`","Effect":"Allow","Action":["a:b:c"],"Resource":["*"]}, `, 1)
@@ -92,15 +92,15 @@ func holds(t *testing.T, text string, s Statement) int {
 	}
 	n := p.countAnonymous(s)
 	for i, e := range p.statements {
-		if sidOf(e.members) == s.ID && p.says(i, s) {
+		if sidOf(e.members) == s.ID && p.denies(i, s) {
 			n++
 		}
 	}
 	return n
 }
 
-// Under every reading of the API: the statement is there and in force, and gone again
-// with everybody else's left as they were.
+// For each reading of the API: Put adds the statement and provisions it. Remove restores all
+// other statements.
 func TestEditor_everyReading(t *testing.T) {
 	t.Parallel()
 	readings := map[string]func(*simulator.Options){
@@ -151,7 +151,7 @@ func TestEditor_everyReading(t *testing.T) {
 	}
 }
 
-// same compares policies: byte for byte, but for what the API itself does not keep.
+// same compares policies byte by byte, except for what the API itself changes.
 func same(t *testing.T, before, after, reading string) bool {
 	t.Helper()
 	switch {
@@ -190,7 +190,7 @@ func TestPut_movesAndRestores(t *testing.T) {
 		if holds(t, c.text(), change.Statement) != 1 || holds(t, c.text(), twin.Statement) != 1 || c.text() != c.provisioned() {
 			t.Errorf("dropping Sids: %v\n%s", drop, c.text())
 		}
-		// Somebody takes all of it out.
+		// Another client removes all statements.
 		c.edit(func(string) string { return c.before })
 		if there, err := e.Holds(t.Context(), c.target, change.Statement); err != nil || there {
 			t.Errorf("there: %v, %v", there, err)
@@ -230,7 +230,7 @@ func TestEditor_manyOfOnePermissionSet(t *testing.T) {
 	}
 }
 
-// together does something to all at once.
+// together calls a function for all items at once.
 func together(t *testing.T, changes []Change, do func(Change) error) {
 	t.Helper()
 	var group sync.WaitGroup
@@ -244,7 +244,7 @@ func together(t *testing.T, changes []Change, do func(Change) error) {
 	group.Wait()
 }
 
-// Two processes that know nothing of each other edit one policy.
+// Two independent processes edit one policy.
 func TestEditor_twoProcesses(t *testing.T) {
 	t.Parallel()
 	for range 2 {
@@ -279,7 +279,7 @@ func TestEditor_twoProcesses(t *testing.T) {
 	}
 }
 
-// A provisioning that began before our edit and ends after ours brings the old policy back.
+// A provisioning that began before our edit and ends after ours restores the old policy.
 func TestPut_olderProvisioningEndsLater(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 100 })
@@ -308,7 +308,7 @@ func TestPut_olderProvisioningEndsLater(t *testing.T) {
 	}
 }
 
-// Accounts that lack the policy although it was provisioned, and nobody edits it, are named.
+// An error lists accounts that lack the policy although it was provisioned and not edited.
 func TestPut_laggingAccounts(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -325,15 +325,14 @@ func TestPut_laggingAccounts(t *testing.T) {
 	}
 }
 
-// calls are those of a put, and of a takeout.
+// calls are the API calls of a put and a removal.
 var calls = []string{
 	simulator.GetCustomPolicyForPermissionSet, simulator.GetCustomRoleForPermissionSet, simulator.ListManagedRolesInPermissionSet,
 	simulator.PutCustomPolicyToPermissionSet, simulator.DeleteCustomPolicyFromPermissionSet, simulator.ProvisionPermissionSet,
 	simulator.DescribePermissionSetProvisioningStatus,
 }
 
-// A fault at each call, once or for good: what others wrote is never lost, and what is
-// reported is so.
+// A fault at each call, once or always: other statements are kept, and the outcome is right.
 func TestEditor_faultAtEachCall(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
@@ -342,7 +341,7 @@ func TestEditor_faultAtEachCall(t *testing.T) {
 		"reset":     {DropBefore: true},
 		"lost":      {DropAfter: true},
 		"HTML":      {Status: http.StatusOK, ContentType: "text/html", Body: "<html>"},
-		"cut off":   {CutBody: true},
+		"truncated": {CutBody: true},
 		"409":       simulator.Refuse(http.StatusConflict, "IIC.1007", "Busy."),
 		"not found": simulator.Refuse(http.StatusNotFound, "IIC.1205", "No such permission set."),
 	} {
@@ -365,7 +364,7 @@ func TestEditor_faultAtEachCall(t *testing.T) {
 	}
 }
 
-// faultAt puts a statement and takes it out while calls fail.
+// faultAt puts and removes a statement while calls fail.
 func faultAt(t *testing.T, fault simulator.Fault) {
 	t.Helper()
 	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 1 })
@@ -379,7 +378,7 @@ func faultAt(t *testing.T, fault simulator.Fault) {
 		defer cancel()
 		return do(ctx)
 	}
-	// Only a provisioning that is under way is waited for as long as there is time.
+	// Only a provisioning in progress is waited for until ctx ends.
 	bound := time.Minute
 	if fault.Status == http.StatusConflict && fault.Times == 0 && fault.Operation == simulator.ProvisionPermissionSet {
 		bound = 150 * time.Millisecond
@@ -403,7 +402,7 @@ func faultAt(t *testing.T, fault simulator.Fault) {
 		t.Fatalf("statements of others are lost:\n%s", after)
 	}
 
-	// The next apply goes on, with the same statement if there is a state.
+	// The next apply continues, with the same statement if there is a state.
 	c.ClearFaults()
 	change.New = false
 	if outcome, err := within(time.Minute, put); err != nil || holds(t, c.text(), change.Statement) != 1 || holds(t, c.provisioned(), change.Statement) != 1 {
@@ -430,8 +429,8 @@ func removeFrom(t *testing.T, text string, s Statement) string {
 	return p.without(p.find(s))
 }
 
-// An edit of somebody else between any two calls of ours survives, but right before
-// the put: the window that the API leaves open.
+// An edit by another client between any two calls is kept, except right before the put, where
+// the API has no conditional put.
 func TestEditor_concurrentEdit(t *testing.T) {
 	t.Parallel()
 	for _, operation := range calls {
@@ -469,7 +468,7 @@ func TestEditor_concurrentEdit(t *testing.T) {
 	}
 }
 
-// Somebody who takes our statement out while it is being provisioned is noticed.
+// Another client removes the statement during the provisioning, which is detected.
 func TestPut_removedWhileProvisioning(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -544,7 +543,8 @@ func TestPut_refusals(t *testing.T) {
 	}
 }
 
-// A policy that others let grow beyond the limit must not keep the statement in it.
+// A policy that other clients extend beyond the limit does not prevent the removal of the
+// statement.
 func TestRemove_overlongPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -575,7 +575,7 @@ func TestEditor_provisioningFails(t *testing.T) {
 	if outcome, err := e.Put(t.Context(), change); err != nil || outcome.Written || !outcome.Provisioned || len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)) > 0 || c.provisioned() != c.text() {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// So does a second attempt to lift it.
+	// The second attempt to remove it does, too.
 	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "No." })
 	if outcome, err := e.Remove(t.Context(), change, true); !errors.As(err, &failed) || !outcome.Written || c.text() != c.before {
 		t.Errorf("%+v, %v", outcome, err)
@@ -584,7 +584,7 @@ func TestEditor_provisioningFails(t *testing.T) {
 	if outcome, err := e.Remove(t.Context(), change, true); err != nil || outcome.Written || c.provisioned() != c.before {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// And the third has nothing to do.
+	// The third has nothing to do.
 	c.ResetCalls()
 	if _, err := e.Remove(t.Context(), change, true); err != nil || len(c.CallsOf(simulator.ProvisionPermissionSet)) > 0 {
 		t.Error(err)
@@ -611,7 +611,7 @@ func TestPut_provisioningTimeout(t *testing.T) {
 	}
 }
 
-// What the destroying half of a replacement does.
+// This is the Delete of a replacement.
 func TestRemove_withoutProvisioning(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -624,7 +624,7 @@ func TestRemove_withoutProvisioning(t *testing.T) {
 	}
 }
 
-func TestPut_reportsReplacedText(t *testing.T) {
+func TestPut_reportsReplacedPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	change := c.change(t)
@@ -656,8 +656,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// The ID of ours, which somebody else copied for a statement that says something else:
-// only ours is moved and taken out. One that somebody changed is still ours.
+// Another client copied the ID of our statement to a different statement: only ours is moved
+// and removed. A statement of ours that was changed is still ours.
 func TestEditor_copiedSid(t *testing.T) {
 	t.Parallel()
 	c := serve(t)

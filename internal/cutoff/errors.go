@@ -12,13 +12,14 @@ import (
 // maxAccountsNamed limits the accounts that an error lists.
 const maxAccountsNamed = 10
 
-// ErrNoStatementID is returned for a statement without a Sid: statements without one are
-// somebody else's.
+// ErrNoStatementID is returned for a statement without a Sid, which belongs to another
+// client.
 var ErrNoStatementID = errors.New("the Sid of the statement is not known")
 
-// UnsupportedPolicyError says why a text is not edited.
+// UnsupportedPolicyError means that the custom policy cannot be edited.
 type UnsupportedPolicyError struct {
-	// Reason is what the text is or lacks, in words that follow "it".
+	// Reason is what is wrong with the policy, as the end of a sentence that begins with
+	// "it".
 	Reason string
 }
 
@@ -26,17 +27,17 @@ func (e *UnsupportedPolicyError) Error() string {
 	return "the custom policy of the permission set is not a policy of version " + policyVersion + ": it " + e.Reason
 }
 
-// Explain says why the policy is not edited, and what to do.
+// Explain says why the policy cannot be edited, and what to do.
 func (e *UnsupportedPolicyError) Explain() (summary, text string) {
 	return "The custom policy is not of version " + policyVersion, e.Error() + ".\n\nOnly version " + policyVersion +
 		" has the condition that a session cutoff needs. Correct or remove the policy first."
 }
 
-// OldPoliciesError says that a permission set has policies of the old kind, which a put of
-// a custom policy may delete.
+// OldPoliciesError means that a permission set has old policies, which a put of a custom
+// policy may delete.
 type OldPoliciesError struct {
-	// CustomRole reports whether there is a custom role; ManagedRoles are the names of
-	// the system-defined roles.
+	// CustomRole is true if there is a custom role. ManagedRoles are the names of the
+	// system-defined roles.
 	CustomRole   bool
 	ManagedRoles []string
 }
@@ -52,14 +53,14 @@ func (e *OldPoliciesError) Error() string {
 	return "the permission set has policies of the old kind (" + strings.Join(has, " and ") + "), which a custom policy may replace"
 }
 
-// Explain says which policies there are, and what to do instead.
+// Explain lists the old policies and the next step.
 func (e *OldPoliciesError) Explain() (summary, text string) {
 	return "The permission set has policies of the old kind", e.Error() + ".\n\n" + useServiceControlPolicy("Move it to identity policies")
 }
 
-// TooLongError says that the policy has no room for the statement.
+// TooLongError means that the policy would exceed the length limit.
 type TooLongError struct {
-	// Length is what the policy would have, in characters.
+	// Length is the length with the statement, in characters.
 	Length int
 }
 
@@ -67,7 +68,7 @@ func (e *TooLongError) Error() string {
 	return fmt.Sprintf("with the statement the custom policy would have %d characters; the limit is %d", e.Length, maxPolicyLength)
 }
 
-// Explain says how long the policy would be, and what to do instead.
+// Explain says how long the policy would be, and what to do.
 func (e *TooLongError) Explain() (summary, text string) {
 	return "The policy has no room for the statement", e.Error() + ".\n\n" + useServiceControlPolicy("Shorten the custom policy")
 }
@@ -76,8 +77,7 @@ func useServiceControlPolicy(first string) string {
 	return first + ", or deny with a service control policy instead: see the function session_cutoff_policy."
 }
 
-// NotKeptError says that the API accepts the policy, and that reading it back does not show
-// the change.
+// NotKeptError means that the API accepted the policy and does not return the change.
 type NotKeptError struct {
 	// Attempts is how often the policy was changed.
 	Attempts int
@@ -85,24 +85,24 @@ type NotKeptError struct {
 
 func (e *NotKeptError) Error() string {
 	if e.Attempts == 1 {
-		return "the API accepted the policy, and still returns the text from before"
+		return "the API accepted the policy, but still returns the old one"
 	}
-	return fmt.Sprintf("the policy was changed %d times, and each time somebody undid the change", e.Attempts)
+	return fmt.Sprintf("the policy was changed %d times, and another client reverted it each time", e.Attempts)
 }
 
-// Explain says what may be the reason, and what to do.
+// Explain returns the likely reason and the next step.
 func (e *NotKeptError) Explain() (summary, text string) {
-	return "The policy does not keep the change", e.Error() + ".\n\nSomething else may write this policy. Stop it, and apply again."
+	return "The policy does not keep the change", e.Error() + ".\n\nAnother client may write this policy. Stop it, and apply again."
 }
 
-// BusyPolicyError says that somebody else changes the policy all the time.
+// BusyPolicyError means that another client keeps changing the policy.
 type BusyPolicyError struct {
-	// Edits is how often the policy had been changed when it was read again.
+	// Edits is how often the policy had changed between two reads.
 	Edits int
 }
 
 func (e *BusyPolicyError) Error() string {
-	return fmt.Sprintf("somebody else changed the policy %d times meanwhile", e.Edits)
+	return fmt.Sprintf("another client changed the policy %d times meanwhile", e.Edits)
 }
 
 // Explain says what to do.
@@ -110,16 +110,16 @@ func (e *BusyPolicyError) Explain() (summary, text string) {
 	return "The policy changes all the time", e.Error() + ", so that it could not be changed without losing an edit.\n\nStop what writes this policy, and apply again."
 }
 
-// ProvisioningError says that a changed policy did not reach every account.
+// ProvisioningError means that a changed policy did not reach every account.
 type ProvisioningError struct {
 	RequestID string
-	// Reason is the API's own; "" when it gives none.
+	// Reason is the failure reason of the API; "" for none.
 	Reason string
-	// Accounts do not have the latest policy. It is empty when they could not be listed,
-	// for the reason in ListErr.
+	// Accounts do not have the latest policy. It is empty if they could not be listed;
+	// ListErr is then the reason.
 	Accounts []string
 	ListErr  error
-	// Total is the number of accounts that the permission set is in, 0 when not known.
+	// Total is the number of accounts of the permission set; 0 if unknown.
 	Total int
 }
 
@@ -131,7 +131,7 @@ func (e *ProvisioningError) Error() string {
 	return fmt.Sprintf("provisioning %s of the permission set failed%s", e.RequestID, reason)
 }
 
-// Explain says how many accounts have the policy, which do not, and what can be done.
+// Explain says how many accounts have the policy, which do not, and what to do.
 func (e *ProvisioningError) Explain() (summary, text string) {
 	var b strings.Builder
 	b.WriteString(strings.TrimSuffix(e.Error(), ".") + ".\n\n")

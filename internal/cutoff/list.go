@@ -14,14 +14,14 @@ import (
 type Listed struct {
 	Set        identitycenter.PermissionSet
 	Statements []Statement
-	// Err is why the permission set or its policy could not be read. The zero Set with an
-	// error means that the rest of the permission sets could not be listed.
+	// Err is why the permission set or its policy could not be read. With a zero Set, the
+	// remaining permission sets could not be listed.
 	Err error
 }
 
-// List yields the permission sets of an instance in order, with the session cutoffs in
-// their policies. Without ids it lists all of the instance. Policies are read concurrently,
-// as many at a time as the client allows.
+// List yields the permission sets of an instance, in order, with the session cutoffs in their
+// policies. Without ids it yields all of the instance. It reads as many policies concurrently
+// as the client allows.
 func (e *Editor) List(ctx context.Context, instanceID string, ids []string) iter.Seq[Listed] {
 	return func(yield func(Listed) bool) {
 		ctx, cancel := context.WithCancel(ctx)
@@ -54,8 +54,8 @@ func (e *Editor) List(ctx context.Context, instanceID string, ids []string) iter
 	}
 }
 
-// permissionSets yields those with the IDs, each with an error of its own, else all of the
-// instance.
+// permissionSets yields the permission sets with the IDs, each with its own error, or all of
+// the instance.
 func (e *Editor) permissionSets(ctx context.Context, instanceID string, ids []string) iter.Seq2[identitycenter.PermissionSet, error] {
 	if len(ids) == 0 {
 		return e.client.PermissionSets(ctx, instanceID)

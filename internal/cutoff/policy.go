@@ -12,25 +12,25 @@ import (
 	"strings"
 )
 
-// policy is the text of a custom policy with the positions of its statements. Edits cut
-// and insert bytes, so that all other statements stay as they are.
+// policy is a custom policy with the positions of its statements. Edits cut and insert bytes,
+// so that all other statements keep their bytes.
 type policy struct {
 	text string
-	// open is the offset behind the bracket that opens the list of statements.
+	// open is the offset after the bracket that opens the list of statements.
 	open       int
 	statements []element
 }
 
 // element is a statement of a policy.
 type element struct {
-	// start and end are the offsets of its first byte and behind its last.
+	// start and end are the offsets of its first byte and after its last byte.
 	start, end int
-	// members are its decoded members; of a repeated name, the last one.
+	// members are its decoded members. Of a repeated name, the last one counts.
 	members map[string]any
 }
 
-// parse finds the statements of a policy. White space alone is no policy: nil. A text that
-// is not a policy of version 5.0 is an *UnsupportedPolicyError.
+// parse finds the statements of a policy. It returns nil for white space, which is no policy.
+// A string that is not a policy of version 5.0 is an *UnsupportedPolicyError.
 func parse(text string) (*policy, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil //nolint:nilnil // A permission set without a policy is a valid result.
@@ -49,7 +49,7 @@ func parse(text string) (*policy, error) {
 // scan reads the members of the policy.
 func (p *policy) scan() error {
 	decoder := json.NewDecoder(strings.NewReader(p.text))
-	// Statements of others may have numbers that a float64 does not hold.
+	// Other statements may have numbers that do not fit a float64.
 	decoder.UseNumber()
 	if err := begin(decoder, '{', "is not an object"); err != nil {
 		return err
@@ -142,8 +142,8 @@ func (p *policy) scanStatements(decoder *json.Decoder) error {
 	return err
 }
 
-// find returns the index of a statement: by its Sid, else by what it denies among those
-// without a Sid, which the API may drop. It is -1 when there is none.
+// find returns the index of a statement: by its Sid, or by what it denies if the API may have
+// dropped the Sid; -1 if there is none.
 func (p *policy) find(s Statement) int {
 	if i := p.byID(s); i >= 0 || p.keepsSids(s) {
 		return i
@@ -151,8 +151,8 @@ func (p *policy) find(s Statement) int {
 	return slices.IndexFunc(p.statements, func(e element) bool { return anonymous(e, s) })
 }
 
-// byID returns the index of the statement with the Sid of s, or -1. Of several, as
-// somebody used the Sid again, it is the one that denies what s denies, else the first.
+// byID returns the index of the statement with the Sid of s, or -1. If several have the Sid,
+// the one that denies what s denies comes before the first one.
 func (p *policy) byID(s Statement) int {
 	if p == nil || s.ID == "" {
 		return -1
@@ -161,7 +161,7 @@ func (p *policy) byID(s Statement) int {
 	for i, e := range p.statements {
 		switch {
 		case sidOf(e.members) != s.ID:
-		case p.says(i, s):
+		case p.denies(i, s):
 			return i
 		case first < 0:
 			first = i
@@ -170,16 +170,16 @@ func (p *policy) byID(s Statement) int {
 	return first
 }
 
-// keepsSids reports whether a statement without a Sid cannot be s: s has none itself, it
-// was read with its Sid before, or another statement has one, so that the API keeps Sids.
+// keepsSids reports whether a statement without a Sid cannot be s: s has none itself, s was
+// read with its Sid before, or another statement has one, so the API keeps Sids.
 func (p *policy) keepsSids(s Statement) bool {
 	return p == nil || s.ID == "" || s.SidKept || slices.ContainsFunc(p.statements, func(e element) bool { return sidOf(e.members) != "" })
 }
 
 // anonymous reports whether e denies what s denies, and has no Sid.
 func anonymous(e element, s Statement) bool {
-	issuedBefore, ours := cutoffTimeOf(e.members)
-	return ours && sidOf(e.members) == "" && issuedBefore.Equal(s.IssuedBefore)
+	issuedBefore, isCutoff := cutoffTimeOf(e.members)
+	return isCutoff && sidOf(e.members) == "" && issuedBefore.Equal(s.IssuedBefore)
 }
 
 // countAnonymous counts the statements without a Sid that may be s.
@@ -195,20 +195,20 @@ func (p *policy) countAnonymous(s Statement) int {
 	return n
 }
 
-// says reports whether the statement at index i denies what s denies.
-func (p *policy) says(i int, s Statement) bool {
-	issuedBefore, ours := cutoffTimeOf(p.statements[i].members)
-	return ours && issuedBefore.Equal(s.IssuedBefore)
+// denies reports whether the statement at index i denies what s denies.
+func (p *policy) denies(i int, s Statement) bool {
+	issuedBefore, isCutoff := cutoffTimeOf(p.statements[i].members)
+	return isCutoff && issuedBefore.Equal(s.IssuedBefore)
 }
 
-// statement returns the statement at index i, and whether it says what the statements of
-// this package say.
+// statement returns the statement at index i, and whether it has the form of the statements
+// of this package.
 func (p *policy) statement(i int) (Statement, bool) {
-	issuedBefore, ours := cutoffTimeOf(p.statements[i].members)
-	return Statement{ID: sidOf(p.statements[i].members), IssuedBefore: issuedBefore.UTC(), SidKept: true}, ours
+	issuedBefore, isCutoff := cutoffTimeOf(p.statements[i].members)
+	return Statement{ID: sidOf(p.statements[i].members), IssuedBefore: issuedBefore.UTC(), SidKept: true}, isCutoff
 }
 
-// with returns the text with s behind all other statements.
+// with returns the policy with s after all other statements.
 func (p *policy) with(s Statement) string {
 	text := statementText(s, nil)
 	switch {
@@ -221,13 +221,13 @@ func (p *policy) with(s Statement) string {
 	return p.text[:end] + "," + text + p.text[end:]
 }
 
-// replacing returns the text with s in place of the statement at index i.
+// replacing returns the policy with s in place of the statement at index i.
 func (p *policy) replacing(i int, s Statement) string {
 	return p.text[:p.statements[i].start] + statementText(s, nil) + p.text[p.statements[i].end:]
 }
 
-// without returns the text without the statement at index i and the comma that
-// joined it to its neighbour; "" when no statement would be left.
+// without returns the policy without the statement at index i and the comma before or after
+// it; "" if no statement would be left.
 func (p *policy) without(i int) string {
 	switch {
 	case len(p.statements) == 1:

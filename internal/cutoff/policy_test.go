@@ -33,7 +33,7 @@ func TestStatement_text(t *testing.T) {
 	}
 }
 
-func TestPolicy_function(t *testing.T) {
+func TestPolicy_principals(t *testing.T) {
 	t.Parallel()
 	got := Policy(moment.In(time.FixedZone("", 3600)), "sts::*:assumed-agency:*/alice<&>", "sts::1:*")
 	want := `{"Version":"5.0","Statement":[{"Sid":"identitycenterCutoff001795575600","Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{` +
@@ -123,7 +123,7 @@ func TestPolicy_addAndRemove(t *testing.T) {
 	if got := remove(t, mustParse(t, `{"Version":"5.0","Statement":[ ]}`).with(s), s); got != "" {
 		t.Errorf("got %s", got)
 	}
-	// What somebody put around it meanwhile stays.
+	// Changes around it by other clients remain.
 	if got := remove(t, `{"Version":"5.0","Statement":[ `+ours+` , {"Sid":"a"} ]}`, s); got != `{"Version":"5.0","Statement":[ {"Sid":"a"} ]}` {
 		t.Errorf("got %s", got)
 	}
@@ -174,9 +174,9 @@ func TestPolicy_find(t *testing.T) {
 			t.Errorf("%s is not ours", foreign)
 		}
 	}
-	// Ours that somebody changed is still ours, and does not say the same.
+	// A changed statement of ours is found, but does not deny the same.
 	changed := list(strings.Replace(statementText(s, nil), `"Deny"`, `"Allow"`, 1))
-	if i := changed.find(s); i != 0 || changed.says(i, s) {
+	if i := changed.find(s); i != 0 || changed.denies(i, s) {
 		t.Errorf("found at %d", i)
 	}
 	if got := changed.replacing(0, s); got != policyWith(statementText(s, nil)) {
@@ -203,9 +203,8 @@ func remove(t *testing.T, text string, s Statement) string {
 	return p.without(i)
 }
 
-// Over generated policies, with statements of ours among those of others: adding some
-// and taking them out in any order gives the same bytes back.
-func TestPolicy_addAndRemoveIsIdentity(t *testing.T) {
+// Adding and removing statements in any order restores the bytes of a generated policy.
+func TestPolicy_addAndRemoveRestores(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 2_000 {
@@ -234,7 +233,7 @@ func TestPolicy_addAndRemoveIsIdentity(t *testing.T) {
 	}
 }
 
-// randomPolicy writes a policy with odd white space, names, numbers and strings.
+// randomPolicy returns a policy with unusual white space, names, numbers and strings.
 func randomPolicy(t *testing.T, random *rand.Rand) string {
 	t.Helper()
 	g := generator{random}
@@ -304,8 +303,8 @@ func (g generator) value(depth int) string {
 		`"\u003c"`, `"\\"`, "\"\xff\"", `"Deny"`, `"2026-11-25T03:00:00Z"`)
 }
 
-// Whatever a policy looks like that is taken for one, the statement can be put in and
-// found again, and taking it out gives the same bytes back.
+// In every string that parses as a policy, the statement can be added and found, and removing
+// it restores the bytes.
 func FuzzPolicy(f *testing.F) {
 	for _, seed := range []string{
 		"", " ", `{"Version":"5.0","Statement":[]}`, `{"Version":"5.0","Statement":[{"Sid":"a"},{}]}`, "\ufeff{}", `{"Version":"5.0","Statement":{}}`,
@@ -332,7 +331,7 @@ func FuzzPolicy(f *testing.F) {
 		if i < 0 {
 			t.Fatalf("not found in %q", edited)
 		}
-		// A policy without any statement of others is deleted instead.
+		// A policy without other statements is deleted instead.
 		if got := again.without(i); got != text && (p != nil && len(p.statements) > 0 || got != "") {
 			t.Fatalf("before %q, after %q", text, got)
 		}

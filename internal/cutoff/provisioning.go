@@ -14,23 +14,23 @@ import (
 )
 
 const (
-	// maxProvisionings limits the provisionings of one change whose success leaves
-	// accounts without the latest policy, although nobody edited it meanwhile;
-	// maxProvisioningsInAll also counts those after which it was edited.
+	// maxProvisionings limits the provisionings of one change that succeed although accounts
+	// lack the latest policy and no other client edited it. maxProvisioningsInAll also counts
+	// those after which it was edited.
 	maxProvisionings, maxProvisioningsInAll = 3, 15
-	// maxConflicts limits the 409 responses to a provisioning, but for IIC.1006.
+	// maxConflicts limits the 409 responses to a provisioning, except IIC.1006.
 	maxConflicts = 4
 	// maxMissingStatuses limits how often in a row the status of a provisioning may be
 	// missing.
 	maxMissingStatuses = 5
 )
 
-// provision provisions the permission set of c until no account lacks the latest policy. A
-// provisioning by somebody else that began before our change may end later and bring the
-// old policy back. A permission set that is in no account is not provisioned.
+// provision provisions the permission set of c until every account has the latest policy.
+// Another provisioning that began before the change may end later and restore the old policy.
+// A permission set that is in no account is not provisioned.
 func (e *Editor) provision(ctx context.Context, c Change) error {
-	// A list that is refused does not keep the deny from the accounts: that no account
-	// lags must be confirmed at the end anyway.
+	// A refused list does not prevent the provisioning, because the accounts are listed again
+	// at the end.
 	accounts, err := identitycenter.Collect(e.client.ProvisionedAccounts(ctx, c.InstanceID, c.PermissionSetID, false))
 	if err == nil && len(accounts) == 0 {
 		return nil
@@ -64,8 +64,8 @@ func (e *Editor) provision(ctx context.Context, c Change) error {
 	}
 }
 
-// provisionOnce provisions a permission set to all its accounts and waits for the end.
-// total is the number of accounts, 0 when it is not known.
+// provisionOnce provisions a permission set to all its accounts and waits for the end. total
+// is the number of accounts; 0 if unknown.
 func (e *Editor) provisionOnce(ctx context.Context, c Change, total int) (requestID string, err error) {
 	status, err := e.startProvisioning(ctx, c)
 	if err != nil {
@@ -85,8 +85,8 @@ func (e *Editor) provisionOnce(ctx context.Context, c Change, total int) (reques
 	return status.RequestID, failed
 }
 
-// startProvisioning starts a provisioning. One by somebody else, which may have begun
-// before our change, is waited for.
+// startProvisioning starts a provisioning. It waits for another one in progress, which may
+// have begun before the change.
 func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycenter.Provisioning, error) {
 	pauses, conflicts, notice := e.newPauses(), 0, e.newNotice(c, "another provisioning to end")
 	for {
@@ -107,7 +107,7 @@ func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycente
 	}
 }
 
-// awaitProvisioning waits for the end of a provisioning. Its status may not be there yet.
+// awaitProvisioning waits for the end of a provisioning. Its status may not exist yet.
 func (e *Editor) awaitProvisioning(ctx context.Context, c Change, status identitycenter.Provisioning) (identitycenter.Provisioning, error) {
 	pauses, missing, notice := e.newPauses(), 0, e.newNotice(c, "provisioning "+status.RequestID)
 	for status.Status == identitycenter.ProvisioningInProgress {
@@ -128,8 +128,7 @@ func (e *Editor) awaitProvisioning(ctx context.Context, c Change, status identit
 	return status, nil
 }
 
-// Unprovisioned returns the accounts that do not have the latest policy of a permission
-// set.
+// Unprovisioned returns the accounts that do not have the latest policy of a permission set.
 func (e *Editor) Unprovisioned(ctx context.Context, t Target) ([]string, error) {
 	return identitycenter.Collect(e.client.ProvisionedAccounts(ctx, t.InstanceID, t.PermissionSetID, true))
 }

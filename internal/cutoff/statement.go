@@ -16,32 +16,32 @@ import (
 	"time"
 )
 
-// policyVersion is the version of the policy grammar that knows g:TokenIssueTime.
+// policyVersion is the version of the policy grammar that supports g:TokenIssueTime.
 const policyVersion = "5.0"
 
-// sidPrefix begins the Sid of every statement of this provider; 12 digits follow.
+// sidPrefix begins the Sid of every statement of this provider. 12 digits follow.
 const sidPrefix = "identitycenterCutoff"
 
-// Statement denies everything to credentials that were issued before a time.
+// Statement denies everything to credentials issued before a time.
 type Statement struct {
-	// ID is its Sid, by which it is found again.
+	// ID is its Sid, which identifies it.
 	ID string
 	// IssuedBefore is the cutoff time, a whole second in UTC.
 	IssuedBefore time.Time
-	// SidKept is true when the API is known to return the statement with its Sid: one
-	// without a Sid is then somebody else's.
+	// SidKept is true if the API is known to return the statement with its Sid. A statement
+	// without a Sid then belongs to another client.
 	SidKept bool
 }
 
-// IsStatementID reports whether text can be the Sid of a statement of this package.
+// IsStatementID reports whether text has the form of the Sid of this package.
 func IsStatementID(text string) bool {
 	digits, found := strings.CutPrefix(text, sidPrefix)
 	return found && len(digits) == 12 && strings.Trim(digits, "0123456789") == ""
 }
 
-// NewStatement returns a statement with a new ID. The time is rounded up to the second.
+// NewStatement returns a statement with a random ID. The time is rounded up to the second.
 func NewStatement(issuedBefore time.Time) Statement {
-	// IDs of Policy begin with 0; these do not.
+	// IDs of Policy begin with 0, these do not. rand.Int never fails with rand.Reader.
 	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000)) // Its reader never fails.
 	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }
@@ -55,10 +55,10 @@ func RoundUp(t time.Time) time.Time {
 	return whole
 }
 
-// Policy returns a policy of version 5.0 with the statement alone, for instance as a
-// service control policy. With patterns of principal URNs, the statement concerns the
-// principals that match any of them (StringMatch: case-sensitive, * and ?). The same
-// arguments give the same text.
+// Policy returns a policy of version 5.0 with only this statement, for example for a service
+// control policy. With patterns of principal URNs, it applies to the principals that match
+// one of them (StringMatch: case-sensitive, * and ?). The same arguments return the same
+// string.
 func Policy(issuedBefore time.Time, principalURNPatterns ...string) string {
 	at := RoundUp(issuedBefore)
 	return policyWith(statementText(Statement{ID: fmt.Sprintf("%s%012d", sidPrefix, max(0, at.Unix())), IssuedBefore: at}, principalURNPatterns))
@@ -95,8 +95,8 @@ func statementText(s Statement, principalURNPatterns []string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// cutoffTimeOf returns the cutoff time of a decoded statement, and whether it says what the
-// statements of this package say, whatever its Sid.
+// cutoffTimeOf returns the cutoff time of a decoded statement, and whether it has the form of
+// the statements of this package, whatever its Sid.
 func cutoffTimeOf(statement map[string]any) (time.Time, bool) {
 	condition, _ := statement["Condition"].(map[string]any)
 	operator, _ := condition["DateLessThan"].(map[string]any)
@@ -114,12 +114,12 @@ func cutoffTimeOf(statement map[string]any) (time.Time, bool) {
 	if _, ok := statement["Sid"]; ok {
 		members++
 	}
-	ours := statement["Effect"] == "Deny" && action == "*" && resource == "*" &&
+	isCutoff := statement["Effect"] == "Deny" && action == "*" && resource == "*" &&
 		len(statement) == members && len(condition) == 1 && len(operator) == 1
-	return issuedBefore, ours
+	return issuedBefore, isCutoff
 }
 
-// single returns the one string of a list, or the string that stands for it.
+// single returns a string, or the only string of a list.
 func single(value any) (string, bool) {
 	if list, ok := value.([]any); ok && len(list) == 1 {
 		value = list[0]

@@ -22,7 +22,7 @@ import (
 // OpenAPI files.
 const maxPolicyLength = 131_072
 
-// writer makes one edit of a policy. Its caller holds permissionSet.busy.
+// writer makes one edit of a policy. The caller holds permissionSet.busy.
 type writer struct {
 	*Editor
 	set    *permissionSet
@@ -30,28 +30,28 @@ type writer struct {
 	ed     edit
 	pauses *backoff.ExponentialBackOff
 
-	// replaced is the text that the last put replaced.
+	// replaced is the policy that the last put replaced.
 	replaced string
 	// written is true once the policy was changed, or may have been.
 	written bool
-	// uncertain, refused and edits count puts whose outcome is not known, puts that were
-	// refused, and changes by somebody else.
+	// uncertain, refused and edits count the puts with an unknown outcome, the refused puts,
+	// and the changes by other clients.
 	uncertain, refused, edits int
 }
 
-// edit changes the policy until it reads as it should, and returns it.
+// edit changes the policy until it needs no change, and returns it.
 func (w *writer) edit(ctx context.Context) (*policy, error) {
 	p, text, err := w.readFresh(ctx, w.set, w.c)
 	if err == nil && w.ed.done(p) && w.ed.confirm {
-		// A put whose outcome is not known may turn up late.
-		if err = transport.Sleep(ctx, w.timing.LookAgain); err == nil {
+		// A put with an unknown outcome may be carried out late.
+		if err = transport.Sleep(ctx, w.timing.MissingPause); err == nil {
 			p, text, err = w.readFresh(ctx, w.set, w.c)
 		}
 	}
 	if err != nil || w.ed.done(p) {
 		return p, err
 	}
-	// A put may delete policies of the old kind; deleting the policy does not.
+	// A put may delete old policies. A delete of the policy does not.
 	if w.ed.change(p) != "" {
 		if err := w.refuseOldPolicies(ctx, w.c.Target); err != nil {
 			return p, err
@@ -65,8 +65,8 @@ func (w *writer) edit(ctx context.Context) (*policy, error) {
 	return p, nil
 }
 
-// step reads again right before the put, puts and reads back. It returns the policy as it
-// was read last, which need not be as it should.
+// step reads the policy right before the put, puts it and reads it back. It returns the
+// policy of the last read, which may still need a change.
 func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, string, error) {
 	next := w.ed.change(p)
 	if n := utf8.RuneCountInString(next); n > maxPolicyLength && len(next) > len(text) {
@@ -83,7 +83,7 @@ func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, str
 	err = w.write(ctx, next)
 	switch {
 	case err != nil && notWritten(err):
-		if final := w.giveUp(err); final != nil {
+		if final := w.putError(err); final != nil {
 			return p, text, final
 		}
 		if waitErr := wait(ctx, w.pauses); waitErr != nil {
@@ -101,16 +101,16 @@ func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, str
 	return w.readBack(ctx, err)
 }
 
-// supersede notes that next replaces text, which reads may still return for a while.
+// supersede records that next replaces text, which reads may still return for a while.
 func (w *writer) supersede(text, next string, lag time.Duration) {
 	delete(w.set.superseded, next)
 	w.replaced = text
 	w.set.superseded[text] = time.Now().Add(lag)
 }
 
-// readBack reads the policy after a put until it shows the change, or a change by somebody
-// else, or the text from before for too long. putErr is why the outcome of the put is not
-// known, nil after an accepted one.
+// readBack reads the policy after a put until it shows the change or another client's change,
+// or shows the old policy for too long. putErr is why the outcome of the put is unknown; nil
+// after an accepted put.
 func (w *writer) readBack(ctx context.Context, putErr error) (*policy, string, error) {
 	pauses, notice := w.newPauses(), w.newNotice(w.c, "the policy to be read as it was written")
 	for {
@@ -122,7 +122,7 @@ func (w *writer) readBack(ctx context.Context, putErr error) (*policy, string, e
 		case err != nil && (putErr == nil || w.uncertain >= maxUncertainPuts):
 			return nil, "", errors.Join(putErr, err)
 		case err != nil:
-			// Nothing is put without a read before it: a read that fails uses up an attempt.
+			// A put needs a successful read before it. A failed read counts as an attempt.
 			w.uncertain++
 		case w.set.stale(text):
 			notice.check()
@@ -141,8 +141,8 @@ func (w *writer) readBack(ctx context.Context, putErr error) (*policy, string, e
 	}
 }
 
-// seen notes that the change was read: texts from before may still be read for a short
-// while only.
+// seen records that the change was read. Reads may return older policies only a short time
+// longer.
 func (w *writer) seen(text string) {
 	delete(w.set.superseded, text)
 	soon := time.Now().Add(w.timing.UncertainLag)
@@ -155,7 +155,7 @@ func (w *writer) seen(text string) {
 	}
 }
 
-// editedByOthers waits before a policy that somebody else changed is edited again.
+// editedByOthers waits before it edits a policy that another client has changed.
 func (w *writer) editedByOthers(ctx context.Context) error {
 	if w.edits++; w.edits >= maxEdits {
 		return &BusyPolicyError{Edits: w.edits}
@@ -163,9 +163,9 @@ func (w *writer) editedByOthers(ctx context.Context) error {
 	return wait(ctx, w.pauses)
 }
 
-// giveUp returns the error with which to stop after a put was refused, nil to repeat it:
-// throttling and somebody else's change under way are waited for as long as there is time.
-func (w *writer) giveUp(err error) error {
+// putError returns the error with which to stop after a refused put; nil to repeat it.
+// Throttling and concurrency conflicts are repeated until ctx ends.
+func (w *writer) putError(err error) error {
 	var failed *transport.Error
 	if !errors.As(err, &failed) {
 		return err
@@ -180,8 +180,8 @@ func (w *writer) giveUp(err error) error {
 	return err
 }
 
-// write puts a policy, or deletes it when the text is empty. A policy that is gone already
-// counts as deleted.
+// write puts a policy, or deletes it if the string is empty. A missing policy counts as
+// deleted.
 func (w *writer) write(ctx context.Context, text string) error {
 	t := w.c.Target
 	if text != "" {
@@ -196,12 +196,12 @@ func (w *writer) write(ctx context.Context, text string) error {
 	return err
 }
 
-// notWritten reports whether a put that failed certainly changed nothing: it was refused
-// with a 4xx, or it failed before the request was sent.
+// notWritten reports whether a failed put certainly changed nothing: it was refused with a
+// 4xx, or failed before the request was sent.
 func notWritten(err error) bool {
 	var failed *transport.Error
 	if !errors.As(err, &failed) || failed.NotSent {
-		return true // There were no credentials, or the call was held back.
+		return true // There were no credentials, or the call was not sent.
 	}
 	return !failed.Unanswered && (failed.Status == 0 || failed.Status >= 400 && failed.Status < 500)
 }

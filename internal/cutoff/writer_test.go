@@ -14,7 +14,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// A read that lags is waited for: the policy is put once, and nobody's edit is lost.
+// A delayed read is waited for: the policy is put once, and no edit is lost.
 func TestPut_lag(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.StalePolicyReads = 8 })
@@ -33,7 +33,7 @@ func TestPut_lag(t *testing.T) {
 	}
 }
 
-// A policy that changes with every read: the editor pauses, counts and gives up.
+// If the policy changes with every read, the editor pauses, counts and stops.
 func TestPut_busyPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -49,8 +49,8 @@ func TestPut_busyPolicy(t *testing.T) {
 	}
 }
 
-// Somebody removes the statement during every provisioning.
-func TestPut_undoneAgainAndAgain(t *testing.T) {
+// Another client removes the statement during every provisioning.
+func TestPut_revertedRepeatedly(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	defer c.Before(simulator.ProvisionPermissionSet, func() { c.edit(func(string) string { return c.before }) })()
@@ -64,8 +64,8 @@ func TestPut_undoneAgainAndAgain(t *testing.T) {
 	}
 }
 
-// A DELETE whose answer is lost is repeated, and then finds nothing.
-func TestRemove_secondDeleteIsDone(t *testing.T) {
+// A DELETE whose response is lost is repeated, and then finds no policy.
+func TestRemove_lostDelete(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.NoPolicy = http.StatusNotFound })
 	c.edit(func(string) string { return "" })
@@ -80,7 +80,7 @@ func TestRemove_secondDeleteIsDone(t *testing.T) {
 	}
 }
 
-// A 409 that is no concurrency conflict is repeated a few times only.
+// A 409 that is not a concurrency conflict is repeated a few times only.
 func TestPut_provisioningConflicts(t *testing.T) {
 	t.Parallel()
 	c := serve(t)

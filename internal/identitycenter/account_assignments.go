@@ -14,8 +14,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// changeLinger is how long a change of assignments or memberships that is on the wire may
-// outlive its context, so that its outcome is learned.
+// changeLinger is how long a sent change of assignments or memberships may outlive its
+// context, so that its outcome becomes known.
 const changeLinger = 500 * time.Millisecond
 
 // Statuses of the creation or deletion of an account assignment.
@@ -36,7 +36,7 @@ type AssignmentStatus struct {
 	FailureReason string
 }
 
-// assignmentStatus is the status in the responses, without created_date: the vendor's
+// assignmentStatus is the status in a response, without created_date: Huawei Cloud's
 // documents disagree on the types of dates.
 type assignmentStatus struct {
 	RequestID     string `json:"request_id"`
@@ -54,8 +54,8 @@ type assignmentDeletionResponse struct {
 	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// CreateAccountAssignment starts the creation of an assignment. It sends one request and
-// does not retry: the caller reads back what holds before it tries again.
+// CreateAccountAssignment starts the creation of an assignment. It sends one request and does
+// not retry: the caller must read the assignments before the next attempt.
 func (c *Client) CreateAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (AssignmentStatus, transport.Receipt, error) {
 	kind := centermodel.GetCreateAccountAssignmentReqBodyPrincipalTypeEnum().USER
 	if a.PrincipalType == PrincipalGroup {
@@ -123,7 +123,7 @@ func assignmentStatusOf(found *assignmentStatus) (status AssignmentStatus, fault
 	return AssignmentStatus(read), ""
 }
 
-// statusOfRequest also checks that the status is that of the request that was asked for.
+// statusOfRequest also checks that the status is for the given request.
 func statusOfRequest(found *assignmentStatus, kind, requestID string) (AssignmentStatus, string) {
 	status, fault := assignmentStatusOf(found)
 	return status, cmp.Or(fault, otherFault(kind, status.RequestID, requestID))

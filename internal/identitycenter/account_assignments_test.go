@@ -50,7 +50,7 @@ func TestAccountAssignmentChanges(t *testing.T) {
 	}
 }
 
-// A change is sent once, and a response that does not say what becomes of it is an error.
+// A change is sent once. A response without the status is an error.
 func TestAccountAssignmentChanges_responses(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `{"account_assignment_deletion_status":{}}`, `{"account_assignment_deletion_status":{"status":"SUCCEEDED"}}`, `{"account_assignment_deletion_status":{"request_id":"r"}}`} {

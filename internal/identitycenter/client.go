@@ -2,8 +2,7 @@
 // SPDX-License-Identifier: MPL-2.0
 
 // Package identitycenter is the client of the API of IAM Identity Center, and the only
-// package that knows its calls. It returns types of its own, checked for what callers
-// rely on.
+// package that knows its calls. It returns its own types, whose values are checked.
 package identitycenter
 
 import (
@@ -26,21 +25,21 @@ import (
 )
 
 const (
-	// decodeTimeout limits the decoding of an authorization message, which must not delay
-	// the error that it explains.
+	// decodeTimeout limits the decoding of an authorization message, so that it does not
+	// delay the error.
 	decodeTimeout = 5 * time.Second
-	// longestEncodedMessage is what DecodeAuthorizationMessage accepts, in characters.
+	// longestEncodedMessage is the limit of DecodeAuthorizationMessage, in characters.
 	longestEncodedMessage = 10_240
 )
 
-// Client calls the API with one set of credentials. It is safe for concurrent use, and one
-// provider block has one.
+// Client calls the API with one set of credentials. Each provider block has one. It is safe
+// for concurrent use.
 type Client struct {
 	transport *transport.Transport
 	keys      transport.KeySource
 	decode    bool
 
-	// decoding is for the messages under way, decoded for those that are done.
+	// decoding groups concurrent decodings of a message; decoded has the results.
 	decoding singleflight.Group
 	decoded  sync.Map
 }
@@ -51,21 +50,21 @@ func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client 
 	return &Client{transport: t, keys: keys, decode: decode}
 }
 
-// TemporaryKeys reports whether the client signs with temporary keys now.
+// TemporaryKeys reports whether the client currently signs with temporary keys.
 func (c *Client) TemporaryKeys(ctx context.Context) (bool, error) {
 	keys, err := c.keys.Keys(ctx)
 	return !keys.SecurityToken.Empty(), err
 }
 
-// Concurrency returns how many calls may be under way at the same time.
+// Concurrency returns how many calls may be in progress at a time.
 func (c *Client) Concurrency() int { return c.transport.Concurrency() }
 
-// DeniedError is a 403 with its authorization message, which was decoded if possible.
+// DeniedError is a 403 with its authorization message, decoded if possible.
 type DeniedError struct {
 	// Err is the refusal.
 	Err *transport.Error
 	// Decision is the decoded authorization message, a JSON document (API reference,
-	// DecodeAuthorizationMessage); empty when DecodeErr says why there is none.
+	// DecodeAuthorizationMessage). If it is empty, DecodeErr is the reason.
 	Decision  string
 	DecodeErr error
 }
@@ -79,21 +78,21 @@ func (e *DeniedError) Unwrap() error { return e.Err }
 // undecoded is the context key of Undecoded.
 type undecoded struct{}
 
-// Undecoded returns a context in which a 403 is returned at once, with its authorization
-// message encoded: for a caller that has other work to stop before it calls Decoded.
+// Undecoded returns a context with which a 403 is returned at once, with its authorization
+// message encoded. The caller can stop other work before it calls Decoded.
 func Undecoded(ctx context.Context) context.Context {
 	return context.WithValue(ctx, undecoded{}, true)
 }
 
-// Decoded returns the 403 in err with its authorization message decoded, and nil if there
-// is no message or the client does not decode.
+// Decoded returns the 403 in err with its authorization message decoded. It returns nil if
+// there is no message or the client does not decode.
 func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	var failed *transport.Error
 	if !c.decode || !errors.As(err, &failed) || failed.Status != http.StatusForbidden || failed.EncodedMessage == "" {
 		return nil
 	}
 	if failed.Service == transport.STS || failed.Service == transport.IAM {
-		return nil // A step on the way to the keys: without them nothing can be decoded.
+		return nil // The keys themselves could not be fetched, so nothing can be decoded.
 	}
 	if n := utf8.RuneCountInString(failed.EncodedMessage); n > longestEncodedMessage {
 		return &DeniedError{Err: failed, DecodeErr: fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)}
@@ -115,7 +114,7 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	return response, receipt, err
 }
 
-// decision is a decoded message, or the reason why it could not be decoded.
+// decision is a decoded message, or the error of its decoding.
 type decision struct {
 	text string
 	err  error
@@ -127,7 +126,7 @@ func (c *Client) decodeMessage(ctx context.Context, encoded string) decision {
 	if known, ok := c.decoded.Load(encoded); ok {
 		return known.(decision) //nolint:forcetypeassert // Nothing else is stored.
 	}
-	// All callers that wait share the call, so it outlives the first of them.
+	// All waiting callers share the call, so it outlives the first of them.
 	shared := context.WithoutCancel(ctx)
 	done := c.decoding.DoChan(encoded, func() (any, error) {
 		known := c.decodeNow(shared, encoded)
@@ -167,9 +166,8 @@ func write(ctx context.Context, c *Client, call transport.Call) (transport.Recei
 	return receipt, err
 }
 
-// read sends a signed call and converts its response. A response with a fault is an error,
-// as it lacks what the API reference promises: to take it for an empty one would report a
-// success that is none. The same holds for any other status than the documented 200.
+// read sends a signed call and converts its response. A response with a fault, or with a
+// status other than 200, is an error: treating it as empty would report a false success.
 func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert func(*R) (converted T, fault string)) (T, transport.Receipt, error) {
 	var zero T
 	response, receipt, err := do[*R](ctx, c, call)
@@ -186,8 +184,8 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	return converted, receipt, nil
 }
 
-// unusable returns the error for a response that lacks what the API reference promises. The
-// fault may quote the response: the transport masks secrets in it.
+// unusable returns the error for a response that lacks what the API reference promises. fault
+// may quote the response, because the transport masks secrets in it.
 func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault string) error {
 	return c.transport.UnusableResponse(call, receipt, fault)
 }
@@ -198,7 +196,7 @@ func (c *Client) printable(text string, limit int) string {
 	if text == "" {
 		return ""
 	}
-	// A secret that is cut in two here is cut off for good below.
+	// Truncate after masking, because a truncated secret is not masked.
 	return oneLine.Replace(transport.PrintableLines(c.transport.Redact(text[:min(len(text), 4*limit)]), limit))
 }
 
@@ -214,8 +212,8 @@ func responding[T any](define func() *def.HttpRequestDef) func() *def.HttpReques
 	}
 }
 
-// idFault says what keeps a string from being an ID, empty for nothing: one that is missing
-// or altered cannot be sent back, and IDs are shown and recorded.
+// idFault returns what is wrong with an ID; "" for nothing. IDs are sent back, shown and
+// recorded, so they must be complete and unchanged.
 func idFault(name, id string) string {
 	switch {
 	case id == "":
@@ -230,8 +228,8 @@ func idFault(name, id string) string {
 	return ""
 }
 
-// otherFault says that a response is about another object than the one that was asked for,
-// empty when it is about that one.
+// otherFault returns that a response is about another object than the requested one; "" if it
+// is about that one.
 func otherFault(kind, id, wanted string) string {
 	switch id {
 	case wanted:
@@ -245,7 +243,7 @@ func otherFault(kind, id, wanted string) string {
 	return fmt.Sprintf("it is about another %s, %q", kind, id)
 }
 
-// value returns what an optional field has, or its zero value.
+// value returns the value of an optional field, or the zero value.
 func value[T any](field *T) T {
 	var zero T
 	if field == nil {

@@ -23,8 +23,8 @@ func (b *backend) list(ctx context.Context, c *Client) error {
 	return err
 }
 
-// crowd lists Alice's sessions ten times at once.
-func (b *backend) crowd(c *Client) []error {
+// listConcurrently lists Alice's sessions ten times at once.
+func (b *backend) listConcurrently(c *Client) []error {
 	errs := make([]error, 10)
 	var group sync.WaitGroup
 	for i := range errs {
@@ -34,7 +34,7 @@ func (b *backend) crowd(c *Client) []error {
 	return errs
 }
 
-// denied lets the member's key decode messages, which is refused to list.
+// denied returns a client for a key that may decode messages but not list.
 func denied(b *backend) *Client { return b.client(acctest.Source(b.Member), true) }
 
 func TestDecode_onceForAllCallers(t *testing.T) {
@@ -49,7 +49,7 @@ func TestDecode_onceForAllCallers(t *testing.T) {
 		},
 	)
 	c := b.client(b, true)
-	for _, err := range append(b.crowd(c), b.crowd(c)...) {
+	for _, err := range append(b.listConcurrently(c), b.listConcurrently(c)...) {
 		failed, denied := refusal(t, err), denial(t, err)
 		if denied.Decision != `{"allowed": false}` || denied.DecodeErr != nil || failed.EncodedMessage != message || failed.Operation != simulator.ListSessions {
 			t.Errorf("got %+v", failed)
@@ -107,8 +107,8 @@ func TestDecode_fails(t *testing.T) {
 	}
 }
 
-// A caller that is interrupted while a message is decoded leaves at once and takes the
-// explanation from nobody.
+// An interrupted caller stops waiting at once, and the other callers still get the decoded
+// message.
 func TestDecode_interruptedCaller(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -172,7 +172,7 @@ func TestKeys_renewedOnce(t *testing.T) {
 		t.Parallel()
 		b := serve(t)
 		s := sourceOf(temporary(b, "OLD", false), temporary(b, "NEW", true))
-		for _, err := range b.crowd(b.client(renewing{s}, false)) {
+		for _, err := range b.listConcurrently(b.client(renewing{s}, false)) {
 			if err != nil {
 				t.Error(err)
 			}

@@ -5,8 +5,8 @@ package identitycenter
 
 import "iter"
 
-// Collect reads a list to its end. It returns nothing with an error: a part would be
-// taken for all.
+// Collect reads a list to its end. With an error it returns nothing, because a partial list
+// could be mistaken for a complete one.
 func Collect[T any](list iter.Seq2[T, error]) ([]T, error) {
 	var all []T
 	for one, err := range list {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// lenient is a field on which nothing depends that ends or locks: a value of another type
-// than T, and null, is the zero value.
+// lenient is a field that decides nothing about ending sessions or locking. null, and a value
+// of another type than T, become the zero value.
 type lenient[T any] struct{ value T }
 
 // UnmarshalJSON never fails.
@@ -23,8 +23,8 @@ func (l *lenient[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// flag is a bool, also in a string. It is not known if it is absent, of another type, or
-// there twice with different values.
+// flag is a bool, or a bool in a string. It is unknown if it is absent, of another type, or
+// repeated with different values.
 type flag struct {
 	value, known, conflict bool
 }
@@ -41,14 +41,15 @@ func (f *flag) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// earliestMilliseconds is from where on a time is in milliseconds, and below it in
-// seconds: the API reference says "Long" and no unit, and its examples have both
-// (API-FACTS.md, session-times). As seconds it is the year 5138, as milliseconds March 1973.
+// earliestMilliseconds is the smallest number that is a time in milliseconds; smaller numbers
+// are in seconds. The API reference does not name the unit, and its examples have both
+// (API-FACTS.md, session-times). It is the year 5138 in seconds, and March 1973 in
+// milliseconds.
 const earliestMilliseconds = 100_000_000_000
 
-// timestamp is a time of the API, in UTC: a number of seconds or milliseconds since 1970 in
-// any form, also in a string, or RFC 3339. Anything else, 0 and what RFC 3339 cannot write
-// is the zero time.
+// timestamp is a time of the API, in UTC: a number of seconds or milliseconds since 1970,
+// also in a string, or RFC 3339. Anything else, 0, and times that RFC 3339 cannot express
+// become the zero time.
 type timestamp struct{ time.Time }
 
 // UnmarshalJSON never fails.
@@ -59,7 +60,7 @@ func (t *timestamp) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	number, err := strconv.ParseFloat(text, 64)
-	// Milliseconds of the year 10,000, and not NaN.
+	// Milliseconds of the year 10,000. The comparison is false for NaN.
 	if err != nil || !(number > 0 && number < 253_402_300_800_000) {
 		t.Time = time.Time{}
 		return nil

@@ -20,8 +20,8 @@ type GroupMembership struct {
 	GroupID string
 }
 
-// MembershipsOf yields the group memberships of a user, at most 1,000 (API reference), page
-// by page, and ends with the first error.
+// MembershipsOf yields the group memberships of a user, at most 1,000 (API reference). It
+// reads page by page and ends with the first error.
 func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[GroupMembership, error] {
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, GroupMembership]{
 		name: "group_memberships", page: (*membershipsResponse).page,
@@ -41,7 +41,7 @@ func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID stri
 }
 
 // CreateGroupMembership adds a user to a group. It sends one request and does not retry: the
-// caller reads back what holds before it tries again.
+// caller must read the memberships before the next attempt.
 func (c *Client) CreateGroupMembership(ctx context.Context, identityStoreID, groupID, userID string) (transport.Receipt, error) {
 	_, receipt, err := read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "CreateGroupMembership", Permission: "IdentityCenter:groupMembership:create",

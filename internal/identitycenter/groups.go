@@ -15,18 +15,18 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// permissionGroupMemberships is printed for both calls on memberships (API reference).
+// permissionGroupMemberships is the action of both calls on memberships (API reference).
 const permissionGroupMemberships = "IdentityCenter:groupMembership:listForMember"
 
-// Group is a group of an identity store. A text that the API leaves out is empty; each is
-// printable and without secrets.
+// Group is a group of an identity store. All strings are printable and without secrets; a
+// string that the API omits is empty.
 type Group struct {
 	ID              string
 	IdentityStoreID string
 	DisplayName     string
 	Description     string
 	ExternalIDs     []ExternalID
-	// CreatedAt and UpdatedAt are in UTC, and zero when the API does not say.
+	// CreatedAt and UpdatedAt are in UTC, and zero if the API omits them.
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
@@ -43,7 +43,7 @@ type groupResponse struct {
 	HttpStatusCode  int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// Group returns the group with an ID. A response about another group is an error.
+// Group returns the group with an ID. It is an error if the response is about another group.
 func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Group, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeGroup", Permission: "IdentityCenter:group:describe",
@@ -58,8 +58,8 @@ func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Gr
 	})
 }
 
-// GroupID returns the ID of the group whose display name matches exactly. For a group that
-// does not exist the API answers 404 or 400 (API-FACTS.md, group-not-found).
+// GroupID returns the ID of the group with exactly this display name. If there is none, the
+// API returns 404 or 400 (API-FACTS.md, group-not-found).
 func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName string) (string, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "GetGroupId", Permission: "IdentityCenter:group:getGroupId",
@@ -91,8 +91,8 @@ type membershipDTO struct {
 
 func (r *membershipsResponse) page() (*[]membershipDTO, *pageInfo) { return r.Memberships, r.PageInfo }
 
-// GroupMembers yields the IDs of the users of a group, each once, page by page, and ends
-// with the first error. Groups do not nest.
+// GroupMembers yields the IDs of the users of a group, each once. It reads page by page and
+// ends with the first error. Groups do not nest.
 func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID string) iter.Seq2[string, error] {
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
 		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
@@ -109,8 +109,8 @@ func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID stri
 	})
 }
 
-// GroupsOf yields the IDs of the groups that a user is in, at most 1,000 (API reference),
-// each once, page by page, and ends with the first error.
+// GroupsOf yields the IDs of the groups of a user, at most 1,000 (API reference), each once.
+// It reads page by page and ends with the first error.
 func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[string, error] {
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
 		name: "group_memberships", page: (*membershipsResponse).page, key: itself,

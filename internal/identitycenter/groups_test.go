@@ -28,7 +28,7 @@ func all[T any](list iter.Seq2[T, error]) ([]T, error) {
 	return entries, nil
 }
 
-// answered returns a client for which every call is answered with a body.
+// answered returns a client for which every response has the same body.
 func answered(t *testing.T, status int, body string) (*backend, *Client) {
 	t.Helper()
 	b := serve(t)

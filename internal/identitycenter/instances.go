@@ -14,8 +14,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Instance is an instance of IAM Identity Center. Alias and URN are printable, and empty when
-// the API leaves them out.
+// Instance is an instance of IAM Identity Center. Alias and URN are printable, and empty if
+// the API omits them.
 type Instance struct {
 	ID              string
 	IdentityStoreID string
@@ -37,8 +37,8 @@ type instanceDTO struct {
 	InstanceURN     lenient[string] `json:"instance_urn"`
 }
 
-// Instances yields the instances of the account, each once, page by page, and ends with the
-// first error.
+// Instances yields the instances of the account, each once. It reads page by page and ends
+// with the first error.
 func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 	return pages(ctx, c, list[instancesResponse, instanceDTO, Instance]{
 		name: "instances",
@@ -67,8 +67,8 @@ type regionsResponse struct {
 	HttpStatusCode int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// RegisteredRegions returns the IDs of the regions in which the instance lives,
-// which ListInstances does not say.
+// RegisteredRegions returns the region IDs of the instance, which ListInstances does not
+// return.
 func (c *Client) RegisteredRegions(ctx context.Context) ([]string, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribeRegisteredRegions", Permission: "IdentityCenter:instance:describeRegisteredRegions",

@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	// pageSize is how many entries are asked for at a time, the most that the API allows.
+	// pageSize is the number of requested entries, the API's maximum.
 	pageSize int32 = 100
-	// mostPages bounds a list: an identity store has up to 100,000 users, which are 1,000
+	// mostPages limits a list. An identity store has up to 100,000 users, which are 1,000
 	// pages.
 	mostPages = 10_000
-	// mostEmptyPages bounds the pages without entries in a row. A filter may be applied after
-	// paging, so that up to all pages before the match are empty.
+	// mostEmptyPages limits the consecutive pages without entries. A filter may be applied
+	// after paging, so that all pages before the match may be empty.
 	mostEmptyPages = 1000
-	// longestMarker bounds a page marker, in bytes.
+	// longestMarker limits a page marker, in bytes.
 	longestMarker = 4096
 )
 
@@ -34,7 +34,7 @@ type pageInfo struct {
 	CurrentCount *int   `json:"current_count"`
 }
 
-// marker is a next_marker. The last page has null, and may leave it out.
+// marker is a next_marker. It is null or absent on the last page.
 type marker struct {
 	present bool
 	text    string
@@ -49,7 +49,7 @@ func (m *marker) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &m.text)
 }
 
-// next returns the marker of the next page, empty on the last one.
+// next returns the marker of the next page; "" on the last page.
 func (p *pageInfo) next() string {
 	if p == nil {
 		return ""
@@ -57,7 +57,7 @@ func (p *pageInfo) next() string {
 	return p.NextMarker.text
 }
 
-// countFault says that a page has not as many entries as it says, empty for nothing.
+// countFault returns that the number of entries contradicts current_count; "" if it does not.
 func (p *pageInfo) countFault(entries int) string {
 	if p == nil || p.CurrentCount == nil || *p.CurrentCount == entries {
 		return ""
@@ -65,8 +65,8 @@ func (p *pageInfo) countFault(entries int) string {
 	return fmt.Sprintf("its current_count is %d and it has %d entries, so that the list may not be complete", *p.CurrentCount, entries)
 }
 
-// fault says what keeps a page with so many entries from being one of a list, empty for
-// nothing. A list is complete only if the response says so.
+// fault returns why a page of a list is unusable; "" if it is not. A list is complete only if
+// its pages say so.
 func (p *pageInfo) fault(entries int) string {
 	switch {
 	case p == nil || !p.NextMarker.present && p.CurrentCount == nil:
@@ -77,8 +77,8 @@ func (p *pageInfo) fault(entries int) string {
 	return p.countFault(entries)
 }
 
-// unpagedFault says what keeps the response to a call that is documented as not paged from
-// being a whole list, empty for nothing.
+// unpagedFault returns why the response of a call without paging is not a complete list; ""
+// if it is one.
 func (p *pageInfo) unpagedFault(entries int) string {
 	if p.next() != "" {
 		return "it has a next_marker, so that the list is not complete, and paging is not documented for this call"
@@ -88,20 +88,20 @@ func (p *pageInfo) unpagedFault(entries int) string {
 
 // list is a paged list of the API, with responses R that have entries E.
 type list[R, E, T any] struct {
-	// name is the field that has the entries.
+	// name is the field with the entries.
 	name string
-	// call asks for the page at a marker, nil for the first.
+	// call requests the page at a marker; nil is the first page.
 	call func(limit *int32, marker *string) transport.Call
-	// page returns what a response has of them.
+	// page returns the page information and the entries of a response.
 	page func(*R) (entries *[]E, info *pageInfo)
-	// entry converts an entry; fault says what is wrong with it, empty for nothing.
+	// entry converts an entry. fault is what is wrong with it; "" for nothing.
 	entry func(E) (entry T, fault string)
-	// key tells entries apart: one that comes again, on whatever page, is not yielded again.
+	// key identifies an entry. A repeated entry is not yielded again.
 	key func(T) string
 }
 
-// pages yields the entries of a list, each once, page by page, and ends with the first
-// error. A list that cannot be known to be complete is an error.
+// pages yields the entries of a list, each once. It reads page by page and ends with the
+// first error. A list that may be incomplete is an error.
 func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -116,7 +116,8 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 				if fault == "" {
 					fault = info.fault(len(converted))
 				}
-				// A copy: the marker is a part of the page, which would stay in memory.
+				// A copy, because the marker references the page, which must not stay in
+				// memory.
 				next = strings.Clone(info.next())
 				return converted, fault
 			})
@@ -150,7 +151,7 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 	}
 }
 
-// markerFault says why a list that goes on at a marker would not end, empty for nothing.
+// markerFault returns why a list that continues at a marker would not end; "" if it may end.
 func markerFault(next string, before map[hash]struct{}, empty int) string {
 	_, again := before[hashOf(next)]
 	switch {
@@ -164,7 +165,7 @@ func markerFault(next string, before map[hash]struct{}, empty int) string {
 	return ""
 }
 
-// hash stands for a string in a set of many, with a third of the memory of an ID.
+// hash represents a string in a large set, with a third of the memory of an ID.
 type hash [16]byte
 
 func hashOf(text string) hash {
@@ -172,8 +173,8 @@ func hashOf(text string) hash {
 	return hash(sum[:16])
 }
 
-// convert converts the entries that a response has by name; fault says what is wrong with
-// them, empty for nothing.
+// convert converts the named entries of a response. fault is what is wrong with them; "" for
+// nothing.
 func convert[E, T any](name string, entries *[]E, entry func(E) (entry T, fault string)) (converted []T, fault string) {
 	if entries == nil {
 		return nil, "it has no " + name
@@ -187,5 +188,5 @@ func convert[E, T any](name string, entries *[]E, entry func(E) (entry T, fault 
 	return converted, ""
 }
 
-// itself is the key of an entry that is an ID.
+// itself is the key of entries that are IDs.
 func itself(id string) string { return id }

@@ -77,7 +77,7 @@ func pageOf(t *testing.T, operation string, ids []string, more string) string {
 	return strings.TrimSuffix(string(body), "}") + more + "}"
 }
 
-// respond answers the calls with the bodies, one after the other.
+// respond returns the bodies one after the other.
 func respond(b *backend, bodies ...string) {
 	for _, body := range bodies {
 		b.Inject(simulator.Fault{Status: http.StatusOK, Body: body, Times: 1})
@@ -143,7 +143,7 @@ func TestLists_pagesThatOverlap(t *testing.T) {
 	}
 }
 
-// The forms in which the API may say that a list ends, and those that do not say it.
+// The forms in which the API may end a list, and invalid ones.
 func TestLists_formsOfPageInfo(t *testing.T) {
 	t.Parallel()
 	for form, complete := range map[string]bool{"": true, "no null": true, "absent": false, "null": false, "empty": false, "wrong count": false} {

@@ -28,13 +28,13 @@ type AccountAssignment struct {
 	AccountID       string
 	PermissionSetID string
 	PrincipalID     string
-	// PrincipalType is PrincipalUser or PrincipalGroup; empty when the API does not say.
+	// PrincipalType is PrincipalUser or PrincipalGroup; "" if the API omits it.
 	PrincipalType string
 }
 
-// AccountAssignments yields the assignments of a user or a group, each once, page by page,
-// and ends with the first error. Whether those of a user include what comes through groups
-// is not documented (API-FACTS.md, assignments-of-user).
+// AccountAssignments yields the assignments of a user or a group, each once. It reads page by
+// page and ends with the first error. It is not documented whether the list of a user
+// includes assignments through groups (API-FACTS.md, assignments-of-user).
 func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID, principalType string) iter.Seq2[AccountAssignment, error] {
 	kind := centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().USER
 	if principalType == PrincipalGroup {
@@ -83,13 +83,13 @@ type assignmentDTO struct {
 type PermissionSet struct {
 	ID   string
 	Name string
-	// SessionDuration is how long a console session lives that was opened with it, in ISO
-	// 8601, such as "PT8H"; empty when the API does not say.
+	// SessionDuration is the lifetime of a console session of the permission set, in ISO
+	// 8601, such as "PT8H"; "" if the API omits it.
 	SessionDuration string
 }
 
-// permissionSetDTO is a permission set without its created_date: the documents disagree
-// whether that is a number (API-FACTS.md, created-date-type).
+// permissionSetDTO is a permission set without its created_date: the documents disagree on
+// its type (API-FACTS.md, created-date-type).
 type permissionSetDTO struct {
 	ID              string          `json:"permission_set_id"`
 	Name            lenient[string] `json:"name"`
@@ -115,8 +115,8 @@ func (c *Client) permissionSet(p permissionSetDTO) PermissionSet {
 	}
 }
 
-// PermissionSet returns the permission set with an ID. A response about another one is an
-// error.
+// PermissionSet returns the permission set with an ID. It is an error if the response is
+// about another one.
 func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID string) (PermissionSet, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSet", Permission: "IdentityCenter:permissionSet:describe",
@@ -128,8 +128,8 @@ func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID 
 	})
 }
 
-// PermissionSets yields the permission sets of an instance, each once, page by page, and
-// ends with the first error.
+// PermissionSets yields the permission sets of an instance, each once. It reads page by page
+// and ends with the first error.
 func (c *Client) PermissionSets(ctx context.Context, instanceID string) iter.Seq2[PermissionSet, error] {
 	return pages(ctx, c, list[permissionSetsResponse, permissionSetDTO, PermissionSet]{
 		name: "permission_sets",
@@ -148,10 +148,9 @@ func (c *Client) PermissionSets(ctx context.Context, instanceID string) iter.Seq
 	})
 }
 
-// CustomPolicy returns the custom identity policy of a permission set as the API
-// has it, empty when there is none: a 404, or an empty text (it is not documented
-// which). A permission set that does not exist is a 404 too: it is the caller's to
-// tell apart, by PermissionSet.
+// CustomPolicy returns the custom identity policy of a permission set unchanged. It returns
+// "" if there is none: a 404, or an empty string (API-FACTS.md, no-policy). A missing
+// permission set is a 404 too; the caller detects it with PermissionSet.
 func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID string) (string, transport.Receipt, error) {
 	return orNoPolicy(read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "GetCustomPolicyForPermissionSet",
@@ -162,7 +161,7 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 		if r.CustomPolicy == nil {
 			return "", "it has no custom_policy"
 		}
-		// What cannot be decoded could not be put back as it was either.
+		// What cannot be decoded could not be restored unchanged.
 		if strings.ContainsRune(*r.CustomPolicy, utf8.RuneError) {
 			return "", "its custom_policy is no valid UTF-8"
 		}
@@ -170,8 +169,8 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 	}))
 }
 
-// orNoPolicy tells a policy that is not there, which is no error, from any other failure
-// to read one.
+// orNoPolicy returns nil for the error of a policy that does not exist, and other errors
+// unchanged.
 func orNoPolicy(text string, receipt transport.Receipt, err error) (string, transport.Receipt, error) {
 	var failed *transport.Error
 	if errors.As(err, &failed) && failed.NotFound() && failed.Code != CodeNoPermissionSet {
@@ -180,13 +179,12 @@ func orNoPolicy(text string, receipt transport.Receipt, err error) (string, tran
 	return text, receipt, err
 }
 
-// CodeNoPermissionSet is the error code of a permission set that does not exist
-// (API reference, "Error codes").
+// CodeNoPermissionSet is the error code for a permission set that does not exist (API
+// reference, "Error codes").
 const CodeNoPermissionSet = "IIC.1205"
 
-// PutCustomPolicy replaces the custom identity policy of a permission set. It
-// reaches no account before Provision. It is sent once: what it replaces must be read
-// again before it is repeated.
+// PutCustomPolicy replaces the custom identity policy of a permission set. Accounts get it by
+// Provision. It sends one request: the caller must read the policy before the next attempt.
 func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetID, policy string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "PutCustomPolicyToPermissionSet",
@@ -199,8 +197,8 @@ func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetI
 	})
 }
 
-// DeleteCustomPolicy removes the custom identity policy of a permission set. It
-// reaches no account before Provision. It is sent once, as PutCustomPolicy is.
+// DeleteCustomPolicy removes the custom identity policy of a permission set. Accounts lose it
+// by Provision. Like PutCustomPolicy, it sends one request.
 func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionSetID string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DeleteCustomPolicyFromPermissionSet",
@@ -210,8 +208,8 @@ func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionS
 	})
 }
 
-// CustomRole returns the custom policy of the old kind of a permission set, empty
-// when there is none; how the API says so is as for CustomPolicy.
+// CustomRole returns the old custom policy of a permission set; "" if there is none, as for
+// CustomPolicy.
 func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID string) (string, transport.Receipt, error) {
 	return orNoPolicy(read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "GetCustomRoleForPermissionSet",
@@ -226,15 +224,15 @@ func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID str
 	}))
 }
 
-// ManagedRoles yields the names of the system-defined policies of the old kind of a
-// permission set, page by page, and ends with the first error.
+// ManagedRoles yields the names of the old system-defined policies of a permission set. It
+// reads page by page and ends with the first error.
 func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID string) iter.Seq2[string, error] {
 	return pages(ctx, c, list[rolesResponse, roleDTO, string]{
 		name: "attached_managed_roles", key: itself,
 		page: func(r *rolesResponse) (*[]roleDTO, *pageInfo) { return r.Roles, r.PageInfo },
 		call: func(limit *int32, marker *string) transport.Call {
 			return transport.Call{
-				// The action is that of the call's page: one for policies of either kind.
+				// The action is on the call's page and the same for old and new policies.
 				Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
 				Permission: "IdentityCenter:permissionSet:listManagedPolicies",
 				Define:     responding[rolesResponse](center.GenReqDefForListManagedRolesInPermissionSet),
@@ -259,7 +257,7 @@ type roleDTO struct {
 }
 
 // ProvisionedAccounts yields the IDs of the accounts in which a permission set is
-// provisioned, with lagging of those that do not have the latest one, page by page, and
+// provisioned; with lagging, those that lack the latest version. It reads page by page and
 // ends with the first error.
 func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permissionSetID string, lagging bool) iter.Seq2[string, error] {
 	var wanted *centermodel.ListAccountsForProvisionedPermissionSetRequestProvisioningStatus
@@ -297,18 +295,18 @@ const (
 	ProvisioningFailed     = "FAILED"
 )
 
-// Provisioning is what is known of bringing a permission set to its accounts.
+// Provisioning is the progress of a provisioning of a permission set.
 type Provisioning struct {
-	// RequestID is what ProvisioningStatus asks by.
+	// RequestID identifies the provisioning in ProvisioningStatus.
 	RequestID string
 	// Status is one of the constants above.
 	Status string
-	// FailureReason is the API's, of a FAILED one.
+	// FailureReason is the API's reason if Status is ProvisioningFailed.
 	FailureReason string
 }
 
 // provisioningResponse is the response of both calls without its created_date: the documents
-// disagree whether that is a number (API-FACTS.md, created-date-type).
+// disagree on its type (API-FACTS.md, created-date-type).
 type provisioningResponse struct {
 	Status *struct {
 		RequestID     string          `json:"request_id"`
@@ -318,7 +316,7 @@ type provisioningResponse struct {
 	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// Provision begins to bring a permission set to all accounts in which it is provisioned.
+// Provision starts a provisioning of a permission set to all its accounts.
 func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID string) (Provisioning, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "ProvisionPermissionSet", Permission: "IdentityCenter:permissionSet:provision",
@@ -332,7 +330,7 @@ func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID stri
 	}, c.provisioning)
 }
 
-// ProvisioningStatus returns how far a provisioning is.
+// ProvisioningStatus returns the progress of a provisioning.
 func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Provisioning, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSetProvisioningStatus",
@@ -341,7 +339,7 @@ func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID s
 		Request:    &centermodel.DescribePermissionSetProvisioningStatusRequest{InstanceId: instanceID, RequestId: requestID},
 	}, func(r *provisioningResponse) (Provisioning, string) {
 		found, fault := c.provisioning(r)
-		// That another one succeeded says nothing of this one.
+		// The status of another provisioning does not count.
 		return found, cmp.Or(fault, otherFault("provisioning", found.RequestID, requestID))
 	})
 }

@@ -51,7 +51,7 @@ func TestAccountAssignments(t *testing.T) {
 	}
 }
 
-// The vendor's documents disagree about the kind of created_date in two responses.
+// Huawei Cloud's documents disagree on the type of created_date in two responses.
 func TestPermissionSet_createdDate(t *testing.T) {
 	t.Parallel()
 	for _, swapped := range []bool{false, true} {
@@ -127,7 +127,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// No permission set, or no such API, must not pass for a set without a policy.
+// A missing permission set, or a missing API, is not a set without a policy.
 func TestCustomPolicy_missing(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -147,7 +147,7 @@ func TestCustomPolicy_missing(t *testing.T) {
 	}
 }
 
-// What the JSON library would replace is somebody's policy all the same.
+// The JSON library would replace a part of the policy.
 func TestCustomPolicy_invalidUTF8(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	// deleteLinger is how long a call that changes something and is on the wire may outlive
-	// its context: else the state after an interrupt says less than what was done.
+	// deleteLinger is how long a sent change may outlive its context, so that its outcome is
+	// known after an interrupt.
 	deleteLinger = 500 * time.Millisecond
-	// longestAgent bounds a user agent, in bytes: the client that logs in chooses it, and
+	// longestAgent limits a user agent, in bytes: the client that logs in chooses it, and
 	// regular expressions are matched against it.
 	longestAgent = 1024
 )
@@ -30,17 +30,18 @@ const (
 type Session struct {
 	ID     string
 	UserID string
-	// IPAddress and UserAgent are printable, and empty when the API does not say.
+	// IPAddress and UserAgent are printable, and empty if the API omits them.
 	IPAddress string
 	UserAgent string
-	// CreatedAt and ExpiresAt are in UTC, and zero when the API does not say, or not as a time.
+	// CreatedAt and ExpiresAt are in UTC, and zero if the API omits them or they are no
+	// times.
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
 
-// BatchDeleteSessions ends sessions of one user. The response says nothing of single
-// sessions. For a session that is already gone the API may answer 404 or 400; nothing is then
-// known of the others of the same call (API-FACTS.md, gone-session).
+// BatchDeleteSessions ends sessions of one user. The response does not mention single
+// sessions. If a session is already gone, the API may return 404 or 400; the state of the
+// other sessions of the call is then unknown (API-FACTS.md, gone-session).
 func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "BatchDeleteSessions", Permission: "IdentityCenter:user:batchDeleteSession",
@@ -61,8 +62,8 @@ type sessionsResponse struct {
 	HttpStatusCode int           `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// sessionDTO is a session of which only the IDs must be of the documented type: no other
-// field may keep a session from being ended.
+// sessionDTO is a session. Only the IDs must have the documented type: an invalid other field
+// must not prevent the end of a session.
 type sessionDTO struct {
 	SessionID            string          `json:"session_id"`
 	UserID               lenient[string] `json:"user_id"`
@@ -73,8 +74,8 @@ type sessionDTO struct {
 }
 
 // ListSessions returns the sessions of a user, each once, newest first. The API does not page
-// sessions; a response that says that there are more is an error. So is a session of another
-// user, and one whose ID cannot be sent back as it is.
+// sessions. It is an error if the response says that there are more, if a session is another
+// user's, or if an ID is invalid.
 func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID string) ([]Session, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "ListSessions", Permission: "IdentityCenter:user:listSessions",
@@ -96,7 +97,7 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 	})
 }
 
-// session converts a session that is listed for a user.
+// session converts a session in the list of a user.
 func (c *Client) session(s sessionDTO, userID string) (Session, string) {
 	session := Session{
 		ID: s.SessionID, UserID: userID,
@@ -109,8 +110,8 @@ func (c *Client) session(s sessionDTO, userID string) (Session, string) {
 	return session, idFault("session_id", s.SessionID)
 }
 
-// withoutBrackets returns a user agent without the brackets round the whole of it that the
-// reference's example has (API-FACTS.md, session-user-agent).
+// withoutBrackets returns a user agent without the brackets around it that the reference's
+// example has (API-FACTS.md, session-user-agent).
 func withoutBrackets(text string) string {
 	text = strings.TrimSpace(text)
 	for enclosed(text) {
@@ -119,7 +120,7 @@ func withoutBrackets(text string) string {
 	return text
 }
 
-// enclosed reports whether the bracket that a text begins with is closed at its end.
+// enclosed reports whether the first character is a bracket that the last one closes.
 func enclosed(text string) bool {
 	if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
 		return false

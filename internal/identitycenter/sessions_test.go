@@ -43,7 +43,7 @@ func TestListSessions_newestFirst(t *testing.T) {
 	}
 }
 
-// listed returns what a client makes of an answer.
+// listed returns what a client reads from a response.
 func listed(t *testing.T, body string) ([]Session, error) {
 	t.Helper()
 	b := serve(t)
@@ -97,8 +97,7 @@ func TestListSessions_fields(t *testing.T) {
 	}
 }
 
-// To take an answer that cannot be read for an empty list would be to say that
-// nobody is logged in.
+// An unreadable response is not an empty list.
 func TestListSessions_undocumented(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
@@ -126,7 +125,7 @@ func TestListSessions_undocumented(t *testing.T) {
 	}
 }
 
-// An ID that is missing, altered or endless makes any response unusable.
+// An ID that is missing, changed or too long makes any response unusable.
 func TestIDs_unusable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -176,7 +175,7 @@ func TestIDs_unusable(t *testing.T) {
 	}
 }
 
-// What is said of another provisioning, user or group is not taken for an answer.
+// A response about another provisioning, user or group is an error.
 func TestResponses_otherObject(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

@@ -16,11 +16,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// longestName bounds a name or an address of a user, group or instance, in bytes.
+// longestName limits a name or an address of a user, group or instance, in bytes.
 const longestName = 1024
 
-// User is a user of an identity store. A text that the API leaves out is empty; each is
-// printable and without secrets.
+// User is a user of an identity store. All strings are printable and without secrets; a
+// string that the API omits is empty.
 type User struct {
 	ID              string
 	IdentityStoreID string
@@ -32,8 +32,8 @@ type User struct {
 	Nickname        string
 	Title           string
 	UserType        string
-	// Enabled is true also when EnabledUnknown is: the API did not say, and a user must not be
-	// taken for disabled. Client.User never returns such a user.
+	// Enabled is also true if EnabledUnknown is: the API did not return the status, and the
+	// user must not count as disabled. Client.User never returns such a user.
 	Enabled        bool
 	EnabledUnknown bool
 	Emails         []ContactPoint
@@ -41,7 +41,7 @@ type User struct {
 	ExternalID     string
 	ExternalIDs    []ExternalID
 	Enterprise     Enterprise
-	// CreatedAt and UpdatedAt are in UTC, and zero when the API does not say.
+	// CreatedAt and UpdatedAt are in UTC, and zero if the API omits them.
 	CreatedAt time.Time
 	CreatedBy string
 	UpdatedAt time.Time
@@ -57,13 +57,13 @@ type ContactPoint struct {
 	VerificationStatus string
 }
 
-// ExternalID is an identifier that an external identity provider gave.
+// ExternalID is an identifier from an external identity provider.
 type ExternalID struct {
 	ID     string
 	Issuer string
 }
 
-// Enterprise is what an enterprise records of an employee.
+// Enterprise has attributes of an employee.
 type Enterprise struct {
 	EmployeeNumber string
 	CostCenter     string
@@ -81,8 +81,8 @@ const (
 	permissionDescribeUsers = "IdentityCenter:user:listSessions and IdentityCenter:user:describeUsers"
 )
 
-// userDTO is a user of whom only the ID must be of the documented type: no other field may
-// keep a session from being ended.
+// userDTO is a user. Only the ID must have the documented type: an invalid other field must
+// not prevent the end of a session.
 type userDTO struct {
 	UserID          string                       `json:"user_id"`
 	IdentityStoreID lenient[string]              `json:"identity_store_id"`
@@ -147,8 +147,8 @@ type usersResponse struct {
 	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// User returns the user with an ID. A response about another user, or one that does not say
-// whether the user is enabled, is an error.
+// User returns the user with an ID. It is an error if the response is about another user, or
+// does not say whether the user is enabled.
 func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUser", Permission: permissionDescribeUser,
@@ -163,9 +163,8 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 	})
 }
 
-// UserGone reports whether a user certainly does not exist any more: DescribeUser says so,
-// and the identity store answers ListUsers, so that it is not the store that was not found.
-// Else err is what the API answered.
+// UserGone reports whether a user is confirmed to be missing: DescribeUser returns that, and
+// ListUsers succeeds, so the identity store exists. Otherwise err is the API's error.
 func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (gone bool, err error) {
 	_, _, err = c.User(ctx, identityStoreID, userID)
 	if !transport.NotFound(err) {
@@ -175,7 +174,8 @@ func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (
 	return err == nil, err
 }
 
-// StoreAnswers returns nil if an identity store answers ListUsers, else what the API answered.
+// StoreAnswers returns nil if ListUsers succeeds for an identity store, and otherwise its
+// error.
 func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error {
 	for _, err := range c.Users(ctx, identityStoreID, "") {
 		return err
@@ -183,14 +183,14 @@ func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error
 	return nil
 }
 
-// namedUser is a user with the name as the API has it.
+// namedUser is a user with the unchanged name.
 type namedUser struct {
 	User
 	name string
 }
 
-// Users yields the users of an identity store, each once, page by page, and ends with the
-// first error. A userName that is not empty is the exact name of the users to yield: the
+// Users yields the users of an identity store, each once. It reads page by page and ends with
+// the first error. If userName is not empty, it yields the users with exactly this name: the
 // filter of the API may match more (API-FACTS.md, user-name-filter).
 func (c *Client) Users(ctx context.Context, identityStoreID, userName string) iter.Seq2[User, error] {
 	all := pages(ctx, c, list[usersResponse, userDTO, namedUser]{
@@ -223,8 +223,8 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 	}
 }
 
-// DescribeUsers returns the users with the IDs, at most 100 (API reference), each once. One
-// that does not exist is left out, or makes the call fail (API-FACTS.md, unknown-users).
+// DescribeUsers returns the users with the IDs, at most 100 (API reference), each once. A
+// missing user is omitted, or makes the call fail (API-FACTS.md, unknown-users).
 func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, userIDs []string) ([]User, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "DescribeUsers", Permission: permissionDescribeUsers,
@@ -251,12 +251,12 @@ func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string
 		Service: transport.IdentityStore, Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser",
 		Define:  store.GenReqDefForDisableUser,
 		Request: &model.DisableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
-		// Its outcome is read back, also of an interrupted run.
+		// The caller reads the outcome back, also after an interrupt.
 		NoContent: true, Linger: deleteLinger,
 	})
 }
 
-// EnableUser enables a user. A 409 is as for DisableUser.
+// EnableUser enables a user. A 409 has the same meanings as for DisableUser.
 func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityStore, Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser",

@@ -63,7 +63,7 @@ func TestUser_onlyRequiredFields(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v", got, err)
 	}
-	// A user of whom it is not known must not be taken for disabled.
+	// A user with an unknown status does not count as disabled.
 	want.Enabled, want.EnabledUnknown = true, true
 	list, err := users(b.management(), b.IdentityStoreID, "")
 	if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], want) {

@@ -8,38 +8,23 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
 // ours matches a statement of this provider with the comma that joins it to the others.
 var ours = regexp.MustCompile(`,\{"Sid":"identitycenterCutoff\d{12}"[^}]*\}\}\}`)
 
-// seeds returns how many random runs a property test makes.
-func seeds(t *testing.T) uint64 {
-	t.Helper()
-	text := os.Getenv("IDENTITYCENTER_SEEDS")
-	if text == "" {
-		return 10
-	}
-	n, err := strconv.ParseUint(text, 10, 32)
-	if err != nil {
-		t.Fatalf("IDENTITYCENTER_SEEDS: %s", err)
-	}
-	return n
-}
-
 // Faults at random calls, lag and interrupts: the state never claims more or less than the
 // server has, but for what the error says; statements of others keep every byte; in the end
 // one apply puts everything right.
-func TestSessionCutoff_randomFaults(t *testing.T) {
+func TestSessionCutoff_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
-	for seed := range seeds(t) {
+	for _, seed := range acctest.Seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			run := &faultyRun{t: t, cloud: newCloud(t), Rand: rand.New(rand.NewPCG(seed, 23))} //nolint:gosec // Not a secret.

@@ -13,6 +13,6 @@ import (
 func init() {
 	cutoffTiming = cutoff.Timing{
 		FirstPause: 2 * time.Millisecond, MaxPause: 50 * time.Millisecond, AcceptedLag: 2 * time.Second, UncertainLag: 20 * time.Millisecond,
-		LookAgain: 2 * time.Millisecond, ReportAfter: 10 * time.Millisecond,
+		MissingPause: 2 * time.Millisecond, ReportAfter: 10 * time.Millisecond,
 	}
 }

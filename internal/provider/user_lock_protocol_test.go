@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -397,19 +397,12 @@ func (c *cloud) serveProtecting(t *testing.T, argument, id string) tfprotov6.Pro
 
 // With faults at random points the state claims neither more nor less than the simulator
 // has, and the next apply finishes with an empty plan.
-func TestUserLock_randomFaults(t *testing.T) {
+func TestUserLock_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
-	seeds := 10
-	if text := os.Getenv("IDENTITYCENTER_SEEDS"); text != "" {
-		var err error
-		if seeds, err = strconv.Atoi(text); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for seed := range seeds {
-		t.Run(strconv.Itoa(seed), func(t *testing.T) {
+	for _, seed := range acctest.Seeds(t) {
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
-			random := rand.New(rand.NewPCG(uint64(seed), 4711)) //nolint:gosec // Reproducible.
+			random := rand.New(rand.NewPCG(seed, 4711)) //nolint:gosec // Reproducible.
 			c := newCloud(t)
 			stale, already := random.IntN(5), []int{0, http.StatusConflict}[random.IntN(2)]
 			c.Configure(func(o *simulator.Options) { o.StaleReads, o.AlreadyInState = stale, already })

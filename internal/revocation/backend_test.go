@@ -29,7 +29,7 @@ type backend struct {
 	clientOf func(decode bool) *identitycenter.Client
 }
 
-// serve starts a simulator with one user who has so many sessions.
+// serve starts a simulator with a user who has this many sessions.
 func serve(t testing.TB, sessions, maxRetries int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
 	b := open(sessions, maxRetries, configure...)
@@ -66,7 +66,7 @@ func (b *backend) revoke(ctx context.Context, ids []string, set ...func(*Request
 func all(r *Request)    { r.SessionIDs, r.All = nil, true }
 func verify(r *Request) { r.Verify = true }
 
-// alive returns the IDs of the sessions that the user really has.
+// alive returns the IDs of the sessions that the user has in the simulator.
 func (b *backend) alive() []string { return b.SessionIDs(b.user) }
 
 // sizes returns how many sessions each batch named.
@@ -78,7 +78,7 @@ func (b *backend) sizes() []int {
 	return sizes
 }
 
-// check reports what an outcome says that cannot be.
+// check fails the test if an outcome contradicts the simulator.
 func check(asked []string, outcome Outcome) error {
 	got := slices.Concat(outcome.Revoked, outcome.AlreadyGone, outcome.NotRevoked)
 	if !sameSet(asked, got) {
@@ -100,7 +100,7 @@ func statusOf(err error) int {
 	return 0
 }
 
-// sameSet tells whether got are the distinct IDs of want, each once.
+// sameSet reports whether got has each ID of want exactly once.
 func sameSet(want, got []string) bool {
 	want, got = slices.Sorted(slices.Values(Unique(want))), slices.Sorted(slices.Values(got))
 	return slices.Equal(want, got)

@@ -17,7 +17,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-// Names of the conditions, as a configuration writes them.
+// Names of the conditions in a configuration.
 const (
 	FromNetworks     = "from_networks"
 	NotFromNetworks  = "not_from_networks"
@@ -30,8 +30,8 @@ const (
 	TreatMissingData = "treat_missing_data"
 )
 
-// Conditions select the sessions that meet all conditions that are set. The zero value of a
-// field is a condition that is not set.
+// Conditions select the sessions that meet all conditions that are set. A zero field is a
+// condition that is not set.
 type Conditions struct {
 	// FromNetworks and NotFromNetworks are networks as ParseNetwork returns them.
 	FromNetworks    []netip.Prefix
@@ -45,60 +45,60 @@ type Conditions struct {
 	// that age is not older.
 	OlderThan   time.Duration
 	YoungerThan time.Duration
-	// MissingNoMatch is true when a session fails a condition on its address,
-	// user agent or time if the API does not tell that; otherwise it meets it.
+	// MissingNoMatch decides about a session whose address, user agent or time the API does
+	// not return: true means that it fails a condition on that value, false that it meets it.
 	MissingNoMatch bool
-	// KeepNewest comes last: the newest so many of the sessions that meet everything
-	// else are not chosen. A session without a time is the oldest.
+	// KeepNewest excludes the newest sessions, at most this many, of those that meet all
+	// other conditions. A session without a start time counts as the oldest.
 	KeepNewest int
 
-	// indexed is what Indexed made, nil before.
+	// indexed is set by Indexed, nil before.
 	indexed *networkIndex
 }
 
-// networkIndex are the networks of Conditions.
+// networkIndex holds the networks of Conditions for fast lookup.
 type networkIndex struct{ from, not networks }
 
-// Indexed returns a copy of the conditions of which Choose is fast for many lists of
-// sessions. The networks must not change afterwards.
+// Indexed returns a copy whose Choose is fast for many lists of sessions. The networks must
+// not change afterwards.
 func (c *Conditions) Indexed() *Conditions {
 	indexed := *c
 	indexed.indexed = &networkIndex{from: newNetworks(c.FromNetworks), not: newNetworks(c.NotFromNetworks)}
 	return &indexed
 }
 
-// Step says how many sessions a condition left of those before it.
+// Step is how many sessions were left after a condition.
 type Step struct {
 	Condition string
 	Left      int
 }
 
-// Choice is what Conditions chose from the sessions of one user.
+// Choice describes which sessions of a user the Conditions selected, and how.
 type Choice struct {
-	// Sessions are those that were chosen, in the order in which they were listed.
+	// Sessions are the selected sessions, in the order of the listing.
 	Sessions []identitycenter.Session
-	// Listed is how many sessions there were to choose from.
+	// Listed is the number of listed sessions.
 	Listed int
 	// Steps has an entry for each condition that is set, in the order of evaluation.
 	Steps []Step
-	// NoneOutside is true when no listed session is from one of NotFromNetworks, so that
-	// they left none out.
+	// NoneOutside is true if every listed session is outside NotFromNetworks, so that the
+	// condition excluded none.
 	NoneOutside bool
-	// Unreadable counts the listed sessions whose address could not be read, if there are
-	// networks among the conditions, and UnreadableSample is one of these addresses. They
-	// count as sessions without an address.
+	// Unreadable counts the listed sessions whose address could not be parsed, if there is a
+	// condition on networks. UnreadableSample is one of these addresses. Such sessions count
+	// as sessions without an address.
 	Unreadable       int
 	UnreadableSample string
-	// ClockProblem says why the times of the listing are by the local clock, as
-	// transport.Receipt.ClockProblem does; "" if they are by the server's.
+	// ClockProblem says why the time of the listing is by the local clock, as
+	// transport.Receipt.ClockProblem does; "" if it is by the server's.
 	ClockProblem string
 
-	// from are FromNetworks, and seen are those of them that a listed session is from.
+	// from is FromNetworks, and seen are the networks among them with a listed session.
 	from []netip.Prefix
 	seen map[netip.Prefix]struct{}
 }
 
-// Unseen returns those of FromNetworks that no listed session is from.
+// Unseen returns the FromNetworks without a listed session.
 func (c Choice) Unseen() []netip.Prefix {
 	return slices.DeleteFunc(slices.Clone(c.from), func(n netip.Prefix) bool {
 		_, seen := c.seen[n.Masked()]
@@ -106,7 +106,7 @@ func (c Choice) Unseen() []netip.Prefix {
 	})
 }
 
-// String says how each condition counted: "6 sessions, older_than left 2".
+// String describes the effect of each condition: "6 sessions, older_than left 2".
 func (c Choice) String() string {
 	var text strings.Builder
 	text.WriteString(Count(c.Listed))
@@ -116,7 +116,7 @@ func (c Choice) String() string {
 	return text.String()
 }
 
-// Add sums up how sessions were chosen by the same conditions.
+// Add adds the choice for another user by the same conditions.
 func (c *Choice) Add(other Choice) {
 	c.Listed += other.Listed
 	c.Unreadable += other.Unreadable
@@ -136,8 +136,7 @@ func (c *Choice) Add(other Choice) {
 	}
 }
 
-// leftNoneOut reports whether a condition that is set left as many sessions as were there
-// before it.
+// leftNoneOut reports whether a condition that is set excluded no session.
 func (c Choice) leftNoneOut(condition string) bool {
 	before := c.Listed
 	for _, step := range c.Steps {
@@ -149,14 +148,14 @@ func (c Choice) leftNoneOut(condition string) bool {
 	return false
 }
 
-// candidate is a session with its address, which is not valid if it is not known.
+// candidate is a session with its parsed address, which is invalid if the address is unknown.
 type candidate struct {
 	identitycenter.Session
 	address netip.Addr
 }
 
-// Choose returns the sessions that meet the conditions. Date is the time of the listing. The
-// error is that ctx ended.
+// Choose returns the sessions that meet the conditions. Date is the time of the listing, for
+// ages. It fails only if ctx ends, with its cause.
 func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Session, date time.Time) (Choice, error) {
 	if c.indexed == nil {
 		c = c.Indexed()
@@ -184,7 +183,7 @@ func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Sessi
 	for _, condition := range c.set(date) {
 		kept := make([]candidate, 0, len(left))
 		for _, candidate := range left {
-			// A regular expression may take a millisecond for each of many sessions.
+			// A regular expression may take a millisecond for each session.
 			if ctx.Err() != nil {
 				return choice, context.Cause(ctx)
 			}
@@ -207,7 +206,7 @@ func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Sessi
 	return choice, nil
 }
 
-// condition is one that is set, except for KeepNewest, which is about all sessions.
+// condition is a condition on single sessions, so not KeepNewest.
 type condition struct {
 	name string
 	met  func(candidate) bool
@@ -254,9 +253,8 @@ func (c *Conditions) set(date time.Time) []condition {
 	return all
 }
 
-// withoutNewest returns all sessions but the newest n, in their order. Of sessions
-// that began at the same time the one with the smaller ID counts as newer, which is
-// how they are listed.
+// withoutNewest returns all sessions except the newest n, in their order. Of two sessions
+// with the same start time, the one with the smaller ID counts as newer, as in a listing.
 func withoutNewest(sessions []identitycenter.Session, n int) []identitycenter.Session {
 	if len(sessions) <= n {
 		return nil
@@ -269,14 +267,14 @@ func withoutNewest(sessions []identitycenter.Session, n int) []identitycenter.Se
 	return slices.DeleteFunc(sessions, func(s identitycenter.Session) bool { return keep[s.ID] })
 }
 
-// Problem is what is wrong with one argument.
+// Problem is a conflict between arguments.
 type Problem struct {
-	// Argument is the name of the condition, empty for all of them together.
+	// Argument is the name of the condition; empty for all of them together.
 	Argument string
 	Text     string
 }
 
-// Contradictions returns the conditions that together no session can meet.
+// Contradictions returns the conditions that no session can meet together.
 func (c *Conditions) Contradictions() []Problem {
 	var all []Problem
 	if !c.CreatedAfter.IsZero() && !c.CreatedBefore.IsZero() && !c.CreatedAfter.Before(c.CreatedBefore) {

@@ -68,7 +68,7 @@ func TestChoose(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		conditions Conditions
-		want       string // With what is missing matching, then without.
+		want       string // First missing values match, then they do not.
 		strict     string
 	}{
 		"a network":            {Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24")}, "new mapped odd blank", "new mapped"},
@@ -124,8 +124,8 @@ func TestContradictions(t *testing.T) {
 		want       []string
 	}{
 		"times":                {Conditions{CreatedAfter: moment.Add(1), CreatedBefore: moment}, []string{CreatedAfter}},
-		"the same moment":      {Conditions{CreatedAfter: moment, CreatedBefore: moment}, []string{CreatedAfter}},
-		"a moment between":     {Conditions{CreatedAfter: moment, CreatedBefore: moment.Add(1)}, nil},
+		"the same time":        {Conditions{CreatedAfter: moment, CreatedBefore: moment}, []string{CreatedAfter}},
+		"a time between":       {Conditions{CreatedAfter: moment, CreatedBefore: moment.Add(1)}, nil},
 		"ages":                 {Conditions{OlderThan: 2, YoungerThan: 1}, []string{OlderThan}},
 		"the same age":         {Conditions{OlderThan: 1, YoungerThan: 1}, []string{OlderThan}},
 		"an age between":       {Conditions{OlderThan: 1, YoungerThan: 2}, nil},
@@ -218,7 +218,7 @@ func manySessions(n int) []identitycenter.Session {
 	return sessions
 }
 
-// Thousands of networks and a hundred thousand sessions take no longer than a moment.
+// A listing of 100,000 sessions and thousands of networks takes less than a second.
 func TestChoose_manyNetworksAndSessions(t *testing.T) {
 	t.Parallel()
 	sessions := manySessions(110_000)

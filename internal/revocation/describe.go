@@ -13,10 +13,10 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Count returns a number of sessions in words: "1 session", "3 sessions".
+// Count returns a number of sessions with its noun: "1 session", "3 sessions".
 func Count(sessions int) string { return CountOf(sessions, "session") }
 
-// CountOf returns a number of things in words; noun is the singular of what they are.
+// CountOf returns a number with its noun, which is given in the singular.
 func CountOf(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -24,7 +24,7 @@ func CountOf(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Summary says in one line what a revocation ended, and why not more: "no session of
+// Summary describes in one line what a revocation ended, and why not more: "no session of
 // user u ended: 6 sessions, from_networks left 0".
 func (o Outcome) Summary(userID string) string {
 	text := fmt.Sprintf("%s of user %s ended", Count(len(o.Revoked)), userID)
@@ -49,8 +49,7 @@ func (o Outcome) Summary(userID string) string {
 	return text
 }
 
-// Describe says in one line what is known of a session. Its age is at the time now, and left
-// out if that is zero.
+// Describe describes a session in one line. Its age is as of now; a zero now omits it.
 func Describe(s identitycenter.Session, now time.Time) string {
 	text := "session " + s.ID
 	if s.IPAddress != "" {
@@ -82,7 +81,7 @@ func Names(ids []string) string {
 }
 
 // PrintableIDs returns IDs without characters that a terminal interprets: IDs of a
-// configuration may have them.
+// configuration may contain them.
 func PrintableIDs(ids []string) []string {
 	shown := make([]string, len(ids))
 	for i, id := range ids {

@@ -12,9 +12,9 @@ import (
 	"strings"
 )
 
-// ParseNetwork reads an address or a network in CIDR notation. IPv4-mapped IPv6 is
-// IPv4. A network whose address has bits beyond its prefix is refused: it is not
-// clear whether the host or its network is meant.
+// ParseNetwork parses an address or a network in CIDR notation. IPv4-mapped IPv6 becomes
+// IPv4. A network with bits beyond its prefix is an error, because either the host or its
+// network may be meant.
 func ParseNetwork(text string) (netip.Prefix, error) {
 	if !strings.Contains(text, "/") {
 		address, err := netip.ParseAddr(text)
@@ -38,8 +38,8 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 	return network, nil
 }
 
-// networks is a set of networks, in which an address is found by its prefixes: a blocklist may
-// have thousands of networks, and a user thousands of sessions.
+// networks is a set of networks that finds the networks of an address by prefix: a blocklist
+// may have thousands of networks, and a user thousands of sessions.
 type networks struct {
 	prefixes map[netip.Prefix]struct{}
 	// lengths are the lengths of the prefixes.
@@ -57,7 +57,7 @@ func newNetworks(list []netip.Prefix) networks {
 	return all
 }
 
-// containing yields the networks that an address is in.
+// containing yields the networks that contain an address.
 func (n networks) containing(address netip.Addr) iter.Seq[netip.Prefix] {
 	return func(yield func(netip.Prefix) bool) {
 		for _, length := range n.lengths {
@@ -82,9 +82,8 @@ func (n networks) contain(address netip.Addr) bool {
 
 var errNoAddress = errors.New("it is no IPv4 or IPv6 address")
 
-// readAddress reads the address of a session: also with a port, in brackets, or as the first
-// of a list that is separated by commas, in which proxies follow the client. IPv4-mapped
-// IPv6 is IPv4.
+// readAddress parses the address of a session. It may have a port or brackets, or be the
+// first of a comma-separated list that proxies extend. IPv4-mapped IPv6 becomes IPv4.
 func readAddress(text string) (netip.Addr, error) {
 	text, _, _ = strings.Cut(text, ",")
 	text = strings.TrimSpace(text)

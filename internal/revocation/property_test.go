@@ -9,20 +9,19 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// plan is a random world, and what is asked of it.
+// plan is a random world and a random request.
 type plan struct {
 	sessions   int
-	dead       int // How many of those asked for are gone, or never were.
+	dead       int // How many of the requested sessions are gone or never existed.
 	asked      []int
 	gone       int
 	keep       bool
@@ -46,7 +45,7 @@ func randomPlan(r *rand.Rand) plan {
 	if !p.all && r.IntN(5) == 0 {
 		p.newest = 1 + few(40)
 	}
-	// Who keeps sessions alive is only found out by who looks.
+	// Only a verification detects an API that keeps sessions alive.
 	p.keep = p.verify && r.IntN(3) == 0
 	for i := range p.sessions + p.dead {
 		if r.IntN(8) > 0 {
@@ -83,25 +82,20 @@ func randomFault(r *rand.Rand) simulator.Fault {
 
 var errAlive = errors.New("this must not be")
 
-// The environment variable PROPERTY_SEEDS runs more than 10 seeds, each of which has 4 plans.
-//
-// Whatever is asked for, whatever the API's habits, and whatever goes wrong: what
-// is revoked and what is not are together what was asked, each once, and no session
-// that is reported as ended is alive.
-func TestRun_property(t *testing.T) {
+// For random requests, readings of the API and faults, the outcome contains each selected
+// session exactly once, and no session that is reported as ended is alive. Each seed has 4
+// plans.
+func TestRun_stateProperty(t *testing.T) {
 	t.Parallel()
-	seeds, plans := 10, 4
-	if more, err := strconv.Atoi(os.Getenv("PROPERTY_SEEDS")); err == nil {
-		seeds = more
-	}
-	// Most of the time is spent waiting, so more go at a time than there are processors.
+	const plans = 4
+	// Most of the time is spent waiting, so more run at a time than there are processors.
 	var group sync.WaitGroup
 	limit := make(chan struct{}, 32)
-	for n := range seeds * plans {
+	for n := range len(acctest.Seeds(t)) * plans {
 		limit <- struct{}{}
 		group.Go(func() {
 			defer func() { <-limit }()
-			p := randomPlan(rand.New(rand.NewPCG(20261123, uint64(n)))) //nolint:gosec // Not a secret.
+			p := randomPlan(rand.New(rand.NewPCG(20261123, uint64(n))))
 			if err := p.run(t.Context()); err != nil {
 				t.Errorf("plan %d: %v\n%+v", n, err, p)
 			}
@@ -156,7 +150,7 @@ func (p plan) run(ctx context.Context) error {
 	for _, id := range b.alive() {
 		alive[id] = true
 	}
-	// An API that lies is found out by the verification only.
+	// Only the verification detects an API that keeps sessions alive.
 	var verification *VerificationError
 	var survivors *SurvivorsError
 	if !p.keep || err == nil || errors.As(err, &survivors) {
@@ -166,8 +160,9 @@ func (p plan) run(ctx context.Context) error {
 			}
 		}
 	}
-	// While 50 sessions are left the listing may be cut off, so that what it lacks may be there.
-	if p.verify && err == nil && len(alive) < cutOffAt {
+	// While 50 sessions are left the listing may be truncated, so that the missing sessions
+	// may still exist.
+	if p.verify && err == nil && len(alive) < listingMayBeIncomplete {
 		for _, id := range outcome.Revoked {
 			if !slices.Contains(b.ids, id) {
 				return fmt.Errorf("%s never was a session, and counts as ended", id)

@@ -23,76 +23,75 @@ import (
 const BatchSize = 100
 
 const (
-	// cutOffAt is the number of sessions from which on a listing may be cut off. The API
-	// documents no limit, and not that there is none (API-FACTS.md, complete-sessions).
-	cutOffAt = 50
-	// mostListings bounds how often sessions are ended that an earlier listing lacked.
-	mostListings = 100
+	// listingMayBeIncomplete is the number of sessions from which a listing may be truncated.
+	// The API documents neither a limit nor its absence (API-FACTS.md, complete-sessions).
+	listingMayBeIncomplete = 50
+	// maxListings limits how often the sessions are listed to find ones that an earlier
+	// listing lacked.
+	maxListings = 100
 )
 
-// Request says whose sessions are revoked, and which: one of SessionIDs, All and
-// Matching.
+// Request selects the sessions of one user. Exactly one of SessionIDs, All and Matching is
+// set.
 type Request struct {
 	IdentityStoreID string
 	UserID          string
-	// SessionIDs are the sessions to end; one that is named twice is ended once.
+	// SessionIDs are the sessions to end. Duplicates count once.
 	SessionIDs []string
-	// All ends the sessions that the user has at this moment.
+	// All ends every session that the user has when the sessions are listed.
 	All bool
-	// Matching ends those of them that it chooses.
+	// Matching ends the sessions that meet the conditions.
 	Matching *Conditions
-	// Verify lists the sessions afterwards, until none of those meant is left or
-	// the context ends. Named sessions are also listed before, so that an ID that
-	// the user does not have is told apart from one that was ended. A run of All or Matching
-	// that ended 50 sessions or more is always verified, as the listing may have been cut off.
+	// Verify lists the sessions afterwards until none of the selected ones is left or the
+	// context ends. With SessionIDs, it also lists the sessions before, to tell an unknown ID
+	// from an ended session. A run with All or Matching that ended 50 sessions or more is
+	// always verified, because the listing may have been truncated.
 	Verify bool
-	// MostVerifications bounds how often Verify lists; 0 is as often as there is time.
-	MostVerifications uint
-	// Report receives the progress, printable; it may be nil. It is not called any more once
-	// the context has ended.
+	// MaxVerifications limits how often Verify lists the sessions; 0 is no limit.
+	MaxVerifications uint
+	// Report receives printable progress messages; it may be nil. It is not called after the
+	// context has ended.
 	Report func(message string)
 }
 
-// Outcome is what a revocation did, also one that failed half-way. Revoked,
-// AlreadyGone and NotRevoked together are the sessions that were meant, each in one
-// of them, once.
+// Outcome is what a revocation did, also one that failed. Each selected session is in exactly
+// one of Revoked, AlreadyGone and NotRevoked.
 type Outcome struct {
-	// Revoked are the sessions that this revocation ended. Of a named session the
-	// API may accept the end although there was none: only Verify tells.
+	// Revoked are the sessions that this revocation ended. Without Verify, a session named by
+	// ID may not have existed: the API may accept its end anyway.
 	Revoked []string
-	// AlreadyGone are sessions that the user did not have when it was their turn:
-	// they had ended before, or never were.
+	// AlreadyGone are selected sessions that the user no longer had, or never had.
 	AlreadyGone []string
-	// ResponseLost is true when AlreadyGone may hold sessions that this revocation
-	// ended: they were named in a batch whose response was lost.
+	// ResponseLost is true if AlreadyGone may contain sessions that this revocation ended:
+	// they were in a batch whose response was lost.
 	ResponseLost bool
-	// NotRevoked are the sessions that are not known to have ended.
+	// NotRevoked are the selected sessions that are not known to have ended.
 	NotRevoked []string
 	// Accepted is true once a call to end sessions succeeded.
 	Accepted bool
-	// RequestIDs are those of all answered calls, in order, retries included.
+	// RequestIDs are those of all responses, in order, retries included.
 	RequestIDs []string
-	// RevokedAt is when the last batch was accepted, in UTC and by the server's clock, or the
-	// local one if ClockProblem is set; the zero time when no session was ended.
+	// RevokedAt is when the last batch was accepted, in UTC. It is by the server's clock, or
+	// by the local one if ClockProblem is set. It is zero if no session was ended.
 	RevokedAt time.Time
-	// ClockProblem says why the clock of a response was not believed, as
-	// transport.Receipt.ClockProblem does; "" if it was.
+	// ClockProblem says why a response's Date header was not used, as
+	// transport.Receipt.ClockProblem does; "" if all were.
 	ClockProblem string
-	// Choice says how All or Matching chose; nil for named sessions, and when the
-	// sessions could not be listed.
+	// Choice describes how All or Matching selected sessions. It is nil for SessionIDs, and
+	// if the sessions could not be listed.
 	Choice *Choice
-	// Newer are sessions that the verification saw and that began after the first listing:
-	// somebody logged in meanwhile. They were not meant.
+	// Newer are sessions that began after the first listing, found by the verification: the
+	// user has logged in meanwhile. They were not selected.
 	Newer []identitycenter.Session
 }
 
-// Run revokes sessions of one user and returns what was done, together with the
-// error that ended it early, if any. Without anything to revoke it makes no call but
-// the listing that All and Matching need.
+// Run revokes sessions of one user. It returns what was done, and the error that ended it
+// early, if any. If nothing is selected, it makes no call except the listing for All and
+// Matching.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	r := &run{client: client, request: request}
 	err := r.revoke(ctx)
-	if err == nil && (request.Verify || r.doubted || !request.named() && len(r.outcome.Revoked) >= cutOffAt) {
+	if err == nil && (request.Verify || r.doubted || !request.named() && len(r.outcome.Revoked) >= listingMayBeIncomplete) {
 		err = r.verify(ctx)
 	}
 	if len(r.outcome.Revoked) == 0 {
@@ -109,27 +108,26 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	return r.outcome, err
 }
 
-// named reports whether the sessions are named by ID.
+// named reports whether the sessions are selected by ID.
 func (r Request) named() bool { return !r.All && r.Matching == nil }
 
-// run is one revocation under way.
+// run is a revocation in progress.
 type run struct {
 	client  *identitycenter.Client
 	request Request
 	outcome Outcome
-	// listedAt is the time of the first listing, zero while there was none.
+	// listedAt is the time of the first listing; zero before it.
 	listedAt time.Time
-	// known are the sessions that began before listedAt, as far as a listing has shown them,
-	// and knownIDs are their IDs.
+	// known are the listed sessions that began before listedAt, and knownIDs are their IDs.
 	known    []identitycenter.Session
 	knownIDs map[string]bool
-	// unlisted is why the sessions could not be listed before named ones were ended.
+	// unlisted is why the listing before the end of named sessions failed; nil if it did not.
 	unlisted error
 	// doubted is true once a listing showed a session whose end had been accepted.
 	doubted bool
 }
 
-// revoke ends the sessions that are meant.
+// revoke ends the selected sessions.
 func (r *run) revoke(ctx context.Context) error {
 	if r.request.named() {
 		return r.revokeNamed(ctx)
@@ -144,8 +142,8 @@ func (r *run) revoke(ctx context.Context) error {
 	return r.end(ctx, chosen)
 }
 
-// revokeNamed ends sessions by ID. To verify their end it lists the sessions first, so that an
-// ID that the user does not have is told apart.
+// revokeNamed ends sessions by ID. With Verify it lists the sessions first, to detect IDs
+// that the user does not have.
 func (r *run) revokeNamed(ctx context.Context) error {
 	named := Unique(r.request.SessionIDs)
 	if len(named) == 0 || !r.request.Verify {
@@ -156,7 +154,7 @@ func (r *run) revokeNamed(ctx context.Context) error {
 		r.outcome.NotRevoked = named
 		return err
 	case err != nil:
-		// Named sessions can be ended without a listing; its error is returned afterwards.
+		// Named sessions can be ended without a listing. Its error is returned afterwards.
 		r.unlisted = err
 		return r.end(ctx, named)
 	}
@@ -165,14 +163,14 @@ func (r *run) revokeNamed(ctx context.Context) error {
 		r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
 		return err
 	}
-	if len(r.known) >= cutOffAt {
-		// The listing may have been cut off before them.
+	if len(r.known) >= listingMayBeIncomplete {
+		// The listing may have been truncated before them.
 		sessions, _, err := r.list(ctx)
 		if err != nil {
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
 			return err
 		}
-		if left := stillListed(missing, sessions); len(sessions) < cutOffAt || len(left) == len(missing) {
+		if left := stillListed(missing, sessions); len(sessions) < listingMayBeIncomplete || len(left) == len(missing) {
 			r.gone(ctx, without(missing, left))
 			return r.end(ctx, left)
 		}
@@ -192,8 +190,8 @@ func (r *run) listFirst(ctx context.Context) error {
 	return nil
 }
 
-// choose returns the IDs of the known sessions that are meant and were not dealt with yet,
-// and records how they were chosen.
+// choose returns the IDs of the known sessions that are selected and not yet processed, and
+// records how they were selected.
 func (r *run) choose(ctx context.Context) ([]string, error) {
 	choice, _, err := r.request.choose(ctx, r.known, r.listedAt)
 	if err != nil {
@@ -214,8 +212,8 @@ func (r *run) choose(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// choose returns which of a user's sessions are meant, and which IDs of those that are
-// named are not among them. Date is the time of the listing.
+// choose returns the selected sessions of a listing, and the IDs in SessionIDs that the
+// listing lacks. Date is the time of the listing.
 func (r Request) choose(ctx context.Context, sessions []identitycenter.Session, date time.Time) (choice Choice, missing []string, err error) {
 	choice = Choice{Sessions: sessions, Listed: len(sessions)}
 	switch {
@@ -230,9 +228,9 @@ func (r Request) choose(ctx context.Context, sessions []identitycenter.Session, 
 	return choice, missing, err
 }
 
-// Preview lists the user's sessions once and returns those that Run would end if it
-// were called now, the IDs that are named and not among the user's sessions, and the time of
-// the listing by the server's clock, or by the local one if Choice.ClockProblem is set.
+// Preview lists the user's sessions once. It returns the sessions that Run would end now, the
+// IDs in SessionIDs that the user does not have, and the time of the listing. That time is by
+// the server's clock, or by the local one if Choice.ClockProblem is set.
 func Preview(ctx context.Context, client *identitycenter.Client, request Request) (choice Choice, missing []string, date time.Time, err error) {
 	sessions, receipt, err := client.ListSessions(ctx, request.IdentityStoreID, request.UserID)
 	if err != nil {
@@ -243,8 +241,8 @@ func Preview(ctx context.Context, client *identitycenter.Client, request Request
 	return choice, missing, receipt.Date, err
 }
 
-// end ends sessions, in batches. The API may answer that a session of a batch does not exist;
-// it then did nothing, so what is still listed is sent again.
+// end ends sessions in batches. The API may refuse a batch with a session that does not
+// exist. It then ended none of them, so the sessions that are still listed are sent again.
 func (r *run) end(ctx context.Context, ids []string) error {
 	batches := slices.Collect(slices.Chunk(ids, BatchSize))
 	for n := 1; len(batches) > 0; n++ {
@@ -259,7 +257,7 @@ func (r *run) end(ctx context.Context, ids []string) error {
 		}
 		var err error
 		if batches, err = r.afterRefusal(ctx, batches, receipt, refusal); err != nil {
-			// The batches after a refused one would be refused for the same reason.
+			// The API would refuse the other batches for the same reason.
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, slices.Concat(batches...)...)
 			return err
 		}
@@ -267,9 +265,9 @@ func (r *run) end(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// afterRefusal finds out, after the refusal of the first of some batches, which sessions are
-// left to end, and returns them in batches. With an error they are those that are not known
-// to have ended.
+// afterRefusal lists the sessions after the API refused the first of these batches, and
+// returns the batches that are left. With an error, it returns the sessions that are not
+// known to have ended.
 func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt transport.Receipt, refusal error) ([][]string, error) {
 	batch := batches[0]
 	if !namesSessions(refusal, batch) {
@@ -288,8 +286,8 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 	alive := stillListed(pending, sessions)
 	missing := without(pending, alive)
 
-	// A batch whose response was lost may have been carried out: what a listing had shown
-	// before was then ended by it, of the rest it is not known.
+	// A batch whose response was lost may have been carried out. It ended the sessions that
+	// an earlier listing showed; the others may never have existed.
 	var failed *transport.Error
 	if errors.As(refusal, &failed) && failed.Unanswered {
 		lost := without(batch, alive)
@@ -301,16 +299,17 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 		r.outcome.ResponseLost = r.outcome.ResponseLost || len(seen) < len(lost)
 	}
 	switch living := slices.Collect(slices.Chunk(alive, BatchSize)); {
-	case len(sessions) < cutOffAt || len(missing) == 0:
+	case len(sessions) < listingMayBeIncomplete || len(missing) == 0:
 		r.gone(ctx, missing)
 		return living, nil
 	case len(alive) > 0:
-		// The listing may have been cut off before the others: that of the next refusal tells.
+		// The listing may have been truncated before the others. After the next refusal they
+		// are listed again.
 		return slices.AppendSeq(living, slices.Chunk(missing, BatchSize)), nil
 	case len(batch) > 1:
 		return slices.AppendSeq(slices.Collect(slices.Chunk(batch, (len(batch)+1)/2)), slices.Values(batches[1:])), nil
 	}
-	// The API knows no such session, and it is not listed.
+	// The API does not know the session and does not list it.
 	r.gone(ctx, batch)
 	return batches[1:], nil
 }
@@ -338,13 +337,14 @@ func (r *run) list(ctx context.Context) ([]identitycenter.Session, transport.Rec
 	return sessions, receipt, err
 }
 
-// record keeps the request IDs of a call, also of a refused one.
+// record keeps the request IDs of a call, also of a failed one.
 func (r *run) record(receipt transport.Receipt) {
 	r.outcome.RequestIDs = append(r.outcome.RequestIDs, receipt.RequestIDs...)
 	r.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, r.outcome.ClockProblem)
 }
 
-// requestIDs names the request ID of a call, with those of its retries, if there are any.
+// requestIDs returns the request IDs of a call and its retries, as the end of a sentence; ""
+// for none.
 func requestIDs(receipt transport.Receipt) string {
 	if len(receipt.RequestIDs) == 0 {
 		return ""
@@ -352,11 +352,11 @@ func requestIDs(receipt transport.Receipt) string {
 	return ", request ID " + strings.Join(receipt.RequestIDs, ", ")
 }
 
-// longestMessage bounds one line of progress, in bytes: a response may hold anything.
+// longestMessage limits a progress message in bytes, because a response may contain anything.
 const longestMessage = 4096
 
-// report passes a message on as long as the context lasts: Terraform crashes on a
-// progress message that comes after an interrupt.
+// report sends a message unless the context has ended: Terraform panics on a progress message
+// after an interrupt.
 func (r *run) report(ctx context.Context, format string, args ...any) {
 	if r.request.Report != nil && ctx.Err() == nil {
 		r.request.Report(transport.Printable(fmt.Sprintf(format, args...), longestMessage))

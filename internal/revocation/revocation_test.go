@@ -98,7 +98,7 @@ func TestRun_all(t *testing.T) {
 	}
 }
 
-// Whether that is about the user or the store is not judged here.
+// This package does not decide whether the user or the store is missing.
 func TestRun_allOfUnknownUser(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
@@ -159,10 +159,10 @@ func TestRun_faults(t *testing.T) {
 		"200 error":      {simulator.Refuse(200, "IIC.1000", "No permission."), passes, stops, 2},
 		"dropped before": {simulator.Fault{DropBefore: true}, passes, stops, 2},
 		"dropped after":  {simulator.Fault{DropAfter: true}, gone, unknown, 2},
-		// The second time the API says that they are gone, which is enough to know. That
-		// it was this run that ended them is not: nobody had seen them alive.
-		"cut off after": {simulator.Fault{CutBody: true}, gone, unknown, 2},
-		"no end after":  {simulator.Fault{HugeBody: 17 << 20}, unknown, unknown, 1},
+		// The second time, the API says that the sessions are gone. It is not known whether
+		// this run ended them: no listing showed them alive.
+		"truncated after": {simulator.Fault{CutBody: true}, gone, unknown, 2},
+		"no end after":    {simulator.Fault{HugeBody: 17 << 20}, unknown, unknown, 1},
 	} {
 		for batch, where := range []string{"first", "middle", "last"} {
 			for _, times := range []int{1, 0} {
@@ -222,7 +222,7 @@ func TestRun_faults(t *testing.T) {
 						times, expected := sent[b.ids[i*BatchSize]], 1
 						switch {
 						case i == batch && want == gone && batch < 2:
-							// The listing after the refusal may have been cut off.
+							// The listing after the refusal may have been truncated.
 							expected = test.sent + 1
 						case i == batch:
 							expected = test.sent
@@ -289,7 +289,7 @@ func TestRun_alreadyGone(t *testing.T) {
 				}
 				deletes, lists, known := test.deletes, test.lists, dead
 				if gone == http.StatusOK {
-					// The API does not tell, so nobody asks.
+					// The API does not say which sessions exist, so nothing is listed.
 					deletes, lists, known = (len(asked)+BatchSize-1)/BatchSize, 0, nil
 				}
 				if !sameSet(known, outcome.AlreadyGone) {
@@ -309,8 +309,8 @@ func TestRun_alreadyGone(t *testing.T) {
 	}
 }
 
-// The work may be done although the connection broke before the answer: the next
-// attempt then meets sessions that are gone.
+// The connection may break after the batch was carried out: the next attempt then names
+// sessions that are gone.
 func TestRun_lostResponse(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
@@ -462,7 +462,7 @@ func TestRun_cancelWhileAPIHangs(t *testing.T) {
 	}
 }
 
-// The header is the API's to leave out.
+// The API may omit the header.
 func TestRun_noRequestID(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 150, 0)
@@ -510,7 +510,7 @@ func TestRun_progress(t *testing.T) {
 	}
 }
 
-// What a browser calls itself, and nearly all else, is the intruder's choice.
+// The client of the attacker chooses the user agent and may set any other field.
 func TestDescribe_printable(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -705,7 +705,7 @@ func TestRun_noProgressAfterContext(t *testing.T) {
 	}
 }
 
-// capped is an API that lists 50 sessions at most, the newest or the oldest first.
+// capped is an API that lists at most 50 sessions, the newest or the oldest first.
 func capped(o *simulator.Options) { o.MostSessions = 50 }
 
 // seedOld gives the user sessions that began some days ago.
@@ -719,8 +719,8 @@ func (b *backend) seedOld(n int) {
 	}
 }
 
-// A list that is cut off does not count as all sessions.
-func TestRun_listIsCutOff(t *testing.T) {
+// A truncated listing does not count as all sessions.
+func TestRun_truncatedList(t *testing.T) {
 	t.Parallel()
 	matching := func(r *Request) {
 		r.SessionIDs, r.Matching = nil, &Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24")}
@@ -737,8 +737,8 @@ func TestRun_listIsCutOff(t *testing.T) {
 	}
 }
 
-// keep_newest counts among all sessions, however many listings it takes to see them.
-func TestRun_listIsCutOffKeepNewest(t *testing.T) {
+// keep_newest counts all sessions, however many listings it takes to find them.
+func TestRun_truncatedListKeepNewest(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 0, 0, capped)
 	b.seedOld(130)
@@ -748,8 +748,8 @@ func TestRun_listIsCutOffKeepNewest(t *testing.T) {
 	}
 }
 
-// Named sessions that a cut-off list lacks are not taken for gone.
-func TestRun_listIsCutOffNamed(t *testing.T) {
+// Named sessions that a truncated listing lacks do not count as gone.
+func TestRun_truncatedListNamed(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
 		for _, verified := range []bool{false, true} {
@@ -783,7 +783,7 @@ func TestRun_listIsNeverComplete(t *testing.T) {
 	}
 }
 
-// A session of which it is not known when it began is no new login.
+// A session without a start time is not a new login.
 func TestRun_lateSessionWithoutTime(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0, func(o *simulator.Options) { o.SessionTimesAs = "nothing" })
@@ -798,7 +798,7 @@ func TestRun_lateSessionWithoutTime(t *testing.T) {
 	}
 }
 
-// A response that says that there is more is not taken for a list.
+// A response with a next page is not a complete listing.
 func TestRun_listHasNextMarker(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 0, 0, capped, func(o *simulator.Options) { o.SessionsNextMarker = true })
@@ -809,7 +809,7 @@ func TestRun_listHasNextMarker(t *testing.T) {
 	}
 }
 
-// Whatever type the times have, they end no session less.
+// Sessions are ended whatever the type of their times.
 func TestRun_timesOfOtherTypes(t *testing.T) {
 	t.Parallel()
 	for _, as := range []string{"", "string", "float", "nothing"} {
@@ -820,7 +820,7 @@ func TestRun_timesOfOtherTypes(t *testing.T) {
 	}
 }
 
-// A Date header that is not the API's is not the time of anything.
+// A Date header that is not the API's is not used as a time.
 func TestRun_dateOfACache(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]func(*simulator.Options){

@@ -14,8 +14,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-// verify lists the user's sessions until none of those that were ended is left, and ends
-// sessions that began before the first listing and were not in it.
+// verify lists the user's sessions until none of the ended ones is left. It ends sessions
+// that began before the first listing and were not in it.
 func (r *run) verify(ctx context.Context) error {
 	if r.unlisted != nil {
 		return &VerificationError{Err: r.unlisted}
@@ -34,7 +34,7 @@ func (r *run) verify(ctx context.Context) error {
 			return &VerificationError{Err: err}
 		case len(late) == 0:
 			return nil
-		case n == mostListings:
+		case n == maxListings:
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, late...)
 			return &IncompleteListError{SessionIDs: late, Listings: n}
 		}
@@ -45,12 +45,12 @@ func (r *run) verify(ctx context.Context) error {
 	}
 }
 
-// late returns the sessions to end that a listing shows, and that began before the first
-// listing although it lacked them. A session of which it is not known when it began counts as
-// one of them. Those that began later are recorded as newer.
+// late returns the sessions of a listing that began before the first listing, which lacked
+// them. A session without a start time is one of them. Sessions that began later are recorded
+// in Newer.
 func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]string, error) {
 	if r.listedAt.IsZero() {
-		return nil, nil // Sessions were named, and not listed before.
+		return nil, nil // Sessions were selected by ID and not listed before.
 	}
 	listed := len(r.known)
 	r.outcome.Newer = nil
@@ -69,8 +69,8 @@ func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]st
 	return r.choose(ctx)
 }
 
-// untilEnded lists the user's sessions until none of those that were ended is left, and
-// returns the last listing, which counts also if another one fails after it.
+// untilEnded lists the user's sessions until none of the ended ones is left, and returns the
+// last listing. The listing is valid also with an error.
 func (r *run) untilEnded(ctx context.Context) ([]identitycenter.Session, error) {
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second,
@@ -88,7 +88,7 @@ func (r *run) untilEnded(ctx context.Context) ([]identitycenter.Session, error) 
 			return nil, fmt.Errorf("%s left", Count(left))
 		}
 		return sessions, nil
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(r.request.MostVerifications))
+	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(r.request.MaxVerifications))
 
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)

@@ -16,18 +16,18 @@ import (
 	"unicode/utf8"
 )
 
-// answer is what a call gets.
+// answer is the response to a call.
 type answer struct {
 	status      int
 	header      http.Header
 	contentType string
-	// payload is sent as JSON, but for nil, which is no body, and text.
+	// payload is sent as JSON. nil sends no body, and text is sent unchanged.
 	payload any
 	// dropped resets the connection instead.
 	dropped bool
 }
 
-// text is a payload that is sent as it is.
+// text is a payload that is sent unchanged.
 type text string
 
 // failure is the body of an error (API reference).
@@ -38,28 +38,28 @@ type failure struct {
 	EncodedMessage string `json:"encoded_authorization_message,omitempty"`
 }
 
-// refusal is an answer of the API to a call that it does not do.
+// refusal is a response of the API that refuses a call.
 type refusal struct{ answer }
 
 func (r *refusal) Error() string { return fmt.Sprintf("%d: %v", r.status, r.payload) }
 
-// refuse is an error with the API's code.
+// refuse returns an error with the API's code.
 func refuse(status int, code, message string) *refusal {
 	return &refusal{answer{status: status, payload: failure{ErrorCode: code, ErrorMsg: message}}}
 }
 
-// badRequest is a 400 with the one code that the API reference lists for it.
+// badRequest is a 400 with the only code that the API reference lists for it.
 func badRequest(message string) *refusal {
 	return refuse(http.StatusBadRequest, "IIC.400", message)
 }
 
-// notFound is a 404 for what is neither a user nor a permission set.
+// notFound is a 404 for an object that is neither a user nor a permission set.
 func notFound(message string) *refusal {
 	return refuse(http.StatusNotFound, "IIC.404", message)
 }
 
-// refuseWith is a refusal with a status that an option chose, and a code that
-// fits it. The code of a 404 is given.
+// refuseWith is a refusal with the status of an option and the code for it; notFound is
+// the code of a 404.
 func refuseWith(status int, notFound, message string) *refusal {
 	code := map[int]string{http.StatusBadRequest: "IIC.400", http.StatusNotFound: notFound, http.StatusConflict: "IIC.1007"}[status]
 	return refuse(status, cmp.Or(code, "IIC.1000"), message)
@@ -74,7 +74,7 @@ type iamFailure struct {
 	} `json:"error"`
 }
 
-// ofIAM is the same refusal as IAM words it.
+// ofIAM is the same refusal in IAM's format.
 func (r *refusal) ofIAM() *refusal {
 	known, is := r.payload.(failure)
 	if !is || strings.HasPrefix(known.ErrorCode, "APIGW.") {
@@ -103,8 +103,8 @@ func (a answer) encode(requestID string) []byte {
 	return body
 }
 
-// decode reads a JSON object into a pointer to a struct, as strictly as a second
-// opinion should: fields that exist, spelt exactly, each once, and nothing after.
+// decode reads a JSON object into a pointer to a struct. Each field must exist, match exactly
+// and occur once, and nothing may follow.
 func decode(body []byte, v any) error {
 	if !utf8.Valid(body) {
 		return errors.New("the body is not UTF-8")
@@ -122,8 +122,8 @@ func decode(body []byte, v any) error {
 	return nil
 }
 
-// checkFields reads one JSON value of type t; nil is any type. Unlike
-// encoding/json it tells apart names that differ in case, and refuses repetition.
+// checkFields reads one JSON value of type t; nil is any type. Unlike encoding/json, it is
+// case-sensitive and refuses repeated names.
 func checkFields(d *json.Decoder, t reflect.Type) error {
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -181,7 +181,7 @@ func checkObject(d *json.Decoder, t reflect.Type) error {
 	return err
 }
 
-// fieldType returns the type of the field with a JSON name, nil when there is none.
+// fieldType returns the type of the field with a JSON name; nil if there is none.
 func fieldType(t reflect.Type, name string) reflect.Type {
 	for _, field := range reflect.VisibleFields(t) {
 		if tag, _, _ := strings.Cut(field.Tag.Get("json"), ","); tag == name && !field.Anonymous {

@@ -16,18 +16,18 @@ type assignmentChange struct {
 	id         string
 	created    time.Time
 	assignment AccountAssignment
-	// creation tells a creation from a deletion.
+	// creation is true for a creation, false for a deletion.
 	creation bool
 	status   string
 	reason   string
-	// polls is how many responses still say that it is in progress.
+	// polls is how many more responses report the change as in progress.
 	polls int
-	// lag is how many lists still show the state before, once it has succeeded.
+	// lag is how many lists still show the old state after it succeeded.
 	lag int
 }
 
 // AccountAssignments returns the assignments of a user or a group (principalType USER or
-// GROUP) themselves, in the order in which they were created.
+// GROUP), without those through groups, in the order of their creation.
 func (s *Simulator) AccountAssignments(instanceID, principalType, principalID string) []AccountAssignment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,7 +47,7 @@ type assignmentBody struct {
 	TargetType      string `json:"target_type"`
 }
 
-// changedAssignment reads the assignment that a request is about.
+// changedAssignment returns the assignment in the body of a request.
 func (s *Simulator) changedAssignment(r *request) (*instance, AccountAssignment, error) {
 	var none AccountAssignment
 	var body assignmentBody
@@ -118,8 +118,8 @@ func (s *Simulator) changeAssignment(r *request, creation bool) (any, error) {
 	return change.answer(s.options.SwapCreatedDates), nil
 }
 
-// refuseDone refuses the creation of what exists and the deletion of what does not, as the
-// options say.
+// refuseDone refuses the creation of an existing assignment and the deletion of a missing
+// one, as the options say.
 func (s *Simulator) refuseDone(a AccountAssignment, creation, done bool) error {
 	switch status := s.options.AssignmentMissing; {
 	case !done || s.options.RepeatedAssignmentFails:
@@ -134,12 +134,12 @@ func (s *Simulator) refuseDone(a AccountAssignment, creation, done bool) error {
 	return nil
 }
 
-// has tells whether an assignment exists.
+// has reports whether an assignment exists.
 func (in *instance) has(a AccountAssignment) bool {
 	return slices.ContainsFunc(in.assignments[principal{a.PrincipalType, a.PrincipalID}], func(known *assignment) bool { return known.AccountAssignment == a })
 }
 
-// advanceChange brings a change one response nearer to its end.
+// advanceChange brings a change one response closer to its end.
 func (s *Simulator) advanceChange(in *instance, change *assignmentChange) {
 	if change.status != "IN_PROGRESS" {
 		return
@@ -151,7 +151,7 @@ func (s *Simulator) advanceChange(in *instance, change *assignmentChange) {
 	s.finishChange(in, change)
 }
 
-// finishChange ends a change, which takes effect unless it fails.
+// finishChange ends a change. It takes effect unless it fails.
 func (s *Simulator) finishChange(in *instance, change *assignmentChange) {
 	change.status = "SUCCEEDED"
 	if change.reason != "" {
@@ -163,7 +163,7 @@ func (s *Simulator) finishChange(in *instance, change *assignmentChange) {
 	}
 }
 
-// apply makes a change of an assignment.
+// apply applies a change of an assignment.
 func (in *instance) apply(change *assignmentChange) {
 	if change.creation {
 		in.assign(change.assignment)
@@ -172,7 +172,8 @@ func (in *instance) apply(change *assignmentChange) {
 	in.unassign(change.assignment)
 }
 
-// settle lets a list of assignments pass, after which changes that succeeded may show.
+// settle counts a list of assignments. After the last delayed one, changes that succeeded
+// show.
 func (in *instance) settle() {
 	for _, change := range in.changes {
 		if change.status == "SUCCEEDED" && change.lag > 0 {
@@ -204,7 +205,7 @@ func (s *Simulator) describeChange(r *request, creation bool) (any, error) {
 	return in.changes[i].answer(s.options.SwapCreatedDates), nil
 }
 
-// answer is the answer of all calls on a change.
+// answer is the response of all calls on a change.
 func (c *assignmentChange) answer(dateAsText bool) any {
 	name := map[bool]string{true: "account_assignment_creation_status", false: "account_assignment_deletion_status"}[c.creation]
 	reason := ""

@@ -17,7 +17,7 @@ type AccountAssignment struct {
 	PrincipalType   string `json:"principal_type"`
 }
 
-// principal is who has assignments.
+// principal is a user or a group with assignments.
 type principal struct{ kind, id string }
 
 // assignment is an AccountAssignment of an instance.
@@ -26,9 +26,9 @@ type assignment struct {
 	number int
 }
 
-// AddAccountAssignment adds an assignment, which also provisions the account with
-// the permission set as it is, if it is not provisioned yet. It does nothing for one
-// that is there, and panics when there is no such instance or permission set.
+// AddAccountAssignment adds an assignment. It also provisions the account with the current
+// permission set unless it is provisioned. It does nothing if the assignment exists, and
+// panics if the instance or the permission set does not.
 func (s *Simulator) AddAccountAssignment(instanceID string, a AccountAssignment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,7 +39,7 @@ func (s *Simulator) AddAccountAssignment(instanceID string, a AccountAssignment)
 	s.instance(instanceID).assign(a)
 }
 
-// assign adds an assignment that is not there.
+// assign adds an assignment that does not exist.
 func (in *instance) assign(a AccountAssignment) {
 	if in.has(a) {
 		return
@@ -50,8 +50,8 @@ func (in *instance) assign(a AccountAssignment) {
 	in.sets[a.PermissionSetID].addAccount(a.AccountID)
 }
 
-// RemoveAccountAssignment removes an assignment; the account stays provisioned. It
-// does nothing when there is no such assignment.
+// RemoveAccountAssignment removes an assignment. The account stays provisioned. It does
+// nothing if the assignment does not exist.
 func (s *Simulator) RemoveAccountAssignment(instanceID string, a AccountAssignment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,8 +64,8 @@ func (in *instance) unassign(a AccountAssignment) {
 	in.assignments[who] = slices.DeleteFunc(in.assignments[who], func(known *assignment) bool { return known.AccountAssignment == a })
 }
 
-// assignmentsOf returns what a principal is assigned, by number: for a user also
-// through groups, when the options say so.
+// assignmentsOf returns the assignments of a principal by number. For a user it includes
+// those through groups if the options say so.
 func (s *Simulator) assignmentsOf(in *instance, who principal) []*assignment {
 	list := slices.Clone(in.assignments[who])
 	u := s.addStore(in.IdentityStoreID).byID[who.id]

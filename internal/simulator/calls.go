@@ -12,37 +12,36 @@ import (
 	"time"
 )
 
-// Call is one request that arrived, as it was on the wire.
+// Call is a request as it was received.
 type Call struct {
-	// Operation is one of the constants of this package, or "" for a path or
-	// method that no service has.
+	// Operation is one of the constants of this package; "" for an unknown path or method.
 	Operation string
 	Method    string
-	// EscapedPath is the path as it was sent, still escaped.
+	// EscapedPath is the path as it was sent, escaped.
 	EscapedPath string
 	Query       url.Values
 	Header      http.Header
-	// Body is nil when there was none.
+	// Body is the body as it was received; nil if there was none.
 	Body []byte
-	// SessionIDs are the session_ids of a batch delete, in the order sent.
+	// SessionIDs are the session_ids of a batch delete, in order.
 	SessionIDs []string
-	// AccessKey is the one named in the Authorization header, if any.
+	// AccessKey is the access key in the Authorization header; "" if there is none.
 	AccessKey string
-	// Verified tells that the signature is right, whatever was answered. It is
-	// false for the operations that are not signed.
+	// Verified is true if the signature is right, whatever the response. It is false for
+	// operations that are not signed.
 	Verified bool
-	// Faulted tells that a Fault took the call.
+	// Faulted is true if a Fault took the call.
 	Faulted bool
-	// Status is what was answered; 0 while there is no answer yet and when the
-	// connection was dropped instead.
+	// Status is the HTTP status of the response; 0 before the response and if the connection
+	// was dropped.
 	Status int
-	// RequestID is the X-Request-Id of the answer.
+	// RequestID is the X-Request-Id of the response.
 	RequestID string
 	// Time is when the call arrived, by the simulator's clock.
 	Time time.Time
 }
 
-// record puts a call on record and wakes those who await it.
+// record records a call and wakes the callers of Await.
 func (s *Simulator) record(call *Call) {
 	s.calls = append(s.calls, call)
 	s.counts[call.Operation]++
@@ -50,7 +49,7 @@ func (s *Simulator) record(call *Call) {
 	s.arrived = make(chan struct{})
 }
 
-// Calls returns a copy of the record, in order of arrival.
+// Calls returns a copy of all recorded calls, in order of arrival.
 func (s *Simulator) Calls() []Call {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,12 +60,12 @@ func (s *Simulator) Calls() []Call {
 	return calls
 }
 
-// CallsOf returns the record of one operation, in order of arrival.
+// CallsOf returns the recorded calls of one operation, in order of arrival.
 func (s *Simulator) CallsOf(operation string) []Call {
 	return slices.DeleteFunc(s.Calls(), func(c Call) bool { return c.Operation != operation })
 }
 
-// ResetCalls forgets the calls that arrived so far. Faults keep their counts.
+// ResetCalls deletes the recorded calls. Faults keep their counts.
 func (s *Simulator) ResetCalls() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -74,9 +73,9 @@ func (s *Simulator) ResetCalls() {
 	clear(s.counts)
 }
 
-// Await blocks until n calls of an operation ("" for any) are on record, or
-// returns the cause for which ctx ended. A call is on record as soon as it has
-// arrived whole, before a Fault delays or holds it.
+// Await blocks until n calls of an operation ("" for any) were recorded. It returns the cause
+// if ctx ends first. A call is recorded when it has arrived completely, before a Fault delays
+// or holds it.
 func (s *Simulator) Await(ctx context.Context, operation string, n int) error {
 	for {
 		s.mu.Lock()
@@ -99,11 +98,10 @@ func (s *Simulator) Await(ctx context.Context, operation string, n int) error {
 // hook is a function of Before.
 type hook struct{ run func() }
 
-// Before runs f right before each call of an operation is done, so that something
-// can change between two calls of a client. It runs outside the simulator's lock
-// and may call it; calls that arrive at once run it at once. It also runs before a
-// call that is then refused, but not for one that a Fault answers or drops. The
-// function returned removes it.
+// Before calls f right before each call of an operation is carried out, so that something can
+// change between two calls of a client. f runs outside the simulator's lock and may call it;
+// concurrent calls run f concurrently. f also runs before a call that is then refused, but
+// not before one that a Fault answers or drops. The returned function removes f.
 func (s *Simulator) Before(operation string, f func()) (remove func()) {
 	h := &hook{run: f}
 	s.mu.Lock()
@@ -116,7 +114,7 @@ func (s *Simulator) Before(operation string, f func()) (remove func()) {
 	}
 }
 
-// runHooks runs those of an operation in the order in which they were added.
+// runHooks runs the hooks of an operation in the order of their addition.
 func (s *Simulator) runHooks(operation string) {
 	s.mu.Lock()
 	hooks := slices.Clone(s.hooks[operation])
@@ -126,7 +124,7 @@ func (s *Simulator) runHooks(operation string) {
 	}
 }
 
-// clone returns the body for the record, nil when there is none.
+// clone returns a copy of the body; nil if it is empty.
 func clone(body []byte) []byte {
 	if len(body) == 0 {
 		return nil

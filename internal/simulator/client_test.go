@@ -38,13 +38,13 @@ func connect(t *testing.T, sim *simulator.Simulator, key simulator.Key) client {
 	return client{t: t, url: server.URL, http: &http.Client{Transport: transport}, key: key}
 }
 
-// client signs with the vendor's signer.
+// client signs with Huawei Cloud's signer.
 type client struct {
 	t    *testing.T
 	url  string
 	http *http.Client
 	key  simulator.Key
-	// date is that of the signature; zero is now.
+	// date is the date of the signature; zero is now.
 	date time.Time
 }
 
@@ -64,7 +64,7 @@ type parts struct {
 	body   string
 }
 
-// sign builds and signs a request with the vendor's SDK.
+// sign builds and signs a request with Huawei Cloud's SDK.
 func (c client) sign(p parts) *http.Request {
 	c.t.Helper()
 	b := request.NewHttpRequestBuilder().WithEndpoint(c.url).WithMethod(p.method).WithPath(p.path).
@@ -129,7 +129,7 @@ func (c client) try(r *http.Request) (reply, error) {
 	return a, nil
 }
 
-// send sends a request that is answered.
+// send sends a request and returns the response.
 func (c client) send(r *http.Request) reply {
 	c.t.Helper()
 	a, err := c.try(r)
@@ -178,8 +178,7 @@ func parse[T any](t *testing.T, a reply) T {
 	return v
 }
 
-// expect checks status, code and a part of the message of an error, and what
-// holds for all errors.
+// expect checks status, code and a part of the message of an error, and what all errors have.
 func expect(t *testing.T, a reply, status int, code, message string) {
 	t.Helper()
 	if a.Status != status || a.Code != code || !strings.Contains(a.Message, message) {
@@ -193,7 +192,7 @@ func expect(t *testing.T, a reply, status int, code, message string) {
 	}
 }
 
-// clock is a time that stands still until it is moved.
+// clock is a time that a test advances.
 type clock struct{ now time.Time }
 
 func (c *clock) option(o *simulator.Options) { o.Clock = func() time.Time { return c.now } }
@@ -222,8 +221,8 @@ func setPath(seeded simulator.Seeded, i int) string {
 	return "/v1/instances/" + seeded.InstanceID + "/permission-sets/" + seeded.PermissionSets[i].PermissionSetID
 }
 
-// readAll reads a list to its end and returns one value of each entry, and how many
-// pages it had.
+// readAll reads a list to its end. It returns one value of each entry, and the number of
+// pages.
 func readAll[T any](t *testing.T, c client, list string, value func(T) string, path string, query ...string) (values []string, pages int) {
 	t.Helper()
 	for marker := []string(nil); ; {

@@ -16,70 +16,69 @@ import (
 	"time"
 )
 
-// Fault tells the simulator to misbehave. Which calls it takes is said by
-// Operation, Match, After and Times; what happens to them by the other fields,
-// which may be combined. With a Status the call is answered with it and not
-// done; without one it is done, and its answer then spoilt.
+// Fault makes calls fail. Operation, Match, After and Times select the calls; the other
+// fields are what happens to them and may be combined. With a Status, the call gets that
+// response and is not carried out. Without one, it is carried out and its response is
+// changed.
 type Fault struct {
-	// Operation is the only one that the fault takes; "" takes any.
+	// Operation is the operation of the calls; "" is any.
 	Operation string
-	// Match, when set, says which calls the fault takes. It must not call the
-	// simulator. The call's Status and Faulted are not set yet.
+	// Match selects calls; nil is any call. It must not call the simulator. The call's Status
+	// and Faulted are not set yet.
 	Match func(Call) bool
-	// After is how many calls that it could take the fault lets through first.
+	// After is how many matching calls pass first.
 	After int
-	// Times is how many calls it then takes; 0 is every one.
+	// Times is how many calls fail then; 0 is all.
 	Times int
 
-	// Delay passes before anything else is done, unless the client leaves.
+	// Delay delays everything else, unless the client disconnects.
 	Delay time.Duration
-	// Hang holds the call, undone and unanswered, until the client leaves, the
-	// server is closed or the faults are cleared; then the connection is dropped.
+	// Hang holds the call until the client disconnects, the server is closed or the faults
+	// are cleared. The call is not carried out, and the connection is dropped.
 	Hang bool
-	// DropBefore resets the connection without doing the call.
+	// DropBefore resets the connection without carrying out the call.
 	DropBefore bool
-	// DropAfter does the call and then resets the connection without an answer.
+	// DropAfter carries out the call and resets the connection without a response.
 	DropAfter bool
 
-	// Done does the call before it is answered with Status, as a gateway does that loses
-	// the answer.
+	// Done carries out the call before Status is returned, like a gateway that loses the
+	// response.
 	Done bool
-	// Status answers without doing the call. The body is the API's error when
-	// there is a Code, which on a 403 has an encoded authorization message that
-	// can be decoded, and otherwise Body.
+	// Status is the HTTP status of the response; the call is not carried out. With a Code,
+	// the body is an error of the API, and a 403 has an encoded authorization message that
+	// can be decoded. Otherwise the body is Body.
 	Status int
 	// Code and Message are the API's error_code and error_msg.
 	Code    string
 	Message string
-	// Body is sent as it is; "" is none.
+	// Body is the body; "" is none.
 	Body string
-	// ContentType is that of Body; "" is application/json.
+	// ContentType is the type of Body; "" is application/json.
 	ContentType string
-	// Header is added to the answer, also to that of a call that was done. It
-	// replaces what is there; a name without values removes it.
+	// Header replaces headers of the response, also of a call that was carried out. A name
+	// without values removes the header.
 	Header http.Header
-	// CutBody announces more than is sent: half the body, or nothing of none.
+	// CutBody truncates the body: half of it is sent, with the original Content-Length.
 	CutBody bool
-	// HugeBody streams so many bytes of garbage instead of the body.
+	// HugeBody is how many bytes of garbage are sent instead of the body.
 	HugeBody int64
 }
 
-// fault is a Fault with its counts.
+// fault is a Fault with its counters.
 type fault struct {
 	Fault
 	passed int
 	taken  int
 }
 
-// Refuse is a fault that answers every call with an error of the API.
+// Refuse returns a fault that refuses every call with an error of the API.
 func Refuse(status int, code, message string) Fault {
 	return Fault{Status: status, Code: code, Message: message}
 }
 
-// Inject adds faults to the end of the queue. A call is the business of the
-// first fault in the queue that fits it and is not used up: that one lets it
-// through (After) or takes it, and only once it is used up it is the turn of the
-// next.
+// Inject adds faults to the end of the queue. The first fault in the queue that matches a
+// call and is not used up decides: it lets the call pass (After) or takes it. Later faults
+// have no effect until it is used up.
 func (s *Simulator) Inject(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +88,7 @@ func (s *Simulator) Inject(faults ...Fault) {
 	}
 }
 
-// ClearFaults removes every fault and drops the calls that hang.
+// ClearFaults removes all faults and drops the calls that hang.
 func (s *Simulator) ClearFaults() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,7 +97,7 @@ func (s *Simulator) ClearFaults() {
 	s.released = make(chan struct{})
 }
 
-// takeFault returns the fault that takes a call, nil when none does.
+// takeFault returns the fault that takes a call; nil if none does.
 func (s *Simulator) takeFault(call Call) *fault {
 	i := slices.IndexFunc(s.faults, func(f *fault) bool {
 		return (f.Operation == "" || f.Operation == call.Operation) &&
@@ -117,7 +116,7 @@ func (s *Simulator) takeFault(call Call) *fault {
 	return f
 }
 
-// hold delays or holds a call, and tells whether it is to go on.
+// hold delays or holds a call, and reports whether to continue.
 func (f *fault) hold(ctx context.Context, released <-chan struct{}) bool {
 	if f.Delay > 0 {
 		timer := time.NewTimer(f.Delay)
@@ -138,7 +137,7 @@ func (f *fault) hold(ctx context.Context, released <-chan struct{}) bool {
 	return !f.DropBefore
 }
 
-// faulty is the answer that a fault gives without doing the call.
+// faulty returns the response of a fault that does not carry out the call.
 func (s *Simulator) faulty(r *request, f Fault) answer {
 	switch {
 	case f.Code == "" && f.Body == "":
@@ -153,7 +152,7 @@ func (s *Simulator) faulty(r *request, f Fault) answer {
 	return refuse(f.Status, f.Code, f.Message).answer
 }
 
-// write sends an answer, spoilt as the fault says. After a 101 the connection stays open
+// write sends a response with the changes of the fault. After a 101 the connection stays open
 // until the client closes it.
 func (f Fault) write(w http.ResponseWriter, status int, body []byte) {
 	switch {
@@ -187,7 +186,7 @@ func (f Fault) write(w http.ResponseWriter, status int, body []byte) {
 	}
 }
 
-// drop resets the connection, so that the client sees it break at once.
+// drop resets the connection, so that the client detects it at once.
 func drop(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

@@ -28,7 +28,7 @@ func awaitOne(t *testing.T, sim *simulator.Simulator, operation string) {
 	}
 }
 
-func TestFaultQueue(t *testing.T) {
+func TestFault_queue(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	sim.Inject(
 		simulator.Fault{Operation: simulator.ListUsers, After: 1, Times: 2, Status: 500},
@@ -64,7 +64,7 @@ func TestFaultQueue(t *testing.T) {
 	}
 }
 
-func TestFaultAnswers(t *testing.T) {
+func TestFault_responses(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	path := usersPath(seeded.IdentityStoreID)
 	one := func(f simulator.Fault) reply {
@@ -98,7 +98,7 @@ func TestFaultAnswers(t *testing.T) {
 	}
 }
 
-func TestFaultStatusDoesNotDoTheWork(t *testing.T) {
+func TestFault_statusOnly(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	alice := seeded.Users[0]
 	sim.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Times: 1, Status: 200})
@@ -110,7 +110,7 @@ func TestFaultStatusDoesNotDoTheWork(t *testing.T) {
 	}
 }
 
-func TestFaultDrops(t *testing.T) {
+func TestFault_drop(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault simulator.Fault
 		left  int
@@ -139,8 +139,8 @@ func TestFaultDrops(t *testing.T) {
 	}
 }
 
-// TestFaultDropsTLS drops connections of a server that is not one of Start.
-func TestFaultDropsTLS(t *testing.T) {
+// TestFault_dropTLS drops connections of a server that is not one of Start.
+func TestFault_dropTLS(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		sim := simulator.New()
 		seeded := sim.Seed()
@@ -163,7 +163,7 @@ func TestFaultDropsTLS(t *testing.T) {
 	}
 }
 
-func TestFaultHang(t *testing.T) {
+func TestFault_hang(t *testing.T) {
 	ends := map[string]func(*simulator.Simulator, *simulator.Server, context.CancelFunc){
 		"the client leaves":    func(_ *simulator.Simulator, _ *simulator.Server, cancel context.CancelFunc) { cancel() },
 		"the server is closed": func(_ *simulator.Simulator, server *simulator.Server, _ context.CancelFunc) { server.Close() },
@@ -210,7 +210,7 @@ func TestFaultHang(t *testing.T) {
 	}
 }
 
-func TestFaultDelay(t *testing.T) {
+func TestFault_delay(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	sim.Inject(simulator.Fault{Times: 1, Delay: 30 * time.Millisecond}, simulator.Fault{Delay: time.Hour})
 	begun := time.Now()
@@ -231,7 +231,7 @@ func TestFaultDelay(t *testing.T) {
 	wait.Wait()
 }
 
-func TestFaultCutBody(t *testing.T) {
+func TestFault_cutBody(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	alice := seeded.Users[0]
 	sim.Inject(simulator.Fault{CutBody: true})
@@ -239,7 +239,7 @@ func TestFaultCutBody(t *testing.T) {
 	if !errors.Is(err, io.ErrUnexpectedEOF) || a.Status != 200 || !strings.HasPrefix(a.Body, `{"session_list":[{`) {
 		t.Errorf("got %v after %d %q", err, a.Status, a.Body)
 	}
-	// What is done is done, also when the answer, which has no body, is cut.
+	// The call is carried out, even if its response without a body is truncated.
 	a, err = c.try(c.sign(parts{
 		method: http.MethodPost, path: sessionsPath(seeded.IdentityStoreID, alice.UserID) + "/batch-delete",
 		body: `{"session_ids":["` + alice.Sessions[0].SessionID + `"]}`,
@@ -252,7 +252,7 @@ func TestFaultCutBody(t *testing.T) {
 	}
 }
 
-func TestFaultHugeBody(t *testing.T) {
+func TestFault_hugeBody(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	sim.Inject(simulator.Fault{Times: 1, HugeBody: 1<<20 + 3}, simulator.Fault{Status: 500, HugeBody: 1 << 50})
 	a := c.get(usersPath(seeded.IdentityStoreID))
@@ -260,7 +260,7 @@ func TestFaultHugeBody(t *testing.T) {
 		t.Errorf("got %d with %d bytes", a.Status, len(a.Body))
 	}
 
-	// The client may leave before the end.
+	// The client may disconnect before the end.
 	resp, err := c.http.Do(c.sign(parts{method: http.MethodGet, path: usersPath(seeded.IdentityStoreID)}))
 	if err != nil {
 		t.Fatal(err)
@@ -289,8 +289,8 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// TestConcurrency is for the race detector: everything at once.
-func TestConcurrency(t *testing.T) {
+// TestFault_concurrency is for the race detector: everything at once.
+func TestFault_concurrency(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	var wait sync.WaitGroup
 	for range 4 {
@@ -345,8 +345,8 @@ func TestServer(t *testing.T) {
 	}
 }
 
-// TestClientLeavesWhileSending must not leave a call on record that never was.
-func TestClientLeavesWhileSending(t *testing.T) {
+// A call that never arrived completely must not be recorded.
+func TestServer_clientDisconnects(t *testing.T) {
 	sim, _, c := setUp(t)
 	r := c.sign(parts{method: http.MethodPost, path: "/v5/agencies/assume", body: "{}"})
 	r.Body, r.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader("{"), broken{})), 100

@@ -19,29 +19,29 @@ type Group struct {
 	ExternalIDs []ExternalID `json:"external_ids,omitempty"`
 	CreatedBy   string       `json:"created_by,omitempty"`
 	UpdatedBy   string       `json:"updated_by,omitempty"`
-	// CreatedAt and UpdatedAt are sent in milliseconds since 1970; AddGroup takes
-	// the moment when they are zero.
+	// CreatedAt and UpdatedAt are sent in milliseconds since 1970. AddGroup replaces zero by
+	// the current time.
 	CreatedAt time.Time `json:"-"`
 	UpdatedAt time.Time `json:"-"`
 }
 
-// group is a group with the memberships by number.
+// group is a group with its memberships by number.
 type group struct {
 	Group
 	number  int
 	members []*membership
 }
 
-// membership is that of one user in one group.
+// membership is the membership of a user in a group.
 type membership struct {
 	number int
 	user   *user
 	group  *group
 }
 
-// AddGroup adds a group, or replaces one with the same ID, which keeps the members.
-// The store comes into being when need be. It returns the group ID, which it makes
-// up when there is none.
+// AddGroup adds a group, or replaces the one with the same ID, which keeps its members. It
+// creates the store if it does not exist. It returns the group ID, which it generates if it
+// is empty.
 func (s *Simulator) AddGroup(storeID string, g Group) (groupID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,8 +66,8 @@ func (s *Simulator) AddGroup(storeID string, g Group) (groupID string) {
 	return g.GroupID
 }
 
-// RemoveGroup removes a group with its memberships. It does nothing when there is
-// no such group.
+// RemoveGroup removes a group with its memberships. It does nothing if the group does not
+// exist.
 func (s *Simulator) RemoveGroup(storeID, groupID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -83,8 +83,8 @@ func (s *Simulator) RemoveGroup(storeID, groupID string) {
 	in.groups = slices.DeleteFunc(in.groups, func(known *group) bool { return known == g })
 }
 
-// AddMember puts a user into a group. It does nothing for a member, and panics when
-// there is no such group or user.
+// AddMember adds a user to a group. It does nothing for a member, and panics if the group or
+// the user does not exist.
 func (s *Simulator) AddMember(storeID, groupID, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,7 +99,7 @@ func (s *Simulator) AddMember(storeID, groupID, userID string) {
 	in.join(g, u)
 }
 
-// RemoveMember takes a user out of a group. It does nothing for who is no member.
+// RemoveMember removes a user from a group. It does nothing if the user is no member.
 func (s *Simulator) RemoveMember(storeID, groupID, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +111,7 @@ func (s *Simulator) RemoveMember(storeID, groupID, userID string) {
 	u.memberships[i].leave()
 }
 
-// groupEntry is a group in an answer (API reference).
+// groupEntry is a group in a response (API reference).
 type groupEntry struct {
 	Group
 	IdentityStoreID string `json:"identity_store_id"`
@@ -125,7 +125,7 @@ func (in *store) groupEntry(g *group) groupEntry {
 	}
 }
 
-// listGroups filters by a part of the name, whatever its case: the reference calls
+// listGroups filters by a part of the name without regard to case: the reference calls
 // display_name a fuzzy filter.
 func (s *Simulator) listGroups(r *request) (any, error) {
 	in, err := s.findStore(r)
@@ -147,7 +147,7 @@ func (s *Simulator) listGroups(r *request) (any, error) {
 	return s.listed("groups", groups, info), nil
 }
 
-// findGroup returns a group of the store of a request.
+// findGroup returns the group of a request.
 func (s *Simulator) findGroup(r *request, groupID string) (*store, *group, error) {
 	in, err := s.findStore(r)
 	if err != nil {
@@ -169,7 +169,7 @@ func (s *Simulator) describeGroup(r *request) (any, error) {
 }
 
 func (s *Simulator) getGroupID(r *request) (any, error) {
-	// The reference also has external_id, which nothing here asks for.
+	// The reference also has external_id, which the client does not use.
 	var wanted struct {
 		AlternateIdentifier *struct {
 			UniqueAttribute *struct {
@@ -200,7 +200,7 @@ func (s *Simulator) getGroupID(r *request) (any, error) {
 	return map[string]any{"group_id": in.groups[i].GroupID, "identity_store_id": in.id}, nil
 }
 
-// membershipEntry is a membership in an answer (API reference).
+// membershipEntry is a membership in a response (API reference).
 type membershipEntry struct {
 	GroupID         string   `json:"group_id"`
 	IdentityStoreID string   `json:"identity_store_id"`
@@ -212,7 +212,7 @@ type memberID struct {
 	UserID string `json:"user_id"`
 }
 
-// memberships is the answer of both lists of memberships.
+// memberships is the response of both lists of memberships.
 func (s *Simulator) memberships(in *store, r *request, list []*membership, of ...string) (any, error) {
 	p, err := r.page(append(of, in.id)...)
 	if err != nil {

@@ -171,9 +171,9 @@ func TestMemberships(t *testing.T) {
 	expect(t, c.get(storePath("d-none", "/group-memberships-for-member"), "user_id", alice), 404, "IIC.404", "d-none")
 }
 
-// TestManyMembers has a group of very many users, and a
+// TestMemberships_many has a group of very many users, and a
 // user who is in every other group.
-func TestManyMembers(t *testing.T) {
+func TestMemberships_many(t *testing.T) {
 	sim, _, c := setUp(t)
 	start := time.Now()
 	const users, groups = 20_000, 1_000

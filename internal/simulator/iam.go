@@ -11,20 +11,19 @@ import (
 	"time"
 )
 
-// How long the temporary keys of IAM live when nothing is said, and at most (SDK,
-// services/iam/v3).
+// Default and longest lifetime of temporary keys of IAM (SDK, services/iam/v3).
 const (
 	iamDefault = 15 * time.Minute
 	iamLongest = 24 * time.Hour
 )
 
-// subjectToken is what IAM gives for an ID token.
+// subjectToken is a token that IAM returns for an ID token.
 type subjectToken struct {
 	provider OIDC
 	expires  time.Time
 }
 
-// temporaryKey is the body of both ways to a temporary key.
+// temporaryKey is the body of both calls that create a temporary key.
 type temporaryKey struct {
 	Auth *struct {
 		Identity *struct {
@@ -47,8 +46,8 @@ type temporaryKey struct {
 	} `json:"auth"`
 }
 
-// byToken tells the body of CreateTemporaryAccessKeyByToken from that of
-// CreateTemporaryAccessKeyByAgency, which are otherwise sent alike.
+// byToken reports whether the body is that of CreateTemporaryAccessKeyByToken, rather than
+// CreateTemporaryAccessKeyByAgency, which has the same path.
 func byToken(body []byte) bool {
 	var wanted struct {
 		Auth struct {
@@ -106,7 +105,8 @@ func (s *Simulator) createKeyByToken(r *request) (any, error) {
 	if err := wanted.read(r, "token"); err != nil {
 		return nil, err
 	}
-	// The token is in the body or, meaning the same, in X-Auth-Token (SDK, services/iam/v3).
+	// The token is in the body or, with the same meaning, in X-Auth-Token (SDK,
+	// services/iam/v3).
 	tokens := r.header.Values("X-Auth-Token")
 	var seconds *int64
 	if token := wanted.Auth.Identity.Token; token != nil {
@@ -133,7 +133,7 @@ func (s *Simulator) createKeyByToken(r *request) (any, error) {
 	})), nil
 }
 
-// credential is the answer of IAM and the server metadata with a temporary key.
+// credential is the response of IAM and the server metadata with a temporary key.
 func credential(status int, key Key) answer {
 	return answer{status: status, payload: map[string]any{"credential": map[string]any{
 		"access": key.AccessKey, "secret": key.SecretKey, "securitytoken": key.SecurityToken,

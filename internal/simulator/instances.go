@@ -9,10 +9,10 @@ import "fmt"
 type Instance struct {
 	InstanceID      string `json:"instance_id"`
 	IdentityStoreID string `json:"identity_store_id"`
-	// Alias and InstanceURN are left out of the answers when they are empty.
+	// Alias and InstanceURN are omitted from responses if they are empty.
 	Alias       string `json:"alias,omitempty"`
 	InstanceURN string `json:"instance_urn,omitempty"`
-	// Region is what DescribeRegisteredRegions answers; "" is none.
+	// Region is in the response of DescribeRegisteredRegions; "" is no region.
 	Region string `json:"-"`
 }
 
@@ -23,15 +23,15 @@ type instance struct {
 	// sets and provisionings are by ID.
 	sets          map[string]*permissionSet
 	provisionings map[string]*provisioning
-	// assignments are by number, which assigned counts.
+	// assignments are by number; assigned is the last number.
 	assignments map[principal][]*assignment
 	assigned    int
 	// changes are the creations and deletions of assignments, oldest first.
 	changes []*assignmentChange
 }
 
-// AddInstance adds an instance, and its identity store when there is none yet.
-// Every key may list it, those of member accounts too.
+// AddInstance adds an instance, and its identity store if it does not exist. Every key may
+// list it, also those of member accounts.
 func (s *Simulator) AddInstance(added Instance) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,7 +42,7 @@ func (s *Simulator) AddInstance(added Instance) {
 	s.addStore(added.IdentityStoreID)
 }
 
-// instance returns the one with an ID, nil when there is none.
+// instance returns the instance with an ID; nil if there is none.
 func (s *Simulator) instance(id string) *instance {
 	for _, in := range s.instances {
 		if in.InstanceID == id {
@@ -52,7 +52,7 @@ func (s *Simulator) instance(id string) *instance {
 	return nil
 }
 
-// mustInstance returns an instance that a test says is there.
+// mustInstance returns an instance of a test; it panics if there is none.
 func (s *Simulator) mustInstance(id string) *instance {
 	in := s.instance(id)
 	if in == nil {

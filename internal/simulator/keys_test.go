@@ -173,7 +173,7 @@ func TestAssumeAgency(t *testing.T) {
 	}
 }
 
-func TestIAMAssumeRole(t *testing.T) {
+func TestIAM_assumeRole(t *testing.T) {
 	moment := &clock{now: time.Now().Truncate(time.Second)}
 	sim, seeded, c := setUp(t, moment.option)
 	sim.AddAgency(simulator.Agency{Name: "first", DomainID: "acc1", DomainName: "one", Trusts: []string{seeded.Management.AccountID}})
@@ -238,7 +238,7 @@ func expectIAM(t *testing.T, a reply, status int, message string) {
 	}
 }
 
-func TestIAMToken(t *testing.T) {
+func TestIAM_token(t *testing.T) {
 	moment := &clock{now: time.Now().Truncate(time.Second)}
 	sim, seeded, c := setUp(t, moment.option)
 	sim.AddOIDC(simulator.OIDC{IdpID: "corp", DomainID: "acc1", IDToken: "good", Member: true})
@@ -335,7 +335,7 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-func TestMetadataWithoutTokens(t *testing.T) {
+func TestMetadata_noTokens(t *testing.T) {
 	const tokenPath, keyPath = "/meta-data/latest/api/token", "/openstack/latest/securitykey"
 	for name, test := range map[string]struct {
 		configure func(*simulator.Options)
@@ -432,9 +432,8 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 	}
 }
 
-// TestVendorClients calls with the vendor's own clients: they read the answers
-// and sign what the simulator verifies.
-func TestVendorClients(t *testing.T) {
+// Huawei Cloud's clients read the responses, and the simulator verifies their signatures.
+func TestSDKClients(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	sim.AddAgency(simulator.Agency{Name: "first", DomainID: "acc1"})
 	credential := &basic.Credentials{BaseCredentials: auth.BaseCredentials{AK: c.key.AccessKey, SK: c.key.SecretKey}}
@@ -493,9 +492,8 @@ func TestVendorClients(t *testing.T) {
 	}
 }
 
-// TestVendorClientsOfAccess reads what the simulator says of groups and permission
-// sets with the vendor's clients.
-func TestVendorClientsOfAccess(t *testing.T) {
+// Huawei Cloud's clients read the responses about groups and permission sets.
+func TestSDKClients_access(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	keys := auth.BaseCredentials{AK: c.key.AccessKey, SK: c.key.SecretKey}
 	centerClient := center.NewIdentityCenterClient(built(t, center.IdentityCenterClientBuilder(), c.url, &global.Credentials{BaseCredentials: keys}))

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// GroupsOf returns the IDs of the groups of a user, in the order in which they were joined.
+// GroupsOf returns the IDs of the groups of a user, in the order in which the user joined
+// them.
 func (s *Simulator) GroupsOf(storeID, userID string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -21,13 +22,13 @@ func (s *Simulator) GroupsOf(storeID, userID string) []string {
 	return ids
 }
 
-// id is the ID of a membership, which is the same each time that the user joins the group.
+// id returns the ID of a membership. It is the same each time the user joins the group.
 func (m *membership) id() string { return uuidLike("membership", m.group.GroupID, m.user.UserID) }
 
-// provisioned tells whether a group comes from an identity provider.
+// provisioned reports whether a group comes from an identity provider.
 func (g *group) provisioned() bool { return strings.HasPrefix(g.CreatedBy, "SCIM/") }
 
-// join puts a user into a group.
+// join adds a user to a group.
 func (in *store) join(g *group, u *user) *membership {
 	in.number++
 	m := &membership{number: in.number, user: u, group: g}
@@ -76,13 +77,13 @@ func (s *Simulator) createGroupMembership(r *request) (any, error) {
 	return in.membershipAnswer(in.join(g, u)), nil
 }
 
-// membershipAnswer is the answer of CreateGroupMembership.
+// membershipAnswer is the response of CreateGroupMembership.
 func (in *store) membershipAnswer(m *membership) any {
 	return map[string]any{"identity_store_id": in.id, "membership_id": m.id()}
 }
 
-// refuseProvisioned refuses to change the members of a group that comes from an identity
-// provider, when the options say so.
+// refuseProvisioned refuses changes of the members of a group from an identity provider, if
+// the options say so.
 func (s *Simulator) refuseProvisioned(r *request, g *group) error {
 	const message = "The group is managed by an identity provider."
 	switch status := s.options.ProvisionedMemberships; {
@@ -129,12 +130,11 @@ func (s *Simulator) deleteGroupMembership(r *request) (any, error) {
 // returning is a membership that the identity provider creates again.
 type returning struct {
 	group *group
-	// lists is how many lists of the groups of the user there are until it is back.
+	// lists is how many more lists of the user's groups lack it.
 	lists int
 }
 
-// synchronize lets a list of the groups of a user pass, before which memberships may be
-// back.
+// synchronize counts a list of the user's groups. Due memberships are back before it.
 func (in *store) synchronize(u *user) {
 	u.returning = slices.DeleteFunc(u.returning, func(r *returning) bool {
 		if r.lists--; r.lists > 0 {

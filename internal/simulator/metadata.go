@@ -10,21 +10,19 @@ import (
 	"time"
 )
 
-// longestMetadataToken is the longest that a token of the server metadata lives,
-// which is what the vendor's SDK asks for.
-const longestMetadataToken = 6 * time.Hour
+// maxMetadataTokenLifetime is the longest lifetime of a token of the server metadata (SDK).
+const maxMetadataTokenLifetime = 6 * time.Hour
 
-// metadata is that of the cloud server on which the client believes to run.
+// metadata is the metadata of the cloud server on which the client runs.
 type metadata struct {
 	key *Key
-	// tokens are those issued, with the moment when they end.
+	// tokens are the issued tokens with their expiry.
 	tokens map[string]time.Time
 }
 
-// AddMetadataKey makes the server metadata hand out a temporary key, which is
-// also accepted from now on. What is missing of AccessKey, SecretKey,
-// SecurityToken and Expires (24 hours from now) is made up; the key as it then is
-// comes back.
+// AddMetadataKey makes the server metadata return a temporary key, which the simulator
+// accepts from now on. It generates the missing ones of AccessKey, SecretKey, SecurityToken
+// and Expires (24 hours from now), and returns the complete key.
 func (s *Simulator) AddMetadataKey(key Key) Key {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,7 +46,7 @@ func (s *Simulator) AddMetadataKey(key Key) Key {
 	return key
 }
 
-// issuesTokens tells whether the server metadata does and then asks for one.
+// issuesTokens reports whether the server metadata issues tokens, and then requires them.
 func (o Options) issuesTokens() bool {
 	return !o.MetadataV1 && !o.MetadataTokenDropped && o.MetadataTokenStatus == 0
 }
@@ -59,7 +57,7 @@ func (s *Simulator) metadataToken(r *request) (any, error) {
 	}
 	seconds, err := strconv.Atoi(r.header.Get("X-Metadata-Token-Ttl-Seconds"))
 	lifetime := time.Duration(seconds) * time.Second
-	if err != nil || lifetime <= 0 || lifetime > longestMetadataToken {
+	if err != nil || lifetime <= 0 || lifetime > maxMetadataTokenLifetime {
 		return nil, refusedByMetadata(http.StatusBadRequest, "X-Metadata-Token-Ttl-Seconds must be 1 to 21600")
 	}
 	token := randomHex(32)
@@ -73,7 +71,7 @@ func (s *Simulator) metadataSecurityKey(r *request) (any, error) {
 		return nil, refusedByMetadata(http.StatusUnauthorized, "X-Metadata-Token is missing, unknown or has expired")
 	}
 	if s.metadata.key == nil {
-		// The vendor's SDK knows the text.
+		// Huawei Cloud's SDK recognizes this message.
 		return nil, refusedByMetadata(http.StatusUnauthorized, "Please configure Cloud Service Agency first")
 	}
 	return credential(http.StatusOK, *s.metadata.key), nil

@@ -13,26 +13,26 @@ import (
 	"strings"
 )
 
-// page is the part of a list that is asked for.
+// page is the requested part of a list.
 type page struct {
 	limit int
-	// after is the number of the last entry of the page before.
+	// after is the number of the last entry of the previous page.
 	after int
-	// list is what a marker belongs to.
+	// list identifies the list of a marker.
 	list string
 	// overlap begins the page with the last entry of the page before.
 	overlap bool
 }
 
-// pageInfo is the page_info of an answer (API reference). The marker is null on
-// the last page.
+// pageInfo is the page_info of a response (API reference). The marker is null on the last
+// page.
 type pageInfo struct {
 	NextMarker   *string `json:"next_marker"`
 	CurrentCount int     `json:"current_count"`
 }
 
-// listed is the answer of a paged list: its entries by name, and page_info in the form that
-// the options say.
+// listed is the response of a paged list: its entries by name, and page_info as the options
+// say.
 func (s *Simulator) listed(name string, entries any, info pageInfo) map[string]any {
 	answer := map[string]any{name: entries, "page_info": info}
 	switch s.options.PageInfo {
@@ -58,8 +58,8 @@ func (s *Simulator) listed(name string, entries any, info pageInfo) map[string]a
 	return answer
 }
 
-// page reads limit, 1 to 100 and by default 100, and marker (API reference). A
-// marker is good for the list for which it was issued.
+// page reads limit (1 to 100, by default 100) and marker (API reference). A marker is valid
+// only for the list for which it was issued.
 func (r *request) page(list ...string) (page, error) {
 	p := page{limit: 100, list: strings.Join(list, "\x00"), overlap: r.overlap}
 	if r.query.Has("limit") {
@@ -85,15 +85,16 @@ func (r *request) page(list ...string) (page, error) {
 // markerBytes make a marker of 24 characters, as the API reference has it.
 const markerBytes = 18
 
-// marker stands for the page after an entry, in a form that only it can be.
+// marker returns the marker of the page after an entry, in a form that only this simulator
+// can create.
 func (p page) marker(after int) string {
 	hash := sha256.Sum256([]byte(p.list + "\x00" + strconv.Itoa(after)))
 	decoded := binary.BigEndian.AppendUint32(hash[:markerBytes-4:markerBytes-4], uint32(after)) //nolint:gosec // A count of entries.
 	return base64.RawURLEncoding.EncodeToString(decoded)
 }
 
-// paged returns the entries of a page of a list, which is sorted by number. What
-// show leaves out does not count.
+// paged returns a page of a list that is sorted by number. Entries that show omits do not
+// count.
 func paged[T, E any](p page, list []T, number func(T) int, show func(T) (E, bool)) ([]E, pageInfo) {
 	if p.overlap && p.after > 0 {
 		p.after--

@@ -17,44 +17,43 @@ type PermissionSet struct {
 	PermissionSetID string `json:"permission_set_id"`
 	Name            string `json:"name"`
 	Description     string `json:"description,omitempty"`
-	// SessionDuration is in ISO 8601; AddPermissionSet takes PT1H when it is empty.
+	// SessionDuration is in ISO 8601. AddPermissionSet replaces "" by PT1H.
 	SessionDuration string `json:"session_duration"`
 	RelayState      string `json:"relay_state,omitempty"`
 	PermissionURN   string `json:"permission_urn,omitempty"`
-	// CreatedDate is sent in milliseconds since 1970; AddPermissionSet takes the
-	// moment when it is zero.
+	// CreatedDate is sent in milliseconds since 1970. AddPermissionSet replaces zero by the
+	// current time.
 	CreatedDate time.Time `json:"-"`
 }
 
-// permissionSet is a permission set with its policies and the accounts that have it.
+// permissionSet is a permission set with its policies and accounts.
 type permissionSet struct {
 	PermissionSet
-	// policy is the custom identity policy, role the custom policy of the old kind;
-	// "" is none.
+	// policy is the custom identity policy, and role is the old custom policy; "" is none.
 	policy, role string
 	managedRoles []managedRole
 	// stalePolicy is what the next staleReads GETs return instead of policy.
 	stalePolicy string
 	staleReads  int
-	// number counts the permission sets of the instance.
+	// number is the position of the permission set in the instance.
 	number int
 	// revision counts the changes of the policies.
 	revision int
-	// accounts are those provisioned, by number.
+	// accounts are the provisioned accounts, by number.
 	accounts []*account
-	// numbered counts the accounts that ever had it.
+	// numbered is the number of accounts that ever had it.
 	numbered int
 	byID     map[string]*account
 }
 
-// managedRole is a system-defined policy of the old kind.
+// managedRole is an old system-defined policy.
 type managedRole struct {
 	RoleID   string `json:"role_id"`
 	RoleName string `json:"role_name"`
 	number   int
 }
 
-// account is one that is provisioned, with the policy that it has.
+// account is a provisioned account with its policy.
 type account struct {
 	id       string
 	number   int
@@ -62,7 +61,7 @@ type account struct {
 	revision int
 }
 
-// addAccount provisions an account with the permission set as it is.
+// addAccount provisions an account with the current permission set.
 func (p *permissionSet) addAccount(id string) {
 	if p.byID[id] == nil {
 		p.numbered++
@@ -71,8 +70,8 @@ func (p *permissionSet) addAccount(id string) {
 	}
 }
 
-// RemoveAccount takes a permission set out of an account, as the removal of its last
-// assignment may. It does nothing when the account does not have it.
+// RemoveAccount removes a permission set from an account, as the removal of its last
+// assignment may do. It does nothing if the account does not have it.
 func (s *Simulator) RemoveAccount(instanceID, permissionSetID, accountID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,9 +80,9 @@ func (s *Simulator) RemoveAccount(instanceID, permissionSetID, accountID string)
 	set.accounts = slices.DeleteFunc(set.accounts, func(a *account) bool { return a.id == accountID })
 }
 
-// AddPermissionSet adds a permission set, or replaces one with the same ID, which
-// keeps policies and accounts. It returns the ID, which it makes up when there is
-// none, and panics when there is no such instance.
+// AddPermissionSet adds a permission set, or replaces the one with the same ID, which keeps
+// its policies and accounts. It returns the ID, which it generates if it is empty. It panics
+// if the instance does not exist.
 func (s *Simulator) AddPermissionSet(instanceID string, p PermissionSet) (permissionSetID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,7 +104,7 @@ func (s *Simulator) AddPermissionSet(instanceID string, p PermissionSet) (permis
 	return p.PermissionSetID
 }
 
-// mustPermissionSet returns a permission set that a test says is there.
+// mustPermissionSet returns a permission set of a test; it panics if there is none.
 func (s *Simulator) mustPermissionSet(instanceID, permissionSetID string) *permissionSet {
 	set := s.mustInstance(instanceID).sets[permissionSetID]
 	if set == nil {
@@ -127,7 +126,7 @@ func (s *Simulator) findPermissionSet(r *request) (*instance, *permissionSet, er
 	return in, set, nil
 }
 
-// created is a created_date: a number of milliseconds or a text.
+// created is a created_date: a number of milliseconds or a string.
 func created(moment time.Time, asText bool) any {
 	if asText {
 		return moment.UTC().Format(time.RFC3339)
@@ -135,7 +134,7 @@ func created(moment time.Time, asText bool) any {
 	return moment.UnixMilli()
 }
 
-// permissionSetEntry is a permission set in an answer (API reference).
+// permissionSetEntry is a permission set in a response (API reference).
 type permissionSetEntry struct {
 	PermissionSet
 	CreatedDate any `json:"created_date"`

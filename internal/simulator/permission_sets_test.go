@@ -101,7 +101,7 @@ func TestCustomPolicy(t *testing.T) {
 	expect(t, c.put(strings.Replace(path, "/ps-", "/none-", 1), aPolicy), 404, "IIC.1205", "none-")
 }
 
-func TestStalePolicyReads(t *testing.T) {
+func TestCustomPolicy_stale(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.StalePolicyReads = 2 })
 	path, before := setPath(seeded, 0), seeded.PermissionSets[0].CustomPolicy
 	read := func() string { return parse[map[string]string](t, c.get(path+"/custom-policy"))["custom_policy"] }
@@ -140,7 +140,7 @@ func TestListPermissionSets(t *testing.T) {
 	expect(t, c.get("/v1/instances/none/permission-sets"), 404, "IIC.404", "none")
 }
 
-func TestPutPolicyIsStrict(t *testing.T) {
+func TestPutPolicy_refused(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	path := setPath(seeded, 0)
 	before, _ := sim.CustomPolicy(seeded.InstanceID, seeded.PermissionSets[0].PermissionSetID)
@@ -170,7 +170,7 @@ func TestPutPolicyIsStrict(t *testing.T) {
 	expect(t, c.put(path, long), 400, "IIC.400", "1 to 10240")
 }
 
-func TestWhatIsKeptOfPolicies(t *testing.T) {
+func TestPutPolicy_kept(t *testing.T) {
 	const first, middle, lastly, alone = `{"Sid":"a","Effect":"Deny","Resource":["Sid"]}`, `{"Effect":"Deny" , "Sid" : "b\"c", "Action":["*"]}`,
 		`{"Effect":"Deny", "Sid":"d"}`, `{"Effect":"Deny"}`
 	policy := ` {"Version": "5.0", "Statement": [` + strings.Join([]string{first, middle, lastly, alone}, ", ") + `], "Id": 1.50e1}`
@@ -204,7 +204,7 @@ func TestWhatIsKeptOfPolicies(t *testing.T) {
 	}
 }
 
-func TestOldPolicies(t *testing.T) {
+func TestPutPolicy_oldPolicies(t *testing.T) {
 	for _, deletes := range []bool{false, true} {
 		sim, seeded, c := setUp(t, func(o *simulator.Options) { o.PutDeletesOldPolicies = deletes })
 		path, id := setPath(seeded, 0), seeded.PermissionSets[0].PermissionSetID

@@ -19,7 +19,7 @@ import (
 // depend (API reference).
 const dependency = "organizations:delegatedAdministrators:list"
 
-// action is what a call needs to be allowed to do.
+// action is the action that a call requires.
 func (s *Simulator) action(r *request) string {
 	if s.options.ActionsOfTable && r.route.ofTable != "" {
 		return r.route.ofTable
@@ -27,7 +27,7 @@ func (s *Simulator) action(r *request) string {
 	return r.route.action
 }
 
-// allows tells whether the policy of a key does an action.
+// allows reports whether the policy of a key allows an action.
 func (k Key) allows(action string) bool {
 	return k.Actions == nil || slices.ContainsFunc(k.Actions, func(allowed string) bool {
 		matched, err := path.Match(allowed, action)
@@ -35,7 +35,7 @@ func (k Key) allows(action string) bool {
 	})
 }
 
-// authorize refuses what the caller may not do.
+// authorize refuses a call that the caller may not make.
 func (s *Simulator) authorize(r *request) error {
 	action := s.action(r)
 	code, denied := r.caller.Deny[r.route.operation]
@@ -50,8 +50,8 @@ func (s *Simulator) authorize(r *request) error {
 	return nil
 }
 
-// forbid is a refusal with the encoded message of a decision. An empty message
-// is replaced by one that fits the code.
+// forbid is a refusal with the encoded message of a decision. An empty message is replaced by
+// one for the code.
 func (s *Simulator) forbid(r *request, status int, code, message string, explicit bool) *refusal {
 	action := s.action(r)
 	decision := documentedDecision(r, action, explicit)
@@ -76,8 +76,7 @@ func (s *Simulator) forbid(r *request, status int, code, message string, explici
 	return refused
 }
 
-// documentedDecision is what an encoded message stands for, in the shape of the
-// API reference's example.
+// documentedDecision is the decoded message in the format of the API reference's example.
 func documentedDecision(r *request, action string, explicit bool) any {
 	kind := "implicit"
 	if explicit {
@@ -94,7 +93,7 @@ func documentedDecision(r *request, action string, explicit bool) any {
 	}
 }
 
-// statementsDecision is the same in the shape that such messages have elsewhere.
+// statementsDecision is the decoded message in the format of other clouds.
 func statementsDecision(r *request, action string, explicit bool) any {
 	statements := []any{}
 	if explicit {
@@ -113,9 +112,9 @@ func statementsDecision(r *request, action string, explicit bool) any {
 	}
 }
 
-// RegisterMessage returns an encoded authorization message that
-// DecodeAuthorizationMessage decodes to the text given, whatever that is. The
-// same text gives the same message.
+// RegisterMessage returns an encoded authorization message that DecodeAuthorizationMessage
+// decodes to the given string, which may be anything. The same string returns the same
+// message.
 func (s *Simulator) RegisterMessage(decoded string) (encoded string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

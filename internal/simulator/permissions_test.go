@@ -103,8 +103,8 @@ func TestActions(t *testing.T) {
 	expect(t, key().get(usersPath(seeded.IdentityStoreID)), 403, "IIC.1000", "")
 }
 
-// TestActionsOfAgencies has them in the keys that STS and IAM give out.
-func TestActionsOfAgencies(t *testing.T) {
+// TestActions_agencies has them in the keys that STS and IAM give out.
+func TestActions_agencies(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	allowed := []string{"IdentityCenter:instance:list", "organizations:delegatedAdministrators:list"}
 	sim.AddAgency(simulator.Agency{Name: "a", DomainID: "acc", DomainName: "one", Actions: allowed})

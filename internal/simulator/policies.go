@@ -14,17 +14,17 @@ import (
 	"unicode/utf8"
 )
 
-// SetCustomPolicy sets the custom identity policy of a permission set, "" for none,
-// to any text whatever. No account has it before the next provisioning. It panics
-// when there is no such permission set, as the other functions here do.
+// SetCustomPolicy sets the custom identity policy of a permission set to any string; "" is
+// none. No account has it before the next provisioning. Like the other functions of this
+// file, it panics if the permission set does not exist.
 func (s *Simulator) SetCustomPolicy(instanceID, permissionSetID, policy string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.mustPermissionSet(instanceID, permissionSetID).setPolicy(policy)
 }
 
-// CustomPolicy returns the custom identity policy of a permission set, and whether
-// it has one.
+// CustomPolicy returns the custom identity policy of a permission set, and whether there is
+// one.
 func (s *Simulator) CustomPolicy(instanceID, permissionSetID string) (policy string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,8 +32,7 @@ func (s *Simulator) CustomPolicy(instanceID, permissionSetID string) (policy str
 	return set.policy, set.policy != ""
 }
 
-// SetCustomRole sets the custom policy of the old kind of a permission set, "" for
-// none.
+// SetCustomRole sets the old custom policy of a permission set; "" is none.
 func (s *Simulator) SetCustomRole(instanceID, permissionSetID, role string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -42,8 +41,7 @@ func (s *Simulator) SetCustomRole(instanceID, permissionSetID, role string) {
 	set.revision++
 }
 
-// CustomRole returns the custom policy of the old kind of a permission set, and
-// whether it has one.
+// CustomRole returns the old custom policy of a permission set, and whether there is one.
 func (s *Simulator) CustomRole(instanceID, permissionSetID string) (role string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +49,7 @@ func (s *Simulator) CustomRole(instanceID, permissionSetID string) (role string,
 	return set.role, set.role != ""
 }
 
-// AddManagedRole attaches a system-defined policy of the old kind.
+// AddManagedRole attaches an old system-defined policy.
 func (s *Simulator) AddManagedRole(instanceID, permissionSetID, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -60,8 +58,7 @@ func (s *Simulator) AddManagedRole(instanceID, permissionSetID, name string) {
 	set.revision++
 }
 
-// ManagedRoles returns the names of the system-defined policies of the old kind that
-// are attached.
+// ManagedRoles returns the names of the attached old system-defined policies.
 func (s *Simulator) ManagedRoles(instanceID, permissionSetID string) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -72,14 +69,14 @@ func (s *Simulator) ManagedRoles(instanceID, permissionSetID string) []string {
 	return names
 }
 
-// setPolicy changes the policy, not what accounts have.
+// setPolicy changes the policy of the permission set, not of its accounts.
 func (p *permissionSet) setPolicy(policy string) {
 	p.policy = policy
 	p.revision++
 }
 
-// change changes the policy for a call of the API. The next reads may still return the
-// text from before.
+// change changes the policy for a call of the API. The next reads may still return the old
+// one.
 func (p *permissionSet) change(policy string, staleReads int) {
 	if p.staleReads == 0 {
 		p.stalePolicy = p.policy
@@ -88,7 +85,7 @@ func (p *permissionSet) change(policy string, staleReads int) {
 	p.setPolicy(policy)
 }
 
-// readPolicy returns the policy as a GET shows it.
+// readPolicy returns the policy for a GET.
 func (p *permissionSet) readPolicy() string {
 	if p.staleReads > 0 {
 		p.staleReads--
@@ -97,7 +94,7 @@ func (p *permissionSet) readPolicy() string {
 	return p.policy
 }
 
-// textOrNone is the answer of a GET that has one text.
+// textOrNone is the response of a GET that returns one string.
 func (s *Simulator) textOrNone(name, text string) (any, error) {
 	if text == "" && s.options.NoPolicy == http.StatusNotFound {
 		return nil, notFound("The permission set has no " + name + ".")
@@ -158,7 +155,7 @@ func (s *Simulator) deleteCustomPolicy(r *request) (any, error) {
 	return nil, nil
 }
 
-// checkPolicy refuses what is no policy of the grammar 5.0: an object with the
+// checkPolicy refuses a string that is not a policy of grammar 5.0: an object with the
 // Version and at least one Statement that allows or denies (IAM user guide).
 func checkPolicy(policy string) error {
 	var document map[string]json.RawMessage
@@ -180,10 +177,10 @@ func checkPolicy(policy string) error {
 	return nil
 }
 
-// sid finds the Sid of a statement with the comma that goes with it.
+// sid matches the Sid of a statement with its comma.
 var sid = regexp.MustCompile(`"Sid"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*|,\s*"Sid"\s*:\s*"(?:[^"\\]|\\.)*"|"Sid"\s*:\s*"(?:[^"\\]|\\.)*"`)
 
-// kept is what is kept of a policy that is put.
+// kept returns the part of a policy that the API keeps.
 func (o Options) kept(policy string) string {
 	if o.DropSid {
 		policy = sid.ReplaceAllString(policy, "")

@@ -11,31 +11,31 @@ import (
 	"time"
 )
 
-// What an account that has a permission set can be (API reference).
+// Statuses of an account with a permission set (API reference).
 const (
 	latest    = "LATEST_PERMISSION_SET_PROVISIONED"
 	notLatest = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
 )
 
-// provisioning is one run that brings the policy of a permission set, as it was when
-// the run began, to accounts.
+// provisioning is one run that copies the policy of a permission set, as of the start of the
+// run, to accounts.
 type provisioning struct {
 	id      string
 	set     *permissionSet
 	created time.Time
-	// account is the only one that it is for; "" is all that are provisioned.
+	// account is the only target; "" is all provisioned accounts.
 	account  string
 	policy   string
 	revision int
 	status   string
 	reason   string
-	// polls is how many answers still say that it is under way, missing how many do not
+	// polls is how many more responses report it as in progress; missing is how many do not
 	// find it.
 	polls, missing int
 }
 
-// ProvisionedPolicy returns the custom identity policy that an account has, which is
-// that of the last provisioning that reached it, and whether it has one.
+// ProvisionedPolicy returns the custom identity policy of an account, from the last
+// provisioning that reached it, and whether there is one.
 func (s *Simulator) ProvisionedPolicy(instanceID, permissionSetID, accountID string) (policy string, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,7 +46,7 @@ func (s *Simulator) ProvisionedPolicy(instanceID, permissionSetID, accountID str
 	return a.policy, a.policy != ""
 }
 
-// Provision brings a permission set as it is to every account that has it, at once.
+// Provision provisions the current permission set to all its accounts at once.
 func (s *Simulator) Provision(instanceID, permissionSetID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +81,7 @@ type provision struct {
 	TargetID   *string `json:"target_id"`
 }
 
-// account returns the one that is the target, "" for all that have the set.
+// account returns the target account; "" for all accounts of the permission set.
 func (p provision) account(set *permissionSet) (string, error) {
 	switch {
 	case p.TargetType == "ALL_PROVISIONED_ACCOUNTS" && p.TargetID == nil:
@@ -131,7 +131,7 @@ func (s *Simulator) provisionPermissionSet(r *request) (any, error) {
 	return s.provisioningStatus(run), nil
 }
 
-// provisionNone is the answer for a permission set that is in no account, nil for success.
+// provisionNone is the response for a permission set that is in no account; nil for success.
 func (s *Simulator) provisionNone() error {
 	const message = "The permission set is provisioned to no account."
 	if s.options.ProvisionNone == http.StatusOK {
@@ -140,7 +140,7 @@ func (s *Simulator) provisionNone() error {
 	return refuseWith(cmp.Or(s.options.ProvisionNone, http.StatusNotFound), "IIC.404", message)
 }
 
-// advance brings a run one answer nearer to its end.
+// advance brings a run one response closer to its end.
 func (s *Simulator) advance(run *provisioning) {
 	if run.status != "IN_PROGRESS" {
 		return
@@ -152,7 +152,7 @@ func (s *Simulator) advance(run *provisioning) {
 	s.finish(run)
 }
 
-// finish ends a run as the options say.
+// finish ends a run with the outcome that the options set.
 func (s *Simulator) finish(run *provisioning) {
 	run.status, run.reason = "SUCCEEDED", s.options.ProvisioningFailure
 	if run.reason != "" {
@@ -184,7 +184,7 @@ func (s *Simulator) describeProvisioningStatus(r *request) (any, error) {
 	return s.provisioningStatus(run), nil
 }
 
-// provisioningStatus is the answer of both calls on a run.
+// provisioningStatus is the response of both calls on a run.
 func (s *Simulator) provisioningStatus(run *provisioning) any {
 	return map[string]any{"permission_set_provisioning_status": struct {
 		AccountID       string `json:"account_id,omitempty"`

@@ -96,7 +96,7 @@ func TestProvisioning(t *testing.T) {
 	}
 }
 
-func TestProvisioningBeginsWithTheText(t *testing.T) {
+func TestProvisioning_policyOfStart(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.ProvisioningPolls, o.SwapCreatedDates = 1, true })
 	path, id, account := setPath(seeded, 0), seeded.PermissionSets[0].PermissionSetID, seeded.Accounts[0]
 	sim.SetCustomPolicy(seeded.InstanceID, id, aPolicy)
@@ -126,7 +126,7 @@ func TestProvisioningBeginsWithTheText(t *testing.T) {
 	}
 }
 
-func TestProvisioningConflict(t *testing.T) {
+func TestProvisioning_conflict(t *testing.T) {
 	_, seeded, c := setUp(t, func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 1, true })
 	path := setPath(seeded, 0)
 	if a := c.post(path+"/provision", allAccounts); a.Status != 200 {
@@ -144,7 +144,7 @@ func TestProvisioningConflict(t *testing.T) {
 	}
 }
 
-func TestProvisioningIsStrict(t *testing.T) {
+func TestProvisioning_refused(t *testing.T) {
 	_, seeded, c := setUp(t)
 	path := setPath(seeded, 0)
 	for body, message := range map[string]string{
@@ -162,7 +162,7 @@ func TestProvisioningIsStrict(t *testing.T) {
 	}
 }
 
-func TestProvisionNone(t *testing.T) {
+func TestProvisioning_noAccount(t *testing.T) {
 	for status, code := range map[int]string{0: "IIC.404", http.StatusNotFound: "IIC.404", http.StatusBadRequest: "IIC.400", http.StatusConflict: "IIC.1007"} {
 		sim, seeded, c := setUp(t, func(o *simulator.Options) { o.ProvisionNone = status })
 		sim.RemoveAccount(seeded.InstanceID, seeded.PermissionSets[0].PermissionSetID, seeded.Accounts[0])
@@ -174,7 +174,7 @@ func TestProvisionNone(t *testing.T) {
 	}
 }
 
-func TestProvisioningStatusMissing(t *testing.T) {
+func TestProvisioning_statusMissing(t *testing.T) {
 	_, seeded, c := setUp(t, func(o *simulator.Options) { o.ProvisioningStatusMissing = 1 })
 	run := parse[runStatus](t, c.post(setPath(seeded, 0)+"/provision", allAccounts)).Run
 	expect(t, c.get("/v1/instances/"+seeded.InstanceID+"/permission-sets/provisioning-status/"+run.RequestID), 404, "IIC.404", run.RequestID)

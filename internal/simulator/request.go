@@ -17,36 +17,37 @@ import (
 // maxBody is the size of a signed body that the API allows (API reference).
 const maxBody = 12 << 20
 
-// maxDrain bounds what is read of a longer body, so that its sender gets to see
-// the answer.
+// maxDrain limits how much of a longer body is read, so that its sender receives the
+// response.
 const maxDrain = 64 << 20
 
-// request is a call on its way through the simulator.
+// request is a call in progress.
 type request struct {
 	id          string
 	now         time.Time
 	method      string
 	host        string
 	escapedPath string
-	// segments are those of the path, each unescaped.
+	// segments are the segments of the path, unescaped.
 	segments []string
 	query    url.Values
 	header   http.Header
 	body     []byte
 
 	route route
-	// ids are those in the path, by the name in braces.
+	// ids are the IDs in the path, by the name in braces.
 	ids map[string]string
 	// overlap is OverlappingPages of the options.
 	overlap bool
-	// refused is the answer to what cannot be routed or read at all.
+	// refused is the response to a request that cannot be routed or read.
 	refused error
-	// caller signed the request, unless unverified says why not.
+	// caller is the key that signed the request; unverified is why the signature is wrong,
+	// nil if it is right.
 	caller     Key
 	unverified *unverified
 }
 
-// read takes a request off the wire and finds its route.
+// read reads a request and finds its route.
 func (s *Simulator) read(h *http.Request) (*request, error) {
 	r := &request{
 		id: randomHex(16), method: h.Method, host: h.Host, escapedPath: h.URL.EscapedPath(), header: h.Header.Clone(),
@@ -82,14 +83,14 @@ func (s *Simulator) read(h *http.Request) (*request, error) {
 	return r, nil
 }
 
-// follows tells whether the path is of a form.
+// follows reports whether the path matches a pattern.
 func (r *request) follows(path []string) bool {
 	return slices.EqualFunc(path, r.segments, func(form, segment string) bool {
 		return form == segment || strings.HasPrefix(form, "{")
 	})
 }
 
-// idsOf returns the segments of the path that the form has in braces.
+// idsOf returns the segments of the path that the pattern has in braces.
 func (r *request) idsOf(path []string) map[string]string {
 	ids := map[string]string{}
 	for i, form := range path {
@@ -100,8 +101,8 @@ func (r *request) idsOf(path []string) map[string]string {
 	return ids
 }
 
-// check refuses what holds for no operation: IDs out of bounds, arguments that
-// it does not have or lacks, a body where none belongs, or of another type than JSON.
+// check refuses what is wrong for every operation: IDs that are too long, unknown or missing
+// arguments, a body without need, or one that is not JSON.
 func (r *request) check() error {
 	for _, id := range r.ids {
 		// identity_store_id and user_id have 1 to 64 characters (API reference).
@@ -133,7 +134,7 @@ func (r *request) check() error {
 	return nil
 }
 
-// checkContentType refuses a body that does not say that it is JSON in UTF-8.
+// checkContentType refuses a body whose Content-Type is not JSON in UTF-8.
 func (r *request) checkContentType() error {
 	values := r.header.Values("Content-Type")
 	if len(values) == 0 && r.route.untyped {

@@ -72,7 +72,7 @@ func TestStrictRequests(t *testing.T) {
 		"body null":            {post(remove, "null"), 400, "IIC.400", "mandatory"},
 		"body a string":        {post(remove, `"x"`), 400, "IIC.400", "not as documented"},
 		"body goes on":         {post(remove, `{"session_ids":["x"]} {}`), 400, "IIC.400", "goes on"},
-		"body cut off":         {post(remove, `{"session_ids":["x"`), 400, "IIC.400", "not as documented"},
+		"body truncated":       {post(remove, `{"session_ids":["x"`), 400, "IIC.400", "not as documented"},
 		"field unknown":        {post(remove, `{"session_ids":["x"],"force":true}`), 400, "IIC.400", `"force"`},
 		"field in other case":  {post(remove, `{"Session_IDs":["x"]}`), 400, "IIC.400", `"Session_IDs"`},
 		"field twice":          {post(remove, `{"session_ids":["x"],"session_ids":["y"]}`), 400, "IIC.400", "twice"},
@@ -108,7 +108,7 @@ func TestStrictRequests(t *testing.T) {
 	expect(t, c.post(remove, almost), 404, "IIC.404", "")
 }
 
-func TestRecordIsACopy(t *testing.T) {
+func TestCalls_copy(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	body := []byte(`{"session_ids":["x"]}`)
 	c.post(sessionsPath(seeded.IdentityStoreID, seeded.Users[0].UserID)+"/batch-delete", string(body))
@@ -153,9 +153,8 @@ func TestBefore(t *testing.T) {
 	}
 }
 
-// TestConcurrentUse has calls, hooks, options and helpers at once, for the race
-// detector.
-func TestConcurrentUse(t *testing.T) {
+// Calls, hooks, options and helpers run concurrently, for the race detector.
+func TestSimulator_concurrentUse(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.NoPolicy = 200 })
 	store, bob, set := seeded.IdentityStoreID, seeded.Users[1].UserID, seeded.PermissionSets[0].PermissionSetID
 	sim.Before(simulator.ListSessions, func() { sim.AddSession(store, bob, simulator.Session{}) })

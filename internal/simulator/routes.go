@@ -13,28 +13,27 @@ import (
 type route struct {
 	operation string
 	method    string
-	// path holds the segments; those in braces match any.
+	// path holds the segments; a segment in braces matches any.
 	path []string
-	// query holds the arguments that the operation may have, needs those that it
-	// must have.
+	// query holds the optional arguments, and needs the required ones.
 	query, needs []string
-	// signed operations need a signature, the others take none.
+	// signed is true if the operation requires a signature; other operations accept none.
 	signed bool
-	// iam operations word their errors as IAM does.
+	// iam is true if errors have IAM's format.
 	iam bool
-	// metadata tells the server metadata, which is not behind the API gateway.
+	// metadata is true for the server metadata, which is not behind the API gateway.
 	metadata bool
-	// untyped bodies may come without a Content-Type.
+	// untyped is true if the body may have no Content-Type.
 	untyped bool
-	// bodyless tells a POST that has no body.
+	// bodyless is true for a POST without a body.
 	bodyless bool
-	// body tells operations of the same path and method apart.
+	// body distinguishes operations with the same path and method.
 	body func([]byte) bool
-	// action is what the caller must be allowed to do. ofTable is the same by the
-	// reference's table of actions, where that says something else.
+	// action is what the caller must be allowed to do. ofTable is the action in the
+	// reference's table of actions, if that is a different one.
 	action, ofTable string
 
-	// handle does the call. It returns the body of a 200, nil for none, or an answer.
+	// handle carries out the call. It returns the body of a 200, nil for none, or an answer.
 	handle func(*Simulator, *request) (any, error)
 }
 
@@ -43,7 +42,7 @@ func routes() []route {
 	return slices.Concat(userRoutes(), groupRoutes(), instanceRoutes(), assignmentRoutes(), permissionSetRoutes(), keyRoutes(), metadataRoutes())
 }
 
-// paging are the query arguments of a list, and more.
+// paging returns the query arguments of a list, with additional ones.
 func paging(more ...string) []string { return append(more, "limit", "marker") }
 
 func userRoutes() []route {
@@ -204,7 +203,7 @@ func permissionSetRoutes() []route {
 	}
 }
 
-// keyRoutes are those of STS and IAM.
+// keyRoutes are the routes of STS and IAM.
 func keyRoutes() []route {
 	const temporaryKeys = "/v3.0/OS-CREDENTIAL/securitytokens"
 	return []route{
@@ -221,7 +220,8 @@ func keyRoutes() []route {
 			action: "sts::getCallerIdentity", handle: (*Simulator).getCallerIdentity,
 		},
 		{
-			// The vendor's SDK sends this one without a Content-Type when it refreshes federated keys.
+			// Huawei Cloud's SDK sends this call without a Content-Type when it refreshes
+			// federated keys.
 			operation: CreateTemporaryAccessKeyByToken, method: http.MethodPost, path: segments(temporaryKeys), iam: true,
 			body: byToken, untyped: true, handle: (*Simulator).createKeyByToken,
 		},

@@ -52,9 +52,8 @@ type SeededPermissionSet struct {
 	CustomPolicy string
 }
 
-// administratorPolicy has what a program that edits policies must leave as it is:
-// white space, key order, a number in an odd form, a name that comes twice,
-// characters that JSON libraries like to escape.
+// administratorPolicy has features that an edit must preserve: white space, order of names,
+// an unusual number, a repeated name, and characters that JSON libraries escape.
 const administratorPolicy = `{ "Version" : "5.0",
   "Statement": [
     {"Sid": "everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]},
@@ -66,9 +65,9 @@ const administratorPolicy = `{ "Version" : "5.0",
 // readOnlyPolicy is an ordinary one.
 const readOnlyPolicy = `{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*:*:get*","*:*:list*"],"Resource":["*"]}]}`
 
-// Seed adds the demonstration data: one instance, three users, two groups, two
-// permission sets with their assignments, two keys. Each of Alice's sessions has
-// another address, browser and age.
+// Seed adds the demonstration data: one instance, three users, two groups, two permission
+// sets with their assignments, two keys. Each of Alice's sessions has a different address,
+// browser and age.
 func (s *Simulator) Seed() Seeded {
 	s.mu.Lock()
 	now := s.now().Truncate(time.Second)
@@ -174,8 +173,8 @@ func (s *Simulator) seedAccess(seeded *Seeded, now time.Time) {
 	}
 }
 
-// SeedUsers adds so many generated users, user-000001 and so on, with so many
-// sessions each, to a store, and returns them.
+// SeedUsers adds generated users, user-000001 and so on, with the same number of sessions
+// each, to a store, and returns them.
 func (s *Simulator) SeedUsers(storeID string, users, sessions int) []SeededUser {
 	s.mu.Lock()
 	now := s.now().Truncate(time.Second)
@@ -199,7 +198,7 @@ func (s *Simulator) SeedUsers(storeID string, users, sessions int) []SeededUser 
 	return seeded
 }
 
-// person is a user with everything that people usually fill in.
+// person is a user with the attributes that are usually set.
 func person(userName, given, family, title string, now time.Time) User {
 	return User{
 		UserID: uuidLike("user", userName), UserName: userName, DisplayName: given + " " + family,
@@ -217,7 +216,7 @@ func person(userName, given, family, title string, now time.Time) User {
 	}
 }
 
-// uuidLike is an ID in the form of a UUID that is always the same for the same parts.
+// uuidLike returns an ID in the form of a UUID. The same parts return the same ID.
 func uuidLike(parts ...string) string {
 	h := hashHex(parts...)
 	return h[:8] + "-" + h[8:12] + "-4" + h[13:16] + "-a" + h[17:20] + "-" + h[20:32]

@@ -25,12 +25,12 @@ type Server struct {
 	closed bool
 	// cancels end the context of each connection.
 	cancels []context.CancelFunc
-	// running are the goroutine that accepts and the calls under way.
+	// running counts the goroutine that accepts and the calls in progress.
 	running sync.WaitGroup
 }
 
-// Start serves on a free port of 127.0.0.1. It panics when there is none. The
-// caller closes the server.
+// Start serves on a free port of 127.0.0.1. It panics if there is none. The caller closes the
+// server.
 func (s *Simulator) Start() *Server {
 	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Server) connected(ctx context.Context, _ net.Conn) context.Context {
 	return ctx
 }
 
-// enter counts a call that begins; one that comes after Close is dropped.
+// enter counts a call that begins. A call after Close is dropped.
 func (s *Server) enter() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,8 +79,8 @@ func (s *Server) enter() {
 	s.running.Add(1)
 }
 
-// Close ends the server at once: hanging calls are let go, connections closed,
-// and nothing runs any more when it returns. Closing again does no harm.
+// Close ends the server at once: it ends hanging calls, closes connections, and waits until
+// nothing runs. It may be called again.
 func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
@@ -103,7 +103,7 @@ func (s *Simulator) ConnState(_ net.Conn, state http.ConnState) {
 	s.connections++
 }
 
-// Connections returns how many connections clients have opened so far.
+// Connections returns the number of connections that clients have opened.
 func (s *Simulator) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,27 +13,26 @@ import (
 	"time"
 )
 
-// defaultSession is how long a session lives for which nothing else is said.
+// defaultSession is the default lifetime of a session.
 const defaultSession = 8 * time.Hour
 
-// Session is a login session of a user.
+// Session is a portal session of a user.
 type Session struct {
 	SessionID string
-	// IPAddress and UserAgent are left out of the answers when they are empty.
+	// IPAddress and UserAgent are omitted from responses if they are empty.
 	IPAddress string
 	UserAgent string
-	// CreationTime and SessionNotValidAfter are sent in milliseconds since 1970, or
-	// in seconds (Options). AddSession takes the moment, and 8 hours later, when they
-	// are zero.
+	// CreationTime and SessionNotValidAfter are sent in milliseconds since 1970, or in
+	// seconds (Options). AddSession replaces zero by the current time, and 8 hours later.
 	CreationTime         time.Time
 	SessionNotValidAfter time.Time
 }
 
-// sessions are those of a user, in the order in which they were added. The zero
-// value has none.
+// sessions are the sessions of a user, in the order of their addition. The zero value has
+// none.
 type sessions struct {
 	byID map[string]*Session
-	// list also holds those that were ended since it was last swept.
+	// list also contains ended sessions until it is cleaned up.
 	list []*Session
 }
 
@@ -50,8 +49,8 @@ func (l *sessions) add(session Session) {
 	l.list = append(l.list, &session)
 }
 
-// end ends sessions. The list is swept when half of it is gone, so that ending all
-// of many sessions in batches is not quadratic.
+// end ends sessions. The list is cleaned up when half of it has ended, so that ending many
+// sessions in batches is not quadratic.
 func (l *sessions) end(ids []string) {
 	for _, id := range ids {
 		delete(l.byID, id)
@@ -61,7 +60,7 @@ func (l *sessions) end(ids []string) {
 	}
 }
 
-// alive returns the sessions that are.
+// alive returns the sessions that have not ended.
 func (l *sessions) alive(now time.Time) []*Session {
 	alive := make([]*Session, 0, len(l.byID))
 	for _, session := range l.list {
@@ -72,14 +71,13 @@ func (l *sessions) alive(now time.Time) []*Session {
 	return alive
 }
 
-// lives tells whether there is a session and it has not expired.
+// lives reports whether a session exists and has not expired.
 func (session *Session) lives(now time.Time) bool {
 	return session != nil && now.Before(session.SessionNotValidAfter)
 }
 
-// AddSession logs a user in, or replaces the session with the same ID. It returns
-// the session ID, which it makes up when there is none, and panics when there is
-// no such user.
+// AddSession adds a session, or replaces the one with the same ID. It returns the session ID,
+// which it generates if it is empty. It panics if the user does not exist.
 func (s *Simulator) AddSession(storeID, userID string, session Session) (sessionID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -98,8 +96,8 @@ func (s *Simulator) AddSession(storeID, userID string, session Session) (session
 	return session.SessionID
 }
 
-// Sessions returns the sessions of a user that are alive, in the order in which
-// they were added; none when there is no such user.
+// Sessions returns the open sessions of a user, in the order of their addition; none if the
+// user does not exist.
 func (s *Simulator) Sessions(storeID, userID string) []Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,7 +112,8 @@ func (s *Simulator) Sessions(storeID, userID string) []Session {
 	return sessions
 }
 
-// findSessions returns the user of a request whose sessions may be listed and ended.
+// findSessions returns the user of a request for sessions, unless the user is disabled and
+// the options refuse that.
 func (s *Simulator) findSessions(r *request) (*user, error) {
 	_, u, err := s.findUser(r)
 	if err != nil {
@@ -131,7 +130,7 @@ type batchDelete struct {
 	SessionIDs []string `json:"session_ids"`
 }
 
-// sessionIDs reads those of a batch delete for the record, right or wrong.
+// sessionIDs reads the IDs of a batch delete for Call.SessionIDs, also of an invalid one.
 func sessionIDs(operation string, body []byte) []string {
 	var wanted batchDelete
 	if operation != BatchDeleteSessions || json.Unmarshal(body, &wanted) != nil {
@@ -174,7 +173,7 @@ func (s *Simulator) batchDeleteSessions(r *request) (any, error) {
 	return nil, nil
 }
 
-// sessionEntry is a session in an answer (API reference).
+// sessionEntry is a session in a response (API reference).
 type sessionEntry struct {
 	CreationTime         any    `json:"creation_time"`
 	IPAddress            string `json:"ip_address,omitempty"`
@@ -214,7 +213,7 @@ func (s *Simulator) listSessions(r *request) (any, error) {
 	return answer, nil
 }
 
-// sessionTime is a time of a session in the unit and of the type that the options say.
+// sessionTime returns a time of a session in the unit and type of the options.
 func (s *Simulator) sessionTime(t time.Time) any {
 	unit := t.UnixMilli()
 	if s.options.SessionTimesInSeconds {

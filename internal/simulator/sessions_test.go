@@ -38,7 +38,7 @@ func TestBatchDelete(t *testing.T) {
 	}
 }
 
-func TestGoneSessions(t *testing.T) {
+func TestBatchDelete_gone(t *testing.T) {
 	tests := map[string]struct {
 		gone    int
 		status  int
@@ -68,7 +68,7 @@ func TestGoneSessions(t *testing.T) {
 	}
 }
 
-func TestKeepSessions(t *testing.T) {
+func TestBatchDelete_keepSessions(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.KeepSessions = true })
 	alice := seeded.Users[0]
 	for range 2 {
@@ -121,7 +121,7 @@ func TestListSessions(t *testing.T) {
 	}
 }
 
-func TestExpiredSessions(t *testing.T) {
+func TestListSessions_expired(t *testing.T) {
 	moment := &clock{now: time.Now()}
 	sim, seeded, c := setUp(t, moment.option)
 	store, carol := seeded.IdentityStoreID, seeded.Users[2]
@@ -137,7 +137,7 @@ func TestExpiredSessions(t *testing.T) {
 	expect(t, c.batchDelete(store, carol.UserID, id), http.StatusNotFound, "IIC.404", "")
 }
 
-func TestAddSessionOfNobody(t *testing.T) {
+func TestAddSession_unknownUser(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic")
@@ -146,7 +146,7 @@ func TestAddSessionOfNobody(t *testing.T) {
 	simulator.New().AddSession("d-none", "nobody", simulator.Session{})
 }
 
-func TestSessionFormats(t *testing.T) {
+func TestListSessions_formats(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	store, alice := seeded.IdentityStoreID, seeded.Users[0]
 	sim.Configure(func(o *simulator.Options) { o.SessionTimesInSeconds, o.BracketedUserAgents = true, true })
@@ -163,8 +163,8 @@ func TestSessionFormats(t *testing.T) {
 	}
 }
 
-// TestManySessions lists and ends very many sessions of one user.
-func TestManySessions(t *testing.T) {
+// TestListSessions_many lists and ends very many sessions of one user.
+func TestListSessions_many(t *testing.T) {
 	const n, batch = 48_000, 100
 	sim, seeded, c := setUp(t)
 	store, carol := seeded.IdentityStoreID, seeded.Users[2].UserID

@@ -19,16 +19,16 @@ import (
 )
 
 const (
-	// dateFormat is that of X-Sdk-Date.
+	// dateFormat is the format of X-Sdk-Date.
 	dateFormat = "20060102T150405Z"
-	// dateWindow is how far X-Sdk-Date may be off.
+	// dateWindow is the largest accepted difference of X-Sdk-Date.
 	dateWindow = 15 * time.Minute
-	// lockAfter failures in a row lock an access key for lockFor.
+	// After lockAfter failures in a row, an access key is locked for lockFor.
 	lockAfter = 5
 	lockFor   = 5 * time.Minute
 )
 
-// Codes of the gateway for what is wrong with a signature.
+// Error codes of the gateway for a wrong signature.
 const (
 	codeUnauthorized = "APIGW.0301"
 	codeClock        = "APIGW.0303"
@@ -40,33 +40,32 @@ type Key struct {
 	SecretKey string
 	// SecurityToken is set for temporary keys, which must send it, signed.
 	SecurityToken string
-	// Expires is when a temporary key ends; zero is never.
+	// Expires is when a temporary key expires; zero is never.
 	Expires time.Time
-	// AccountID is the account that the key belongs to.
+	// AccountID is the account of the key.
 	AccountID string
-	// PrincipalID and PrincipalURN are what GetCallerIdentity answers; AddKey
-	// makes them up when they are empty.
+	// PrincipalID and PrincipalURN are returned by GetCallerIdentity. AddKey generates them
+	// if they are empty.
 	PrincipalID  string
 	PrincipalURN string
-	// Member marks a key of an account that is neither the organization's
-	// management account nor a delegated administrator: every call of
-	// identitystore, and of identitycenter on one instance, is refused with 403
-	// IIC.1000, as the API reference says of these calls.
+	// Member is true for a key of an account that is neither the organization's management
+	// account nor a delegated administrator. It is refused with 403 IIC.1000 for every call
+	// of identitystore, and of identitycenter on an instance (API reference).
 	Member bool
-	// Actions are those that an identity policy allows the key, such as
-	// "IdentityCenter:user:list"; "*" stands for any part of one. nil allows
-	// everything. Calls of identitystore and identitycenter also need the action on
-	// which all of theirs depend, organizations:delegatedAdministrators:list;
-	// without it they are refused with 403 IIC.1001.
+	// Actions are the actions that an identity policy allows the key, such as
+	// "IdentityCenter:user:list"; "*" matches any part. nil allows everything. Calls of
+	// identitystore and identitycenter also require
+	// organizations:delegatedAdministrators:list; without it they are refused with 403
+	// IIC.1001.
 	Actions []string
-	// Deny refuses operations with a 403 and the code given, such as IIC.1000,
-	// IIC.1001, IIC.1003 or IIC.1004; "" is IIC.1000. The decision that the
-	// encoded message stands for is then an explicit denial.
+	// Deny refuses operations with a 403 and a code, such as IIC.1000, IIC.1001, IIC.1003 or
+	// IIC.1004; "" is IIC.1000. The decision in the encoded message is then an explicit
+	// denial.
 	Deny map[string]string
 }
 
-// AddKey makes the simulator accept a key, in place of one with the same access
-// key. A lock on that access key ends.
+// AddKey makes the simulator accept a key. It replaces the one with the same access key, and
+// ends its lock.
 func (s *Simulator) AddKey(key Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,41 +85,40 @@ func (s *Simulator) addKey(key Key) {
 	delete(s.failures, key.AccessKey)
 }
 
-// RemoveKey makes the simulator refuse a key from now on.
+// RemoveKey makes the simulator refuse a key.
 func (s *Simulator) RemoveKey(accessKey string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.keys, accessKey)
 }
 
-// Secrets returns every secret key, security token, ID token and token of the IAM
-// service that the simulator ever knew or gave out, so that a test can search for
-// them where they must not be.
+// Secrets returns every secret key, security token, ID token and IAM token that the simulator
+// has received or returned, so that a test can search for leaks.
 func (s *Simulator) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(s.secrets), func(secret string) bool { return secret == "" })
 }
 
-// failures counts the rejections of an access key.
+// failures counts the rejected calls of an access key.
 type failures struct {
 	inARow      int
 	lockedUntil time.Time
 }
 
-// unverified is what is wrong with a signature.
+// unverified is why a signature is wrong.
 type unverified struct {
 	code    string
 	message string
-	// counts towards the lock of the access key.
+	// counts is true if the failure counts towards the lock of the access key.
 	counts bool
 }
 
-// authorization is the form of the Authorization header.
+// authorization matches the Authorization header.
 var authorization = regexp.MustCompile(`^SDK-HMAC-SHA256 Access=([^,\s]+), SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), Signature=([0-9a-f]{64})$`)
 
-// verify returns the key that signed a request. When it did not sign it rightly,
-// only the access key of the result is set.
+// verify returns the key that signed a request. If the signature is wrong, the result has the
+// access key only.
 func (s *Simulator) verify(r *request) (Key, *unverified) {
 	values := r.header.Values("Authorization")
 	if len(values) != 1 {
@@ -152,12 +150,12 @@ func (s *Simulator) verify(r *request) (Key, *unverified) {
 	return key, nil
 }
 
-// wrong is a failure that counts towards the lock of the key.
+// wrong is a failure that counts towards the lock of the access key.
 func wrong(message string) *unverified {
 	return &unverified{code: codeUnauthorized, message: "Incorrect IAM authentication information: " + message, counts: true}
 }
 
-// checkDate refuses what is wrong with the list of signed headers and the date.
+// checkDate checks the list of signed headers and the date.
 func checkDate(r *request, signed []string) *unverified {
 	if !slices.IsSorted(signed) || len(slices.Compact(slices.Clone(signed))) != len(signed) {
 		return wrong("SignedHeaders is not sorted")
@@ -177,7 +175,7 @@ func checkDate(r *request, signed []string) *unverified {
 	return nil
 }
 
-// checkToken refuses a temporary key without its token, or past its time.
+// checkToken checks the token and the expiry of a temporary key.
 func (k Key) checkToken(r *request, signed []string) *unverified {
 	if tokens := r.header.Values("X-Security-Token"); k.SecurityToken != "" || len(tokens) > 0 {
 		if len(tokens) != 1 || !slices.Contains(signed, "x-security-token") {
@@ -217,8 +215,8 @@ func (s *Simulator) admit(r *request) error {
 	return refuse(http.StatusUnauthorized, r.unverified.code, r.unverified.message)
 }
 
-// canonicalRequest is the text of which a hash is signed: method, path, query,
-// signed headers, their names, and the hash of the body as it was received.
+// canonicalRequest returns the string whose hash is signed: method, path, query, signed
+// headers, their names, and the hash of the body as it was received.
 func canonicalRequest(r *request, signed []string) (string, error) {
 	escaped := make([]string, len(r.segments))
 	for i, segment := range r.segments {

@@ -18,13 +18,13 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// alphabet is what makes trouble in paths, queries and headers.
+// alphabet has the characters that are escaped differently in paths, queries and headers.
 var alphabet = []string{
 	"a", "B", "7", "-", "_", ".", "~", "%", "%2F", "%20", "+", "?", "#", " ", "&", "=", "@", ":", ";", ",", "'", `"`, "\\",
 	"<", ">", "|", "^", "`", "{", "}", "[", "]", "(", ")", "*", "!", "$", "é", "ß", "日本", "🔑", "\u00a0",
 }
 
-// generator makes up requests, the same ones each time.
+// generator generates the same requests each time.
 type generator struct{ *rand.Rand }
 
 func (g generator) text(shortest, longest int, without string) string {
@@ -67,9 +67,8 @@ func (g generator) parts() parts {
 	return p
 }
 
-// TestSignatureAgainstSDK proves the check of signatures against the vendor's
-// signer: what that signs is right, and anything changed afterwards is wrong.
-func TestSignatureAgainstSDK(t *testing.T) {
+// Requests that Huawei Cloud's signer signed are accepted, and refused after any change.
+func TestSignature_SDK(t *testing.T) {
 	permanent := simulator.Key{AccessKey: "PERMANENT", SecretKey: "secret of the permanent key", AccountID: "account"}
 	other := simulator.Key{AccessKey: "OTHER", SecretKey: "secret of another key", AccountID: "account"}
 	temporary := simulator.Key{AccessKey: "TEMPORARY", SecretKey: "secret+of/the=temporary key", SecurityToken: strings.Repeat("token+/=", 400), AccountID: "account"}
@@ -170,9 +169,8 @@ func TestSignatureAgainstSDK(t *testing.T) {
 	}
 }
 
-// TestSignedPathIsDecoded sends the same path escaped in different ways: what is
-// signed does not depend on that.
-func TestSignedPathIsDecoded(t *testing.T) {
+// The signature of a path does not depend on its escaping.
+func TestSignature_escapedPath(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	for _, escaped := range []string{"a%40b:c", "a@b%3Ac", "%61%40%62%3a%63"} {
 		r := c.sign(parts{method: http.MethodGet, path: sessionsPath(seeded.IdentityStoreID, "a@b:c")})
@@ -184,7 +182,7 @@ func TestSignedPathIsDecoded(t *testing.T) {
 	}
 }
 
-func TestSignatureRules(t *testing.T) {
+func TestSignature_rules(t *testing.T) {
 	moment := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
 	temporary := simulator.Key{
 		AccessKey: "TEMPORARY", SecretKey: "secret", SecurityToken: "token", AccountID: "account", Expires: moment.now.Add(time.Hour),
@@ -255,8 +253,8 @@ func replace(r *http.Request, before, after string) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), before, after, 1))
 }
 
-// TestSignedHost signs the Host too, which the SDK does only when told to.
-func TestSignedHost(t *testing.T) {
+// The Host header may be signed; the SDK does so only on request.
+func TestSignature_host(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	p := parts{method: http.MethodGet, path: usersPath(seeded.IdentityStoreID), header: map[string]string{"Host": strings.TrimPrefix(c.url, "http://")}}
 	if a := c.send(c.sign(p)); a.Status != http.StatusOK {
@@ -269,7 +267,7 @@ func TestSignedHost(t *testing.T) {
 	}
 }
 
-func TestExpiredKey(t *testing.T) {
+func TestSignature_expiredKey(t *testing.T) {
 	moment := &clock{now: time.Now()}
 	sim, seeded, c := setUp(t, moment.option)
 	c.key = simulator.Key{AccessKey: "T", SecretKey: "S", SecurityToken: "K", Expires: moment.now.Add(time.Minute)}
@@ -298,7 +296,7 @@ func TestLock(t *testing.T) {
 		}
 	}
 
-	// A success starts the count anew, a clock that is off is not counted.
+	// A success resets the count. A wrong clock does not count.
 	fail(4)
 	if a := c.get(path); a.Status != http.StatusOK {
 		t.Fatalf("got %d %s", a.Status, a.Body)
@@ -310,7 +308,7 @@ func TestLock(t *testing.T) {
 	expect(t, late.get(path), http.StatusUnauthorized, "APIGW.0303", "")
 	fail(1)
 
-	// Now the right signature does not help, nor does asking more often.
+	// Now the right signature is refused too, and further calls change nothing.
 	for range 3 {
 		expect(t, c.get(path), http.StatusUnauthorized, "APIGW.0301", "locked for 5 minutes")
 	}
@@ -327,8 +325,9 @@ func TestLock(t *testing.T) {
 	expect(t, c.as(seeded.Member).get(path), http.StatusForbidden, "IIC.1000", "")
 }
 
-func TestUnsignedBodyDoesNotCount(t *testing.T) {
-	// The SDK would let a body go unsigned that is not JSON; the reference does not.
+func TestSignature_unsignedBody(t *testing.T) {
+	// The SDK would leave a body unsigned that is not JSON. The reference requires the
+	// signature.
 	sim, seeded, c := setUp(t)
 	p := parts{
 		method: http.MethodPost, path: sessionsPath(seeded.IdentityStoreID, seeded.Users[0].UserID) + "/batch-delete",
@@ -340,12 +339,12 @@ func TestUnsignedBodyDoesNotCount(t *testing.T) {
 	}
 }
 
-func TestQueryIsSortedByName(t *testing.T) {
+func TestSignature_sortedQuery(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	r := c.sign(parts{method: http.MethodGet, path: usersPath(seeded.IdentityStoreID), query: map[string][]string{
 		"b": {"2", "10", ""}, "a": {" "}, "é": {"x"}, "Z": {"y&=+"},
 	}})
-	// The order on the wire does not matter, nor how a space is written.
+	// The order in the URL does not matter, nor how a space is escaped.
 	r.URL.RawQuery = "Z=" + url.QueryEscape("y&=+") + "&b=10&%C3%A9=x&b&a=+&b=2"
 	c.send(r)
 	if !last(t, sim).Verified {

@@ -4,10 +4,10 @@
 // Package simulator is a strict in-memory Huawei Cloud IAM Identity Center, with
 // as much of STS, IAM and the server metadata as a client needs to get its keys.
 //
-// It is the second opinion on the wire format: it is written from the API
+// It is an independent implementation of the wire format: it is written from the API
 // reference, shares no code with the client and imports only the standard
 // library. What the reference does not allow is refused, and signatures are
-// verified. What the reference leaves open has an option for each reading (see
+// verified. What the reference does not say has an option for each reading (see
 // Options). It can also be told to misbehave (see Fault), to change between two
 // calls (see Simulator.Before), and keeps a record of every call (see
 // Simulator.Calls).
@@ -30,8 +30,8 @@ import (
 	"time"
 )
 
-// Simulator is an in-memory Identity Center. It is an http.Handler and safe for
-// concurrent use. Make one with New.
+// Simulator is an in-memory Identity Center. It is an http.Handler and safe for concurrent
+// use. New creates one.
 type Simulator struct {
 	routes []route
 
@@ -50,19 +50,19 @@ type Simulator struct {
 	windows   map[string]*window
 
 	calls []*Call
-	// counts are the calls on record by operation.
+	// counts is the number of recorded calls by operation.
 	counts map[string]int
 	hooks  map[string][]*hook
 	// arrived is closed and replaced whenever a call arrives.
 	arrived chan struct{}
 	faults  []*fault
-	// released is closed and replaced to let hanging calls go.
+	// released is closed and replaced to end hanging calls.
 	released    chan struct{}
 	connections int
 }
 
-// New returns a simulator that holds nothing: no instance, no user, no key. The
-// functions, if any, set its options.
+// New returns a simulator without any instance, user or key. The functions, if any, set its
+// options.
 func New(configure ...func(*Options)) *Simulator {
 	s := &Simulator{
 		routes:    routes(),
@@ -85,12 +85,12 @@ func New(configure ...func(*Options)) *Simulator {
 	return s
 }
 
-// ServeHTTP answers one call: it is recorded, a Fault may take it, and otherwise
-// it is verified, counted, authorized and done.
+// ServeHTTP answers one call: it records the call, applies a Fault if there is one, or else
+// verifies, counts, authorizes and carries out the call.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) {
 	r, err := s.read(httpRequest)
 	if err != nil {
-		// The client left while it was still sending.
+		// The client disconnected while it was sending.
 		panic(http.ErrAbortHandler)
 	}
 	call, fault, released := s.arrive(r)
@@ -121,8 +121,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) 
 	}
 }
 
-// arrive puts a call on record, verifies its signature, and returns the fault
-// that takes it, if any, with the channel that lets it go when it hangs.
+// arrive records a call, verifies its signature, and returns the fault that takes it, if any,
+// with the channel that ends a hang.
 func (s *Simulator) arrive(r *request) (*Call, *fault, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -142,8 +142,7 @@ func (s *Simulator) arrive(r *request) (*Call, *fault, <-chan struct{}) {
 	return call, fault, s.released
 }
 
-// perform runs the hooks of a call, does what it asks for, if it may, and returns
-// the answer.
+// perform runs the hooks of a call, carries it out if allowed, and returns the response.
 func (s *Simulator) perform(r *request) answer {
 	s.runHooks(r.route.operation)
 	s.mu.Lock()
@@ -165,7 +164,7 @@ func (s *Simulator) perform(r *request) answer {
 	return answer{status: http.StatusOK, payload: payload}
 }
 
-// do admits, counts, authorizes and checks a call and hands it to its handler.
+// do admits, counts, authorizes and checks a call and runs its handler.
 func (s *Simulator) do(r *request) (any, error) {
 	if r.refused != nil {
 		return nil, r.refused
@@ -189,7 +188,7 @@ func (s *Simulator) do(r *request) (any, error) {
 	return r.route.handle(s, r)
 }
 
-// send puts the answer on record and then on the wire, spoilt as the fault says.
+// send records the response and sends it, changed by the fault.
 func (s *Simulator) send(w http.ResponseWriter, call *Call, a answer, fault Fault) {
 	body := a.encode(call.RequestID)
 	header := w.Header()
@@ -217,7 +216,7 @@ func (s *Simulator) send(w http.ResponseWriter, call *Call, a answer, fault Faul
 	fault.write(w, a.status, body)
 }
 
-// now is the simulator's time.
+// now returns the simulator's time.
 func (s *Simulator) now() time.Time {
 	if s.options.Clock != nil {
 		return s.options.Clock()

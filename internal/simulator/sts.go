@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// Codes of STS. The API reference lists none: these are the simulator's. IAM sends
-// none with its errors.
+// Codes of STS. The API reference lists none, so these are the simulator's own. Errors of IAM
+// have none.
 const (
 	codeBadParameter = "STS.400"
 	codeBadToken     = "STS.401"
@@ -23,50 +23,49 @@ const (
 	codeNotFound     = "STS.404"
 )
 
-// shortestKey is the least that temporary keys of STS and IAM live (SDK).
+// shortestKey is the shortest lifetime of temporary keys of STS and IAM (SDK).
 const shortestKey = 15 * time.Minute
 
-// expiryFormat is how STS, IAM and the server metadata write a time.
+// expiryFormat is the time format of STS, IAM and the server metadata.
 const expiryFormat = "2006-01-02T15:04:05.000000Z"
 
-// Agency is an IAM agency that can be assumed: by STS with its URN,
-// iam::DomainID:agency:Name, and by IAM with its name and that of the domain.
+// Agency is an IAM agency that can be assumed: in STS by its URN, iam::DomainID:agency:Name,
+// and in IAM by its name and its domain.
 type Agency struct {
 	Name string
-	// DomainID is the account that the agency gives access to. IAM calls an
-	// account a domain.
+	// DomainID is the account of the agency. IAM calls an account a domain.
 	DomainID   string
 	DomainName string
-	// Trusts are the account IDs that may assume it; nil is every account.
+	// Trusts are the account IDs that may assume it; nil is all.
 	Trusts []string
-	// ExternalID must be named by who assumes it through STS, unless it is empty.
+	// ExternalID is required to assume it in STS, unless it is empty.
 	ExternalID string
-	// MaxDuration is the longest that its keys live; 0 is what the API allows.
+	// MaxDuration is the longest lifetime of its keys; 0 is the API's limit.
 	MaxDuration time.Duration
-	// Member, Actions and Deny are those of the keys that it gives out.
+	// Member, Actions and Deny apply to its keys.
 	Member  bool
 	Actions []string
 	Deny    map[string]string
 }
 
-// URN is how STS names the agency.
+// URN returns the name of the agency in STS.
 func (a Agency) URN() string { return "iam::" + a.DomainID + ":agency:" + a.Name }
 
 // OIDC is an OpenID Connect identity provider of an account.
 type OIDC struct {
 	// IdpID is its ID in IAM, sent in X-Idp-Id.
 	IdpID string
-	// DomainID is the account that it lets in.
+	// DomainID is the account whose users it authenticates.
 	DomainID string
-	// IDToken is the one token that it vouches for.
+	// IDToken is the only valid ID token.
 	IDToken string
-	// Member, Actions and Deny are those of the keys that IAM gives out for it.
+	// Member, Actions and Deny apply to the keys that IAM returns for it.
 	Member  bool
 	Actions []string
 	Deny    map[string]string
 }
 
-// AddAgency adds an agency, in place of one with the same URN.
+// AddAgency adds an agency. It replaces the one with the same URN.
 func (s *Simulator) AddAgency(agency Agency) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +74,7 @@ func (s *Simulator) AddAgency(agency Agency) {
 	s.agencies = append(s.agencies, agency)
 }
 
-// AddOIDC adds an identity provider, in place of one with the same ID.
+// AddOIDC adds an identity provider. It replaces the one with the same ID.
 func (s *Simulator) AddOIDC(provider OIDC) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -84,11 +83,11 @@ func (s *Simulator) AddOIDC(provider OIDC) {
 	s.providers[provider.IdpID] = provider
 }
 
-// trusts tells whether an account may assume the agency.
+// trusts reports whether an account may assume the agency.
 func (a Agency) trusts(who string) bool { return a.Trusts == nil || slices.Contains(a.Trusts, who) }
 
-// lifetime checks a duration in seconds, nil for the default, against what the
-// API and the agency allow.
+// lifetime checks a duration in seconds, nil for the default, against the limits of the API
+// and the agency.
 func lifetime(seconds *int64, byDefault, longest, ofAgency time.Duration) (time.Duration, error) {
 	duration := byDefault
 	if seconds != nil {
@@ -103,11 +102,11 @@ func lifetime(seconds *int64, byDefault, longest, ofAgency time.Duration) (time.
 	return duration, nil
 }
 
-// mint makes up a temporary key and accepts it from now on.
+// mint generates a temporary key and accepts it from now on.
 func (s *Simulator) mint(now time.Time, lifetime time.Duration, key Key) Key {
 	key.AccessKey = "HST" + strings.ToUpper(randomHex(9))[:17]
 	key.SecretKey = randomHex(20)
-	// As long as the real ones are.
+	// They have the length of real ones.
 	key.SecurityToken = base64.StdEncoding.EncodeToString([]byte(randomHex(384)))
 	key.Expires = now.Add(lifetime).Truncate(time.Microsecond)
 	s.addKey(key)
@@ -135,7 +134,7 @@ type tag struct {
 	Value string `json:"value"`
 }
 
-// check refuses what the API reference does not allow, and finds the agency.
+// check checks the body against the API reference, and finds the agency.
 func (a assume) check(s *Simulator) (Agency, error) {
 	bad := func(message string) (Agency, error) {
 		return Agency{}, refuse(http.StatusBadRequest, codeBadParameter, message)
@@ -166,7 +165,8 @@ func (s *Simulator) assumeAgency(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	// 900 to 43200 seconds, and no more than 3600 when the caller's key is temporary (SDK, services/sts/v1).
+	// 900 to 43200 seconds, and at most 3600 if the caller's key is temporary (SDK,
+	// services/sts/v1).
 	longest := 12 * time.Hour
 	if r.caller.SecurityToken != "" {
 		longest = time.Hour

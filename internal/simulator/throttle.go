@@ -17,7 +17,7 @@ type window struct {
 	calls int
 }
 
-// throttle counts a call and refuses it when its API is over its rate.
+// throttle counts a call. It refuses the call if the API is over its rate limit.
 func (s *Simulator) throttle(r *request) error {
 	if s.options.RatePerSecond == 0 || r.route.metadata {
 		return nil
@@ -40,7 +40,7 @@ func (s *Simulator) throttle(r *request) error {
 	return refused
 }
 
-// throttleMessage names limit and window when that is not the default one.
+// throttleMessage names limit and window if the window is not the default.
 func (s *Simulator) throttleMessage() string {
 	const message = "The throttling threshold has been reached"
 	length := s.options.ThrottleWindow

@@ -11,7 +11,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-func TestThrottleWindow(t *testing.T) {
+func TestThrottle_window(t *testing.T) {
 	for name, test := range map[string]struct {
 		window          time.Duration
 		message, prints string
@@ -49,7 +49,7 @@ func TestThrottleWindow(t *testing.T) {
 	}
 }
 
-func TestRate(t *testing.T) {
+func TestThrottle_rate(t *testing.T) {
 	moment := &clock{now: time.Date(2026, 11, 23, 12, 0, 0, 999_999_999, time.UTC)}
 	sim, seeded, c := setUp(t, moment.option, func(o *simulator.Options) { o.RatePerSecond = 3 })
 	c.date = moment.now
@@ -80,7 +80,7 @@ func TestRate(t *testing.T) {
 		t.Errorf("got %d with Retry-After %q", a.Status, a.Header.Get("Retry-After"))
 	}
 
-	// What is not let in does not count.
+	// Refused calls do not count.
 	moment.now = moment.now.Add(time.Second)
 	wrong := c
 	wrong.key.SecretKey = "wrong"

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// User is a user of an identity store. Texts that are empty and lists without
-// entries are left out of the answers where the API may leave them out.
+// User is a user of an identity store. Empty strings and lists are omitted from responses
+// where the API may omit them.
 type User struct {
 	UserID            string        `json:"user_id"`
 	UserName          string        `json:"user_name"`
@@ -35,11 +35,11 @@ type User struct {
 	Enabled           bool          `json:"enabled"`
 	CreatedBy         string        `json:"created_by"`
 	UpdatedBy         string        `json:"updated_by"`
-	// CreatedAt and UpdatedAt are sent in milliseconds since 1970; AddUser takes
-	// the moment when they are zero.
+	// CreatedAt and UpdatedAt are sent in milliseconds since 1970. AddUser replaces zero by
+	// the current time.
 	CreatedAt time.Time `json:"-"`
 	UpdatedAt time.Time `json:"-"`
-	// EmailVerified is answered by DescribeUser only.
+	// EmailVerified is returned by DescribeUser only.
 	EmailVerified bool `json:"-"`
 }
 
@@ -80,13 +80,13 @@ type Address struct {
 	Type          string `json:"type,omitempty"`
 }
 
-// ExternalID is the identifier that an external identity provider gave a user.
+// ExternalID is an identifier of the user from an external identity provider.
 type ExternalID struct {
 	ID     string `json:"id"`
 	Issuer string `json:"issuer"`
 }
 
-// Enterprise is what an enterprise records of an employee.
+// Enterprise has attributes of an employee.
 type Enterprise struct {
 	CostCenter     string   `json:"cost_center,omitempty"`
 	Department     string   `json:"department,omitempty"`
@@ -96,7 +96,7 @@ type Enterprise struct {
 	Manager        *Manager `json:"manager,omitempty"`
 }
 
-// Manager is whom an employee reports to.
+// Manager is the manager of an employee.
 type Manager struct {
 	Value string `json:"value,omitempty"`
 }
@@ -104,31 +104,31 @@ type Manager struct {
 // store is an identity store.
 type store struct {
 	id string
-	// users and groups are in the order in which they were added, which is by number.
+	// users and groups are sorted by number, the order of their addition.
 	users      []*user
 	byID       map[string]*user
 	groups     []*group
 	groupsByID map[string]*group
-	// number counts users, groups and memberships.
+	// number is the last number of a user, group or membership.
 	number int
 }
 
-// user is a user with the sessions and groups.
+// user is a user with sessions and groups.
 type user struct {
 	User
 	number   int
 	sessions sessions
 	// memberships are by number.
 	memberships []*membership
-	// returning are those that the identity provider creates again.
+	// returning are the memberships that the identity provider creates again.
 	returning []*returning
-	// stale is how many readings still show the opposite of Enabled.
+	// stale is how many more reads show the opposite of Enabled.
 	stale int
 }
 
-// AddUser adds a user, or replaces one with the same ID, who keeps the sessions
-// and groups. The store comes into being when need be. It returns the user ID,
-// which it makes up when there is none.
+// AddUser adds a user, or replaces the one with the same ID, who keeps sessions and groups.
+// It creates the store if it does not exist. It returns the user ID, which it generates if it
+// is empty.
 func (s *Simulator) AddUser(storeID string, u User) (userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +158,7 @@ func (s *Simulator) AddUser(storeID string, u User) (userID string) {
 	return u.UserID
 }
 
-// addStore returns the store with an ID, a new one when there is none.
+// addStore returns the store with an ID. It creates the store if it does not exist.
 func (s *Simulator) addStore(storeID string) *store {
 	if s.stores[storeID] == nil {
 		s.stores[storeID] = &store{id: storeID, byID: map[string]*user{}, groupsByID: map[string]*group{}}
@@ -166,8 +166,8 @@ func (s *Simulator) addStore(storeID string) *store {
 	return s.stores[storeID]
 }
 
-// RemoveUser removes a user with all sessions and memberships. It does nothing
-// when there is no such user.
+// RemoveUser removes a user with all sessions and memberships. It does nothing if the user
+// does not exist.
 func (s *Simulator) RemoveUser(storeID, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -184,8 +184,8 @@ func (s *Simulator) RemoveUser(storeID, userID string) {
 	in.users = slices.Delete(in.users, i, i+1)
 }
 
-// SetEnabled enables or disables a user, as another administrator or an identity
-// provider would. It panics when there is no such user.
+// SetEnabled enables or disables a user, as another administrator or an identity provider
+// does. It panics if the user does not exist.
 func (s *Simulator) SetEnabled(storeID, userID string, enabled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -193,14 +193,14 @@ func (s *Simulator) SetEnabled(storeID, userID string, enabled bool) {
 	u.Enabled, u.stale = enabled, 0
 }
 
-// Enabled tells whether a user is. It panics when there is no such user.
+// Enabled reports whether a user is enabled. It panics if the user does not exist.
 func (s *Simulator) Enabled(storeID, userID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.mustUser(storeID, userID).Enabled
 }
 
-// mustUser returns a user that a test says is there.
+// mustUser returns a user of a test; it panics if there is none.
 func (s *Simulator) mustUser(storeID, userID string) *user {
 	u := s.addStore(storeID).byID[userID]
 	if u == nil {
@@ -236,14 +236,14 @@ func noSuchUser(userID string) *refusal {
 	return refuse(http.StatusNotFound, "IIC.1002", fmt.Sprintf("The user %s does not exist.", userID))
 }
 
-// userEntry is a user in an answer (API reference).
+// userEntry is a user in a response (API reference).
 type userEntry struct {
 	User
 	IdentityStoreID string `json:"identity_store_id"`
 	CreatedAt       int64  `json:"created_at"`
 	UpdatedAt       int64  `json:"updated_at"`
 	EmailVerified   *bool  `json:"email_verified,omitempty"`
-	// EnabledAs replaces that of User.
+	// EnabledAs replaces the field of User.
 	EnabledAs any `json:"enabled,omitempty"`
 }
 
@@ -319,7 +319,7 @@ func (s *Simulator) describeUsers(r *request) (any, error) {
 			return nil, refuseWith(status, "IIC.1002", fmt.Sprintf("The user %s does not exist.", id))
 		}
 	}
-	// The reference promises no order: that of the store is not that of the request.
+	// The reference promises no order, so the order is not that of the request.
 	slices.SortFunc(found, func(a, b *user) int { return a.number - b.number })
 	entries := []userEntry{}
 	for _, u := range slices.Compact(found) {
@@ -372,7 +372,7 @@ func (s *Simulator) userToChange(r *request, enabled bool) (*user, error) {
 	return u, nil
 }
 
-// change enables or disables a user, which the next readings may not show yet.
+// change enables or disables a user. The next reads may show the old state.
 func (s *Simulator) change(u *user, enabled bool) {
 	if u.Enabled != enabled {
 		u.Enabled, u.stale = enabled, s.options.StaleReads

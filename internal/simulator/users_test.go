@@ -40,7 +40,7 @@ func pages(t *testing.T, c client, path string, query ...string) (users []map[st
 	}
 }
 
-func TestListUsersPages(t *testing.T) {
+func TestListUsers_pages(t *testing.T) {
 	sim, _, c := setUp(t)
 	for i := range 250 {
 		sim.AddUser("d-pages", simulator.User{UserID: fmt.Sprintf("u%03d", i), UserName: fmt.Sprintf("name-%03d", i%125)})
@@ -76,7 +76,7 @@ func TestListUsersPages(t *testing.T) {
 		t.Errorf("the prefix fits %d", len(users))
 	}
 
-	// A page goes on where it ended, also when users come and go.
+	// A page continues where the previous one ended, also if users are added or removed.
 	first := parse[userList](t, c.get(path, "limit", "10"))
 	sim.RemoveUser("d-pages", "u009")
 	sim.RemoveUser("d-pages", "u010")
@@ -85,7 +85,7 @@ func TestListUsersPages(t *testing.T) {
 		t.Errorf("the second page begins with %v", second.Users[0]["user_id"])
 	}
 
-	// A marker is good for its own list only.
+	// A marker is valid for its own list only.
 	expect(t, c.get(path, "user_name", "x", "marker", *first.PageInfo.NextMarker), 400, "IIC.400", "marker")
 	sim.AddUser("d-other", simulator.User{})
 	expect(t, c.get(usersPath("d-other"), "marker", *first.PageInfo.NextMarker), 400, "IIC.400", "marker")
@@ -94,7 +94,7 @@ func TestListUsersPages(t *testing.T) {
 	}
 }
 
-func TestListUsersLargeStore(t *testing.T) {
+func TestListUsers_largeStore(t *testing.T) {
 	sim, _, c := setUp(t)
 	for i := range 100_000 {
 		sim.AddUser("d-large", simulator.User{UserID: fmt.Sprint(i), UserName: fmt.Sprintf("name-%d", i)})
@@ -121,7 +121,7 @@ func TestListUsersLargeStore(t *testing.T) {
 	}
 }
 
-func TestUserFields(t *testing.T) {
+func TestDescribeUser_fields(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	full := simulator.User{
 		UserID: "full", UserName: "full", DisplayName: "Full", Name: simulator.Name{FamilyName: "F", GivenName: "G", MiddleName: "M", Formatted: "G M F", HonorificPrefix: "Dr.", HonorificSuffix: "Jr."},
@@ -172,7 +172,7 @@ func (c client) enabled(storeID, userID string) bool {
 	}](c.t, c.get(userPath(storeID, userID))).Enabled
 }
 
-func TestDisableAndEnableUser(t *testing.T) {
+func TestDisableUser_enable(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	store, alice := seeded.IdentityStoreID, seeded.Users[0].UserID
 	for _, verb := range []string{"disable", "disable", "enable", "enable"} {
@@ -197,7 +197,7 @@ func TestDisableAndEnableUser(t *testing.T) {
 	}
 }
 
-func TestReadingsOfDisable(t *testing.T) {
+func TestDisableUser_readings(t *testing.T) {
 	const user = "scim"
 	disable := func(c client, store string) reply { return c.switchUser(store, user, "disable") }
 	tests := map[string]struct {
@@ -281,7 +281,7 @@ func TestReadingsOfDisable(t *testing.T) {
 	}
 }
 
-func TestDisableEndsSessions(t *testing.T) {
+func TestDisableUser_endsSessions(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.DisableEndsSessions = true })
 	store, alice := seeded.IdentityStoreID, seeded.Users[0].UserID
 	c.switchUser(store, alice, "disable")
@@ -294,7 +294,7 @@ func TestDisableEndsSessions(t *testing.T) {
 	}
 }
 
-func TestStaleReads(t *testing.T) {
+func TestDescribeUser_stale(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.StaleReads = 2 })
 	store, alice := seeded.IdentityStoreID, seeded.Users[0].UserID
 	for _, verb := range []string{"disable", "enable"} {

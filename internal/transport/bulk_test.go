@@ -26,8 +26,8 @@ import (
 // everybody is a request that ends the sessions of all users of the store "d-many".
 var everybody = bulkrevocation.Request{Selection: bulkrevocation.Selection{IdentityStoreID: "d-many", All: true}}
 
-// atRate is a simulator with users of whom some have a session, that serves so many calls a
-// second, and a client of it whose calls take 20 ms.
+// atRate is a simulator that accepts this many calls a second, and a client whose calls take
+// 20 ms. Some of its users have a session.
 func atRate(users, withSessions, perSecond int) (*simulator.Simulator, *identitycenter.Client) {
 	s := simulator.New(func(o *simulator.Options) { o.RatePerSecond = perSecond })
 	key := s.Seed().Management

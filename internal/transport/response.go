@@ -190,7 +190,7 @@ func (a *attempt) printable(text string, limit int) string {
 }
 
 // readRefusal reads the fields of a response that is no success. The body may be
-// anything: HTML, empty, cut off, or JSON of another shape.
+// anything: HTML, empty, truncated, or JSON of another shape.
 func (a *attempt) readRefusal(failed *Failure) {
 	failed.RequestID = a.printable(a.header.Get("X-Request-Id"), LongestID)
 

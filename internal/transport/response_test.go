@@ -42,7 +42,7 @@ func TestReadRefusal_bodies(t *testing.T) {
 		"empty object":      {`{}`, Failure{RequestID: "header", Excerpt: "{}"}},
 		"empty":             {"", Failure{RequestID: "header"}},
 		"HTML":              {"<html>\n  <body>502\tBad  Gateway</body>\n</html>\n", Failure{RequestID: "header", Excerpt: "<html> <body>502 Bad Gateway</body> </html>"}},
-		"cut off":           {`{"error_code":"IIC.1000","error_ms`, Failure{RequestID: "header", Excerpt: `{"error_code":"IIC.1000","error_ms`}},
+		"truncated":         {`{"error_code":"IIC.1000","error_ms`, Failure{RequestID: "header", Excerpt: `{"error_code":"IIC.1000","error_ms`}},
 		"goes on":           {`{"error_code":"IIC.1000"}{`, Failure{RequestID: "header", Excerpt: `{"error_code":"IIC.1000"}{`}},
 		"named twice":       {`{"error_code":"first","error_code":"second"}`, Failure{Code: "second", RequestID: "header", Excerpt: `{"error_code":"first","error_code":"second"}`}},
 		"invalid UTF-8":     {"{\"error_code\":\"a\xff\xfeb\",\"error_msg\":\"\xc3\"}", Failure{Code: "a??b", Message: "?", RequestID: "header"}},
@@ -104,7 +104,7 @@ func TestDo_unusableSuccess(t *testing.T) {
 		"gateway":            `{"code":"APIGW.0301","message":"Incorrect IAM authentication information"}`,
 		"HTML":               `<html><body>Please log in</body></html>`,
 		"text":               `OK`,
-		"cut off":            `{"session_list": [`,
+		"truncated":          `{"session_list": [`,
 		"list":               `[]`,
 		"number":             `1`,
 		"null":               `null`,
@@ -219,9 +219,9 @@ func TestDo_hugeBody(t *testing.T) {
 	}
 }
 
-// The status of a refusal is known although its body was cut off: sending a rejected key
-// again could lock it.
-func TestDo_refusalCutOff(t *testing.T) {
+// The status of a refusal is known although its body was truncated: sending a rejected access
+// key again could lock it.
+func TestDo_truncatedRefusal(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403} {
 		b := serve(t)
@@ -235,7 +235,7 @@ func TestDo_refusalCutOff(t *testing.T) {
 }
 
 // Only the body of a 404 shows whether it is the API's own or a gateway's.
-func TestDo_notFoundCutOff(t *testing.T) {
+func TestDo_truncatedNotFound(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	whole := simulator.Fault{Status: 404, Code: "IIC.404", Message: "Long enough."}

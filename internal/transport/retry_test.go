@@ -60,8 +60,8 @@ func TestRetry_faults(t *testing.T) {
 		"200 error":              {simulator.Refuse(200, "IIC.500", "Oops."), 1},
 		"dropped before":         {simulator.Fault{DropBefore: true}, again},
 		"dropped after":          {simulator.Fault{DropAfter: true}, again},
-		"cut off":                {simulator.Fault{Status: 200, Body: `{"session_list":[]}`, CutBody: true}, again},
-		"cut off, 503":           {simulator.Fault{Status: 503, Body: "<html>", CutBody: true}, again},
+		"truncated":              {simulator.Fault{Status: 200, Body: `{"session_list":[]}`, CutBody: true}, again},
+		"truncated, 503":         {simulator.Fault{Status: 503, Body: "<html>", CutBody: true}, again},
 		"no end":                 {simulator.Fault{HugeBody: maxBody + 2}, 1},
 		"slow, then a refusal":   {simulator.Fault{Delay: time.Millisecond, Status: 403, Code: "IIC.1000"}, 1},
 		"slow, then unavailable": {simulator.Fault{Delay: time.Millisecond, Status: 503}, again},
@@ -82,7 +82,7 @@ func TestRetry_faults(t *testing.T) {
 			if failed.Elapsed <= 0 || failed.Elapsed > time.Since(begun) {
 				t.Errorf(name+": elapsed %s of %s", failed.Elapsed, time.Since(begun))
 			}
-			// A success that is cut off is no answer.
+			// A truncated success is no usable response.
 			want := test.fault.Status
 			if test.fault.CutBody && success(want) {
 				want = 0
@@ -91,7 +91,7 @@ func TestRetry_faults(t *testing.T) {
 				t.Errorf(name+": the status is %d, want %d", failed.Status, want)
 			}
 
-			// Met once, what may be repeated does no harm, to a POST neither.
+			// A fault that occurs once is harmless for a repeatable call, also a POST.
 			b.ClearFaults()
 			b.ResetCalls()
 			test.fault.Times = 1

@@ -123,8 +123,8 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	if a.confidential() {
 		a.learnSecrets(r.Header.Get("Authorization"))
 	}
-	// The API sends JSON only; the SDK would decode other types differently. It takes white
-	// space for JSON that was cut off.
+	// The API sends JSON only; the SDK would decode other types differently. It treats white
+	// space as truncated JSON.
 	resp.Header = maps.Clone(resp.Header)
 	resp.Header["Content-Type"] = []string{"application/json"}
 	resp.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(body)))
@@ -164,7 +164,7 @@ func (a *attempt) readBody(resp *http.Response) ([]byte, error) {
 	// the API's own.
 	switch {
 	case err != nil && (ok || resp.StatusCode == http.StatusNotFound):
-		return nil, fmt.Errorf("the response was cut off: %w", err)
+		return nil, fmt.Errorf("the response was truncated: %w", err)
 	case len(body) > limit && ok:
 		return nil, ErrTooLarge
 	}

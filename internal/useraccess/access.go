@@ -69,15 +69,15 @@ func (e *IncompleteError) Error() string {
 // Unwrap returns Err.
 func (e *IncompleteError) Unwrap() error { return e.Err }
 
-// Of returns the access of a user: the assignments of the user and of each group of the
-// user. The first failed call ends it, also the call that finds no such user.
+// Of returns the assignments of the user and of each group of the user. It fails with the
+// first failed call, also if the user does not exist.
 func Of(ctx context.Context, client *identitycenter.Client, instanceID, storeID, userID string) (Access, error) {
 	return (&reader{client: client, instanceID: instanceID, storeID: storeID, userID: userID}).read(ctx)
 }
 
-// Readable returns what can be read of the access of a user. If a call fails, the error is
-// an *IncompleteError and Access has the rest. A user that does not exist, and a canceled
-// context, are errors as those of Of.
+// Readable returns the part of a user's access that can be read. If a call fails, the error
+// is an *IncompleteError and Access has the rest. A missing user and a cancelled context are
+// errors as in Of.
 func Readable(ctx context.Context, client *identitycenter.Client, instanceID, storeID, userID string) (Access, error) {
 	return (&reader{client: client, instanceID: instanceID, storeID: storeID, userID: userID, partial: true}).read(ctx)
 }
@@ -281,8 +281,7 @@ func (r *reader) access() Access {
 	return access
 }
 
-// direct reports whether the user has an assignment without a group too, nil if it is not
-// known.
+// direct reports whether the user has an assignment without a group too; nil if unknown.
 func (r *reader) direct(from *source) *bool {
 	groupsRead := !r.noGroups && len(r.groupsWithoutList) == 0
 	known := r.distinguished || groupsRead && len(from.groups) == 0

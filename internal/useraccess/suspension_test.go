@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -387,18 +385,14 @@ func TestSuspend_interrupted(t *testing.T) {
 	}
 }
 
-// Whatever fails, and however often, nothing is lost: the last run finishes, and a
-// restoration gives back what was there.
-func TestSuspend_randomFaults(t *testing.T) {
+// With random faults no access is lost: the last suspension succeeds, and restoring creates
+// what the user had before.
+func TestSuspend_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
-	seeds := 10
-	if n, err := strconv.Atoi(os.Getenv("IDENTITYCENTER_SEEDS")); err == nil {
-		seeds = n
-	}
-	for seed := range seeds {
+	for _, seed := range acctest.Seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			r := rand.New(rand.NewPCG(uint64(seed), 25)) //nolint:gosec // It need not be secret.
+			r := rand.New(rand.NewPCG(seed, 25))
 			names, all := []string{}, readings()
 			for name := range all {
 				names = append(names, name)

@@ -296,8 +296,8 @@ func TestLock_missingUser(t *testing.T) {
 	}
 }
 
-// An ending that takes long, or that the API puts off, keeps nobody enabled for longer
-// than the haste.
+// A slow or throttled end of sessions does not keep the user enabled beyond
+// MaxDelayBeforeDisable.
 func TestLock_disableDeadline(t *testing.T) {
 	t.Parallel()
 	later := func(status int, seconds string) simulator.Fault {
@@ -464,7 +464,7 @@ func TestEndSessions(t *testing.T) {
 	if err != nil || outcome.Ended != 2 || b.left() > 0 || !b.enabled() {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// Of a user who is disabled the API may not list them.
+	// The API may not list the sessions of a disabled user.
 	for _, refusal := range []int{http.StatusBadRequest, http.StatusNotFound, http.StatusConflict} {
 		locked := serve(t, 1, func(o *simulator.Options) { o.DisabledUserSessions = refusal })
 		locked.SetEnabled(locked.IdentityStoreID, locked.users[0].UserID, false)
@@ -745,7 +745,8 @@ func TestLock_provisioned(t *testing.T) {
 	}
 }
 
-// What a run shut out without a lock is not enabled in it either, and not called a lock.
+// A user whom a run disabled for a delete is not enabled in the same run, and is not reported
+// as locked.
 func TestRun_lockForDelete(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1)

@@ -8,44 +8,27 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"strconv"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// seedsVariable sets the number of seeds of the property tests.
-const seedsVariable = "IDENTITYCENTER_SEEDS"
-
-func seeds(t *testing.T) int {
-	t.Helper()
-	text := os.Getenv(seedsVariable)
-	if text == "" {
-		return 10
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s is %q", seedsVariable, text)
-	}
-	return n
-}
-
-// With faults at random points an outcome claims neither more nor less than the simulator
-// has, unless it says that a request may have been carried out. The next lock finishes.
-func TestLock_randomFaults(t *testing.T) {
+// With random faults, an outcome agrees with the simulator, unless it says that a request
+// may have been carried out. The next lock succeeds.
+func TestLock_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
 	var all errgroup.Group
 	all.SetLimit(20)
-	for seed := range seeds(t) {
+	for i, seed := range acctest.Seeds(t) {
 		for variant := range 10 {
 			all.Go(func() error {
-				random := rand.New(rand.NewPCG(uint64(seed), uint64(variant))) //nolint:gosec // Reproducible.
+				random := rand.New(rand.NewPCG(seed, uint64(variant)))
 				if complaint := lockWithRandomFaults(t, random); complaint != "" {
-					t.Errorf("seed %d.%d: %s", seed, variant, complaint)
+					t.Errorf("seed %d (number %d), variant %d: %s", seed, i, variant, complaint)
 				}
 				return nil
 			})
