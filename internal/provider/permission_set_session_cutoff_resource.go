@@ -654,12 +654,6 @@ func (e *missingSetError) Error() string { return e.err.Error() }
 
 func (e *missingSetError) Unwrap() error { return e.err }
 
-// missingAdvice says what to do about a permission set that does not exist.
-func missingAdvice(t cutoff.Target) string {
-	return fmt.Sprintf("Instance %s has no permission set %s. If it was deleted, remove its cutoff from the configuration; else correct permission_set_id.",
-		t.InstanceID, t.PermissionSetID)
-}
-
 // addError adds the error of an operation on the policy of a permission set; holds says
 // what is true after it.
 func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {

@@ -395,7 +395,7 @@ func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e 
 	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
 		next += " " + advice
 	}
-	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), longestDetail))
+	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), maxDetail))
 }
 
 // suspensionCause returns the argument that the error is about, and its cause.
@@ -409,11 +409,11 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, paragraphs []
 	var timeout *timeoutError
 	switch {
 	case errors.As(cause, &call), errors.Is(cause, context.Canceled):
-		problem := classify(failure{err: cause, attributes: []string{at.String()}})
-		if !problem.blamed.Equal(path.Empty()) {
-			at = problem.blamed
+		class := classify(cause, []string{at.String()})
+		if !class.attribute.Equal(path.Empty()) {
+			at = class.attribute
 		}
-		return at, []string{problem.summary + ".", explainWith(cause, problem, "")}
+		return at, []string{strings.TrimSpace(class.summary + ". " + class.why(cause)), class.detail(cause, "")}
 	case errors.As(cause, &timeout):
 		return timeout.argument, []string{capital(timeout.Error()) + "."}
 	}

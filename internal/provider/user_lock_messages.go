@@ -43,9 +43,9 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 		steps = failed.Steps
 		cause, doing = steps[0].Err, capital(steps[0].Doing)+" failed"
 	}
-	problem := classify(failure{err: cause, attributes: attributes})
-	if problem.summary != "" {
-		doing += ": " + lowerFirst(problem.summary)
+	class := classify(cause, attributes)
+	if class.summary != "" {
+		doing += ": " + lowerFirst(class.summary)
 	}
 	holds := f.holds
 	if holds == "" {
@@ -56,7 +56,7 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 		texts = append(texts, describeStep(step))
 	}
 	texts = append(texts, explain(cause, attributes...))
-	at := problem.blamed
+	at := class.attribute
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")
 	}
@@ -65,7 +65,7 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 
 // describeStep describes a step that failed besides another one, in one sentence.
 func describeStep(step *userlock.StepError) string {
-	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(failure{err: step.Err}).summary)
+	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(step.Err, nil).summary)
 	var refusal *transport.Error
 	if errors.As(step, &refusal) && refusal.RequestID != "" {
 		text += ", request ID " + transport.Printable(refusal.RequestID, transport.LongestID)
