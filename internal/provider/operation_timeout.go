@@ -6,9 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
@@ -22,7 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // timeoutError is the cause with which the context of an operation ends.
@@ -100,28 +96,18 @@ func (timeoutValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// daysOrWeeks is a duration in units that Go does not have.
-var daysOrWeeks = regexp.MustCompile(`(?i)^\s*([0-9]+)\s*(d|days?|w|weeks?)\s*$`)
-
 // parseDuration returns a duration that is longer than zero. Fault says what is wrong with
 // the text, as the rest of a sentence that begins with the argument; "" if nothing is.
 func parseDuration(text string) (d time.Duration, fault string) {
-	shown := transport.Printable(text, longestShown)
 	d, err := time.ParseDuration(text)
-	switch match := daysOrWeeks.FindStringSubmatch(text); {
-	case match != nil:
-		n, err := strconv.Atoi(match[1])
-		if strings.HasPrefix(strings.ToLower(match[2]), "w") {
-			n *= 7
-		}
-		if err != nil || n > 100_000 {
-			return 0, fmt.Sprintf("is %q, but there is no unit for days or weeks: write hours, such as \"72h\"", shown)
-		}
-		return 0, fmt.Sprintf("is %q, but there is no unit for days or weeks: write \"%dh\"", shown, n*24)
+	hours := hoursFor(text)
+	switch {
+	case hours != "":
+		return 0, fmt.Sprintf("is %s, but there is no unit for days or weeks: write %q", showInline(text), hours)
 	case err != nil:
-		return 0, fmt.Sprintf("must be a duration longer than zero, such as \"30m\" or \"4h\"; it is %q", shown)
+		return 0, fmt.Sprintf("must be a duration longer than zero, such as \"30m\" or \"4h\"; it is %s", showInline(text))
 	case d <= 0:
-		return 0, fmt.Sprintf("must be longer than zero, such as \"10m\"; it is %q", shown)
+		return 0, fmt.Sprintf("must be longer than zero, such as \"10m\"; it is %s", showInline(text))
 	}
 	return d, ""
 }

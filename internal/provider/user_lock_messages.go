@@ -51,16 +51,16 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	if holds == "" {
 		holds = f.outcome.Describe(lockedUser(f.request, f.outcome))
 	}
-	texts := []string{doing + ".", strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason))}
+	texts := []string{strings.TrimSpace(doing + ". " + class.why(cause)), strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason))}
 	for _, step := range steps[min(1, len(steps)):] {
 		texts = append(texts, describeStep(step))
 	}
-	texts = append(texts, explain(cause, attributes...))
+	texts = append(texts, class.detail(cause, ""))
 	at := class.attribute
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")
 	}
-	diags.AddAttributeError(at, f.title(), strings.Join(texts, "\n\n"))
+	diags.AddAttributeError(at, f.title(), transport.PrintableLines(paragraphs(texts...), maxDetail))
 }
 
 // describeStep describes a step that failed besides another one, in one sentence.

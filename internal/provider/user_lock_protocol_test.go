@@ -289,7 +289,7 @@ func TestUserLock_errorLength(t *testing.T) {
 				t.Fatal(found.text(0))
 			}
 			// The decoded authorization message is last.
-			text, _, _ := strings.Cut(errors[0].Detail, "The decision:")
+			text, _, _ := strings.Cut(errors[0].Detail, "\n\nThe decoded authorization message:")
 			if n := wrapped(text); n > 20 {
 				t.Errorf("%d lines:\n%s", n, text)
 			} else {

@@ -59,7 +59,7 @@ func (m userSelectorModel) validate(diags *diag.Diagnostics, others ...choiceArg
 func (m userSelectorModel) validateExceptions(diags *diag.Diagnostics) {
 	if m.AllUsers.ValueBool() && m.ExceptUserIDs.IsNull() && m.ExceptGroupIDs.IsNull() {
 		diags.AddAttributeError(path.Root("all_users"), "all_users includes you",
-			"all_users = true includes whoever runs Terraform. Leave yourself and the other responders out with except_user_ids or except_group_ids. "+
+			"all_users = true includes the caller of Terraform. Leave yourself and the other responders out with except_user_ids or except_group_ids. "+
 				"If nobody is to be left out, set except_user_ids = [].")
 	}
 }

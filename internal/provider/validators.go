@@ -34,6 +34,18 @@ func showValue(text string) string {
 	return fmt.Sprintf("%q", shown)
 }
 
+// showInline returns a wrong value for the middle of a sentence, as showValue does.
+func showInline(text string) string {
+	shown := text
+	if len(shown) > longestShown {
+		shown = strings.ToValidUTF8(shown[:longestShown], "") + "..."
+	}
+	if fault := hiddenCharacter(text); fault != "" {
+		return fmt.Sprintf("%q, which %s", shown, fault)
+	}
+	return fmt.Sprintf("%q", shown)
+}
+
 // hiddenCharacter says where a text has a character that a reader cannot see, such as
 // "ends with a space" or "contains a no-break space (U+00A0)". It returns "" if the text
 // has none. A space within the text is visible.
@@ -202,6 +214,15 @@ var days = regexp.MustCompile(`^\s*(\d{1,5})\s*(d|days?|w|weeks?)\s*$`)
 // durationHint says how to write a duration that is given in days or weeks. It returns ""
 // for any other text.
 func durationHint(text string) string {
+	if hours := hoursFor(text); hours != "" {
+		return "\n\nThere is no unit for days or weeks. Write " + hours + "."
+	}
+	return ""
+}
+
+// hoursFor returns a number of days or weeks in hours, such as "72h". It returns "" for any
+// other text.
+func hoursFor(text string) string {
 	match := days.FindStringSubmatch(strings.ToLower(text))
 	if match == nil {
 		return ""
@@ -214,7 +235,7 @@ func durationHint(text string) string {
 	if match[2][0] == 'w' {
 		hours *= 7
 	}
-	return fmt.Sprintf("\n\nThere is no unit for days or weeks. Write %dh.", hours)
+	return fmt.Sprintf("%dh", hours)
 }
 
 // timeHint says that a time lacks its zone. It returns "" for any other text.
