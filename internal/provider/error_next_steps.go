@@ -115,7 +115,7 @@ func changePolicy(f failedCall) string {
 	if decisionOf(f.err).kind == explicitDeny {
 		return "Change the policy that denies the call, or use credentials that it does not apply to. Allowing the action elsewhere does not help."
 	}
-	return fmt.Sprintf("Allow %s and %s in the identity policy of the caller. If they are allowed, use the management account of the organization or a delegated administrator account of IAM Identity Center.",
+	return fmt.Sprintf("Allow %s and %s in the caller's identity policy. Only the management account of the organization and delegated administrator accounts may make the call.",
 		actionOf(f.call), dependentAction)
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
 )
 
 // timeoutError is the cause with which the context of an operation ends.
@@ -45,15 +44,21 @@ func contextWithTimeout(ctx context.Context, name string, timeout time.Duration)
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
-// createTimeout returns the timeouts block of a resource that only its creation calls the
-// API.
+// createTimeout returns the timeouts block of a resource that calls the API only when it is
+// created.
 func createTimeout(description string) schema.SingleNestedBlock {
-	return schema.SingleNestedBlock{
-		CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: createTimeoutTypes}},
-		Attributes: map[string]schema.Attribute{
-			"create": schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
-		},
+	return timeoutsBlock(map[string]string{"create": description})
+}
+
+// timeoutsBlock returns the timeouts block of a resource. The keys are the operations, the
+// values their descriptions.
+func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
+	attributes, attrTypes := map[string]schema.Attribute{}, map[string]attr.Type{}
+	for name, description := range descriptions {
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}}
+		attrTypes[name] = types.StringType
 	}
+	return schema.SingleNestedBlock{CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: attrTypes}}, Attributes: attributes}
 }
 
 var createTimeoutTypes = map[string]attr.Type{"create": types.StringType}

@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
@@ -49,7 +48,7 @@ func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
 	var fault string
 	switch {
 	case err != nil && withoutZone.MatchString(text):
-		fault = fmt.Sprintf("%s has no time zone. Add Z for UTC, or an offset such as +02:00.", at)
+		fault = fmt.Sprintf("%s has no time zone. Write %sZ for UTC, or an offset such as +02:00.", at, strings.Replace(text, " ", "T", 1))
 	case err != nil:
 		fault = fmt.Sprintf("%s %s.", at, cutoffTime{}.Description(context.Background()))
 	case parsed.UTC().Year() < 1 || cutoff.RoundUp(parsed).Year() > 9999:
@@ -57,7 +56,7 @@ func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
 	default:
 		return true
 	}
-	diags.AddAttributeError(at, "Invalid time", fmt.Sprintf("%s\n\nThe value: %q", fault, transport.Printable(text, longestShown)))
+	diags.AddAttributeError(at, "Invalid time", fmt.Sprintf("%s\n\nThe value: %s", fault, showValue(text)))
 	return false
 }
 

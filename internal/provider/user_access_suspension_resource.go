@@ -94,7 +94,7 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{lenientUserIDValidator()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			// An attribute and no block, because the list comes from an expression. The
@@ -121,7 +121,7 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator())},
 			},
 			"active": schema.BoolAttribute{
 				Optional:            true,
@@ -140,10 +140,10 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Default `30m`.",
-				Read: true, ReadDescription: "Default `5m`.",
-				Update: true, UpdateDescription: "Default `30m`.",
+			"timeouts": timeoutsBlock(map[string]string{
+				"create": "Default `30m`.",
+				"read":   "Default `5m`.",
+				"update": "Default `30m`.",
 			}),
 		},
 	}

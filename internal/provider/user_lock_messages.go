@@ -51,11 +51,11 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	if holds == "" {
 		holds = f.outcome.Describe(lockedUser(f.request, f.outcome))
 	}
-	texts := []string{strings.TrimSpace(doing + ". " + class.why(cause)), strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason))}
+	why := strings.TrimSpace(doing + ". " + class.why(cause))
 	for _, step := range steps[min(1, len(steps)):] {
-		texts = append(texts, describeStep(step))
+		why += "\n" + describeStep(step)
 	}
-	texts = append(texts, class.detail(cause, ""))
+	texts := []string{why, strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason)), class.detail(cause, "")}
 	at := class.attribute
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")

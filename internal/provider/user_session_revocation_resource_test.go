@@ -535,7 +535,7 @@ func TestAccRevocation_importIsRefused(t *testing.T) {
 // IDs of any characters reach the API as they are.
 func TestAccRevocation_oddIDs(t *testing.T) {
 	c := newCloud(t)
-	odd := simulator.User{UserID: "ü%2e?#&=+:@{user_id}~'\"\\", UserName: "odd"}
+	odd := simulator.User{UserID: "ü%2e?#&=+:{user_id}~'\"\\", UserName: "odd"}
 	c.AddUser(c.IdentityStoreID, odd)
 	c.AddSession(c.IdentityStoreID, odd.UserID, simulator.Session{SessionID: "s%&\"é<>"})
 	resource.ParallelTest(t, resource.TestCase{
