@@ -50,7 +50,7 @@ func TestDescriptions_length(t *testing.T) {
 	for _, part := range schemas.parts() {
 		described[part.name] = part.description
 	}
-	for _, s := range schemas.surfaces() {
+	for _, s := range schemas.registeredItems() {
 		described[s.name] = s.block.Description
 	}
 	for name, function := range schemas.Functions {
@@ -116,7 +116,7 @@ func TestModels(t *testing.T) {
 			models[strings.Join(slices.Sorted(slices.Values(names)), " ")] = true
 		}
 	}
-	for _, s := range schemas.surfaces() {
+	for _, s := range schemas.registeredItems() {
 		if slices.Contains(notTyped, s.name) {
 			continue
 		}

@@ -381,7 +381,7 @@ func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
 	}
 }
 
-// A surface that is read before the provider is configured says why it cannot be.
+// A data source that is read before the provider is configured says why it cannot be.
 func TestReady(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics

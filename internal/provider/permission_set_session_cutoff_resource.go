@@ -289,7 +289,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 		// No policy and a refusal may both mean that the permission set is gone.
 		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())
 		if missing {
-			addMissingSetWarning(&resp.Diagnostics, state, " The cutoff is removed from the state. Remove it from the configuration too.")
+			addMissingSetWarning(&resp.Diagnostics, state)
 			resp.State.RemoveResource(ctx)
 			return
 		}
@@ -421,8 +421,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	if transport.NotFound(err) {
 		if missing, _ := r.data.cutoffs.Missing(ctx, change.Target); missing {
-			addMissingSetWarning(&resp.Diagnostics, state, "")
-			return
+			return // The policy is gone with the permission set.
 		}
 	}
 	if outcome.Written {

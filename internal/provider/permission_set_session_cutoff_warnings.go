@@ -163,10 +163,10 @@ func addClockWarning(diags *diag.Diagnostics, date time.Time) {
 		header+". Check the clock of this machine and the proxy, or set issued_before.")
 }
 
-// addMissingSetWarning says that a permission set does not exist any more, and what follows.
-func addMissingSetWarning(diags *diag.Diagnostics, state sessionCutoffModel, follows string) {
+// addMissingSetWarning says that a permission set does not exist any more.
+func addMissingSetWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
 	diags.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
-		fmt.Sprintf("Instance %s no longer has this permission set, so that its policy is gone too.%s", state.InstanceID.ValueString(), follows))
+		fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. Remove it from the configuration too.", state.InstanceID.ValueString()))
 }
 
 // createFailed says what holds after a creation that failed.

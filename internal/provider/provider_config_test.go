@@ -196,7 +196,7 @@ func TestAccProvider_sourcesOfKeys(t *testing.T) {
 	}
 }
 
-// A provider block of the vendor's provider, with every argument that both have.
+// A provider block of the `huaweicloud` provider, with every argument that both have.
 func TestAccProvider_vendorsBlockIsAccepted(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: c.Management.AccountID, DomainName: "example-corp"})

@@ -51,7 +51,7 @@ func TestAccRefusals(t *testing.T) {
 		"gateway":              {gateway, []string{"Access denied (HTTP 403, Gateway.0403)", "blocked by the gateway"}},
 		"fields of wrong type": {numbers, []string{"Conflict (HTTP 409, 17)", "could not carry out the request", "[\"no\", \"string\"]"}},
 		"control characters":   {controls, []string{"Unexpected response from the API (HTTP 400)", "?[31mred??"}},
-		"cut off":              {cut, []string{"The API failed (HTTP 500)", "fault is on the side of the API", "\"error_code\": \"IIC.5"}},
+		"truncated":            {cut, []string{"The API failed (HTTP 500)", "fault is on the side of the API", "\"error_code\": \"IIC.5"}},
 		"login page":           {login, []string{"Unusable response from the API (HTTP 200)", "not in the form that the API reference describes", "Please log in to the network"}},
 		"redirect":             {redirect, []string{"Unexpected response from the API (HTTP 302)", "https://evil.example.com/", "not followed"}},
 		"dropped":              {simulator.Fault{DropBefore: true}, []string{"No response from the API", "endpoints.identitystore"}},

@@ -185,7 +185,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 		if !plan.Active.IsUnknown() && !plan.Active.ValueBool() {
 			plan.SuspendedAt = state.suspendedAt()
 		}
-		if plan.Active.ValueBool() && r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
+		if plan.Active.ValueBool() && r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 			return
 		}
 		addSuspensionPlanWarnings(&resp.Diagnostics, *plan, state)

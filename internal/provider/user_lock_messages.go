@@ -202,11 +202,6 @@ func (r *userLockResource) warnUserLockedElsewhere(diags *diag.Diagnostics, requ
 		fmt.Sprintf("The lock of user %s is destroyed, but %s.", request.UserID, why))
 }
 
-func warnUserAlreadyGone(diags *diag.Diagnostics, request userlock.Request) {
-	diags.AddWarning(fmt.Sprintf("User %s was deleted", request.UserID),
-		fmt.Sprintf("Identity store %s has no such user any more, so that nobody was enabled.", request.IdentityStoreID))
-}
-
 // addLockWarnings warns about what a lock that holds does not cover.
 func addLockWarnings(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
 	if outcome.Unverified != nil {

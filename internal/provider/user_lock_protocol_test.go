@@ -88,7 +88,7 @@ func TestUserLock_lockAndUnlock(t *testing.T) {
 		t.Errorf("calls: %v", calls)
 	}
 
-	// Locked again, it computes anew and is checked.
+	// Locked again, it computes again and is checked.
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 	o.server = c.serve(t)
 	planned, found = o.plan(config)

@@ -174,7 +174,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 	r.planConflict(state, *plan, unlocked, &resp.Diagnostics)
 	if state == nil || plan.locks(*state) {
-		r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	}
 }
 
@@ -390,7 +390,7 @@ func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags
 		diags.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", request.UserID),
 			"Another resource disabled the user in the same run. Nothing was changed.\n\nRemove the other lock or set its locked = false too, and apply again.")
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(ctx, r.data, diags):
-		warnUserAlreadyGone(diags, request)
+		return // There is nobody to enable, and the next plan reports it.
 	case err != nil && !diags.HasError():
 		failure.add(diags, err)
 	}
@@ -423,7 +423,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
 		r.warnUserLockedElsewhere(&resp.Diagnostics, request, err)
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(bound, r.data, &resp.Diagnostics):
-		warnUserAlreadyGone(&resp.Diagnostics, request)
+		return // There is nobody to enable.
 	case resp.Diagnostics.HasError():
 	case err != nil:
 		failure.add(&resp.Diagnostics, err)

@@ -88,7 +88,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	switch {
 	case resp.Diagnostics.HasError():
 	case state == nil && plan != nil:
-		r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	case state != nil:
 		r.planEnd(ctx, *state, mark, &resp.Diagnostics)
 	}
@@ -102,7 +102,7 @@ func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLog
 		diags.AddWarning(fmt.Sprintf("Sessions of user %s will not end", userID),
 			"user_id is not known before the apply and may be the same user again, so that the replacement ends no session. With create_before_destroy it does, if the new user is another one.")
 	}
-	if !mark.Ends() || r.data.refuseProtectedUser(ctx, state.IdentityStoreID, state.UserID, diags) {
+	if !mark.Ends() || r.data.refuseProtectedUserInPlan(ctx, state.IdentityStoreID, state.UserID, diags) {
 		return
 	}
 	also := ""
