@@ -54,7 +54,7 @@ func (e *OldPoliciesError) Error() string {
 
 // Explain says which policies there are, and what to do instead.
 func (e *OldPoliciesError) Explain() (summary, text string) {
-	return "The permission set has policies of the old kind", e.Error() + ".\n\n" + useServiceControlPolicy("Move it to identity policies")
+	return "The permission set has old policies", e.Error() + ".\n\n" + useServiceControlPolicy("Move it to identity policies")
 }
 
 // TooLongError says that the policy has no room for the statement.
@@ -87,27 +87,27 @@ func (e *NotKeptError) Error() string {
 	if e.Attempts == 1 {
 		return "the API accepted the policy, and still returns the text from before"
 	}
-	return fmt.Sprintf("the policy was changed %d times, and each time somebody undid the change", e.Attempts)
+	return fmt.Sprintf("the policy was changed %d times, and each time the change was undone", e.Attempts)
 }
 
 // Explain says what may be the reason, and what to do.
 func (e *NotKeptError) Explain() (summary, text string) {
-	return "The policy does not keep the change", e.Error() + ".\n\nSomething else may write this policy. Stop it, and apply again."
+	return "The policy does not keep the change", e.Error() + ".\n\nAnother caller may change this policy. Stop the other changes, and apply again."
 }
 
-// BusyPolicyError says that somebody else changes the policy all the time.
+// BusyPolicyError says that another caller keeps changing the policy.
 type BusyPolicyError struct {
 	// Edits is how often the policy had been changed when it was read again.
 	Edits int
 }
 
 func (e *BusyPolicyError) Error() string {
-	return fmt.Sprintf("somebody else changed the policy %d times meanwhile", e.Edits)
+	return fmt.Sprintf("another caller changed the policy %d times at the same time", e.Edits)
 }
 
 // Explain says what to do.
 func (e *BusyPolicyError) Explain() (summary, text string) {
-	return "The policy changes all the time", e.Error() + ", so that it could not be changed without losing an edit.\n\nStop what writes this policy, and apply again."
+	return "The policy keeps changing", e.Error() + ", so it could not be changed without losing an edit.\n\nStop the other changes of this policy, and apply again."
 }
 
 // ProvisioningError says that a changed policy did not reach every account.

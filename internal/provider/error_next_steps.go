@@ -115,7 +115,7 @@ func changePolicy(f failedCall) string {
 	if decisionOf(f.err).kind == explicitDeny {
 		return "Change the policy that denies the call, or use credentials that it does not apply to. Allowing the action elsewhere does not help."
 	}
-	return fmt.Sprintf("Allow %s and %s in the caller's identity policy. The account must be the organization's management account or a delegated administrator.",
+	return fmt.Sprintf("Allow %s and %s in the caller's identity policy. Its account must be the management account or a delegated administrator.",
 		actionOf(f.call), dependentAction)
 }
 

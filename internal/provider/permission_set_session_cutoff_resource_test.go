@@ -667,7 +667,7 @@ func TestSessionCutoff_refusals(t *testing.T) {
 	}{
 		"policies of the old kind": {
 			func(c *cloud) { c.AddManagedRole(c.InstanceID, c.PermissionSets[0].PermissionSetID, "te_admin") },
-			[]string{"The permission set has policies of the old kind", "the managed roles te_admin", "The statement was not added to the policy."},
+			[]string{"The permission set has old policies", "the managed roles te_admin", "The statement was not added to the policy."},
 		},
 		"another version": {
 			func(c *cloud) {
