@@ -196,7 +196,7 @@ func TestError_namesTwentyUsers(t *testing.T) {
 	refused.Operation = simulator.ListSessions
 	b.Inject(refused)
 	outcome, err = b.revokeMany(t.Context(), everybody)
-	if !errors.As(err, &many) || outcome.Failed != 40 || len(many.Reasons) != 1 || len(many.Reasons[0].UserIDs) != 20 || !strings.Contains(err.Error(), "And 20 more that are not named here.") {
+	if !errors.As(err, &many) || outcome.Failed != 40 || len(many.Reasons) != 1 || len(many.Reasons[0].UserIDs) != 20 || !strings.Contains(err.Error(), "20 more are not listed.") {
 		t.Errorf("%v: %+v", err, outcome.Tally)
 	}
 }
@@ -440,7 +440,7 @@ func TestError_firstUser(t *testing.T) {
 		if !errors.As(err, &many) {
 			t.Fatal(err)
 		}
-		if _, text := many.Explain(); !strings.Contains(text[strings.Index(text, "This is what"):], want) {
+		if _, text := many.Explain(); !strings.Contains(text[strings.Index(text, "The error for the first"):], want) {
 			t.Errorf("%s\nwant %q", text, want)
 		}
 	}

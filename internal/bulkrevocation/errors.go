@@ -146,7 +146,7 @@ func (e *Error) text() string {
 	if !t.AllFound {
 		found = fmt.Sprintf("%d found so far", t.Found)
 	}
-	fmt.Fprintf(&b, "Of the users (%s), %d are done", found, t.Done)
+	fmt.Fprintf(&b, "Users: %s, of which %d are done", found, t.Done)
 	if t.Failed > 0 {
 		fmt.Fprintf(&b, ", %d failed", t.Failed)
 	}
@@ -163,7 +163,7 @@ func (e *Error) text() string {
 		fmt.Fprintf(&b, ", %d were deleted meanwhile (%s)", t.Deleted, revocation.Names(t.DeletedUserIDs))
 	}
 	if left := t.left(); left > 0 {
-		fmt.Fprintf(&b, ", %d were not worked on, or not to an end", left)
+		fmt.Fprintf(&b, ", %d were not finished", left)
 	}
 	b.WriteString(".")
 	var search *SearchError
@@ -184,10 +184,10 @@ func (e *Error) text() string {
 		}
 	}
 	if more := t.Failed - named; more > 0 && len(e.Reasons) > 0 {
-		fmt.Fprintf(&b, "\n\nAnd %d more that are not named here.", more)
+		fmt.Fprintf(&b, "\n\n%d more are not listed.", more)
 	}
 	if e.causedByUsers() {
-		b.WriteString("\n\nThis is what the first of them met:" + e.describeFirst())
+		b.WriteString("\n\nThe error for the first of them:" + e.describeFirst())
 	}
 	return b.String()
 }

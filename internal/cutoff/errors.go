@@ -55,7 +55,7 @@ func (e *OldPoliciesError) Error() string {
 
 // Explain lists the old policies and the next step.
 func (e *OldPoliciesError) Explain() (summary, text string) {
-	return "The permission set has policies of the old kind", e.Error() + ".\n\n" + useServiceControlPolicy("Move it to identity policies")
+	return "The permission set has old policies", e.Error() + ".\n\n" + useServiceControlPolicy("Move it to identity policies")
 }
 
 // TooLongError means that the policy would exceed the length limit.
@@ -107,7 +107,7 @@ func (e *BusyPolicyError) Error() string {
 
 // Explain says what to do.
 func (e *BusyPolicyError) Explain() (summary, text string) {
-	return "The policy changes all the time", e.Error() + ", so that it could not be changed without losing an edit.\n\nStop what writes this policy, and apply again."
+	return "The policy keeps changing", e.Error() + ", so it could not be changed without losing an edit.\n\nStop the other changes of this policy, and apply again."
 }
 
 // ProvisioningError means that a changed policy did not reach every account.

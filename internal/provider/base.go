@@ -84,7 +84,6 @@ type (
 type (
 	plannedResource interface {
 		resource.ResourceWithConfigure
-		resource.ResourceWithValidateConfig
 		resource.ResourceWithModifyPlan
 		resource.ResourceWithImportState
 	}

@@ -62,7 +62,7 @@ type bulkRecord struct {
 	Complete            bool     `json:"complete"`
 }
 
-// recorded reads the state; tainted tells whether the next apply does it again.
+// recorded reads the state; tainted reports whether the next apply does it again.
 func recorded(t *testing.T, w *acctest.Workspace) (record bulkRecord, tainted bool) {
 	t.Helper()
 	var state struct {
@@ -170,7 +170,7 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 	}
 }
 
-// untilBatch runs an apply of everybody, of whom the batch of the 101st hangs, and
+// untilBatch runs an apply of all users. The batch of the 101st user hangs, and
 // returns when it does.
 func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *acctest.Workspace) (wait func() string) {
 	t.Helper()
@@ -208,7 +208,7 @@ func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
 	} else {
 		t.Logf("ended %s after the interrupt", took)
 	}
-	if !inOrder("Error: Interrupted", "were not worked on, or not to an end", "Apply again to do the rest.").MatchString(output) {
+	if !inOrder("Error: Interrupted", "were not finished", "Apply again to do the rest.", "replaces the resource").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
@@ -303,7 +303,7 @@ func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 5, Hang: true})
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse+"\ntimeouts {\n  create = \"2s\"\n}")))
 	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	if !inOrder("Error: Timed out (timeouts.create)", "were not worked on, or not to an end", "Before the failure", "ended").MatchString(output) {
+	if !inOrder("Error: Timed out (timeouts.create)", "were not finished", "Before the failure", "ended").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	ended := 21 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
@@ -366,7 +366,7 @@ func TestBulk_choiceIsChecked(t *testing.T) {
 	}{
 		"fine":                  {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "all_sessions": yes}, "", true},
 		"everybody is meant":    {map[string]tftypes.Value{"all_users": yes, "except_user_ids": texts(nil), "all_sessions": yes}, "", true},
-		"everybody":             {map[string]tftypes.Value{"all_users": yes, "all_sessions": yes}, "all_users = true includes whoever runs Terraform", false},
+		"everybody":             {map[string]tftypes.Value{"all_users": yes, "all_sessions": yes}, "all_users = true includes the caller of Terraform", false},
 		"nobody":                {map[string]tftypes.Value{"all_sessions": yes}, "No users selected", true},
 		"two":                   {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "group_ids": texts([]string{"b"}), "all_sessions": yes}, "Users selected more than once", true},
 		"all_users is false":    {map[string]tftypes.Value{"all_users": no, "all_sessions": yes}, "Attribute all_users Value must be", true},
@@ -382,10 +382,10 @@ func TestBulk_choiceIsChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.given["identity_store_id"] = text(c.IdentityStoreID)
-			check := func(surface string, diagnostics []*tfprotov6.Diagnostic, err error) {
+			check := func(item string, diagnostics []*tfprotov6.Diagnostic, err error) {
 				found := actionRun{diagnostics: diagnostics}.errors()
 				if err != nil || (test.words == "") != (found == "") || !strings.Contains(found, test.words) {
-					t.Errorf("%s: want %q in %q, %v", surface, test.words, found, err)
+					t.Errorf("%s: want %q in %q, %v", item, test.words, found, err)
 				}
 			}
 			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: bulkName, Config: object(t, resourceType, test.given)})
@@ -416,7 +416,7 @@ func TestBulkAction_tellsItsProgress(t *testing.T) {
 			"all_sessions": tftypes.NewValue(tftypes.Bool, true), "verify": tftypes.NewValue(tftypes.Bool, true),
 		}
 	}
-	// One batch takes a moment longer than the first line needs.
+	// One batch takes slightly longer than the first line needs.
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Times: 1, Delay: 1500 * time.Millisecond})
 	run := invokeNamed(t.Context(), t, c, c.Management, bulkName, given())
 	if run.errors() != "" || c.left(users) != 0 {
@@ -497,7 +497,7 @@ func TestAccBulk_dataSourceOfManyUsers(t *testing.T) {
 	}
 }
 
-// With verify, a user who is in again is named; without sessions, the last lines say so.
+// With verify, a user who has logged in again is named; without sessions, the last lines say so.
 func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -33,7 +33,7 @@ func TestDescriptions_length(t *testing.T) {
 	for _, part := range schemas.parts() {
 		described[part.name] = part.description
 	}
-	for _, s := range schemas.surfaces() {
+	for _, s := range schemas.registeredItems() {
 		described[s.name] = s.block.Description
 	}
 	for name, function := range schemas.Functions {
@@ -96,7 +96,7 @@ func TestModels(t *testing.T) {
 			models[strings.Join(slices.Sorted(slices.Values(names)), " ")] = true
 		}
 	}
-	for _, s := range schemas.surfaces() {
+	for _, s := range schemas.registeredItems() {
 		names := map[string]bool{}
 		for _, attribute := range s.block.Attributes {
 			names[attribute.Name] = true

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -90,7 +91,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"timed out":        {err: ended(timeouts), summary: "Timed out (timeouts.create)", words: []string{"The time for the whole operation, timeouts.create, is over after 5m0s."}, blamed: timeouts},
 		"timed out, fixed": {err: ended(path.Path{}), summary: "Timed out", words: []string{"The time for the whole operation is over after 5m0s."}},
 		"timed out after a refusal": {err: refusedCall(503, "IIC.500", "busy", func(e *transport.Error) { e.Cause = ended(timeouts) }),
-			summary: "Timed out (timeouts.create)", words: []string{"503 Service Unavailable", "fault is on the side of the API"}, blamed: timeouts},
+			summary: "Timed out (timeouts.create)", words: []string{"fault is on the side of the API", "503 Service Unavailable"}, blamed: timeouts},
 		"wait too long": {err: refusedCall(429, "APIGW.0308", "limit:200,time:5 minute", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
 			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"not enough time left for the wait", "(200 in 5 minutes)"}},
 		"wait too long, 503": {err: refusedCall(503, "", "", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
@@ -104,40 +105,40 @@ func kindsOfErrors() map[string]kindOfError {
 		"anything else": {err: errors.New("a surprise\x1b[31m"), summary: "Unexpected error", words: []string{"a surprise?[31m"}},
 
 		// No response.
-		"proxy refuses":        {err: lost(&transport.ProxyError{Proxy: "proxy:8080", Status: 403}), summary: "No response from the API", words: []string{"The proxy does not let the call through.", "check "}},
+		"proxy refuses":        {err: lost(&transport.ProxyError{Proxy: "proxy:8080", Status: 403}), summary: "No response from the API", words: []string{"The proxy refuses the call.", "Check the proxy variables"}},
 		"proxy without DNS":    {err: lost(proxyFailure(&net.DNSError{Name: "proxy.invalid", IsNotFound: true})), summary: "No response from the API", words: []string{"The host name of the proxy cannot be resolved.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
 		"proxy with slow DNS":  {err: lost(proxyFailure(&net.DNSError{Name: "proxy.invalid", IsTimeout: true})), summary: "No response from the API", words: []string{"The host name of the proxy cannot be resolved.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
 		"no proxy there":       {err: lost(proxyFailure(syscall.ECONNREFUSED)), summary: "No response from the API", words: []string{"The proxy cannot be reached.", "HTTPS_PROXY"}, absent: []string{"endpoints."}},
-		"unsent":               {err: lost(fmt.Errorf("%w: odd", transport.ErrUnsent)), summary: "The request could not be made", words: []string{"Nothing was sent. Check the IDs in the configuration and in the state"}},
-		"endless":              {err: lost(transport.ErrTooLarge), summary: "Unusable response from the API", words: []string{"does not end", "endpoints.identitystore"}},
-		"DNS is down":          {err: lost(&net.DNSError{IsTimeout: true}), summary: "No response from the API", words: []string{"could not be resolved. Check the DNS of this machine, and endpoints.identitystore"}},
-		"no such host":         {err: lost(&net.DNSError{IsNotFound: true}), summary: "No response from the API", words: []string{"does not exist. Check endpoints.identitystore in the provider block, or region and cloud"}},
-		"nothing listens":      {err: lost(syscall.ECONNREFUSED), summary: "No response from the API", words: []string{"Nothing listens there. Check endpoints.identitystore"}},
-		"other host":           {err: lost(&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}), summary: "No response from the API", words: []string{"certificate is for another host. Check endpoints.identitystore"}},
-		"expired certificate":  {err: lost(&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}), summary: "No response from the API", words: []string{"not valid at the time of this machine's clock"}},
+		"unsent":               {err: lost(fmt.Errorf("%w: odd", transport.ErrUnsent)), summary: "The request could not be made", words: []string{"Nothing was sent.", "Check the IDs in the configuration and in the state"}},
+		"endless":              {err: lost(transport.ErrTooLarge), summary: "Unusable response from the API", words: []string{"too large", "endpoints.identitystore"}},
+		"DNS is down":          {err: lost(&net.DNSError{IsTimeout: true}), summary: "No response from the API", words: []string{"could not be resolved.", "Check the DNS of this machine. Check endpoints.identitystore"}},
+		"no such host":         {err: lost(&net.DNSError{IsNotFound: true}), summary: "No response from the API", words: []string{"does not exist.", "Check endpoints.identitystore in the provider block, or region and cloud"}},
+		"nothing listens":      {err: lost(syscall.ECONNREFUSED), summary: "No response from the API", words: []string{"refuses connections.", "Check endpoints.identitystore"}},
+		"other host":           {err: lost(&tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}}), summary: "No response from the API", words: []string{"certificate is for another host.", "Check endpoints.identitystore"}},
+		"expired certificate":  {err: lost(&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}), summary: "No response from the API", words: []string{"not valid at the time of this machine's clock", "renew the certificate"}},
 		"other authority":      {err: lost(x509.UnknownAuthorityError{}), summary: "No response from the API", words: []string{"is not trusted", "ca_file"}},
 		"certificate, no word": {err: lost(&tls.CertificateVerificationError{Err: errors.New("odd")}), summary: "No response from the API", words: []string{"is not trusted", "ca_file"}},
-		"no TLS":               {err: lost(tls.RecordHeaderError{Msg: "first record"}), summary: "No response from the API", words: []string{"does not speak TLS. Check https or http in endpoints.identitystore"}},
-		"slow":                 {err: lost(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)", words: []string{"Raise request_timeout if the network is just slow."}},
-		"broken":               {err: lost(syscall.ECONNRESET), summary: "No response from the API", words: []string{"Check the network on the way to the endpoint, which is set by endpoints.identitystore"}},
+		"no TLS":               {err: lost(tls.RecordHeaderError{Msg: "first record"}), summary: "No response from the API", words: []string{"does not speak TLS.", "Check https or http in the URL. Check endpoints.identitystore"}},
+		"slow":                 {err: lost(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)", words: []string{"Raise request_timeout if the network is slow."}},
+		"broken":               {err: lost(syscall.ECONNRESET), summary: "No response from the API", words: []string{"Check the network. Check endpoints.identitystore"}},
 
 		// Not the API.
-		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"is not what the API reference describes", "login page"}},
-		"redirect":     {err: refusedCall(302, "", "", func(e *transport.Error) { e.Reason = errors.New("a redirect") }), summary: "Unexpected response from the API (HTTP 302)", words: []string{"Set endpoints.identitystore to the URL that serves the API itself."}},
+		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"not in the form that the API reference describes", "login page"}},
+		"redirect":     {err: refusedCall(302, "", "", func(e *transport.Error) { e.Reason = errors.New("a redirect") }), summary: "Unexpected response from the API (HTTP 302)", words: []string{"Set endpoints.identitystore to the URL of the API itself."}},
 		"no such API":  {err: refusedCall(404, "APIGW.0101", "The API does not exist"), summary: "No such API at this endpoint (HTTP 404, APIGW.0101)", words: []string{"Check endpoints.identitystore"}, absent: []string{"Check group_id"}},
-		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"This is not a response in the API's form: a gateway or a proxy may have given it"}},
+		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"does not have the form of the API's: a gateway or a proxy may have sent it"}},
 
-		"gateway, empty": {err: refusedCall(404, "", ""), summary: "Unexpected response from the API (HTTP 404)", words: []string{"a gateway or a proxy may have given it, and it says nothing of users"}, absent: []string{"Check group_id"}},
-		"empty 403":      {err: refusedCall(403, "", ""), summary: "Access denied (HTTP 403)", words: []string{"The usual causes"}},
-		"other gateway":  {err: refusedCall(404, "APIG.0101", "The API does not exist"), summary: "Unexpected response from the API (HTTP 404, APIG.0101)", words: []string{"a gateway or a proxy may have given it"}, absent: []string{"Check group_id"}},
+		"gateway, empty": {err: refusedCall(404, "", ""), summary: "Unexpected response from the API (HTTP 404)", words: []string{"a gateway or a proxy may have sent it, and it says nothing about users"}, absent: []string{"Check group_id"}},
+		"empty 403":      {err: refusedCall(403, "", ""), summary: "Access denied (HTTP 403)", words: []string{"the usual causes"}},
+		"other gateway":  {err: refusedCall(404, "APIG.0101", "The API does not exist"), summary: "Unexpected response from the API (HTTP 404, APIG.0101)", words: []string{"a gateway or a proxy may have sent it"}, absent: []string{"Check group_id"}},
 		"message alone":  {err: refusedCall(404, "", "no such group_id"), summary: "Unexpected response from the API (HTTP 404)", absent: []string{"Check group_id"}},
 
 		// 401.
 		"clock":            {err: refusedCall(401, "APIGW.0303", "", func(e *transport.Error) { e.ClockDifference = time.Hour }), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"The clock of this machine is 1h0m0s behind the server's."}},
 		"clock ahead":      {err: refusedCall(401, "APIGW.0303", "", func(e *transport.Error) { e.ClockDifference = -time.Hour }), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"1h0m0s ahead of the server's."}},
 		"clock, no date":   {err: refusedCall(401, "APIGW.0303", ""), summary: "The clocks differ (HTTP 401, APIGW.0303)", words: []string{"more than 15 minutes off."}},
-		"wrong key":        {err: refusedCall(401, "APIGW.0301", ""), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"AK, from the provider's configuration", "This key is not sent again in this run: five failures in a row lock it"}},
-		"wrong key, clock": {err: refusedCall(401, "APIGW.0301", "", func(e *transport.Error) { e.ClockDifference = time.Hour }), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"which alone may be the reason"}},
+		"wrong key":        {err: refusedCall(401, "APIGW.0301", ""), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"AK, from the provider's configuration", "It is not sent again in this run: five failures in a row lock it"}},
+		"wrong key, clock": {err: refusedCall(401, "APIGW.0301", "", func(e *transport.Error) { e.ClockDifference = time.Hour }), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"Or the clock is the cause: it is 1h0m0s behind"}},
 		"wrong key, held":  {err: refusedCall(401, "APIGW.0301", "", func(e *transport.Error) { e.NotSent = true }), summary: "Access key rejected (HTTP 401, APIGW.0301)", words: []string{"was rejected before in this run"}},
 		"wrong ID token": {err: &credentials.StepError{Doing: "trading the ID token", Err: refusedCall(401, "401", "The token is expired.", service(transport.IAM, "CreateTokenWithIdToken", ""), unsignedCall)},
 			summary: "ID token rejected (HTTP 401)", words: []string{"There are no credentials to sign with: trading the ID token failed.", "Check idp_id in assume_role_with_oidc"}, absent: []string{"access key", "five failures", "Access key:"}},
@@ -145,14 +146,14 @@ func kindsOfErrors() map[string]kindOfError {
 		// The calls that trade keys.
 		"ID token denied":  {err: refusedCall(403, "403", "Forbidden", service(transport.IAM, "CreateTokenWithIdToken", ""), unsignedCall), summary: "ID token refused (HTTP 403)", words: []string{"Check idp_id"}, absent: []string{"gateway"}},
 		"agency denied":    {err: refusedCall(403, "STS.403", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Access denied (HTTP 403, STS.403)", words: []string{"does not trust the account", "lacks sts:agencies:assume."}},
-		"agency by name":   {err: refusedCall(403, "403", "Forbidden", assumeByName), summary: "Access denied (HTTP 403)", words: []string{"lacks iam:agencies:assume (the system-defined role Agent Operator has it)."}, absent: []string{"gateway", "sts:agencies:assume"}},
+		"agency by name":   {err: refusedCall(403, "403", "Forbidden", assumeByName), summary: "Access denied (HTTP 403)", words: []string{"lacks iam:agencies:assume\n    (the system-defined role Agent Operator has it)."}, absent: []string{"gateway", "sts:agencies:assume"}},
 		"no such agency":   {err: refusedCall(404, "404", "", assumeByName), summary: "Not found (HTTP 404)", words: []string{"agency_name, domain_id or domain_name"}},
 		"agency, bad":      {err: refusedCall(400, "STS.400", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Bad parameter (HTTP 400, STS.400)", words: []string{"duration is longer than the agency allows"}},
-		"agency, odd":      {err: refusedCall(418, "STS.1", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Unexpected response from the API (HTTP 418, STS.1)", words: []string{"The usual causes"}},
+		"agency, odd":      {err: refusedCall(418, "STS.1", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Unexpected response from the API (HTTP 418, STS.1)", words: []string{"the usual causes"}},
 		"agency throttled": {err: refusedCall(429, "APIGW.0308", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls"}},
 
 		// What is asked for.
-		"bad parameter": {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument. Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
+		"bad parameter": {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument.", "Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
 		"bad group":     {err: refusedCall(400, "IIC.400", "The group_id is malformed."), summary: "Bad parameter (HTTP 400, IIC.400)", blamed: path.Root("group_id")},
 		"provisioned": {err: &userlock.ProvisionedError{Err: refusedCall(400, "IIC.400", "The user_id is provisioned.")}, summary: "The API refuses to disable the user (HTTP 400, IIC.400)",
 			words: []string{"The user was created by SCIM, which may be why the API refuses. Disable the user in the identity provider.", "400 Bad Request"}, absent: []string{"Check"}},
@@ -162,36 +163,36 @@ func kindsOfErrors() map[string]kindOfError {
 			words: []string{"session_cutoff_policy"}, absent: []string{"Check group_id"}},
 		"bad, as 403":       {err: refusedCall(403, "IIC.1003", "identity_store_id"), summary: "Bad parameter (HTTP 403, IIC.1003)", blamed: path.Root("identity_store_id")},
 		"bad, as 403 again": {err: refusedCall(403, "IIC.1004", ""), summary: "Bad parameter (HTTP 403, IIC.1004)"},
-		"dependent API":     {err: refusedCall(403, "IIC.1001", ""), summary: "Access denied (HTTP 403, IIC.1001)", words: []string{"lacks organizations:delegatedAdministrators:list."}},
+		"dependent API":     {err: refusedCall(403, "IIC.1001", ""), summary: "Access denied (HTTP 403, IIC.1001)", words: []string{"Allow organizations:delegatedAdministrators:list in"}},
 		"denied, no reason": {err: refusedCall(403, "IIC.1000", "No permission"), summary: "Access denied (HTTP 403, IIC.1000)",
-			words: []string{"The usual causes:", "delegated administrator", "lacks IdentityCenter:group:describe", "or its dependency organizations:delegatedAdministrators:list", "another region"}},
+			words: []string{"the usual causes:", "delegated administrator", "lacks IdentityCenter:group:describe", "or organizations:delegatedAdministrators:list", "another region"}},
 		"denied, no permission known": {err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.Permission = "" }), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"lacks the action of DescribeGroup"}},
 		"denied, implicit": {err: denied(documentedImplicit), summary: "Access denied (HTTP 403, IIC.1000)",
-			words:  []string{"No permission for action X.", "The decision: denied because no policy statement allows it.", "Reason:      implicit deny by identity-based policy", "Principal:   iam::1:user:eve", "allow IdentityCenter:group:describe and organizations:delegatedAdministrators:list", "done before", "The authorization message, decoded:", `"failure": "implicit deny`},
+			words:  []string{"No policy statement allows the call.", "No permission for action X.", "Decision:    implicit deny by identity-based policy", "Principal:   iam::1:user:eve", "Allow IdentityCenter:group:describe and organizations:delegatedAdministrators:list", "done before", "The decoded authorization message:", `"failure": "implicit deny`},
 			absent: []string{"usual causes"}},
-		"denied, explicit":       {err: denied(documentedExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"denied explicitly", "explicit deny by service control policy", "Have the policy changed that denies it"}, absent: []string{"usual causes"}},
-		"denied, other shape":    {err: denied(otherImplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"no policy statement allows it", "Principal:   iam::1:user:eve"}, absent: []string{"usual causes"}},
-		"denied, other explicit": {err: denied(otherExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"denied explicitly", `Policy:      [{"statementId":"s"}]`}, absent: []string{"usual causes"}},
-		"denied, unknown shape":  {err: denied(`{"verdict": "no"}`), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"The decision: denied.", "The usual causes", "The authorization message, decoded:", `"verdict": "no"`}},
-		"denied, no JSON":        {err: denied("because"), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"The usual causes", "The authorization message, decoded:\n\n  because"}},
+		"denied, explicit":       {err: denied(documentedExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"A policy statement with the effect Deny", "explicit deny by service control policy", "Change the policy that denies the call"}, absent: []string{"usual causes"}},
+		"denied, other shape":    {err: denied(otherImplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"No policy statement allows the call", "Principal:   iam::1:user:eve"}, absent: []string{"usual causes"}},
+		"denied, other explicit": {err: denied(otherExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"with the effect Deny", `Policy:      [{"statementId":"s"}]`}, absent: []string{"usual causes"}},
+		"denied, unknown shape":  {err: denied(`{"verdict": "no"}`), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"the usual causes", "The decoded authorization message:", `"verdict": "no"`}},
+		"denied, no JSON":        {err: denied("because"), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"the usual causes", "The decoded authorization message:\n\n  because"}},
 		"denied, encoded": {err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.EncodedMessage = "abc'd" }), summary: "Access denied (HTTP 403, IIC.1000)",
-			words: []string{"The usual causes", "done before", "hcloud STS DecodeAuthorizationMessage --cli-region=ap-southeast-3 --encoded_message='abc'\\''d'"}},
+			words: []string{"the usual causes", "done before", "hcloud STS DecodeAuthorizationMessage --cli-region=ap-southeast-3 --encoded_message='abc'\\''d'"}},
 		"denied, not decoded": {err: &identitycenter.DeniedError{Err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.EncodedMessage, e.Endpoint = "abc", "http://127.0.0.1:1" }), DecodeErr: errors.New("no")},
-			summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"tried to decode the authorization message, which failed: no", "--cli-region=REGION"}},
+			summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"could not decode the authorization message: no", "--cli-region=REGION"}},
 		"not found": {err: refusedCall(404, "IIC.404", "no such thing"), summary: "Not found (HTTP 404, IIC.404)", words: []string{"Check group_id and identity_store_id.", "that region in the provider block is that of the Identity Center instance"}, absent: []string{"user_id"}},
 		"no permission set": {err: &missingSetError{target: cutoff.Target{InstanceID: "i", PermissionSetID: "p"}, err: refusedCall(404, "IIC.1205", "no such thing")},
-			summary: "No such permission set (HTTP 404, IIC.1205)", words: []string{"Instance i has no permission set p.", "remove its cutoff from the configuration"}, absent: []string{"region in the provider block"}},
+			summary: "No such permission set (HTTP 404, IIC.1205)", words: []string{"Instance i has no permission set p.", "Correct permission_set_id.", "remove its cutoff from the configuration"}, absent: []string{"region in the provider block"}},
 		"not found, named": {err: refusedCall(404, "IIC.1002", "no such group_id"), summary: "Not found (HTTP 404, IIC.1002)", blamed: path.Root("group_id")},
 
 		// What may pass.
-		"concurrency":         {err: refusedCall(409, "IIC.1006", ""), summary: "Conflict (HTTP 409, IIC.1006)", words: []string{"Apply again in a while."}},
+		"concurrency":         {err: refusedCall(409, "IIC.1006", ""), summary: "Conflict (HTTP 409, IIC.1006)", words: []string{"Another caller", "Apply again later."}},
 		"modification failed": {err: refusedCall(409, "IIC.1007", ""), summary: "Conflict (HTTP 409, IIC.1007)", words: []string{"name the request ID"}},
-		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, also by", "max_concurrent_requests"}},
-		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1 minute), also by"}},
-		"throttled, JSON":     {err: refusedCall(429, "APIGW.0308", `{"limit": 5, "period": "90 second"}`), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 90 seconds), also by"}},
-		"throttled, short":    {err: refusedCall(429, "APIGW.0308", "limit:5,time:500 ms"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 500ms), also by"}},
-		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"6 in 1s; this is what the last one met", "fault is on the side of the API"}},
-		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"This response is not documented. Ask Huawei Cloud support"}},
+		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, which", "max_concurrent_requests"}},
+		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1 minute), which"}},
+		"throttled, JSON":     {err: refusedCall(429, "APIGW.0308", `{"limit": 5, "period": "90 second"}`), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 90 seconds), which"}},
+		"throttled, short":    {err: refusedCall(429, "APIGW.0308", "limit:5,time:500 ms"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 500ms), which"}},
+		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"fault is on the side of the API", "6 in 1s; this is the last one"}},
+		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"does not document this response", "Ask Huawei Cloud support"}},
 
 		// Errors that know more than the call.
 		"survivors": {err: &revocation.SurvivorsError{SessionIDs: []string{"s-1"}, Err: ended(timeouts)}, summary: "Sessions are still alive after their revocation",
@@ -226,7 +227,7 @@ func TestDiagnostics(t *testing.T) {
 				t.Errorf("blamed %s, want %s", blamed, test.blamed)
 			}
 			rest := got.Detail()
-			for _, words := range append([]string{"Reading group g of identity store s failed.\n\n"}, test.words...) {
+			for _, words := range append([]string{"Reading group g of identity store s failed."}, test.words...) {
 				_, after, found := strings.Cut(rest, words)
 				if !found {
 					t.Fatalf("%q is missing or not in its place:\n%s", words, got.Detail())
@@ -245,28 +246,48 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// Each row is the first that fits some error, so that none is dead and each text is
-// held by a test.
-func TestDiagnostics_everyRowIsMet(t *testing.T) {
+// TestErrorCases_everyCaseMatches fails for a case that no error of the table above reaches.
+func TestErrorCases_everyCaseMatches(t *testing.T) {
 	t.Parallel()
-	met := make([]bool, len(rows))
+	reached := make([]bool, len(errorCases))
 	for _, test := range kindsOfErrors() {
-		f := failure{err: test.err, call: &transport.Error{}}
+		f := failedCall{err: test.err, call: &transport.Error{}}
 		if found := (*transport.Error)(nil); errors.As(test.err, &found) {
 			f.call = found
 		}
-		for i, row := range rows {
-			if row.when(f) {
-				met[i] = true
-				if !row.further {
-					break
-				}
-			}
+		if i := slices.IndexFunc(errorCases, func(one errorCase) bool { return one.matches(f) }); i >= 0 {
+			reached[i] = true
 		}
 	}
-	for i, row := range rows {
-		if !met[i] {
-			t.Errorf("no test meets row %d, %q", i, row.summary)
+	for i, one := range errorCases {
+		if !reached[i] {
+			t.Errorf("no test reaches case %d, %q", i, one.summary)
+		}
+	}
+}
+
+// TestErrors_length holds that a summary has at most 8 words, and that a diagnostic without
+// the authorization message fits 20 lines of 80 columns.
+func TestErrors_length(t *testing.T) {
+	for _, name := range proxyVariables {
+		t.Setenv(name, "")
+	}
+	for name, test := range kindsOfErrors() {
+		var diags diag.Diagnostics
+		addError(&diags, operation{
+			doing:      "ending sessions of user 0123456789-abcdef01-2345-6789-abcd-ef0123456789 in identity store d-0123456789",
+			attributes: []string{"group_id", "identity_store_id"}, done: "No session was ended. How many there are is not known.",
+		}, test.err)
+		summary, _, _ := strings.Cut(diags[0].Summary(), " (")
+		if n := len(strings.Fields(summary)); n > 8 {
+			t.Errorf("%s: the summary has %d words: %s", name, n, summary)
+		}
+		detail := diags[0].Detail()
+		for _, message := range []string{"\n\nThe decoded authorization message:", "\n\nDecode the authorization message", "\n\nThe provider could not decode"} {
+			detail, _, _ = strings.Cut(detail, message)
+		}
+		if text := RenderDiagnostic("Error", diags[0].Summary(), detail); strings.Count(text, "\n") > 20 {
+			t.Errorf("%s: %d lines:\n%s", name, strings.Count(text, "\n"), text)
 		}
 	}
 }
@@ -281,7 +302,7 @@ func TestDiagnostics_blame(t *testing.T) {
 		"the API's":   {refusedCall(404, "IIC.404", ""), path.Root("group_id")},
 		"a gateway's": {refusedCall(404, "", ""), path.Empty()},
 	} {
-		if got := classify(failure{err: test.err, attributes: []string{"group_id"}}).blamed; !got.Equal(test.want) {
+		if got := classify(test.err, []string{"group_id"}).attribute; !got.Equal(test.want) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
@@ -360,7 +381,7 @@ func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
 	}
 }
 
-// A surface that is read before the provider is configured says why it cannot be.
+// A data source that is read before the provider is configured says why it cannot be.
 func TestReady(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics

@@ -46,7 +46,7 @@ func TestAccFaults_passing(t *testing.T) {
 		"in the response":          {{CutBody: true}},
 		"throttled, with a window": {{Status: http.StatusTooManyRequests, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"1"}}}},
 	}
-	forEverySurface(t, func(t *testing.T, f fixture) {
+	forEveryFixture(t, func(t *testing.T, f fixture) {
 		quiet := newCloud(t)
 		quiet.applied(t, f, "")
 		calls := quiet.counts()
@@ -83,7 +83,7 @@ var tolerated = map[string]string{
 // A refusal of any other call fails the run. The error names the call and the permission.
 func TestAccFaults_lasting(t *testing.T) {
 	t.Parallel()
-	forEverySurface(t, func(t *testing.T, f fixture) {
+	forEveryFixture(t, func(t *testing.T, f fixture) {
 		quiet := newCloud(t)
 		quiet.applied(t, f, "")
 		for _, operation := range sortedKeys(quiet.counts()) {
@@ -102,7 +102,7 @@ func TestAccFaults_lasting(t *testing.T) {
 					t.Fatal(err)
 				}
 				record(t, w, output)
-				if reason := tolerated[f.surface+" "+operation]; reason != "" {
+				if reason := tolerated[f.item+" "+operation]; reason != "" {
 					if status != 0 {
 						t.Errorf("it fails, although %s:\n%s", reason, output)
 					}

@@ -130,11 +130,11 @@ func (u *usedInputs) block(name string, body *hclsyntax.Body) {
 
 // recording returns a server that records the configurations of its requests.
 func (u *usedInputs) recording(server tfprotov6.ProviderServer) tfprotov6.ProviderServer {
-	actions, ok := server.(actionServer)
+	actions, ok := server.(wholeServer)
 	if !ok {
 		panic("the provider serves no actions")
 	}
-	return &recordingServer{actionServer: actions, inputs: u}
+	return &recordingServer{wholeServer: actions, inputs: u}
 }
 
 // actionServer is a server with actions.
@@ -144,7 +144,7 @@ type actionServer interface {
 }
 
 type recordingServer struct {
-	actionServer
+	wholeServer
 	inputs *usedInputs
 }
 
@@ -163,22 +163,22 @@ func (s *recordingServer) record(kind, name string, schema func(*providerSchemas
 
 func (s *recordingServer) ConfigureProvider(ctx context.Context, req *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
 	s.record("provider", "", func(p *providerSchemas) *tfprotov6.Schema { return p.Provider }, req.Config)
-	return s.actionServer.ConfigureProvider(ctx, req)
+	return s.wholeServer.ConfigureProvider(ctx, req)
 }
 
 func (s *recordingServer) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	s.record("resource", req.TypeName, func(p *providerSchemas) *tfprotov6.Schema { return p.ResourceSchemas[req.TypeName] }, req.Config)
-	return s.actionServer.ValidateResourceConfig(ctx, req)
+	return s.wholeServer.ValidateResourceConfig(ctx, req)
 }
 
 func (s *recordingServer) ReadDataSource(ctx context.Context, req *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	s.record("data", req.TypeName, func(p *providerSchemas) *tfprotov6.Schema { return p.DataSourceSchemas[req.TypeName] }, req.Config)
-	return s.actionServer.ReadDataSource(ctx, req)
+	return s.wholeServer.ReadDataSource(ctx, req)
 }
 
 func (s *recordingServer) InvokeAction(ctx context.Context, req *tfprotov6.InvokeActionRequest) (*tfprotov6.InvokeActionServerStream, error) {
 	s.record("action", req.ActionType, func(p *providerSchemas) *tfprotov6.Schema { return p.ActionSchemas[req.ActionType].Schema }, req.Config)
-	return s.actionServer.InvokeAction(ctx, req)
+	return s.wholeServer.InvokeAction(ctx, req)
 }
 
 // sortedKeys returns the sorted keys of a map.

@@ -6,9 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
@@ -21,8 +18,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // timeoutError is the cause with which the context of an operation ends.
@@ -49,15 +44,21 @@ func contextWithTimeout(ctx context.Context, name string, timeout time.Duration)
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
-// createTimeout returns the timeouts block of a resource that only its creation calls the
-// API.
+// createTimeout returns the timeouts block of a resource that calls the API only when it is
+// created.
 func createTimeout(description string) schema.SingleNestedBlock {
-	return schema.SingleNestedBlock{
-		CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: createTimeoutTypes}},
-		Attributes: map[string]schema.Attribute{
-			"create": schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
-		},
+	return timeoutsBlock(map[string]string{"create": description})
+}
+
+// timeoutsBlock returns the timeouts block of a resource. The keys are the operations, the
+// values their descriptions.
+func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
+	attributes, attrTypes := map[string]schema.Attribute{}, map[string]attr.Type{}
+	for name, description := range descriptions {
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}}
+		attrTypes[name] = types.StringType
 	}
+	return schema.SingleNestedBlock{CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: attrTypes}}, Attributes: attributes}
 }
 
 var createTimeoutTypes = map[string]attr.Type{"create": types.StringType}
@@ -100,28 +101,18 @@ func (timeoutValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// daysOrWeeks is a duration in units that Go does not have.
-var daysOrWeeks = regexp.MustCompile(`(?i)^\s*([0-9]+)\s*(d|days?|w|weeks?)\s*$`)
-
 // parseDuration returns a duration that is longer than zero. Fault says what is wrong with
 // the text, as the rest of a sentence that begins with the argument; "" if nothing is.
 func parseDuration(text string) (d time.Duration, fault string) {
-	shown := transport.Printable(text, longestShown)
 	d, err := time.ParseDuration(text)
-	switch match := daysOrWeeks.FindStringSubmatch(text); {
-	case match != nil:
-		n, err := strconv.Atoi(match[1])
-		if strings.HasPrefix(strings.ToLower(match[2]), "w") {
-			n *= 7
-		}
-		if err != nil || n > 100_000 {
-			return 0, fmt.Sprintf("is %q, but there is no unit for days or weeks: write hours, such as \"72h\"", shown)
-		}
-		return 0, fmt.Sprintf("is %q, but there is no unit for days or weeks: write \"%dh\"", shown, n*24)
+	hours := hoursFor(text)
+	switch {
+	case hours != "":
+		return 0, fmt.Sprintf("is %s, but there is no unit for days or weeks: write %q", showInline(text), hours)
 	case err != nil:
-		return 0, fmt.Sprintf("must be a duration longer than zero, such as \"30m\" or \"4h\"; it is %q", shown)
+		return 0, fmt.Sprintf("must be a duration longer than zero, such as \"30m\" or \"4h\"; it is %s", showInline(text))
 	case d <= 0:
-		return 0, fmt.Sprintf("must be longer than zero, such as \"10m\"; it is %q", shown)
+		return 0, fmt.Sprintf("must be longer than zero, such as \"10m\"; it is %s", showInline(text))
 	}
 	return d, ""
 }

@@ -49,7 +49,7 @@ func (c *cloud) object(t *testing.T, name string) *managed {
 // serve returns a configured provider of this process.
 func (c *cloud) serve(t *testing.T) tfprotov6.ProviderServer {
 	t.Helper()
-	server := providerserver.NewProtocol6(provider.New("test")())()
+	server := capture(t, providerserver.NewProtocol6(provider.New("test")())())
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

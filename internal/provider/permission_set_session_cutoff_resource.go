@@ -129,11 +129,11 @@ func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaReq
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Default `30m`.",
-				Read: true, ReadDescription: "Default `5m`.",
-				Update: true, UpdateDescription: "Default `30m`.",
-				Delete: true, DeleteDescription: "Default `30m`.",
+			"timeouts": timeoutsBlock(map[string]string{
+				"create": "Default `30m`.",
+				"read":   "Default `5m`.",
+				"update": "Default `30m`.",
+				"delete": "Default `30m`.",
 			}),
 		},
 	}
@@ -154,19 +154,6 @@ func (sameTime) PlanModifyString(_ context.Context, req planmodifier.StringReque
 	prior, isPrior := timeOfState(req.StateValue)
 	if isPlanned && isPrior && planned.Equal(prior) {
 		resp.PlanValue = req.StateValue
-	}
-}
-
-func (r *sessionCutoffResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config sessionCutoffModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	for name, value := range config.Timeouts.Attributes() {
-		at := path.Root("timeouts").AtName(name)
-		if text, ok := value.(types.String); ok {
-			if d, err := time.ParseDuration(text.ValueString()); err == nil && d <= 0 {
-				resp.Diagnostics.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\".\n\nThe value: %q", at, text.ValueString()))
-			}
-		}
 	}
 }
 
@@ -302,7 +289,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 		// No policy and a refusal may both mean that the permission set is gone.
 		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())
 		if missing {
-			addMissingSetWarning(&resp.Diagnostics, state, " The cutoff is removed from the state. Remove it from the configuration too.")
+			addMissingSetWarning(&resp.Diagnostics, state)
 			resp.State.RemoveResource(ctx)
 			return
 		}
@@ -434,8 +421,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	}
 	if transport.NotFound(err) {
 		if missing, _ := r.data.cutoffs.Missing(ctx, change.Target); missing {
-			addMissingSetWarning(&resp.Diagnostics, state, "")
-			return
+			return // The policy is gone with the permission set.
 		}
 	}
 	if outcome.Written {
@@ -461,7 +447,7 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 	}
 	if !validID(identity.InstanceID.ValueString()) || !validID(identity.PermissionSetID.ValueString()) || !cutoff.IsStatementID(identity.StatementID.ValueString()) {
 		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID. "+
-			"STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.\n\nThe value: %q", transport.Printable(shown, longestShown)))
+			"STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.\n\nThe value: %s", showValue(shown)))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("instance_id"), identity.InstanceID)...)
@@ -655,12 +641,6 @@ type missingSetError struct {
 func (e *missingSetError) Error() string { return e.err.Error() }
 
 func (e *missingSetError) Unwrap() error { return e.err }
-
-// missingAdvice says what to do about a permission set that does not exist.
-func missingAdvice(t cutoff.Target) string {
-	return fmt.Sprintf("Instance %s has no permission set %s. If it was deleted, remove its cutoff from the configuration; else correct permission_set_id.",
-		t.InstanceID, t.PermissionSetID)
-}
 
 // addError adds the error of an operation on the policy of a permission set; holds says
 // what is true after it.

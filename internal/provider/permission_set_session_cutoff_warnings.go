@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
@@ -49,7 +48,7 @@ func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
 	var fault string
 	switch {
 	case err != nil && withoutZone.MatchString(text):
-		fault = fmt.Sprintf("%s has no time zone. Add Z for UTC, or an offset such as +02:00.", at)
+		fault = fmt.Sprintf("%s has no time zone. Write %sZ for UTC, or an offset such as +02:00.", at, strings.Replace(text, " ", "T", 1))
 	case err != nil:
 		fault = fmt.Sprintf("%s %s.", at, cutoffTime{}.Description(context.Background()))
 	case parsed.UTC().Year() < 1 || cutoff.RoundUp(parsed).Year() > 9999:
@@ -57,7 +56,7 @@ func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
 	default:
 		return true
 	}
-	diags.AddAttributeError(at, "Invalid time", fmt.Sprintf("%s\n\nThe value: %q", fault, transport.Printable(text, longestShown)))
+	diags.AddAttributeError(at, "Invalid time", fmt.Sprintf("%s\n\nThe value: %s", fault, showValue(text)))
 	return false
 }
 
@@ -160,10 +159,10 @@ func addClockWarning(diags *diag.Diagnostics, problem string) {
 		capital(problem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 }
 
-// addMissingSetWarning says that a permission set does not exist any more, and what follows.
-func addMissingSetWarning(diags *diag.Diagnostics, state sessionCutoffModel, follows string) {
+// addMissingSetWarning says that a permission set does not exist any more.
+func addMissingSetWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
 	diags.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
-		fmt.Sprintf("Instance %s no longer has this permission set, so that its policy is gone too.%s", state.InstanceID.ValueString(), follows))
+		fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. Remove it from the configuration too.", state.InstanceID.ValueString()))
 }
 
 // createFailed says what holds after a creation that failed.

@@ -98,6 +98,14 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	return groupID != ""
 }
 
+// refuseProtectedUserInPlan is refuseProtectedUser for a plan, which waits 10 seconds at most:
+// Terraform does not pass on Ctrl-C while it plans. The apply checks again.
+func (d *providerData) refuseProtectedUserInPlan(ctx context.Context, identityStoreID, userID types.String, diags *diag.Diagnostics) bool {
+	ctx, cancel := withTimeLimit(ctx, previewTimeout)
+	defer cancel()
+	return d.refuseProtectedUser(ctx, identityStoreID, userID, diags)
+}
+
 // protectsUsers reports whether the provider has protected users or groups.
 func (d *providerData) protectsUsers() bool {
 	return d != nil && len(d.protected.userIDs)+len(d.protected.groupIDs) > 0

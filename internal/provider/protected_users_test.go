@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -277,4 +278,48 @@ func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
 	if unknown := stringsIn(t, state["unknown_user_names"]); !slices.Equal(unknown, []string{"nobody"}) {
 		t.Errorf("unknown_user_names = %v", unknown)
 	}
+}
+
+// A plan does not wait longer than 10 seconds for the API, because Terraform does not pass on
+// Ctrl-C while it plans.
+func TestProtectedUsers_planIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{actionName, lockType, suspensionType, "identitycenter_user_logout_on_destroy"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			c.Inject(simulator.Fault{
+				Operation: simulator.ListGroupMembershipsForMember, Status: http.StatusTooManyRequests, Code: "APIGW.0308",
+				Header: http.Header{"Retry-After": {"60"}},
+			})
+			server, schemas := protocolServer(t, c, c.Management, wireValues{"protected_group_ids": texts([]string{c.Groups[0].GroupID})})
+			o := &managed{t: t, name: name, server: server, schema: schemas.ResourceSchemas[name], state: tftypes.NewValue(schemas.ResourceSchemas[name].ValueType(), nil)}
+			given := wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID)}
+			switch name {
+			case actionName:
+				given["all_sessions"] = boolValue(true)
+			case suspensionType:
+				given["instance_id"] = stringValue("i-1")
+				given["group_ids"] = texts([]string{c.Groups[0].GroupID})
+			}
+			begun := time.Now()
+			got := planOf(t, o, given)
+			if took := time.Since(begun); took > 15*time.Second || !strings.Contains(summaries(got), "Protected groups were not checked") {
+				t.Errorf("after %s: %s", took, summaries(got))
+			}
+		})
+	}
+}
+
+// planOf plans the creation of a resource.
+func planOf(t *testing.T, o *managed, given wireValues) []*tfprotov6.Diagnostic {
+	t.Helper()
+	config := object(t, o.schema.ValueType(), given)
+	resp, err := o.server.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
+		TypeName: o.name, Config: config, ProposedNewState: config, PriorState: dynamic(t, o.state),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.Diagnostics
 }

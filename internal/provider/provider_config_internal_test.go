@@ -139,7 +139,7 @@ func TestProviderModel_transport(t *testing.T) {
 		"file below the home":     {providerModel{CAFile: types.StringValue("~/ca.pem\n")}, variables{"HOME": home, "USERPROFILE": home}, nil},
 		"directory":               {providerModel{CAFile: types.StringValue(home)}, nil, []string{"Unreadable certificate file", "it is a directory"}},
 		"endless":                 {providerModel{CAFile: types.StringValue("/dev/zero")}, nil, []string{"Unreadable certificate file", "larger than 4096 KiB"}},
-		"certificate cut off":     {providerModel{CAFile: types.StringValue(certificate[:100])}, nil, []string{"No certificate found", "The value of ca_file"}},
+		"truncated certificate":   {providerModel{CAFile: types.StringValue(certificate[:100])}, nil, []string{"No certificate found", "The value of ca_file"}},
 		"byte order mark":         {providerModel{CAFile: types.StringValue("\ufeff" + certificate)}, nil, nil},
 		"joined certificates":     {providerModel{CAFile: types.StringValue(strings.TrimSpace(certificate) + "\ufeff" + certificate)}, nil, nil},
 		"indented certificates":   {providerModel{CAFile: types.StringValue("  " + strings.ReplaceAll(certificate, "\n", "\n  "))}, nil, nil},

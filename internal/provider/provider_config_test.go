@@ -196,7 +196,7 @@ func TestAccProvider_sourcesOfKeys(t *testing.T) {
 	}
 }
 
-// A provider block of the vendor's provider, with every argument that both have.
+// A provider block of the `huaweicloud` provider, with every argument that both have.
 func TestAccProvider_vendorsBlockIsAccepted(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: c.Management.AccountID, DomainName: "example-corp"})
@@ -220,9 +220,9 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 		words     []string
 		calls     []string
 	}{
-		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "The decision: denied because no policy statement allows it.", "IdentityCenter:user:batchDeleteSession", "Principal", "The authorization message, decoded:"},
+		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "No policy statement allows the call.", "Principal", "Allow IdentityCenter:user:batchDeleteSession", "The decoded authorization message:"},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
-		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "The usual causes", "IdentityCenter:user:batchDeleteSession", "tried to decode the authorization message, which failed:", "403", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage --cli-region=REGION --encoded_message="},
+		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "the usual causes", "IdentityCenter:user:batchDeleteSession", "could not decode the authorization message:", "403", "Decode the authorization message with KooCLI", "hcloud STS DecodeAuthorizationMessage --cli-region=REGION --encoded_message="},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
 		"not wanted": {nil, "decode_authorization_messages = false", []string{"Access denied (HTTP 403, IIC.1000)", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage"},
 			[]string{simulator.BatchDeleteSessions}},
@@ -336,7 +336,7 @@ func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
 			Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
-			ExpectError: inOrder("The decision: denied explicitly, by a policy statement with the effect Deny.", "Principal:   iam::1:user:eve", `"explicitDeny": true`),
+			ExpectError: inOrder("A policy statement with the effect Deny applies to the call.", "Principal:   iam::1:user:eve", `"explicitDeny": true`),
 		}},
 	})
 }

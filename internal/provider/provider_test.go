@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -22,7 +23,18 @@ func TestMain(m *testing.M) {
 	if url := os.Getenv(deleteVariable); url != "" {
 		os.Exit(sendDelete(url))
 	}
-	os.Exit(acctest.Main(m, inputs.unused))
+	full := false
+	status := acctest.Main(m, func() []string {
+		full = true
+		return slices.Concat(inputs.unused(), shownDiagnostics.problems(true))
+	})
+	if *updateDiagnostics && !full {
+		for _, problem := range shownDiagnostics.problems(false) {
+			fmt.Fprintln(os.Stderr, problem)
+			status = 1
+		}
+	}
+	os.Exit(status)
 }
 
 // deleteVariable makes the test binary send a DELETE to the URL in it, for the provisioner
@@ -47,6 +59,6 @@ func sendDelete(url string) int {
 // factories serve the provider in the test process.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	"identitycenter": func() (tfprotov6.ProviderServer, error) {
-		return inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())())), nil
+		return capture(nil, inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())()))), nil
 	},
 }

@@ -18,7 +18,7 @@ import (
 // private state, which Terraform passes to Delete.
 //
 // Three facts decide how it is kept (Terraform 1.11 to 1.16 and OpenTofu):
-//   - A mark outlives a destroy that failed, so that every plan writes it anew.
+//   - A mark outlives a destroy that failed, so that every plan writes it again.
 //   - A replacement is planned by two calls: one with the old state, then one without,
 //     for the creation. Only the first knows that the object changes its subject, and
 //     the second must not clear that.

@@ -29,31 +29,31 @@ var schemasOf = sync.OnceValues(func() (*providerSchemas, error) {
 	return &providerSchemas{response}, err
 })
 
-// surface is a resource, data source, action, or the provider.
-type surface struct {
+// item is a resource, data source, action, or the provider.
+type item struct {
 	// name is as in a configuration: "data identitycenter_user".
 	name  string
 	block *tfprotov6.SchemaBlock
 }
 
-// surfaces lists everything that has a schema, in order.
-func (p *providerSchemas) surfaces() []surface {
-	all := []surface{{"provider", p.Provider.Block}}
+// items lists everything that has a schema, in order.
+func (p *providerSchemas) registeredItems() []item {
+	all := []item{{"provider", p.Provider.Block}}
 	for _, name := range sortedKeys(p.ResourceSchemas) {
-		all = append(all, surface{"resource " + name, p.ResourceSchemas[name].Block})
+		all = append(all, item{"resource " + name, p.ResourceSchemas[name].Block})
 	}
 	for _, name := range sortedKeys(p.DataSourceSchemas) {
-		all = append(all, surface{"data " + name, p.DataSourceSchemas[name].Block})
+		all = append(all, item{"data " + name, p.DataSourceSchemas[name].Block})
 	}
 	for _, name := range sortedKeys(p.ActionSchemas) {
-		all = append(all, surface{"action " + name, p.ActionSchemas[name].Schema.Block})
+		all = append(all, item{"action " + name, p.ActionSchemas[name].Schema.Block})
 	}
 	return all
 }
 
-// part is an attribute or a block of a surface, at any depth.
+// part is an attribute or a block of a item, at any depth.
 type part struct {
-	// name is that of the surface, and the path in it.
+	// name is that of the item, and the path in it.
 	name        string
 	description string
 	// input tells an argument from what is only computed. A block is an argument.
@@ -85,7 +85,7 @@ func (p *providerSchemas) parts() []part {
 			blocks(name+"."+b.TypeName, b.Block)
 		}
 	}
-	for _, s := range p.surfaces() {
+	for _, s := range p.registeredItems() {
 		blocks(s.name, s.block)
 	}
 	return all
@@ -118,7 +118,7 @@ func TestSchemasAreValid(t *testing.T) {
 			t.Errorf("%s has no description", part.name)
 		}
 	}
-	for _, s := range schemas.surfaces() {
+	for _, s := range schemas.registeredItems() {
 		if s.block.Description == "" {
 			t.Errorf("%s has no description", s.name)
 		}
@@ -162,7 +162,7 @@ var inPlace = map[string]string{
 	"resource identitycenter_user_access_suspension.timeouts":                   "limits the time only",
 }
 
-// replacing tells whether a plan modifier forces replacement, by what it says of itself
+// replacing reports whether a plan modifier requires replacement, by what it says of itself
 // (the framework's modifiers, and those of our own that follow them).
 func replacing(ctx context.Context, descriptions []describer) bool {
 	for _, modifier := range descriptions {
@@ -221,7 +221,7 @@ func modifiersOf(t *testing.T, of any) []describer {
 	return nil
 }
 
-// Every argument of a resource that decides what is done forces replacement: with one
+// Every argument of a resource that decides what is done requires replacement: with one
 // that does not, a change would be recorded as done and nothing would have happened.
 func TestEveryArgumentReplaces(t *testing.T) {
 	t.Parallel()
@@ -237,7 +237,7 @@ func TestEveryArgumentReplaces(t *testing.T) {
 			met[name] = true
 			switch replaces := replacing(ctx, modifiersOf(t, of)); {
 			case replaces && inPlace[name] != "":
-				t.Errorf("%s forces replacement, and is listed as an exception", name)
+				t.Errorf("%s requires replacement, and is listed as an exception", name)
 			case !replaces && inPlace[name] == "":
 				t.Errorf("%s does not force replacement", name)
 			}

@@ -63,13 +63,13 @@ func firstSet(arguments []choiceArgument) string {
 }
 
 // idListValidators returns the validators of a list of IDs.
-func idListValidators() []validator.List {
-	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})}
+func idListValidators(id validator.String) []validator.List {
+	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(id)}
 }
 
 // validateIDList validates a list of IDs once more, for actions.
-func validateIDList(ctx context.Context, at path.Path, ids types.List, diags *diag.Diagnostics) {
-	validateList(ctx, at, ids, idListValidators(), diags)
+func validateIDList(ctx context.Context, at path.Path, ids types.List, id validator.String, diags *diag.Diagnostics) {
+	validateList(ctx, at, ids, idListValidators(id), diags)
 }
 
 // validateList runs the validators of a list once more, for actions.

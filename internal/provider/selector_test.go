@@ -55,18 +55,18 @@ func timeoutOf(of *tfprotov6.Schema, value string) tftypes.Value {
 	return tftypes.NewValue(object, given)
 }
 
-// surfaceOf is a resource, an action or the data source of sessions, to validate a
+// itemOf is a resource, an action or the data source of sessions, to validate a
 // configuration with.
-type surfaceOf struct {
+type itemOf struct {
 	name     string
 	schema   *tfprotov6.Schema
 	validate func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error)
 }
 
-// sessionSurfaces are those that select the sessions of one user.
-func sessionSurfaces(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse) []surfaceOf {
+// sessionItems are those that select the sessions of one user.
+func sessionItems(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse) []itemOf {
 	t.Helper()
-	return []surfaceOf{
+	return []itemOf{
 		{"resource", schemas.ResourceSchemas[actionName], func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
 			response, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: actionName, Config: config})
 			return response.Diagnostics, err
@@ -107,12 +107,12 @@ func TestSessionSelector_validation(t *testing.T) {
 		"null session ID":       {wireValues{"session_ids": nullList()}, "null value"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, surface := range sessionSurfaces(t, server, schemas) {
+			for _, item := range sessionItems(t, server, schemas) {
 				given := wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID)}
 				maps.Copy(given, test.given)
-				diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+				diagnostics, err := item.validate(object(t, item.schema.ValueType(), given))
 				if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, test.words) {
-					t.Errorf("%s: want %q in %q, %v", surface.name, test.words, found, err)
+					t.Errorf("%s: want %q in %q, %v", item.name, test.words, found, err)
 				}
 			}
 		})
@@ -163,33 +163,33 @@ func TestSessionsMatching_validation(t *testing.T) {
 		"keep none":                {wireValues{"keep_newest": numberValue(0)}, "keep_newest", "it is 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, surface := range sessionSurfaces(t, server, schemas) {
+			for _, item := range sessionItems(t, server, schemas) {
 				given := wireValues{
 					"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
-					"sessions_matching": block(t, surface.schema, test.given),
+					"sessions_matching": block(t, item.schema, test.given),
 				}
-				diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+				diagnostics, err := item.validate(object(t, item.schema.ValueType(), given))
 				if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, test.words) {
-					t.Errorf("%s: want %q in %q, %v", surface.name, test.words, found, err)
+					t.Errorf("%s: want %q in %q, %v", item.name, test.words, found, err)
 				}
 				if len(diagnostics) != 1 {
-					t.Errorf("%s: %d diagnostics", surface.name, len(diagnostics))
+					t.Errorf("%s: %d diagnostics", item.name, len(diagnostics))
 				} else if at := diagnostics[0].Attribute.String(); !strings.Contains(at, "sessions_matching") || !strings.Contains(at, test.attribute) {
-					t.Errorf("%s: the error is at %s", surface.name, at)
+					t.Errorf("%s: the error is at %s", item.name, at)
 				}
 			}
 		})
 	}
 	t.Run("two blocks", func(t *testing.T) {
-		for _, surface := range sessionSurfaces(t, server, schemas) {
+		for _, item := range sessionItems(t, server, schemas) {
 			one := wireValues{"keep_newest": numberValue(1)}
 			given := wireValues{
 				"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
-				"sessions_matching": block(t, surface.schema, one, one),
+				"sessions_matching": block(t, item.schema, one, one),
 			}
-			diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+			diagnostics, err := item.validate(object(t, item.schema.ValueType(), given))
 			if found := errorsOf(diagnostics); err != nil || !strings.Contains(found, "at most 1 element") && !strings.Contains(found, "At most one sessions_matching block") {
-				t.Errorf("%s: %q, %v", surface.name, found, err)
+				t.Errorf("%s: %q, %v", item.name, found, err)
 			}
 		}
 	})
@@ -205,18 +205,18 @@ func TestTimeouts_validation(t *testing.T) {
 	for value, words := range map[string]string{
 		"0s": "must be longer than zero", "-5m": "must be longer than zero", "soon": `it is "soon"`, "": `it is ""`, "2d": `write "48h"`, "1h": "",
 	} {
-		for _, surface := range sessionSurfaces(t, server, schemas)[:2] {
+		for _, item := range sessionItems(t, server, schemas)[:2] {
 			given := wireValues{
 				"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue("u-1"), "all_sessions": boolValue(true),
-				"timeouts": timeoutOf(surface.schema, value),
+				"timeouts": timeoutOf(item.schema, value),
 			}
-			diagnostics, err := surface.validate(object(t, surface.schema.ValueType(), given))
+			diagnostics, err := item.validate(object(t, item.schema.ValueType(), given))
 			found := errorsOf(diagnostics)
 			if err != nil || (words == "") != (found == "") || !strings.Contains(found, words) {
-				t.Errorf("%s, %q: want %q in %q, %v", surface.name, value, words, found, err)
+				t.Errorf("%s, %q: want %q in %q, %v", item.name, value, words, found, err)
 			}
 			if found != "" && !strings.Contains(diagnostics[0].Attribute.String(), "timeouts") {
-				t.Errorf("%s, %q: the error is at %s", surface.name, value, diagnostics[0].Attribute)
+				t.Errorf("%s, %q: the error is at %s", item.name, value, diagnostics[0].Attribute)
 			}
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Every surface that chooses sessions knows every condition: with all of them set, just
+// Every resource, data source and action that selects sessions knows every condition: with all of them set, just
 // the first of Alice's three sessions is meant.
 func TestAccEveryCondition(t *testing.T) {
 	t.Parallel()

@@ -20,8 +20,8 @@ import (
 // each. In the first lines of the file, "# job: NAME" names the policy of examples/policies
 // that must suffice, and "# terraform: 1.14" the required CLI.
 type fixture struct {
-	// surface is the kind and type: "resource identitycenter_x".
-	surface string
+	// item is the kind and type: "resource identitycenter_x".
+	item    string
 	job     string
 	require []requirement
 	config  string
@@ -37,17 +37,17 @@ func fixtures(t *testing.T) []fixture {
 		t.Fatal(err)
 	}
 	var all []fixture
-	for _, s := range schemas.surfaces() {
+	for _, s := range schemas.registeredItems() {
 		if s.name == "provider" {
 			continue
 		}
-		file := filepath.Join("testdata", "surfaces", strings.Replace(s.name, " ", ".", 1)+".tf")
+		file := filepath.Join("testdata", "fixtures", strings.Replace(s.name, " ", ".", 1)+".tf")
 		content, err := os.ReadFile(file)
 		if err != nil {
 			t.Errorf("%s has no fixture: %s", s.name, err)
 			continue
 		}
-		f := fixture{surface: s.name, config: string(content)}
+		f := fixture{item: s.name, config: string(content)}
 		for _, line := range headerLine.FindAllStringSubmatch(f.config, -1) {
 			var major, minor int
 			switch line[1] {
@@ -68,11 +68,11 @@ func fixtures(t *testing.T) []fixture {
 	return all
 }
 
-// forEverySurface runs a test for each fixture.
-func forEverySurface(t *testing.T, test func(*testing.T, fixture)) {
+// forEveryFixture runs a test for each fixture.
+func forEveryFixture(t *testing.T, test func(*testing.T, fixture)) {
 	t.Helper()
 	for _, f := range fixtures(t) {
-		t.Run(f.surface, func(t *testing.T) {
+		t.Run(f.item, func(t *testing.T) {
 			t.Parallel()
 			test(t, f)
 		})
@@ -109,7 +109,7 @@ func policy(t *testing.T, job string) []string {
 // The policy of a job suffices for its fixtures, with both readings of the API reference.
 func TestAccPolicies(t *testing.T) {
 	t.Parallel()
-	forEverySurface(t, func(t *testing.T, f fixture) {
+	forEveryFixture(t, func(t *testing.T, f fixture) {
 		c := newCloud(t)
 		key := c.Management
 		key.Actions = policy(t, f.job)

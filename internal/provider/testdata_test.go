@@ -54,7 +54,7 @@ func TestTestdata(t *testing.T) {
 		if !bytes.Equal(hclwrite.Format(content), content) {
 			t.Errorf("%s: terraform fmt changes it", name)
 		}
-		if test := path.Dir(name); test != "surfaces" && (!bytes.Contains(tests.Bytes(), []byte("func "+test+"(")) || !bytes.Contains(tests.Bytes(), []byte(`"`+path.Base(name)+`"`))) {
+		if test := path.Dir(name); test != "fixtures" && (!bytes.Contains(tests.Bytes(), []byte("func "+test+"(")) || !bytes.Contains(tests.Bytes(), []byte(`"`+path.Base(name)+`"`))) {
 			t.Errorf("%s: no test reads it", name)
 		}
 		return nil

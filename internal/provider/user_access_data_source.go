@@ -48,7 +48,7 @@ type accessAssignmentModel struct {
 	GroupIDs          types.List           `tfsdk:"group_ids"`
 }
 
-// incompleteAccessTimeout limits a Read with allow_incomplete. Whoever sets it needs the
+// incompleteAccessTimeout limits a Read with allow_incomplete. Users who set it need the
 // rest of the plan soon.
 const incompleteAccessTimeout = time.Minute
 

@@ -94,7 +94,7 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{lenientUserIDValidator()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			// An attribute and no block, because the list comes from an expression. The
@@ -121,7 +121,7 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator())},
 			},
 			"active": schema.BoolAttribute{
 				Optional:            true,
@@ -140,10 +140,10 @@ func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.Sc
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create: true, CreateDescription: "Default `30m`.",
-				Read: true, ReadDescription: "Default `5m`.",
-				Update: true, UpdateDescription: "Default `30m`.",
+			"timeouts": timeoutsBlock(map[string]string{
+				"create": "Default `30m`.",
+				"read":   "Default `5m`.",
+				"update": "Default `30m`.",
 			}),
 		},
 	}
@@ -185,7 +185,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 		if !plan.Active.IsUnknown() && !plan.Active.ValueBool() {
 			plan.SuspendedAt = state.suspendedAt()
 		}
-		if plan.Active.ValueBool() && r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
+		if plan.Active.ValueBool() && r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 			return
 		}
 		addSuspensionPlanWarnings(&resp.Diagnostics, *plan, state)
@@ -395,7 +395,7 @@ func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e 
 	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
 		next += " " + advice
 	}
-	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), longestDetail))
+	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), maxDetail))
 }
 
 // suspensionCause returns the argument that the error is about, and its cause.
@@ -409,11 +409,11 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, paragraphs []
 	var timeout *timeoutError
 	switch {
 	case errors.As(cause, &call), errors.Is(cause, context.Canceled):
-		problem := classify(failure{err: cause, attributes: []string{at.String()}})
-		if !problem.blamed.Equal(path.Empty()) {
-			at = problem.blamed
+		class := classify(cause, []string{at.String()})
+		if !class.attribute.Equal(path.Empty()) {
+			at = class.attribute
 		}
-		return at, []string{problem.summary + ".", explainWith(cause, problem, "")}
+		return at, []string{strings.TrimSpace(class.summary + ". " + class.why(cause)), class.detail(cause, "")}
 	case errors.As(cause, &timeout):
 		return timeout.argument, []string{capital(timeout.Error()) + "."}
 	}

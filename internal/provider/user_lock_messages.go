@@ -43,29 +43,29 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 		steps = failed.Steps
 		cause, doing = steps[0].Err, capital(steps[0].Doing)+" failed"
 	}
-	problem := classify(failure{err: cause, attributes: attributes})
-	if problem.summary != "" {
-		doing += ": " + lowerFirst(problem.summary)
+	class := classify(cause, attributes)
+	if class.summary != "" {
+		doing += ": " + lowerFirst(class.summary)
 	}
 	holds := f.holds
 	if holds == "" {
 		holds = f.outcome.Describe(lockedUser(f.request, f.outcome))
 	}
-	texts := []string{doing + ".", strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason))}
+	why := strings.TrimSpace(doing + ". " + class.why(cause))
 	for _, step := range steps[min(1, len(steps)):] {
-		texts = append(texts, describeStep(step))
+		why += "\n" + describeStep(step)
 	}
-	texts = append(texts, explain(cause, attributes...))
-	at := problem.blamed
+	texts := []string{why, strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason)), class.detail(cause, "")}
+	at := class.attribute
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")
 	}
-	diags.AddAttributeError(at, f.title(), strings.Join(texts, "\n\n"))
+	diags.AddAttributeError(at, f.title(), transport.PrintableLines(paragraphs(texts...), maxDetail))
 }
 
 // describeStep describes a step that failed besides another one, in one sentence.
 func describeStep(step *userlock.StepError) string {
-	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(failure{err: step.Err}).summary)
+	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(step.Err, nil).summary)
 	var refusal *transport.Error
 	if errors.As(step, &refusal) && refusal.RequestID != "" {
 		text += ", request ID " + transport.Printable(refusal.RequestID, transport.LongestID)
@@ -200,11 +200,6 @@ func (r *userLockResource) warnUserLockedElsewhere(diags *diag.Diagnostics, requ
 	}
 	diags.AddWarning(fmt.Sprintf("User %s is left disabled", request.UserID),
 		fmt.Sprintf("The lock of user %s is destroyed, but %s.", request.UserID, why))
-}
-
-func warnUserAlreadyGone(diags *diag.Diagnostics, request userlock.Request) {
-	diags.AddWarning(fmt.Sprintf("User %s was deleted", request.UserID),
-		fmt.Sprintf("Identity store %s has no such user any more, so that nobody was enabled.", request.IdentityStoreID))
 }
 
 // addLockWarnings warns about what a lock that holds does not cover.

@@ -88,7 +88,7 @@ func TestUserLock_lockAndUnlock(t *testing.T) {
 		t.Errorf("calls: %v", calls)
 	}
 
-	// Locked again, it computes anew and is checked.
+	// Locked again, it computes again and is checked.
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 	o.server = c.serve(t)
 	planned, found = o.plan(config)
@@ -289,7 +289,7 @@ func TestUserLock_errorLength(t *testing.T) {
 				t.Fatal(found.text(0))
 			}
 			// The decoded authorization message is last.
-			text, _, _ := strings.Cut(errors[0].Detail, "The decision:")
+			text, _, _ := strings.Cut(errors[0].Detail, "\n\nThe decoded authorization message:")
 			if n := wrapped(text); n > 20 {
 				t.Errorf("%d lines:\n%s", n, text)
 			} else {

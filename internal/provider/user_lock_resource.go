@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,16 +27,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*userLockResource)(nil)
-	_ resource.ResourceWithIdentity       = (*userLockResource)(nil)
-	_ resource.ResourceWithImportState    = (*userLockResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*userLockResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*userLockResource)(nil)
+	_ resource.ResourceWithConfigure   = (*userLockResource)(nil)
+	_ resource.ResourceWithIdentity    = (*userLockResource)(nil)
+	_ resource.ResourceWithImportState = (*userLockResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*userLockResource)(nil)
 )
 
 // defaultLockTimeout is the default of each timeout of a lock and of a logout.
@@ -93,7 +92,7 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user to lock. Changing this requires replacement, which locks the new user.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{lenientUserIDValidator()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"locked": schema.BoolAttribute{
@@ -128,24 +127,14 @@ func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest,
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Create:            true,
-				CreateDescription: "Timeout for locking the user. Default `5m`.",
-				Read:              true,
-				ReadDescription:   "Timeout for checking the lock. Default `5m`.",
-				Update:            true,
-				UpdateDescription: "Timeout for locking the user again, and for `locked = false`. Default `5m`.",
-				Delete:            true,
-				DeleteDescription: "Timeout for enabling the user with `enable_on_destroy`. Default `5m`.",
+			"timeouts": timeoutsBlock(map[string]string{
+				"create": "Timeout for locking the user. Default `5m`.",
+				"read":   "Timeout for checking the lock. Default `5m`.",
+				"update": "Timeout for locking the user again, and for `locked = false`. Default `5m`.",
+				"delete": "Timeout for enabling the user with `enable_on_destroy`. Default `5m`.",
 			}),
 		},
 	}
-}
-
-func (r *userLockResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config userLockModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	validateLockTimeouts(config.Timeouts, &resp.Diagnostics)
 }
 
 // ModifyPlan plans what an apply computes, and says what happens to a user whose lock ends.
@@ -185,7 +174,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	}
 	r.planConflict(state, *plan, unlocked, &resp.Diagnostics)
 	if state == nil || plan.locks(*state) {
-		r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	}
 }
 
@@ -401,7 +390,7 @@ func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags
 		diags.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", request.UserID),
 			"Another resource disabled the user in the same run. Nothing was changed.\n\nRemove the other lock or set its locked = false too, and apply again.")
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(ctx, r.data, diags):
-		warnUserAlreadyGone(diags, request)
+		return // There is nobody to enable, and the next plan reports it.
 	case err != nil && !diags.HasError():
 		failure.add(diags, err)
 	}
@@ -434,7 +423,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
 		r.warnUserLockedElsewhere(&resp.Diagnostics, request, err)
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(bound, r.data, &resp.Diagnostics):
-		warnUserAlreadyGone(&resp.Diagnostics, request)
+		return // There is nobody to enable.
 	case resp.Diagnostics.HasError():
 	case err != nil:
 		failure.add(&resp.Diagnostics, err)
@@ -455,7 +444,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	request := lockRequest(ctx, identity.IdentityStoreID, identity.UserID)
 	if !resp.Diagnostics.HasError() && (!validID(request.IdentityStoreID) || !validID(request.UserID)) {
 		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("The import ID of a lock is IDENTITY_STORE_ID/USER_ID. It was %q.", transport.Printable(req.ID, longestShown)))
+			fmt.Sprintf("The import ID of a lock must be IDENTITY_STORE_ID/USER_ID, such as d-0123456789/a1b2c3d4.\n\nThe value: %s", showValue(cmp.Or(req.ID, request.IdentityStoreID+"/"+request.UserID))))
 	}
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
@@ -503,21 +492,6 @@ func withLockTimeout(ctx context.Context, get func(context.Context, time.Duratio
 	timeout, found := get(ctx, defaultLockTimeout)
 	diags.Append(found...)
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
-}
-
-// validateLockTimeouts refuses timeouts that are not positive. The block itself refuses
-// what is not a duration.
-func validateLockTimeouts(block timeouts.Value, diags *diag.Diagnostics) {
-	for name, value := range block.Attributes() {
-		text, ok := value.(types.String)
-		if !ok || text.IsNull() || text.IsUnknown() {
-			continue
-		}
-		if timeout, err := time.ParseDuration(text.ValueString()); err == nil && timeout <= 0 {
-			at := path.Root("timeouts").AtName(name)
-			diags.AddAttributeError(at, "Invalid timeout", fmt.Sprintf("%s must be longer than zero, such as \"10m\"; it is %q.", at, text.ValueString()))
-		}
-	}
 }
 
 // logLockOperation logs the request IDs of an operation at info.

@@ -23,10 +23,9 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithImportState    = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*userLogoutOnDestroyResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithConfigure   = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithImportState = (*userLogoutOnDestroyResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*userLogoutOnDestroyResource)(nil)
 )
 
 // userLogoutOnDestroyResource ends all sessions of a user when it is destroyed. Terraform
@@ -57,7 +56,7 @@ func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.Sch
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{lenientUserIDValidator()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"disable_user": schema.BoolAttribute{
@@ -66,18 +65,11 @@ func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.Sch
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeouts.Block(ctx, timeouts.Opts{
-				Delete:            true,
-				DeleteDescription: "Timeout for ending the sessions and the verification. Default `5m`.",
+			"timeouts": timeoutsBlock(map[string]string{
+				"delete": "Timeout for ending the sessions and the verification. Default `5m`.",
 			}),
 		},
 	}
-}
-
-func (r *userLogoutOnDestroyResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config userLogoutOnDestroyModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	validateLockTimeouts(config.Timeouts, &resp.Diagnostics)
 }
 
 // ModifyPlan says whose sessions will end, and refuses protected users.
@@ -96,7 +88,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	switch {
 	case resp.Diagnostics.HasError():
 	case state == nil && plan != nil:
-		r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	case state != nil:
 		r.planEnd(ctx, *state, mark, &resp.Diagnostics)
 	}
@@ -110,7 +102,7 @@ func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLog
 		diags.AddWarning(fmt.Sprintf("Sessions of user %s will not end", userID),
 			"user_id is not known before the apply and may be the same user again, so that the replacement ends no session. With create_before_destroy it does, if the new user is another one.")
 	}
-	if !mark.Ends() || r.data.refuseProtectedUser(ctx, state.IdentityStoreID, state.UserID, diags) {
+	if !mark.Ends() || r.data.refuseProtectedUserInPlan(ctx, state.IdentityStoreID, state.UserID, diags) {
 		return
 	}
 	also := ""

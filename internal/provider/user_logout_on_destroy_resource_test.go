@@ -32,7 +32,7 @@ resource "identitycenter_user_logout_on_destroy" "test" {
 `, user, arguments)
 }
 
-// Many users of whom some leave: exactly those are logged out, then deleted.
+// Some of many users leave: exactly those are logged out, then deleted.
 func TestAccUserLogoutOnDestroy_many(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -57,9 +57,9 @@ func (m userSelectorModel) validate(diags *diag.Diagnostics, others ...choiceArg
 
 // validateExceptions adds an error if all users are selected and the exceptions are left out.
 func (m userSelectorModel) validateExceptions(diags *diag.Diagnostics) {
-	if m.AllUsers.ValueBool() && m.ExceptUserIDs.IsNull() && m.ExceptGroupIDs.IsNull() {
+	if m.AllUsers.ValueBool() && m.given() == "all_users" && m.ExceptUserIDs.IsNull() && m.ExceptGroupIDs.IsNull() {
 		diags.AddAttributeError(path.Root("all_users"), "all_users includes you",
-			"all_users = true includes whoever runs Terraform. Leave yourself and the other responders out with except_user_ids or except_group_ids. "+
+			"all_users = true includes the caller of Terraform. Leave yourself and the other responders out with except_user_ids or except_group_ids. "+
 				"If nobody is to be left out, set except_user_ids = [].")
 	}
 }
@@ -69,10 +69,10 @@ func (m userSelectorModel) validateAgain(ctx context.Context, diags *diag.Diagno
 	m.validate(diags)
 	m.validateExceptions(diags)
 	validateTrue(ctx, path.Root("all_users"), m.AllUsers, diags)
-	validateIDList(ctx, path.Root("user_ids"), m.UserIDs, diags)
-	validateIDList(ctx, path.Root("group_ids"), m.GroupIDs, diags)
-	validateIDList(ctx, path.Root("except_user_ids"), m.ExceptUserIDs, diags)
-	validateIDList(ctx, path.Root("except_group_ids"), m.ExceptGroupIDs, diags)
+	validateIDList(ctx, path.Root("user_ids"), m.UserIDs, lenientUserIDValidator(), diags)
+	validateIDList(ctx, path.Root("group_ids"), m.GroupIDs, lenientGroupIDValidator(), diags)
+	validateIDList(ctx, path.Root("except_user_ids"), m.ExceptUserIDs, lenientUserIDValidator(), diags)
+	validateIDList(ctx, path.Root("except_group_ids"), m.ExceptGroupIDs, lenientGroupIDValidator(), diags)
 	validateList(ctx, path.Root("user_names"), m.UserNames, nameListValidators(), diags)
 }
 

@@ -66,13 +66,13 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describeRevokedUserID,
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{lenientUserIDValidator()},
 			},
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: describeSessionIDs,
-				Validators:          idListValidators(),
+				Validators:          idListValidators(apiID{}),
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional:            true,

@@ -42,7 +42,7 @@ func (r actionRun) errors() string {
 // protocolServer is a provider that was configured as Terraform does it.
 func protocolServer(t *testing.T, c *cloud, key simulator.Key, more ...map[string]tftypes.Value) (tfprotov6.ProviderServer, *tfprotov6.GetProviderSchemaResponse) {
 	t.Helper()
-	server := providerserver.NewProtocol6(provider.New("test")())()
+	server := capture(t, providerserver.NewProtocol6(provider.New("test")())())
 	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +211,7 @@ func TestAction_refusalReadsAsTheResources(t *testing.T) {
 		"user_id":     tftypes.NewValue(tftypes.String, c.alice().UserID),
 		"session_ids": texts([]string{"s-1"}),
 	})
-	if !inOrder("Access denied (HTTP 403, IIC.1000)", "Ending sessions of user "+c.alice().UserID, "Request ID", "The decision: denied",
+	if !inOrder("Access denied (HTTP 403, IIC.1000)", "Ending sessions of user "+c.alice().UserID, "No policy statement allows the call", "Request ID",
 		"IdentityCenter:user:batchDeleteSession", "Ended before the failure: 0 sessions.").MatchString(run.errors()) {
 		t.Error(run.errors())
 	}

@@ -130,7 +130,7 @@ func TestAccRevocation_createRevokesAndNothingElseDoes(t *testing.T) {
 	})
 }
 
-// Every input that decides what is revoked forces replacement: without it the state
+// Every input that decides what is revoked requires replacement: without it the state
 // would say that sessions were revoked, and nobody would be logged out. Every
 // argument of the schema is tried, by itself.
 func TestRevocation_everyInputReplaces(t *testing.T) {
@@ -535,7 +535,7 @@ func TestAccRevocation_importIsRefused(t *testing.T) {
 // IDs of any characters reach the API as they are.
 func TestAccRevocation_oddIDs(t *testing.T) {
 	c := newCloud(t)
-	odd := simulator.User{UserID: "ü%2e?#&=+:@{user_id}~'\"\\", UserName: "odd"}
+	odd := simulator.User{UserID: "ü%2e?#&=+:{user_id}~'\"\\", UserName: "odd"}
 	c.AddUser(c.IdentityStoreID, odd)
 	c.AddSession(c.IdentityStoreID, odd.UserID, simulator.Session{SessionID: "s%&\"é<>"})
 	resource.ParallelTest(t, resource.TestCase{
@@ -552,7 +552,7 @@ func TestAccRevocation_oddIDs(t *testing.T) {
 	})
 }
 
-// A state of the vendor's resource in another shape is refused, and does not crash the provider.
+// A state of the `huaweicloud` resource in another shape is refused, and does not crash the provider.
 func TestAMoveFromAStateOfAnotherShapeIsRefused(t *testing.T) {
 	t.Parallel()
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())())

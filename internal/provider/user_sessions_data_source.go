@@ -81,13 +81,13 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{lenientUserIDValidator()},
 			},
-			"user_ids":         list("IDs of the users. May be set together with `user_names`.", idListValidators()),
+			"user_ids":         list("IDs of the users. May be set together with `user_names`.", idListValidators(lenientUserIDValidator())),
 			"user_names":       list(describeUserNames, nameListValidators()),
-			"group_ids":        list(describeGroupIDs, idListValidators()),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators()),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators()),
+			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator())),
+			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator())),
+			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator())),
 			"all_users": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Set to `true` to select every user of the identity store.",

@@ -69,9 +69,7 @@ func (d *usersDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest
 				}},
 			},
 		},
-		Blocks: map[string]schema.Block{"timeouts": timeouts.BlockWithOpts(ctx, timeouts.Opts{
-			ReadDescription: fmt.Sprintf("How long the list may take to read, such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()),
-		})},
+		Blocks: map[string]schema.Block{"timeouts": readTimeout(fmt.Sprintf("How long the list may take to read, such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()))},
 	}
 }
 

@@ -34,6 +34,18 @@ func showValue(text string) string {
 	return fmt.Sprintf("%q", shown)
 }
 
+// showInline returns a wrong value for the middle of a sentence, as showValue does.
+func showInline(text string) string {
+	shown := text
+	if len(shown) > longestShown {
+		shown = strings.ToValidUTF8(shown[:longestShown], "") + "..."
+	}
+	if fault := hiddenCharacter(text); fault != "" {
+		return fmt.Sprintf("%q, which %s", shown, fault)
+	}
+	return fmt.Sprintf("%q", shown)
+}
+
 // hiddenCharacter says where a text has a character that a reader cannot see, such as
 // "ends with a space" or "contains a no-break space (U+00A0)". It returns "" if the text
 // has none. A space within the text is visible.
@@ -117,13 +129,28 @@ func checkID(at path.Path, value types.String, diags *diag.Diagnostics) {
 type directoryID struct {
 	kind       string // "user" or "group"
 	dataSource string // the data source that finds the ID by name
+	// lenient accepts other characters too, except "@", which only names have. A resource
+	// must not refuse an ID because the API reference is wrong.
+	lenient bool
 }
 
 var directoryIDForm = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
-func userIDValidator() validator.String { return directoryID{"user", "data.identitycenter_user"} }
+func userIDValidator() validator.String {
+	return directoryID{kind: "user", dataSource: "data.identitycenter_user"}
+}
 
-func groupIDValidator() validator.String { return directoryID{"group", "data.identitycenter_group"} }
+func groupIDValidator() validator.String {
+	return directoryID{kind: "group", dataSource: "data.identitycenter_group"}
+}
+
+func lenientUserIDValidator() validator.String {
+	return directoryID{kind: "user", dataSource: "data.identitycenter_user", lenient: true}
+}
+
+func lenientGroupIDValidator() validator.String {
+	return directoryID{kind: "group", dataSource: "data.identitycenter_group", lenient: true}
+}
 
 func (v directoryID) Description(context.Context) string {
 	return "must be 1 to 64 letters, digits and hyphens"
@@ -132,13 +159,16 @@ func (v directoryID) Description(context.Context) string {
 func (v directoryID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
 func (v directoryID) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	checkID(req.Path, req.ConfigValue, &resp.Diagnostics)
 	id := req.ConfigValue.ValueString()
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || !validID(id) || directoryIDForm.MatchString(id) {
-		return
+	isName := strings.Contains(strings.TrimSpace(id), " ") || strings.Contains(id, "@")
+	switch {
+	case req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown():
+	case !validID(id) && !isName:
+		checkID(req.Path, req.ConfigValue, &resp.Diagnostics)
+	case isName || !v.lenient && !directoryIDForm.MatchString(id):
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
+			fmt.Sprintf("An ID in %s %s.\n\nThe value: %s\n\nIf it is the name of a %s, find the ID with %s.", req.Path.Steps()[0], v.Description(ctx), showValue(id), v.kind, v.dataSource))
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID",
-		fmt.Sprintf("An ID in %s %s.\n\nThe value: %s\n\nIf it is the name of a %s, find the ID with %s.", req.Path.Steps()[0], v.Description(ctx), showValue(id), v.kind, v.dataSource))
 }
 
 // regionID accepts a region ID. White space around it is ignored, and an empty text is not
@@ -202,6 +232,15 @@ var days = regexp.MustCompile(`^\s*(\d{1,5})\s*(d|days?|w|weeks?)\s*$`)
 // durationHint says how to write a duration that is given in days or weeks. It returns ""
 // for any other text.
 func durationHint(text string) string {
+	if hours := hoursFor(text); hours != "" {
+		return "\n\nThere is no unit for days or weeks. Write " + hours + "."
+	}
+	return ""
+}
+
+// hoursFor returns a number of days or weeks in hours, such as "72h". It returns "" for any
+// other text.
+func hoursFor(text string) string {
 	match := days.FindStringSubmatch(strings.ToLower(text))
 	if match == nil {
 		return ""
@@ -214,7 +253,7 @@ func durationHint(text string) string {
 	if match[2][0] == 'w' {
 		hours *= 7
 	}
-	return fmt.Sprintf("\n\nThere is no unit for days or weeks. Write %dh.", hours)
+	return fmt.Sprintf("%dh", hours)
 }
 
 // timeHint says that a time lacks its zone. It returns "" for any other text.

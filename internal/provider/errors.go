@@ -1,0 +1,421 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"regexp"
+	"strings"
+	"syscall"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
+)
+
+// maxDetail is the length of the longest detail of a diagnostic, in bytes.
+const maxDetail = 256 << 10
+
+// operation describes what a resource, data source or action was doing when a call failed.
+type operation struct {
+	// doing is what was being done and to what, such as "reading group g of identity
+	// store s".
+	doing string
+	// attributes are the root attributes that a refusal may be about. If there is only
+	// one, an error about something that does not exist is at that attribute.
+	attributes []string
+	// done says what holds now; it may be empty.
+	done string
+}
+
+// explainer is an error that says more than the call that it wraps.
+type explainer interface {
+	error
+	// Explain returns a summary, "" for that of the call, and what happened.
+	Explain() (summary, text string)
+}
+
+// addError adds the error of an operation on the API.
+func addError(diags *diag.Diagnostics, op operation, err error) {
+	class := classify(err, op.attributes)
+	headline := strings.TrimSpace(capital(op.doing) + " failed. " + class.why(err))
+	detail := transport.PrintableLines(paragraphs(headline, class.detail(err, op.done)), maxDetail)
+	summary := transport.Printable(class.summary, transport.LongestID)
+	if class.attribute.Equal(path.Empty()) {
+		diags.AddError(summary, detail)
+		return
+	}
+	diags.AddAttributeError(class.attribute, summary, detail)
+}
+
+// explain returns the cause, the facts and the next step of an error. The attributes are
+// those that a refusal may be about.
+func explain(err error, attributes ...string) string {
+	class := classify(err, attributes)
+	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
+}
+
+// describe returns the cause and the facts of an error, without a next step.
+func describe(err error) string {
+	class := classify(err, nil)
+	class.nextStep = ""
+	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
+}
+
+// errorClass is the meaning of an error.
+type errorClass struct {
+	summary string
+	// cause is one sentence, "" if the summary and the facts say it.
+	cause string
+	// nextStep may be empty.
+	nextStep string
+	// attribute is path.Empty() for none.
+	attribute path.Path
+	// showError is true if the text of the error must be shown, because nothing else
+	// describes it.
+	showError bool
+}
+
+// failedCall is an error to classify.
+type failedCall struct {
+	err error
+	// call is the call that failed, empty if the error is not about a call. It is not nil.
+	call *transport.Error
+	// attributes are the root attributes that a refusal may be about.
+	attributes []string
+}
+
+// errorCase is a kind of error. Functions that are nil return "".
+type errorCase struct {
+	matches func(failedCall) bool
+	// summary is followed by the HTTP status and the error code, if there are any.
+	summary   string
+	cause     func(failedCall) string
+	nextStep  func(failedCall) string
+	attribute func(failedCall) string
+}
+
+// errorCases are the kinds of errors. The first that matches counts.
+var errorCases = []errorCase{
+	// The operation ended early.
+	{matches: wraps(context.Canceled), summary: "Interrupted"},
+	{matches: all(wraps(transport.ErrWaitTooLong), hasStatus(http.StatusTooManyRequests)), summary: "Throttled", nextStep: waitLonger},
+	{matches: wraps(transport.ErrWaitTooLong), summary: "The API failed", nextStep: waitLonger},
+	{matches: all(isNoCall, wrapsType[*credentials.StepError]), summary: "No credentials"},
+	{matches: isNoCall, summary: "Unexpected error", attribute: onlyAttribute},
+
+	// There was no usable response.
+	{matches: wraps(transport.ErrUnsent), summary: "The request could not be made", cause: text("Nothing was sent."),
+		nextStep: text("Check the IDs in the configuration and in the state for invalid characters.")},
+	{matches: wraps(transport.ErrTooLarge), summary: "Unusable response from the API", cause: text("The response is too large."), nextStep: checkEndpoint},
+	{matches: isProxyFailure, summary: noResponse, cause: proxyCause, nextStep: checkProxy},
+	{matches: wraps(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)",
+		nextStep: func(f failedCall) string {
+			return "Raise request_timeout if the network is slow. " + checkEndpoint(f)
+		}},
+	{matches: hasStatus(0), summary: noResponse, cause: networkCause, nextStep: networkNextStep},
+	{matches: wraps(transport.ErrUndocumented), summary: "Unusable response from the API", cause: text("The response is not in the form that the API reference describes."),
+		nextStep: func(f failedCall) string {
+			return checkEndpoint(f) + " Check also whether a proxy or a login page responded."
+		}},
+	{matches: hasStatusBetween(300, 399), summary: "Unexpected response from the API", cause: text("The endpoint redirects to another address."),
+		nextStep: func(f failedCall) string {
+			return fmt.Sprintf("Set endpoints.%s to the URL of the API itself.", f.call.Service)
+		}},
+	{matches: hasCode(transport.CodeNoAPI), summary: "No such API at this endpoint", cause: text("The endpoint does not have this API. This says nothing about users, sessions or other IDs."), nextStep: checkEndpoint},
+
+	// The caller is not accepted (401).
+	{matches: hasCode(transport.CodeClock), summary: "The clocks differ", cause: clockCause, nextStep: text("Set the clock of this machine, for example with NTP. A signature is valid for 15 minutes.")},
+	{matches: all(hasStatus(http.StatusUnauthorized), isUnsigned), summary: "ID token rejected", nextStep: text(checkFederation)},
+	{matches: hasStatus(http.StatusUnauthorized), summary: "Access key rejected", cause: rejectedKeyCause, nextStep: rejectedKeyNextStep},
+	{matches: isOtherForm, summary: "Unexpected response from the API", cause: text(gatewayCause), nextStep: checkEndpoint},
+
+	// The caller cannot get the credentials of an agency.
+	{matches: all(isRefusedExchange, isUnsigned), summary: "ID token refused", nextStep: text(checkFederation)},
+	{matches: all(isRefusedExchange, hasStatus(http.StatusForbidden)), summary: "Access denied", nextStep: checkAgency},
+	{matches: all(isRefusedExchange, hasStatus(http.StatusNotFound)), summary: "Not found", nextStep: checkAgency},
+	{matches: all(isRefusedExchange, hasStatus(http.StatusBadRequest)), summary: "Bad parameter", nextStep: checkAgency},
+	{matches: isRefusedExchange, summary: "Unexpected response from the API", nextStep: checkAgency},
+
+	// The request is refused.
+	{matches: all(isBadParameter, isCallOf("PutCustomPolicyToPermissionSet")), summary: "The policy is refused", cause: text("The API does not accept the custom policy with the added statement."),
+		nextStep: text("If the policy is too long, shorten it, or deny with a service control policy: see the function session_cutoff_policy.")},
+	{matches: isProvisionedUser, summary: "The API refuses to disable the user"},
+	{matches: isBadParameter, summary: "Bad parameter", cause: text("The API does not accept an argument."), nextStep: checkAttributes, attribute: namedAttribute},
+	{matches: hasCode("IIC.1001"), summary: "Access denied", cause: text("A call that this call depends on is not allowed."),
+		nextStep: text("Allow " + dependentAction + " in the identity policy of the caller.")},
+	{matches: all(hasStatus(http.StatusForbidden), isDecided), summary: "Access denied", cause: decisionCause, nextStep: changePolicy},
+	{matches: hasStatus(http.StatusForbidden), summary: "Access denied", nextStep: checkPermissions},
+	{matches: all(hasStatus(http.StatusNotFound), isNotFromService), summary: "Unexpected response from the API", cause: text(gatewayCause), nextStep: checkEndpoint},
+	{matches: wrapsType[*missingSetError], summary: "No such permission set", cause: missingSetCause, nextStep: text(checkPermissionSet), attribute: onlyOrNamedAttribute},
+	{matches: hasStatus(http.StatusNotFound), summary: "Not found", attribute: onlyOrNamedAttribute,
+		nextStep: func(f failedCall) string {
+			return checkAttributes(f) + " Check also that region in the provider block is that of the Identity Center instance."
+		}},
+
+	// The same request may succeed later.
+	{matches: hasCode(transport.CodeConcurrency), summary: "Conflict", cause: text("Another caller is changing the same object."), nextStep: text("Apply again later.")},
+	{matches: hasStatus(http.StatusConflict), summary: "Conflict", cause: text("The API could not carry out the request."), nextStep: text(applyOrAskSupport)},
+	{matches: hasStatus(http.StatusTooManyRequests), summary: "Throttled", cause: throttledCause, nextStep: text("Apply again later, raise the timeouts, or lower max_concurrent_requests.")},
+	{matches: hasStatusBetween(500, 999), summary: "The API failed", cause: text("The fault is on the side of the API."), nextStep: text(applyOrAskSupport)},
+	{matches: isAnything, summary: "Unexpected response from the API", cause: text("Huawei Cloud does not document this response."), nextStep: text("Ask Huawei Cloud support and name the request ID.")},
+}
+
+const noResponse = "No response from the API"
+
+// classify returns the meaning of an error. The attributes are those that a refusal may be
+// about.
+func classify(err error, attributes []string) errorClass {
+	f := failedCall{err: err, call: &transport.Error{}, attributes: attributes}
+	if found := (*transport.Error)(nil); errors.As(err, &found) {
+		f.call = found
+	}
+	class := errorClass{attribute: path.Empty(), showError: true}
+	for _, one := range errorCases {
+		if one.matches(f) {
+			class.fill(one, f)
+			break
+		}
+	}
+	var timeout *timeoutError
+	if errors.As(err, &timeout) && !errors.Is(err, context.Canceled) {
+		class.endedBy(timeout, f.call.Operation == "")
+	}
+	var explained explainer
+	if errors.As(err, &explained) {
+		summary, text := explained.Explain()
+		if summary != "" {
+			class.summary = summary
+		}
+		class.showError = text == ""
+	}
+	return class
+}
+
+// fill sets what a case says about a call.
+func (c *errorClass) fill(from errorCase, f failedCall) {
+	c.summary = from.summary
+	switch {
+	case f.call.Status == 0 || errors.Is(f.err, context.Canceled):
+	case f.call.Code != "" && f.call.Code != fmt.Sprint(f.call.Status):
+		c.summary += fmt.Sprintf(" (HTTP %d, %s)", f.call.Status, f.call.Code)
+	default:
+		c.summary += fmt.Sprintf(" (HTTP %d)", f.call.Status)
+	}
+	if from.cause != nil {
+		c.cause = from.cause(f)
+	}
+	if from.nextStep != nil {
+		c.nextStep = from.nextStep(f)
+	}
+	if from.attribute != nil {
+		if name := from.attribute(f); name != "" {
+			c.attribute = path.Root(name)
+		}
+	}
+}
+
+// endedBy says that an operation ended because of a timeout. What the last response means
+// is still worth knowing.
+func (c *errorClass) endedBy(timeout *timeoutError, noCall bool) {
+	c.summary, c.attribute = "Timed out", path.Empty()
+	if noCall {
+		c.nextStep = ""
+	}
+	if !timeout.argument.Equal(path.Path{}) {
+		c.summary, c.attribute = fmt.Sprintf("Timed out (%s)", timeout.argument), timeout.argument
+	}
+}
+
+// Conditions of the cases.
+
+func isAnything(failedCall) bool { return true }
+
+func wraps(target error) func(failedCall) bool {
+	return func(f failedCall) bool { return errors.Is(f.err, target) }
+}
+
+func wrapsType[E error](f failedCall) bool {
+	var found E
+	return errors.As(f.err, &found)
+}
+
+func all(conditions ...func(failedCall) bool) func(failedCall) bool {
+	return func(f failedCall) bool {
+		for _, holds := range conditions {
+			if !holds(f) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+func isNoCall(f failedCall) bool { return f.call.Operation == "" }
+
+func hasStatus(status int) func(failedCall) bool { return hasStatusBetween(status, status) }
+
+func hasStatusBetween(first, last int) func(failedCall) bool {
+	return func(f failedCall) bool { return f.call.Status >= first && f.call.Status <= last }
+}
+
+func hasCode(code string) func(failedCall) bool {
+	return func(f failedCall) bool { return f.call.Code == code }
+}
+
+func isBadParameter(f failedCall) bool { return f.call.BadParameter() }
+
+func isCallOf(operation string) func(failedCall) bool {
+	return func(f failedCall) bool { return f.call.Operation == operation }
+}
+
+// isUnsigned reports whether the call has no signature, but an ID token or the token that
+// was returned for it.
+func isUnsigned(f failedCall) bool { return f.call.AccessKey == "" }
+
+// isRefusedExchange reports whether IAM or STS refused to return credentials, and would
+// refuse again.
+func isRefusedExchange(f failedCall) bool {
+	return (f.call.Service == transport.IAM || f.call.Service == transport.STS) &&
+		f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary()
+}
+
+// isOtherForm reports whether a refusal does not have the form of the API's.
+func isOtherForm(f failedCall) bool {
+	return f.call.Code == "" && f.call.Excerpt != "" && !f.call.Temporary()
+}
+
+// isNotFromService reports whether a refusal has no error code of the service. A gateway
+// may have sent it.
+func isNotFromService(f failedCall) bool { return !f.call.FromService }
+
+// isProvisionedUser reports whether the API refuses to disable a user of an identity
+// provider. A 403 may mean a missing permission.
+func isProvisionedUser(f failedCall) bool {
+	return wrapsType[*userlock.ProvisionedError](f) && f.call.Status != http.StatusForbidden
+}
+
+// isDecided reports whether the authorization message names the cause of a 403.
+func isDecided(f failedCall) bool { return decisionOf(f.err).kind != noDecision }
+
+// isProxyFailure reports whether the proxy refused the call, or was not reached.
+func isProxyFailure(f failedCall) bool {
+	var network *net.OpError
+	return wrapsType[*transport.ProxyError](f) || errors.As(f.err, &network) && network.Op == "proxyconnect"
+}
+
+// Causes.
+
+func text(s string) func(failedCall) string {
+	return func(failedCall) string { return s }
+}
+
+const gatewayCause = "The response does not have the form of the API's: a gateway or a proxy may have sent it, and it says nothing about users, sessions or other IDs."
+
+func proxyCause(f failedCall) string {
+	switch {
+	case wrapsType[*transport.ProxyError](f):
+		return "The proxy refuses the call."
+	case wrapsType[*net.DNSError](f):
+		return "The host name of the proxy cannot be resolved."
+	}
+	return "The proxy cannot be reached."
+}
+
+func missingSetCause(f failedCall) string {
+	var missing *missingSetError
+	if !errors.As(f.err, &missing) {
+		return ""
+	}
+	return fmt.Sprintf("Instance %s has no permission set %s.", missing.target.InstanceID, missing.target.PermissionSetID)
+}
+
+// networkCause returns why there was no response, "" if the facts say it.
+func networkCause(f failedCall) string {
+	switch {
+	case isDNSFailure(f):
+		return "The host name of the endpoint could not be resolved."
+	case wrapsType[*net.DNSError](f):
+		return "The host name of the endpoint does not exist."
+	case wraps(syscall.ECONNREFUSED)(f):
+		return "The endpoint refuses connections."
+	case wrapsType[x509.HostnameError](f):
+		return "The server's certificate is for another host."
+	case isExpiredCertificate(f):
+		return "The server's certificate is not valid at the time of this machine's clock."
+	case wrapsType[tls.RecordHeaderError](f):
+		return "The endpoint does not speak TLS."
+	case isUntrustedCertificate(f):
+		return "The server's certificate is not trusted."
+	}
+	return ""
+}
+
+// networkNextStep returns the next step for networkCause.
+func networkNextStep(f failedCall) string {
+	switch {
+	case isDNSFailure(f):
+		return "Check the DNS of this machine. " + checkEndpoint(f)
+	case wrapsType[*net.DNSError](f), wraps(syscall.ECONNREFUSED)(f), wrapsType[x509.HostnameError](f):
+		return checkEndpoint(f)
+	case isExpiredCertificate(f):
+		return "Check the clock of this machine, or renew the certificate."
+	case wrapsType[tls.RecordHeaderError](f):
+		return "Check https or http in the URL. " + checkEndpoint(f)
+	case isUntrustedCertificate(f):
+		return "If a proxy or a private endpoint has a certificate of your own authority, set ca_file to the certificate of that authority. " + checkEndpoint(f)
+	}
+	return "Check the network. " + checkEndpoint(f)
+}
+
+// isDNSFailure reports whether DNS failed, or no longer knows a host that responded before.
+func isDNSFailure(f failedCall) bool {
+	var dns *net.DNSError
+	return errors.As(f.err, &dns) && (!dns.IsNotFound || f.call.HostResponded)
+}
+
+func isExpiredCertificate(f failedCall) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(f.err, &invalid) && invalid.Reason == x509.Expired
+}
+
+func isUntrustedCertificate(f failedCall) bool {
+	return wrapsType[*tls.CertificateVerificationError](f) || wrapsType[x509.UnknownAuthorityError](f)
+}
+
+// Attributes.
+
+// namedAttribute returns the attribute that the API's message names, "" for none.
+func namedAttribute(f failedCall) string {
+	for _, name := range f.attributes {
+		if regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(f.call.Message) {
+			return name
+		}
+	}
+	return ""
+}
+
+// onlyAttribute returns the attribute if there is one only, otherwise "".
+func onlyAttribute(f failedCall) string {
+	if len(f.attributes) == 1 {
+		return f.attributes[0]
+	}
+	return ""
+}
+
+func onlyOrNamedAttribute(f failedCall) string {
+	if name := onlyAttribute(f); name != "" {
+		return name
+	}
+	return namedAttribute(f)
+}
