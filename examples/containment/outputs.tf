@@ -15,7 +15,8 @@ output "user" {
 output "portal_sessions" {
   description = "What was done to the sessions of the user portal."
   value = var.restore ? "The user is enabled and can log in." : join(" ", [
-    "${identitycenter_user_lock.this.revoked_session_count} ended. The user has been locked since ${local.locked_at}.",
+    identitycenter_user_lock.this.revoked_session_count == null ? "The lock was imported." : "${identitycenter_user_lock.this.revoked_session_count} ended.",
+    local.locked_at == null ? "The user is locked." : "The user has been locked since ${local.locked_at}.",
     identitycenter_user_lock.this.sessions_verified ? "No session is left." : "The API did not list the sessions afterwards: sessions from before may be open until they expire.",
   ])
 }
