@@ -199,7 +199,6 @@ var stories = map[string]story{
 	"docs/index.md": {folder: "provider", before: func(t *testing.T, _ *cloud, d *docShell) {
 		t.Helper()
 		d.override(t, ".")
-		d.run(t, 0, "terraform init")
 	}, blocks: []docBlock{{prints: "revoked_session_ids = "}}},
 	"docs/actions/user_session_revocation.md": {folder: "actions/identitycenter_user_session_revocation", require: []requirement{atLeast(1, 14)}, before: initialize,
 		blocks: []docBlock{{prints: "Ended"}}},
