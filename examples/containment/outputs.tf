@@ -16,7 +16,7 @@ output "portal_sessions" {
   description = "What was done to the sessions of the user portal."
   value = var.restore ? "The user is enabled and can log in." : join(" ", [
     identitycenter_user_lock.this.revoked_session_count == null ? "The lock was imported." : "${identitycenter_user_lock.this.revoked_session_count} ended.",
-    local.locked_at == null ? "The user is locked." : "The user has been locked since ${local.locked_at}.",
+    local.locked_at == null ? "Locked." : "Locked since ${local.locked_at}.",
     identitycenter_user_lock.this.sessions_verified ? "No session is left." : "The API did not list the sessions afterwards: sessions from before may be open until they expire.",
   ])
 }
@@ -28,7 +28,7 @@ output "console_sessions" {
     !var.revoke_console_sessions ? "Not revoked: revoke_console_sessions is false." :
     !local.incident.complete ? "Not revoked, or not in every permission set: the access of the user could not be read. To add the cutoffs, run: ${local.rerun} -replace=terraform_data.incident" :
     length(local.cutoffs) == 0 ? "None: the user has no permission set." :
-    "Revoked, if opened before ${local.locked_at}, in ${length(local.cutoffs)} permission sets: ${join(", ", [for cutoff in local.cutoffs : cutoff.permission_set_name == null ? cutoff.permission_set_id : cutoff.permission_set_name])}."
+    "Revoked if opened before ${local.locked_at}: ${join(", ", [for cutoff in local.cutoffs : cutoff.permission_set_name == null ? cutoff.permission_set_id : cutoff.permission_set_name])}."
   )
 }
 

@@ -110,8 +110,8 @@ func TestAccContainment(t *testing.T) {
 	c.checkContained(t, lockedAt)
 	for got, want := range map[string]string{
 		out.User:            "alice (user ID " + c.alice().UserID + ")",
-		out.PortalSessions:  "3 ended. The user has been locked since " + lockedAt.Format(time.RFC3339) + ". No session is left.",
-		out.ConsoleSessions: "in 2 permission sets: Administrator, ReadOnly.",
+		out.PortalSessions:  "3 ended. Locked since " + lockedAt.Format(time.RFC3339) + ". No session is left.",
+		out.ConsoleSessions: ": Administrator, ReadOnly.",
 		out.Restore:         "terraform apply -var user_name=alice -var restore=true",
 	} {
 		if !strings.Contains(got, want) {

@@ -201,7 +201,7 @@ var stories = map[string]story{
 		d.override(t, ".")
 	}, blocks: []docBlock{{prints: "revoked_session_ids = "}}},
 	"docs/actions/user_session_revocation.md": {folder: "actions/identitycenter_user_session_revocation", require: []requirement{atLeast(1, 14)}, before: initialize,
-		blocks: []docBlock{{prints: "Ended"}}},
+		blocks: []docBlock{{prints: "Done: 2 sessions"}}},
 	"docs/actions/bulk_user_session_revocation.md": {folder: "actions/identitycenter_bulk_user_session_revocation", require: []requirement{atLeast(1, 14)}, before: initialize,
 		blocks: []docBlock{{prints: "Action complete"}}},
 	"docs/list-resources/user_lock.md": {folder: "list-resources/identitycenter_user_lock", require: []requirement{atLeast(1, 14)}, before: func(t *testing.T, c *cloud, d *docShell) {
