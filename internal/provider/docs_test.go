@@ -355,7 +355,7 @@ func (d *docShell) run(t *testing.T, status int, block string) string {
 trap 'status=$?; pwd > "$SHELL_STATE.dir"; export -p > "$SHELL_STATE"; exit $status' EXIT
 set -e
 ` + block
-	command := exec.CommandContext(t.Context(), "bash", "-c", script) //nolint:gosec // The blocks of the docs.
+	command := exec.CommandContext(t.Context(), "bash", "-c", script)
 	command.Dir, command.Env = d.dir, d.workspace.Env
 	output, err := command.CombinedOutput()
 	d.workspace.Record(t, string(output))
