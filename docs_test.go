@@ -306,6 +306,42 @@ func TestDocs_pageForm(t *testing.T) {
 	}
 }
 
+var (
+	policyLink = regexp.MustCompile(`guides/permissions\.md#([a-z-]+)`)
+	apiAction  = regexp.MustCompile("`((?:IdentityCenter|sts|organizations):[A-Za-z:]+)`")
+)
+
+// The actions that a page names are in the policies that its section links. Tests of the
+// provider show that the policies suffice.
+func TestDocs_permissions(t *testing.T) {
+	t.Parallel()
+	actions := 0
+	for name, p := range pages(t) {
+		_, section, found := strings.Cut(strings.Join(p.text, "\n"), "\n## Permissions\n")
+		if !found || path.Dir(name) == "docs/guides" {
+			continue
+		}
+		section, _, _ = strings.Cut(section, "\n## ")
+		var policies string
+		for _, link := range policyLink.FindAllStringSubmatch(section, -1) {
+			content, err := os.ReadFile(filepath.Join("examples", "policies", link[1]+".json"))
+			if err != nil {
+				t.Errorf("%s: %s", name, err)
+			}
+			policies += string(content)
+		}
+		for _, action := range apiAction.FindAllStringSubmatch(section, -1) {
+			actions++
+			if !strings.Contains(policies, `"`+action[1]+`"`) {
+				t.Errorf("%s: %s is not in the policies that the section links", name, action[1])
+			}
+		}
+	}
+	if actions < 40 {
+		t.Errorf("only %d actions were found", actions)
+	}
+}
+
 var subcategory = regexp.MustCompile(`(?m)^subcategory: "(.*)"$`)
 
 // firstParagraph returns the first paragraph after the title, callouts left out.

@@ -24,7 +24,7 @@ variable "revoke_console_sessions" {
 variable "suspend_access" {
   type        = bool
   default     = false
-  description = "Whether to remove the account assignments and group memberships of the user. Keep it true when you restore."
+  description = "Whether to remove the account assignments and group memberships of the user. Without it, nothing of them is restored."
 }
 
 variable "restore" {

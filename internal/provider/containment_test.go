@@ -90,13 +90,14 @@ func (c *cloud) cutoffTimes(set int) []time.Time {
 
 // containmentOutputs are the outputs of examples/containment.
 type containmentOutputs struct {
-	User                 string              `json:"user"`
-	PortalSessions       string              `json:"portal_sessions"`
-	ConsoleSessions      string              `json:"console_sessions"`
-	Access               map[string][]string `json:"access"`
-	ConsoleSessionsEndAt time.Time           `json:"console_sessions_end_at"`
-	SafeToRestoreAt      time.Time           `json:"safe_to_restore_at"`
-	Restore              string              `json:"restore"`
+	User                 string            `json:"user"`
+	PortalSessions       string            `json:"portal_sessions"`
+	ConsoleSessions      string            `json:"console_sessions"`
+	SuspendedAccess      string            `json:"suspended_access"`
+	Access               map[string]string `json:"access"`
+	ConsoleSessionsEndAt time.Time         `json:"console_sessions_end_at"`
+	SafeToRestoreAt      time.Time         `json:"safe_to_restore_at"`
+	Restore              string            `json:"restore"`
 }
 
 func TestAccContainment(t *testing.T) {
@@ -109,15 +110,15 @@ func TestAccContainment(t *testing.T) {
 	c.checkContained(t, lockedAt)
 	for got, want := range map[string]string{
 		out.User:            "alice (user ID " + c.alice().UserID + ")",
-		out.PortalSessions:  "3 ended. The user has been locked since " + lockedAt.Format(time.RFC3339) + ". No session is left.",
-		out.ConsoleSessions: "in 2 permission sets: Administrator, ReadOnly.",
+		out.PortalSessions:  "3 ended. Locked since " + lockedAt.Format(time.RFC3339) + ". No session is left.",
+		out.ConsoleSessions: ": Administrator, ReadOnly.",
 		out.Restore:         "terraform apply -var user_name=alice -var restore=true",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("output %q does not contain %q", got, want)
 		}
 	}
-	if !slices.Equal(out.Access[c.Accounts[0]], []string{"Administrator", "ReadOnly"}) || !slices.Equal(out.Access[c.Accounts[1]], []string{"ReadOnly"}) || out.SafeToRestoreAt.Before(lockedAt.Add(8*time.Hour)) {
+	if out.Access[c.Accounts[0]] != "Administrator, ReadOnly" || out.Access[c.Accounts[1]] != "ReadOnly" || out.SafeToRestoreAt.Before(lockedAt.Add(8*time.Hour)) {
 		t.Errorf("outputs: %+v", out)
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "reason=INC-4711")
@@ -151,6 +152,51 @@ func TestAccContainment(t *testing.T) {
 		t.Errorf("output %q", out.PortalSessions)
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode")
+}
+
+// Suspended access is restored exactly, with a key that has the permissions that the guide
+// names. Forgetting suspend_access restores nothing.
+func TestAccContainment_suspendAccess(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	key := c.Management
+	key.Actions = slices.Concat(policy(t, "read"), policy(t, "lock"), policy(t, "cutoff"), policy(t, "suspend"))
+	c.AddKey(key)
+	access := func() (assignments []simulator.AccountAssignment, groups []string) {
+		return c.AccountAssignments(c.InstanceID, "USER", c.alice().UserID), sorted(c.GroupsOf(c.IdentityStoreID, c.alice().UserID))
+	}
+	assignments, groups := access()
+	isSuspended := func() {
+		t.Helper()
+		if a, g := access(); len(a) > 0 || len(g) > 0 {
+			t.Errorf("assignments %v, groups %v are left", a, g)
+		}
+	}
+	w := c.newContainment(t, key)
+	expect(t, w, 0, "apply", "-auto-approve")
+	expect(t, w, 0, "apply", "-auto-approve", "-var", "suspend_access=true")
+	isSuspended()
+	out := outputs[containmentOutputs](t, w)
+	c.checkContained(t, out.ConsoleSessionsEndAt.Add(-8*time.Hour))
+	if out.SuspendedAccess != "Suspended: 1 account assignments, 2 group memberships." || !strings.Contains(out.Restore, "-var suspend_access=true -var restore=true") {
+		t.Errorf("outputs: %+v", out)
+	}
+	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "suspend_access=true")
+
+	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !strings.Contains(output, "stays suspended") || !strings.Contains(output, c.Groups[0].GroupID) {
+		t.Errorf("the apply does not list what stays suspended:\n%s", output)
+	}
+	isSuspended()
+
+	restore := []string{"-var", "suspend_access=true", "-var", "restore=true", "-var", "allow_early_removal=true"}
+	expect(t, w, 0, append([]string{"apply", "-auto-approve"}, restore...)...)
+	if a, g := access(); !slices.Equal(a, assignments) || !slices.Equal(g, groups) || !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Errorf("assignments %v, want %v; groups %v, want %v", a, assignments, g, groups)
+	}
+	if err := c.isAsBefore(nil); err != nil {
+		t.Error(err)
+	}
+	expect(t, w, 0, append([]string{"plan", "-detailed-exitcode"}, restore...)...)
 }
 
 // A key that may not add cutoffs locks the user, and the error is about the cutoffs.

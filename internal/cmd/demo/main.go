@@ -3,12 +3,13 @@
 
 // Command demo contains a user of the simulator with examples/containment, restores the
 // user, and shows what a refused key prints. It writes to a temporary folder only, which
-// it removes.
+// it removes. Colors are for terminals only, or always with -color.
 package main
 
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -24,9 +25,11 @@ import (
 )
 
 func main() {
+	color := flag.Bool("color", isTerminal(os.Stdout), "print colors")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.Stdout, *color); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		stop()
 		os.Exit(1)
@@ -43,14 +46,14 @@ type demo struct {
 	workspace *acctest.Workspace
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, out io.Writer, color bool) error {
 	temporary, err := os.MkdirTemp("", "identitycenter-demo-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(temporary) }()
 
-	d := &demo{out: out, color: isTerminal(os.Stdout), cloud: simulator.New()}
+	d := &demo{out: out, color: color, cloud: simulator.New()}
 	d.seeded = d.cloud.Seed()
 	d.user = d.seeded.Users[0]
 	server := d.cloud.Start()
@@ -111,9 +114,10 @@ func (d *demo) play(ctx context.Context) error {
 	if _, err := d.cloud.SignIn(d.seeded.IdentityStoreID, d.user.UserID, d.user.Sessions[0]); err != nil {
 		return fmt.Errorf("the sign-in after the restore: %w", err)
 	}
-	d.printf("%s can sign in again.\n", d.user.UserName)
+	d.say(d.user.UserName + " tries to sign in")
+	d.printf("Accepted.\n")
 
-	d.say("The demo takes the permission to end sessions and disable users away from the key")
+	d.say("The demo removes the permissions to end sessions and disable users from the access key")
 	reader := d.seeded.Management
 	reader.Actions = []string{
 		"IdentityCenter:instance:*", "IdentityCenter:user:list*", "IdentityCenter:user:describe*", "IdentityCenter:groupMembership:*",
@@ -121,7 +125,7 @@ func (d *demo) play(ctx context.Context) error {
 		"organizations:delegatedAdministrators:list", "sts::decodeAuthorizationMessage",
 	}
 	d.cloud.AddKey(reader)
-	if err := d.terraform(ctx, reader, "-var", user, "-target=identitycenter_user_lock.this"); err == nil {
+	if err := d.terraform(ctx, reader, "-var", user); err == nil {
 		return errors.New("the apply with a key that may only read was not refused")
 	}
 	d.say("Done. Nothing is left behind.")
@@ -161,10 +165,11 @@ func (d *demo) table(title string) {
 }
 
 func (d *demo) say(text string) {
+	text = "==> " + text
 	if d.color {
-		text = "\033[1m" + text + "\033[0m"
+		text = "\033[1;36m" + text + "\033[0m"
 	}
-	d.printf("\n==> %s\n", text)
+	d.printf("\n%s\n", text)
 }
 
 func (d *demo) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format, args...) }

@@ -226,7 +226,7 @@ provider_installation {
 	management, member := seeded.Management, seeded.Member
 	fmt.Fprintf(w, "\n# The access key of the management account, which has all permissions.\n"+
 		"export HW_REGION_NAME=%s\nexport HW_ACCESS_KEY=%s\nexport HW_SECRET_KEY=%s\n", seeded.Region, management.AccessKey, management.SecretKey)
-	fmt.Fprintf(w, "\n# For configurations with a variable for the endpoint, such as examples/demo.\nexport TF_VAR_endpoint=%s\n", url)
+	fmt.Fprintf(w, "\n# For configurations with a variable for the endpoint, such as examples/containment.\nexport TF_VAR_endpoint=%s\n", url)
 	fmt.Fprintf(w, "\n# The access key of a member account, which is refused.\n"+
 		"# export HW_ACCESS_KEY=%s\n# export HW_SECRET_KEY=%s\n", member.AccessKey, member.SecretKey)
 	return nil
