@@ -31,9 +31,19 @@ type assignmentChange struct {
 func (s *Simulator) AccountAssignments(instanceID, principalType, principalID string) []AccountAssignment {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	in := s.mustInstance(instanceID)
 	var all []AccountAssignment
-	for _, a := range s.mustInstance(instanceID).assignments[principal{principalType, principalID}] {
+	for _, a := range in.assignments[principal{principalType, principalID}] {
 		all = append(all, a.AccountAssignment)
+	}
+	for _, change := range in.changes {
+		if change.status != "SUCCEEDED" || change.lag == 0 || change.assignment.PrincipalType != principalType || change.assignment.PrincipalID != principalID {
+			continue
+		}
+		all = slices.DeleteFunc(all, func(a AccountAssignment) bool { return a == change.assignment })
+		if change.creation {
+			all = append(all, change.assignment)
+		}
 	}
 	return all
 }
