@@ -31,9 +31,10 @@ type flag struct {
 
 // UnmarshalJSON never fails.
 func (f *flag) UnmarshalJSON(data []byte) error {
-	value, err := strconv.ParseBool(strings.Trim(string(data), `"`))
-	switch text := strings.Trim(string(data), `"`); {
-	case err != nil || text != "true" && text != "false", (f.known || f.conflict) && f.value != value:
+	text := strings.Trim(string(data), `"`)
+	value := text == "true"
+	switch {
+	case text != "true" && text != "false", (f.known || f.conflict) && f.value != value:
 		f.known, f.conflict = false, true
 	case !f.conflict:
 		f.value, f.known = value, true

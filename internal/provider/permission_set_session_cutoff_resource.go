@@ -76,7 +76,7 @@ func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.Ide
 	}}
 }
 
-func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",

@@ -27,9 +27,9 @@ const cutoffPlanTimeout = 10 * time.Second
 // letters and digits, and never plans.
 type cutoffTime struct{}
 
-func (cutoffTime) Description(context.Context) string {
-	return `must be a time such as "2026-11-29T09:00:00Z" (RFC 3339)`
-}
+const cutoffTimeForm = `must be a time such as "2026-11-29T09:00:00Z" (RFC 3339)`
+
+func (cutoffTime) Description(context.Context) string { return cutoffTimeForm }
 
 func (v cutoffTime) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
@@ -50,7 +50,7 @@ func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
 	case err != nil && withoutZone.MatchString(text):
 		fault = fmt.Sprintf("%s has no time zone. Write %sZ for UTC, or an offset such as +02:00.", at, strings.Replace(text, " ", "T", 1))
 	case err != nil:
-		fault = fmt.Sprintf("%s %s.", at, cutoffTime{}.Description(context.Background()))
+		fault = fmt.Sprintf("%s %s.", at, cutoffTimeForm)
 	case parsed.UTC().Year() < 1 || cutoff.RoundUp(parsed).Year() > 9999:
 		fault = fmt.Sprintf("%s must be in the years 1 to 9999, in UTC and rounded up to the second.", at)
 	default:

@@ -79,7 +79,7 @@ func (r *userLockResource) IdentitySchema(_ context.Context, _ resource.Identity
 	}}
 }
 
-func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Locks an IAM Identity Center user: ends all portal sessions, disables the user and verifies both. Console sessions that are already open are not ended.",
 		Attributes: map[string]schema.Attribute{
