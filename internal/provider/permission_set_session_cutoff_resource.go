@@ -351,6 +351,11 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		r.deactivate(ctx, plan, state, prior, notes, resp)
 		return
 	}
+	r.putAgain(ctx, plan, state, prior, notes, resp)
+}
+
+// putAgain moves the statement, puts it back or provisions it.
+func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive, Report: logProgress(ctx)}
 	change.Statement.IssuedBefore = cutoff.RoundUp(plan.time())
 	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
@@ -590,7 +595,7 @@ func damagedState(name string, value types.String) string {
 		"Restore a backup of the state, or remove the resource from the state and import it again.", name, value)
 }
 
-// parseTime returns a time; known is false for one that is null, unknown or not RFC 3339.
+// timeOfState returns a time; known is false for one that is null, unknown or not RFC 3339.
 func timeOfState(text types.String) (t time.Time, known bool) {
 	t, err := time.Parse(time.RFC3339, text.ValueString())
 	return t, err == nil

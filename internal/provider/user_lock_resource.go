@@ -154,27 +154,35 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if state != nil && !unlocked {
 		r.planEnd(*state, mark, &resp.Diagnostics)
 	}
-	if plan == nil {
-		return
-	}
-	if state == nil && isFalse(plan.Locked) {
+	switch {
+	case plan == nil:
+	case state == nil && isFalse(plan.Locked):
 		addLockCreatedUnlocked(&resp.Diagnostics)
-		return
+	case state != nil && (mark.Ends() || mark.SuccessorUnknown):
+		// The call for the creation does the rest.
+		r.noteLockedAt(plan.LockedAt)
+	default:
+		r.planLock(ctx, state, plan, unlocked, resp)
 	}
-	replaced := state != nil && (mark.Ends() || mark.SuccessorUnknown)
-	if state != nil && !replaced {
+}
+
+// planLock plans a lock that is created, or updated in place.
+func (r *userLockResource) planLock(ctx context.Context, state, plan *userLockModel, unlocked bool, resp *resource.ModifyPlanResponse) {
+	if state != nil {
 		plan.planComputed(*state, unlocked)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
-	if plan.LockedAt.IsUnknown() {
-		r.data.lockedAtUnknown.Store(true)
-	}
-	if replaced {
-		return // The call for the creation does the rest.
-	}
+	r.noteLockedAt(plan.LockedAt)
 	r.planConflict(state, *plan, unlocked, &resp.Diagnostics)
 	if state == nil || plan.locks(*state) {
 		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+	}
+}
+
+// noteLockedAt records for the cutoffs of this run that a lock's locked_at is not known yet.
+func (r *userLockResource) noteLockedAt(at types.String) {
+	if at.IsUnknown() {
+		r.data.lockedAtUnknown.Store(true)
 	}
 }
 
