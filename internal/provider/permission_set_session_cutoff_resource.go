@@ -234,7 +234,7 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "create", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "create", timeout)
 	defer cancel()
 
 	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
@@ -274,7 +274,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "read", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
 	defer cancel()
 	if state.Active.IsNull() {
 		r.readImported(ctx, state, resp)
@@ -333,7 +333,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "update", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "update", timeout)
 	defer cancel()
 
 	prior, ok := state.statement(notes, &resp.Diagnostics)
@@ -411,7 +411,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "delete", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "delete", timeout)
 	defer cancel()
 	statement, ok := state.statement(notes, &resp.Diagnostics)
 	if !ok {
@@ -599,11 +599,6 @@ func damagedState(name string, value types.String) string {
 func timeOfState(text types.String) (t time.Time, known bool) {
 	t, err := time.Parse(time.RFC3339, text.ValueString())
 	return t, err == nil
-}
-
-// cutoffContext bounds an operation by the timeout of this name.
-func cutoffContext(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
 // cutoffNotes are kept in the private state.

@@ -499,7 +499,7 @@ func isUnlocked(ctx context.Context, private privateState, diags *diag.Diagnosti
 func withLockTimeout(ctx context.Context, get func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), name string, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
 	timeout, found := get(ctx, defaultLockTimeout)
 	diags.Append(found...)
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+	return contextWithTimeout(ctx, name, timeout)
 }
 
 // logLockOperation logs the request IDs of an operation at info.
