@@ -60,9 +60,9 @@ func (t *timestamp) UnmarshalJSON(data []byte) error {
 		t.Time = moment.UTC()
 		return nil
 	}
-	number, err := strconv.ParseFloat(text, 64)
+	number, _ := strconv.ParseFloat(text, 64) // On an error 0 or an infinity.
 	// Milliseconds of the year 10,000. The comparison is false for NaN.
-	if err != nil || !(number > 0 && number < 253_402_300_800_000) {
+	if !(number > 0 && number < 253_402_300_800_000) {
 		t.Time = time.Time{}
 		return nil
 	}
