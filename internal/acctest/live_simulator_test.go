@@ -53,7 +53,7 @@ func TestLive_readings(t *testing.T) {
 			if err := l.run(); err != nil {
 				t.Error(err)
 			}
-			l.print(openFacts(t))
+			l.report(openFacts(t))
 			for fact, want := range test.want {
 				if !strings.Contains(l.readings[fact], want) {
 					t.Errorf("%s: %q, want %q", fact, l.readings[fact], want)

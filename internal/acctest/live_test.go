@@ -57,7 +57,7 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	failed := l.run()
-	if l.print(openFacts(t)); failed != nil {
+	if l.report(openFacts(t)); failed != nil {
 		t.Error(failed)
 	}
 }
@@ -67,7 +67,7 @@ type live struct {
 	ctx              context.Context //nolint:containedctx // It has the logger that keeps all responses.
 	client           *identitycenter.Client
 	log              bytes.Buffer // Calls are sequential.
-	print1           func(format string, args ...any)
+	printf           func(format string, args ...any)
 	env              func(string) string
 	pollEvery, pause time.Duration
 
@@ -79,8 +79,8 @@ type live struct {
 }
 
 // newLive checks the variables and makes a client. What changes something is named twice.
-func newLive(ctx context.Context, env func(string) string, print func(string, ...any), pollEvery time.Duration) (*live, error) {
-	l := &live{env: env, print1: print, pollEvery: pollEvery, readings: map[string]string{}}
+func newLive(ctx context.Context, env func(string) string, printf func(string, ...any), pollEvery time.Duration) (*live, error) {
+	l := &live{env: env, printf: printf, pollEvery: pollEvery, readings: map[string]string{}}
 	if text := env(envPause); text != "" {
 		var err error
 		if l.pause, err = time.ParseDuration(text); err != nil {
@@ -114,14 +114,14 @@ func newLive(ctx context.Context, env func(string) string, print func(string, ..
 	return l, err
 }
 
-// print prints the reading of each fact.
-func (l *live) print(facts map[string]string) {
+// report prints the reading of each fact.
+func (l *live) report(facts map[string]string) {
 	for _, id := range sortedKeys(facts) {
 		reading := l.readings[id]
 		if reading == "" {
 			reading = "not tried; LIVE.md has what it needs"
 		}
-		l.print1("%s: %s\n    %s", id, facts[id], transport.Printable(reading, transport.LongestText))
+		l.printf("%s: %s\n    %s", id, facts[id], transport.Printable(reading, transport.LongestText))
 	}
 }
 
@@ -174,7 +174,7 @@ func (l *live) ok(err error) bool {
 	if err == nil {
 		return true
 	}
-	l.print1("  %s", transport.Printable(err.Error(), transport.LongestText))
+	l.printf("  %s", transport.Printable(err.Error(), transport.LongestText))
 	var denied *identitycenter.DeniedError
 	if errors.As(err, &denied) && denied.Decision != "" {
 		l.read("decision-shape", "members: %s", strings.Join(sortedKeys(response{Body: denied.Decision}.decode()), ", "))
@@ -206,29 +206,29 @@ func take[T any](l *live, list iter.Seq2[T, error]) (elements []T) {
 
 // run runs the stages that the variables allow.
 func (l *live) run() error {
-	l.print1("Reading instances, users, groups, sessions, access and policies")
+	l.printf("Reading instances, users, groups, sessions, access and policies")
 	if err := l.readAll(); err != nil {
 		return err
 	}
 	if l.env(envEndSessions) != "" {
-		l.print1("Ending sessions of user %q", l.user.UserName)
+		l.printf("Ending sessions of user %q", l.user.UserName)
 		l.endSome()
 	}
 	if l.env(envLock) != "" {
-		l.print1("Disabling user %q", l.user.UserName)
+		l.printf("Disabling user %q", l.user.UserName)
 		if err := l.lock(); err != nil {
 			return err
 		}
 	}
 	if l.env(envEndSessions) != "" {
-		l.print1("Ending all sessions of user %q", l.user.UserName)
+		l.printf("Ending all sessions of user %q", l.user.UserName)
 		if l.list(); len(l.sessions) > 0 {
 			l.end(l.sessions...)
 		}
 		l.list()
 	}
 	if l.env(envCut) != "" {
-		l.print1("Replacing the custom policy of permission set %s, and restoring it", l.env(envCut))
+		l.printf("Replacing the custom policy of permission set %s, and restoring it", l.env(envCut))
 		return l.policies(l.env(envCut))
 	}
 	return l.ctx.Err()
@@ -406,7 +406,7 @@ func (l *live) lock() (err error) {
 	l.ok(unknown)
 	l.read("disable-unknown", "%s", l.last("DisableUser"))
 	if l.pause > 0 {
-		l.print1("The user stays disabled for %s. Try what LIVE.md lists.", l.pause)
+		l.printf("The user stays disabled for %s. Try what LIVE.md lists.", l.pause)
 	}
 	return wait(l.ctx, l.pause)
 }
@@ -414,7 +414,7 @@ func (l *live) lock() (err error) {
 func (l *live) unlock() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), undoTimeout)
 	defer cancel()
-	l.print1("Enabling user %q", l.user.UserName)
+	l.printf("Enabling user %q", l.user.UserName)
 	_, err := l.client.EnableUser(ctx, l.instance.IdentityStoreID, l.user.ID)
 	l.ok(err)
 	if _, shown := l.poll(ctx, true); !shown {
@@ -516,7 +516,7 @@ func (l *live) restore(set, original string) (err error) {
 	case readErr == nil && now == original:
 		return nil
 	case err == nil && readErr == nil && now != "":
-		l.print1("  The restored policy reads differently: %q", now)
+		l.printf("  The restored policy reads differently: %q", now)
 		return nil
 	}
 	return fmt.Errorf("the custom policy of permission set %s may not be restored: put it back in the console; it was %q: %w", set, original, errors.Join(err, readErr))

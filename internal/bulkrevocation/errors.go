@@ -140,7 +140,15 @@ func (e *Error) text() string {
 	if wrong := e.selection(); wrong != nil {
 		return wrong.Error()
 	}
-	t := e.Tally
+	text := e.Tally.describe() + e.whyIncomplete() + e.listReasons()
+	if e.causedByUsers() {
+		text += "\n\nThe error for the first of them:" + e.describeFirst()
+	}
+	return text
+}
+
+// describe returns the number of users with each outcome, as one sentence.
+func (t *Tally) describe() string {
 	var b strings.Builder
 	found := fmt.Sprint(t.Found)
 	if !t.AllFound {
@@ -166,15 +174,27 @@ func (e *Error) text() string {
 		fmt.Fprintf(&b, ", %d were not finished", left)
 	}
 	b.WriteString(".")
+	return b.String()
+}
+
+// whyIncomplete says why the work stopped early, or why not all users were found. It returns
+// "" if neither happened, or if the cause says it.
+func (e *Error) whyIncomplete() string {
 	var search *SearchError
 	switch {
 	case errors.Is(e.stopped, errManyInARow), errors.Is(e.stopped, errNoneKnown):
-		fmt.Fprintf(&b, " It stopped: %s.", e.stopped)
+		return fmt.Sprintf(" It stopped: %s.", e.stopped)
 	case errors.As(e.stopped, &search):
-		fmt.Fprintf(&b, " It stopped: %s failed.", search.Doing)
+		return fmt.Sprintf(" It stopped: %s failed.", search.Doing)
 	case errors.As(e.search, &search):
-		fmt.Fprintf(&b, " Not all users were found: %s failed.", search.Doing)
+		return fmt.Sprintf(" Not all users were found: %s failed.", search.Doing)
 	}
+	return ""
+}
+
+// listReasons lists the reasons, each with its users.
+func (e *Error) listReasons() string {
+	var b strings.Builder
 	named := 0
 	for _, reason := range e.Reasons {
 		fmt.Fprintf(&b, "\n\n  %s: %s", revocation.CountOf(reason.Users, "user"), reason.Text)
@@ -183,11 +203,8 @@ func (e *Error) text() string {
 			named += len(reason.UserIDs)
 		}
 	}
-	if more := t.Failed - named; more > 0 && len(e.Reasons) > 0 {
+	if more := e.Tally.Failed - named; more > 0 && len(e.Reasons) > 0 {
 		fmt.Fprintf(&b, "\n\n%d more are not listed.", more)
-	}
-	if e.causedByUsers() {
-		b.WriteString("\n\nThe error for the first of them:" + e.describeFirst())
 	}
 	return b.String()
 }

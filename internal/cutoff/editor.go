@@ -271,31 +271,9 @@ func (e *Editor) editAndProvision(ctx context.Context, c Change, ed edit, provis
 	}
 	pauses := e.newPauses()
 	for round := 1; ; round++ {
-		w := &writer{Editor: e, set: set, c: c, ed: ed, pauses: e.newPauses()}
-		p, err := w.edit(ctx)
-		outcome.Written = outcome.Written || w.written
-		outcome.SidKept = outcome.SidKept || p.byID(c.Statement) >= 0
-		if err != nil {
+		done, err := e.editOnce(ctx, set, c, ed, provision, &outcome)
+		if err != nil || done {
 			return outcome, err
-		}
-		needed, err := provision(outcome.Written)
-		if outcome.Written && !needed {
-			e.setUnprovisioned(set, true)
-		}
-		if err != nil || !needed {
-			return outcome, err
-		}
-		if err := e.provision(ctx, c); err != nil {
-			return outcome, err
-		}
-		e.setUnprovisioned(set, false)
-		p, _, err = e.readFresh(ctx, set, c)
-		if err != nil {
-			return outcome, err
-		}
-		if ed.stillDone(p) {
-			outcome.Provisioned = true
-			return outcome, nil
 		}
 		if round == maxRounds {
 			return outcome, &NotKeptError{Attempts: round}
@@ -304,6 +282,35 @@ func (e *Editor) editAndProvision(ctx context.Context, c Change, ed edit, provis
 			return outcome, err
 		}
 	}
+}
+
+// editOnce is one round of editAndProvision. done is false if another process reverted the
+// change meanwhile.
+func (e *Editor) editOnce(ctx context.Context, set *permissionSet, c Change, ed edit, provision func(written bool) (bool, error), outcome *Outcome) (done bool, err error) {
+	w := &writer{Editor: e, set: set, c: c, ed: ed, pauses: e.newPauses()}
+	p, err := w.edit(ctx)
+	outcome.Written = outcome.Written || w.written
+	outcome.SidKept = outcome.SidKept || p.byID(c.Statement) >= 0
+	if err != nil {
+		return false, err
+	}
+	needed, err := provision(outcome.Written)
+	if outcome.Written && !needed {
+		e.setUnprovisioned(set, true)
+	}
+	if err != nil || !needed {
+		return true, err
+	}
+	if err := e.provision(ctx, c); err != nil {
+		return false, err
+	}
+	e.setUnprovisioned(set, false)
+	p, _, err = e.readFresh(ctx, set, c)
+	if err != nil {
+		return false, err
+	}
+	outcome.Provisioned = ed.stillDone(p)
+	return outcome.Provisioned, nil
 }
 
 func (e *Editor) setUnprovisioned(set *permissionSet, value bool) {

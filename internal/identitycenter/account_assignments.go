@@ -54,40 +54,49 @@ type assignmentDeletionResponse struct {
 	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
+// assignmentRequest is the request of a creation or deletion. The SDK has two types with the
+// same fields, and finds the fields by name.
+type assignmentRequest struct {
+	InstanceId string //nolint:revive // The SDK reads it by this name.
+	Body       *assignmentBody
+}
+
+type assignmentBody struct {
+	PermissionSetID string `json:"permission_set_id"`
+	PrincipalID     string `json:"principal_id"`
+	PrincipalType   string `json:"principal_type"`
+	TargetID        string `json:"target_id"`
+	TargetType      string `json:"target_type"`
+}
+
 // CreateAccountAssignment starts the creation of an assignment. It sends one request and does
 // not retry: the caller must read the assignments before the next attempt.
 func (c *Client) CreateAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (AssignmentStatus, transport.Receipt, error) {
-	kind := centermodel.GetCreateAccountAssignmentReqBodyPrincipalTypeEnum().USER
-	if a.PrincipalType == PrincipalGroup {
-		kind = centermodel.GetCreateAccountAssignmentReqBodyPrincipalTypeEnum().GROUP
-	}
-	return read(ctx, c, transport.Call{
-		Service: transport.IdentityCenter, Operation: "CreateAccountAssignment", Permission: "IdentityCenter:accountAssignment:create",
-		Once: true, Linger: changeLinger,
-		Define: responding[assignmentCreationResponse](center.GenReqDefForCreateAccountAssignment),
-		Request: &centermodel.CreateAccountAssignmentRequest{InstanceId: instanceID, Body: &centermodel.CreateAccountAssignmentReqBody{
-			PermissionSetId: a.PermissionSetID, PrincipalId: a.PrincipalID, PrincipalType: kind,
-			TargetId: a.AccountID, TargetType: centermodel.GetCreateAccountAssignmentReqBodyTargetTypeEnum().ACCOUNT,
-		}},
-	}, func(r *assignmentCreationResponse) (AssignmentStatus, string) { return assignmentStatusOf(r.Status) })
+	call := assignmentChange(instanceID, a)
+	call.Operation, call.Permission = "CreateAccountAssignment", "IdentityCenter:accountAssignment:create"
+	call.Define = responding[assignmentCreationResponse](center.GenReqDefForCreateAccountAssignment)
+	return read(ctx, c, call, func(r *assignmentCreationResponse) (AssignmentStatus, string) { return assignmentStatusOf(r.Status) })
 }
 
 // DeleteAccountAssignment starts the deletion of an assignment. Like
 // CreateAccountAssignment, it does not retry.
 func (c *Client) DeleteAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (AssignmentStatus, transport.Receipt, error) {
-	kind := centermodel.GetDeleteAccountAssignmentReqBodyPrincipalTypeEnum().USER
+	call := assignmentChange(instanceID, a)
+	call.Operation, call.Permission = "DeleteAccountAssignment", "IdentityCenter:accountAssignment:delete"
+	call.Define = responding[assignmentDeletionResponse](center.GenReqDefForDeleteAccountAssignment)
+	return read(ctx, c, call, func(r *assignmentDeletionResponse) (AssignmentStatus, string) { return assignmentStatusOf(r.Status) })
+}
+
+// assignmentChange returns what the creation and the deletion of an assignment have in common.
+func assignmentChange(instanceID string, a AccountAssignment) transport.Call {
+	body := &assignmentBody{PermissionSetID: a.PermissionSetID, PrincipalID: a.PrincipalID, PrincipalType: "USER", TargetID: a.AccountID, TargetType: "ACCOUNT"}
 	if a.PrincipalType == PrincipalGroup {
-		kind = centermodel.GetDeleteAccountAssignmentReqBodyPrincipalTypeEnum().GROUP
+		body.PrincipalType = "GROUP"
 	}
-	return read(ctx, c, transport.Call{
-		Service: transport.IdentityCenter, Operation: "DeleteAccountAssignment", Permission: "IdentityCenter:accountAssignment:delete",
-		Once: true, Linger: changeLinger,
-		Define: responding[assignmentDeletionResponse](center.GenReqDefForDeleteAccountAssignment),
-		Request: &centermodel.DeleteAccountAssignmentRequest{InstanceId: instanceID, Body: &centermodel.DeleteAccountAssignmentReqBody{
-			PermissionSetId: a.PermissionSetID, PrincipalId: a.PrincipalID, PrincipalType: kind,
-			TargetId: a.AccountID, TargetType: centermodel.GetDeleteAccountAssignmentReqBodyTargetTypeEnum().ACCOUNT,
-		}},
-	}, func(r *assignmentDeletionResponse) (AssignmentStatus, string) { return assignmentStatusOf(r.Status) })
+	return transport.Call{
+		Service: transport.IdentityCenter, Once: true, Linger: changeLinger,
+		Request: &assignmentRequest{InstanceId: instanceID, Body: body},
+	}
 }
 
 // AssignmentCreationStatus returns the progress of a creation.

@@ -31,9 +31,10 @@ type flag struct {
 
 // UnmarshalJSON never fails.
 func (f *flag) UnmarshalJSON(data []byte) error {
-	value, err := strconv.ParseBool(strings.Trim(string(data), `"`))
-	switch text := strings.Trim(string(data), `"`); {
-	case err != nil || text != "true" && text != "false", (f.known || f.conflict) && f.value != value:
+	text := strings.Trim(string(data), `"`)
+	value := text == "true"
+	switch {
+	case text != "true" && text != "false", (f.known || f.conflict) && f.value != value:
 		f.known, f.conflict = false, true
 	case !f.conflict:
 		f.value, f.known = value, true
@@ -59,9 +60,9 @@ func (t *timestamp) UnmarshalJSON(data []byte) error {
 		t.Time = moment.UTC()
 		return nil
 	}
-	number, err := strconv.ParseFloat(text, 64)
+	number, _ := strconv.ParseFloat(text, 64) // On an error 0 or an infinity.
 	// Milliseconds of the year 10,000. The comparison is false for NaN.
-	if err != nil || !(number > 0 && number < 253_402_300_800_000) {
+	if !(number > 0 && number < 253_402_300_800_000) {
 		t.Time = time.Time{}
 		return nil
 	}

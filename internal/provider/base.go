@@ -80,19 +80,12 @@ type (
 	configuredAction     struct{ data *providerData }
 )
 
-// Interfaces that every resource and every action implements.
-type (
-	plannedResource interface {
-		resource.ResourceWithConfigure
-		resource.ResourceWithModifyPlan
-		resource.ResourceWithImportState
-	}
-	plannedAction interface {
-		action.ActionWithConfigure
-		action.ActionWithValidateConfig
-		action.ActionWithModifyPlan
-	}
-)
+// plannedResource is implemented by every resource.
+type plannedResource interface {
+	resource.ResourceWithConfigure
+	resource.ResourceWithModifyPlan
+	resource.ResourceWithImportState
+}
 
 func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)

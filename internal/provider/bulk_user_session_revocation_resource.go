@@ -235,17 +235,17 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 
 // setOutcome fills in what is computed.
 func (m *bulkUserSessionRevocationModel) setOutcome(outcome bulkrevocation.Outcome) {
-	m.RevokedAt = flattenTime(outcome.RevokedAt)
+	m.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
 	m.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
 	m.RevokedSessionCount = types.Int64Value(int64(outcome.Sessions))
 	m.RevokedUserIDs = types.ListNull(types.StringType)
 	if len(outcome.RevokedUserIDs) == outcome.Revoked {
-		m.RevokedUserIDs = flattenStrings(outcome.RevokedUserIDs)
+		m.RevokedUserIDs = stringList(outcome.RevokedUserIDs)
 	}
 	m.FailedUserCount = types.Int64Value(int64(outcome.Failed))
-	m.FailedUserIDs = flattenStrings(outcome.FailedUserIDs)
-	m.UnknownUserIDs = flattenStrings(outcome.Unknown)
-	m.UnknownUserNames = flattenStrings(outcome.UnknownUserNames)
+	m.FailedUserIDs = stringList(outcome.FailedUserIDs)
+	m.UnknownUserIDs = stringList(outcome.Unknown)
+	m.UnknownUserNames = stringList(outcome.UnknownUserNames)
 	m.Complete = types.BoolValue(outcome.Complete())
 }
 

@@ -190,10 +190,10 @@ func writeGolden(file string, golden map[string]bool) error {
 	if len(golden) == 0 {
 		return os.RemoveAll(file)
 	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // Not secret.
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(file, []byte(strings.Join(slices.Sorted(maps.Keys(golden)), diagnosticsGap)), 0o644) //nolint:gosec // Not secret.
+	return os.WriteFile(file, []byte(strings.Join(slices.Sorted(maps.Keys(golden)), diagnosticsGap)), 0o644)
 }
 
 // capture returns a server that collects its diagnostics. Those of tests with random faults

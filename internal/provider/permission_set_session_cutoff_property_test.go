@@ -27,7 +27,7 @@ func TestSessionCutoff_randomFaultsProperty(t *testing.T) {
 	for _, seed := range acctest.Seeds(t) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
-			run := &faultyRun{t: t, cloud: newCloud(t), Rand: rand.New(rand.NewPCG(seed, 23))} //nolint:gosec // Not a secret.
+			run := &faultyRun{t: t, cloud: newCloud(t), Rand: rand.New(rand.NewPCG(seed, 23))}
 			run.object, run.config = run.cloud.cutoff(t)
 			run.config["allow_early_removal"] = true
 			for range 6 {

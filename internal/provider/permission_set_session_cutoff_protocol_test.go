@@ -75,7 +75,7 @@ func (c *cloud) serve(t *testing.T) tfprotov6.ProviderServer {
 // empty.
 func objectValue(of tftypes.Type, attributes map[string]tftypes.Value) tftypes.Value {
 	values := map[string]tftypes.Value{}
-	for name, kind := range of.(tftypes.Object).AttributeTypes { //nolint:forcetypeassert // Schemas are objects.
+	for name, kind := range of.(tftypes.Object).AttributeTypes {
 		value, given := attributes[name]
 		if _, isList := kind.(tftypes.List); !given && isList && (name == "assume_role" || name == "assume_role_with_oidc") {
 			value, given = tftypes.NewValue(kind, []tftypes.Value{}), true
@@ -114,7 +114,7 @@ func (o *managed) config(arguments values) tftypes.Value {
 	}
 	attributes := map[string]tftypes.Value{}
 	for name, value := range arguments {
-		kind := o.schema.ValueType().(tftypes.Object).AttributeTypes[name] //nolint:forcetypeassert // Schemas are objects.
+		kind := o.schema.ValueType().(tftypes.Object).AttributeTypes[name]
 		if texts, isMap := value.(map[string]string); isMap {
 			members := map[string]tftypes.Value{}
 			for key, text := range texts {

@@ -76,7 +76,7 @@ func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.Ide
 	}}
 }
 
-func (r *sessionCutoffResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	keep := []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
@@ -234,7 +234,7 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "create", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "create", timeout)
 	defer cancel()
 
 	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
@@ -274,7 +274,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "read", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
 	defer cancel()
 	if state.Active.IsNull() {
 		r.readImported(ctx, state, resp)
@@ -333,7 +333,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "update", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "update", timeout)
 	defer cancel()
 
 	prior, ok := state.statement(notes, &resp.Diagnostics)
@@ -351,6 +351,11 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 		r.deactivate(ctx, plan, state, prior, notes, resp)
 		return
 	}
+	r.putAgain(ctx, plan, state, prior, notes, resp)
+}
+
+// putAgain moves the statement, puts it back or provisions it.
+func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive, Report: logProgress(ctx)}
 	change.Statement.IssuedBefore = cutoff.RoundUp(plan.time())
 	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
@@ -406,7 +411,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := cutoffContext(ctx, "delete", timeout)
+	ctx, cancel := contextWithTimeout(ctx, "delete", timeout)
 	defer cancel()
 	statement, ok := state.statement(notes, &resp.Diagnostics)
 	if !ok {
@@ -590,15 +595,10 @@ func damagedState(name string, value types.String) string {
 		"Restore a backup of the state, or remove the resource from the state and import it again.", name, value)
 }
 
-// parseTime returns a time; known is false for one that is null, unknown or not RFC 3339.
+// timeOfState returns a time; known is false for one that is null, unknown or not RFC 3339.
 func timeOfState(text types.String) (t time.Time, known bool) {
 	t, err := time.Parse(time.RFC3339, text.ValueString())
 	return t, err == nil
-}
-
-// cutoffContext bounds an operation by the timeout of this name.
-func cutoffContext(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
 // cutoffNotes are kept in the private state.

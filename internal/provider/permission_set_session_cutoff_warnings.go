@@ -27,9 +27,9 @@ const cutoffPlanTimeout = 10 * time.Second
 // letters and digits, and never plans.
 type cutoffTime struct{}
 
-func (cutoffTime) Description(context.Context) string {
-	return `must be a time such as "2026-11-29T09:00:00Z" (RFC 3339)`
-}
+const cutoffTimeForm = `must be a time such as "2026-11-29T09:00:00Z" (RFC 3339)`
+
+func (cutoffTime) Description(context.Context) string { return cutoffTimeForm }
 
 func (v cutoffTime) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
@@ -50,7 +50,7 @@ func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
 	case err != nil && withoutZone.MatchString(text):
 		fault = fmt.Sprintf("%s has no time zone. Write %sZ for UTC, or an offset such as +02:00.", at, strings.Replace(text, " ", "T", 1))
 	case err != nil:
-		fault = fmt.Sprintf("%s %s.", at, cutoffTime{}.Description(context.Background()))
+		fault = fmt.Sprintf("%s %s.", at, cutoffTimeForm)
 	case parsed.UTC().Year() < 1 || cutoff.RoundUp(parsed).Year() > 9999:
 		fault = fmt.Sprintf("%s must be in the years 1 to 9999, in UTC and rounded up to the second.", at)
 	default:
@@ -70,43 +70,52 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 	if !state.Active.ValueBool() || known && !time.Now().Before(safe) {
 		return
 	}
-	allow, doing, at, next := state.AllowEarlyRemoval, "", path.Empty(), ""
+	allow, doing, at, next := state.AllowEarlyRemoval, "Destroying the cutoff", path.Empty(), "set allow_early_removal = true, apply that first, then destroy."
 	switch {
-	case plan == nil || replaced:
-		// create_before_destroy destroys the old object after it was replaced.
-		if r.data != nil && r.data.cutoffs != nil && r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())}) {
+	case plan != nil && !replaced:
+		allow, next = plan.AllowEarlyRemoval, "set allow_early_removal = true."
+		if doing, at = plan.earlyChange(state); doing == "" {
 			return
 		}
-		doing, next = "Destroying the cutoff", "Wait until then. After a false alarm, set allow_early_removal = true, apply that first, then destroy."
-		if plan != nil {
-			at = path.Root("permission_set_id")
-		}
-	case plan.Active.Equal(types.BoolValue(false)):
-		allow, doing, at = plan.AllowEarlyRemoval, "active = false", path.Root("active")
-	default:
-		planned, isPlanned := timeOfState(plan.IssuedBefore)
-		if !isPlanned || !cutoff.RoundUp(planned).Before(cutoff.RoundUp(state.time())) {
-			return
-		}
-		allow, doing, at = plan.AllowEarlyRemoval, fmt.Sprintf("Moving issued_before from %s to %s", state.IssuedBefore.ValueString(), plan.IssuedBefore.ValueString()), path.Root("issued_before")
+	case r.coveredByOther(state):
+		return
+	case plan != nil:
+		at = path.Root("permission_set_id")
 	}
 	if allow.ValueBool() || allow.IsUnknown() {
 		return
-	}
-	if next == "" {
-		next = "Wait until then. After a false alarm, set allow_early_removal = true."
 	}
 	until := "an unknown time (safe_to_remove_at)"
 	if known {
 		until = state.SafeToRemoveAt.ValueString() + " (safe_to_remove_at)"
 	}
-	detail := fmt.Sprintf("%s lets denied console sessions work again: they expire at %s. Nothing was changed.\n\n  Permission set: %s\n  Issued before:  %s\n\n%s",
+	detail := fmt.Sprintf("%s lets denied console sessions work again: they expire at %s. Nothing was changed.\n\n  Permission set: %s\n  Issued before:  %s\n\nWait until then. After a false alarm, %s",
 		doing, until, state.label(), state.IssuedBefore.ValueString(), next)
 	if at.Equal(path.Empty()) {
 		diags.AddError("Removing the session cutoff is too early", detail)
 		return
 	}
 	diags.AddAttributeError(at, "Removing the session cutoff is too early", detail)
+}
+
+// coveredByOther reports whether this run put another statement that denies at least as much:
+// create_before_destroy destroys the old object after it was replaced.
+func (r *sessionCutoffResource) coveredByOther(state sessionCutoffModel) bool {
+	return r.data != nil && r.data.cutoffs != nil &&
+		r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())})
+}
+
+// earlyChange returns how a change in place stops denying credentials, and the argument of the
+// change; "" if it does not, or if that is not known yet.
+func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string, at path.Path) {
+	if m.Active.Equal(types.BoolValue(false)) {
+		return "active = false", path.Root("active")
+	}
+	planned, known := timeOfState(m.IssuedBefore)
+	if !known || !cutoff.RoundUp(planned).Before(cutoff.RoundUp(state.time())) {
+		return "", path.Empty()
+	}
+	return fmt.Sprintf("Moving issued_before from %s to %s", state.IssuedBefore.ValueString(), m.IssuedBefore.ValueString()), path.Root("issued_before")
 }
 
 // warnPlannedCutoff warns about a cutoff that denies nothing, or too much, or the provider

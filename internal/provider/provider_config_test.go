@@ -27,12 +27,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// bare is a provider block with nothing but these arguments, and a data source
-// that makes it call the API.
-func (c *cloud) bare(arguments string) string {
-	return c.called(fmt.Sprintf("provider \"identitycenter\" {\n  %s\n}\n", arguments))
-}
-
 // called is a provider block, in which URL stands for the simulator's, and a data source
 // that makes it call the API.
 func (c *cloud) called(provider string) string {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -122,21 +121,4 @@ func expandStrings(list types.List) []string {
 		}
 	}
 	return all
-}
-
-// flattenStrings returns a list of strings, which is never null.
-func flattenStrings(all []string) types.List {
-	elements := make([]attr.Value, len(all))
-	for i, s := range all {
-		elements[i] = types.StringValue(s)
-	}
-	return types.ListValueMust(types.StringType, elements)
-}
-
-// flattenTime returns a time in RFC 3339 format, null for the zero time.
-func flattenTime(at time.Time) types.String {
-	if at.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(at.Format(time.RFC3339))
 }

@@ -75,7 +75,7 @@ func (r *userAccessSuspensionResource) Metadata(_ context.Context, req resource.
 	resp.TypeName = req.ProviderTypeName + "_user_access_suspension"
 }
 
-func (r *userAccessSuspensionResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
 		Attributes: map[string]schema.Attribute{

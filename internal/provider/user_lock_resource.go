@@ -79,7 +79,7 @@ func (r *userLockResource) IdentitySchema(_ context.Context, _ resource.Identity
 	}}
 }
 
-func (r *userLockResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Locks an IAM Identity Center user: ends all portal sessions, disables the user and verifies both. Console sessions that are already open are not ended.",
 		Attributes: map[string]schema.Attribute{
@@ -154,27 +154,35 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if state != nil && !unlocked {
 		r.planEnd(*state, mark, &resp.Diagnostics)
 	}
-	if plan == nil {
-		return
-	}
-	if state == nil && isFalse(plan.Locked) {
+	switch {
+	case plan == nil:
+	case state == nil && isFalse(plan.Locked):
 		addLockCreatedUnlocked(&resp.Diagnostics)
-		return
+	case state != nil && (mark.Ends() || mark.SuccessorUnknown):
+		// The call for the creation does the rest.
+		r.noteLockedAt(plan.LockedAt)
+	default:
+		r.planLock(ctx, state, plan, unlocked, resp)
 	}
-	replaced := state != nil && (mark.Ends() || mark.SuccessorUnknown)
-	if state != nil && !replaced {
+}
+
+// planLock plans a lock that is created, or updated in place.
+func (r *userLockResource) planLock(ctx context.Context, state, plan *userLockModel, unlocked bool, resp *resource.ModifyPlanResponse) {
+	if state != nil {
 		plan.planComputed(*state, unlocked)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
-	if plan.LockedAt.IsUnknown() {
-		r.data.lockedAtUnknown.Store(true)
-	}
-	if replaced {
-		return // The call for the creation does the rest.
-	}
+	r.noteLockedAt(plan.LockedAt)
 	r.planConflict(state, *plan, unlocked, &resp.Diagnostics)
 	if state == nil || plan.locks(*state) {
 		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+	}
+}
+
+// noteLockedAt records for the cutoffs of this run that a lock's locked_at is not known yet.
+func (r *userLockResource) noteLockedAt(at types.String) {
+	if at.IsUnknown() {
+		r.data.lockedAtUnknown.Store(true)
 	}
 }
 
@@ -491,7 +499,7 @@ func isUnlocked(ctx context.Context, private privateState, diags *diag.Diagnosti
 func withLockTimeout(ctx context.Context, get func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), name string, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
 	timeout, found := get(ctx, defaultLockTimeout)
 	diags.Append(found...)
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+	return contextWithTimeout(ctx, name, timeout)
 }
 
 // logLockOperation logs the request IDs of an operation at info.

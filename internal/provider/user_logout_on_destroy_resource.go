@@ -43,7 +43,7 @@ func (r *userLogoutOnDestroyResource) Metadata(_ context.Context, req resource.M
 	resp.TypeName = req.ProviderTypeName + "_user_logout_on_destroy"
 }
 
-func (r *userLogoutOnDestroyResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{

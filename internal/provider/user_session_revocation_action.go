@@ -123,23 +123,21 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 		return
 	}
 	if known && a.data != nil && a.data.client != nil {
-		summary, text := a.preview(bound, selector, request)
-		resp.Diagnostics.AddWarning(summary, text)
+		resp.Diagnostics.AddWarning("Preview of the revocation", a.preview(bound, selector, request))
 	}
 }
 
 // preview describes the sessions that the action would end now.
-func (a *userSessionRevocationAction) preview(ctx context.Context, selector sessionSelector, request revocation.Request) (summary, text string) {
-	summary = "Preview of the revocation"
+func (a *userSessionRevocationAction) preview(ctx context.Context, selector sessionSelector, request revocation.Request) string {
 	if isEmptyList(selector.SessionIDs) {
-		return summary, fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID)
+		return fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID)
 	}
 	choice, missing, date, err := revocation.Preview(ctx, a.data.client, request)
 	if err != nil {
-		return summary, fmt.Sprintf("The sessions of user %s cannot be listed now, so it is not known which of them the action ends: %s",
+		return fmt.Sprintf("The sessions of user %s cannot be listed now, so it is not known which of them the action ends: %s",
 			request.UserID, transport.Printable(err.Error(), transport.LongestText))
 	}
-	text = fmt.Sprintf("Of the sessions that user %s has now, the action ends %d (%s).", request.UserID, len(choice.Sessions), choice)
+	text := fmt.Sprintf("Of the sessions that user %s has now, the action ends %d (%s).", request.UserID, len(choice.Sessions), choice)
 	if len(choice.Sessions) == 0 {
 		text = fmt.Sprintf("The action ends no session of user %s, by those that there are now (%s).", request.UserID, choice)
 	}
@@ -153,7 +151,7 @@ func (a *userSessionRevocationAction) preview(ctx context.Context, selector sess
 	if len(missing) > 0 {
 		text += "\n\nNot found among the sessions of the user:" + lines(missing, len(missing))
 	}
-	return summary, text
+	return text
 }
 
 func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {

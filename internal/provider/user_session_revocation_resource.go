@@ -186,8 +186,8 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	// What was ended is in the state even if the rest failed: the error taints the resource,
 	// and the next apply ends the rest.
 	if err == nil || outcome.Accepted {
-		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), flattenTime(outcome.RevokedAt))...)
-		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), flattenStrings(outcome.Revoked))...)
+		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), timestampOrNull(outcome.RevokedAt).StringValue)...)
+		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), stringList(outcome.Revoked))...)
 		resp.State = tfsdk.State(req.Plan)
 	}
 	if err != nil {

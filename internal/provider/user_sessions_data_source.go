@@ -155,7 +155,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	defer cancel()
 
 	var sessions []identitycenter.Session
-	config.Complete, config.UnknownUserNames = types.BoolValue(true), flattenStrings(nil)
+	config.Complete, config.UnknownUserNames = types.BoolValue(true), stringList(nil)
 	if !config.UserID.IsNull() {
 		sessions = sessionsOfUser(ctx, d.data.client, config.IdentityStoreID.ValueString(), config.UserID.ValueString(), conditions, &resp.Diagnostics)
 	} else {
@@ -211,33 +211,23 @@ func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client
 	if tally.Found == 0 && len(tally.UnknownUserNames) == 0 {
 		diags.AddAttributeWarning(path.Root(m.given()), "No user is selected", "No session is listed, because no user is selected.")
 	}
-	m.Complete, m.UnknownUserNames = types.BoolValue(tally.Complete()), flattenStrings(tally.UnknownUserNames)
+	m.Complete, m.UnknownUserNames = types.BoolValue(tally.Complete()), stringList(tally.UnknownUserNames)
 	return sessions
 }
 
 // flattenSessions returns the list of sessions with the names of the users by their IDs.
 func flattenSessions(sessions []identitycenter.Session, names map[string]string) types.List {
-	elements := make([]attr.Value, len(sessions))
-	for i, s := range sessions {
-		elements[i] = types.ObjectValueMust(sessionTypes, map[string]attr.Value{
+	return objectList(types.ObjectType{AttrTypes: sessionTypes}, sessions, func(s identitycenter.Session) map[string]attr.Value {
+		return map[string]attr.Value{
 			"session_id": types.StringValue(s.ID),
 			"user_id":    types.StringValue(s.UserID),
-			"user_name":  nullIfEmpty(names[s.UserID]),
-			"ip_address": nullIfEmpty(s.IPAddress),
-			"user_agent": nullIfEmpty(s.UserAgent),
-			"created_at": timetypes.RFC3339{StringValue: flattenTime(s.CreatedAt)},
-			"expires_at": timetypes.RFC3339{StringValue: flattenTime(s.ExpiresAt)},
-		})
-	}
-	return types.ListValueMust(types.ObjectType{AttrTypes: sessionTypes}, elements)
-}
-
-// nullIfEmpty returns null for a string that the API leaves out.
-func nullIfEmpty(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
+			"user_name":  stringOrNull(names[s.UserID]),
+			"ip_address": stringOrNull(s.IPAddress),
+			"user_agent": stringOrNull(s.UserAgent),
+			"created_at": timestampOrNull(s.CreatedAt),
+			"expires_at": timestampOrNull(s.ExpiresAt),
+		}
+	})
 }
 
 // maxDescribedUsers is how many users DescribeUsers returns at most (API reference).

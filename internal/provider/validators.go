@@ -23,25 +23,18 @@ const longestShown = 100
 
 // showValue returns a wrong value for a message, as it was written. Characters that a
 // reader cannot see are escaped and named: `"d-1 " ends with a space`.
-func showValue(text string) string {
-	shown := text
-	if len(shown) > longestShown {
-		shown = strings.ToValidUTF8(shown[:longestShown], "") + "..."
-	}
-	if fault := hiddenCharacter(text); fault != "" {
-		return fmt.Sprintf("%q %s", shown, fault)
-	}
-	return fmt.Sprintf("%q", shown)
-}
+func showValue(text string) string { return showWith(" ", text) }
 
 // showInline returns a wrong value for the middle of a sentence, as showValue does.
-func showInline(text string) string {
+func showInline(text string) string { return showWith(", which ", text) }
+
+func showWith(separator, text string) string {
 	shown := text
 	if len(shown) > longestShown {
 		shown = strings.ToValidUTF8(shown[:longestShown], "") + "..."
 	}
 	if fault := hiddenCharacter(text); fault != "" {
-		return fmt.Sprintf("%q, which %s", shown, fault)
+		return fmt.Sprintf("%q%s%s", shown, separator, fault)
 	}
 	return fmt.Sprintf("%q", shown)
 }

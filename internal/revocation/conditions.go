@@ -161,25 +161,7 @@ func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Sessi
 		c = c.Indexed()
 	}
 	choice := Choice{Listed: len(sessions), from: c.FromNetworks, seen: map[netip.Prefix]struct{}{}}
-	left := make([]candidate, len(sessions))
-	noneIn := true
-	for i, session := range sessions {
-		left[i].Session = session
-		if len(c.FromNetworks)+len(c.NotFromNetworks) == 0 || session.IPAddress == "" {
-			continue
-		}
-		address, err := readAddress(session.IPAddress)
-		if err != nil {
-			choice.Unreadable++
-			choice.UnreadableSample = cmp.Or(choice.UnreadableSample, session.IPAddress)
-			continue
-		}
-		left[i].address = address
-		for network := range c.indexed.from.containing(address) {
-			choice.seen[network] = struct{}{}
-		}
-		noneIn = noneIn && !c.indexed.not.contain(address)
-	}
+	left, noneIn := c.candidates(sessions, &choice)
 	for _, condition := range c.set(date) {
 		kept := make([]candidate, 0, len(left))
 		for _, candidate := range left {
@@ -204,6 +186,30 @@ func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Sessi
 	}
 	choice.NoneOutside = len(c.NotFromNetworks) > 0 && noneIn && choice.leftNoneOut(NotFromNetworks)
 	return choice, nil
+}
+
+// candidates parses the addresses of the sessions if there is a condition on networks, and
+// records in choice what they are. noneIn reports that none is in NotFromNetworks.
+func (c *Conditions) candidates(sessions []identitycenter.Session, choice *Choice) (all []candidate, noneIn bool) {
+	all, noneIn = make([]candidate, len(sessions)), true
+	for i, session := range sessions {
+		all[i].Session = session
+		if len(c.FromNetworks)+len(c.NotFromNetworks) == 0 || session.IPAddress == "" {
+			continue
+		}
+		address, err := readAddress(session.IPAddress)
+		if err != nil {
+			choice.Unreadable++
+			choice.UnreadableSample = cmp.Or(choice.UnreadableSample, session.IPAddress)
+			continue
+		}
+		all[i].address = address
+		for network := range c.indexed.from.containing(address) {
+			choice.seen[network] = struct{}{}
+		}
+		noneIn = noneIn && !c.indexed.not.contain(address)
+	}
+	return all, noneIn
 }
 
 // condition is a condition on single sessions, so not KeepNewest.

@@ -67,55 +67,75 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 	before := o.outcome.Status
 	receipt, err := call(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
-	var failed *transport.Error
-	refused := errors.As(err, &failed)
-	uncertain := refused && mayBeDone(failed)
 	o.outcome.Status = Unknown
-	if refused && !uncertain {
-		o.outcome.Status = before // Nothing has changed.
-	}
-	o.outcome.Accepted = o.outcome.Accepted || err == nil
-	o.outcome.Uncertain = o.outcome.Uncertain || uncertain
 	if err == nil {
-		return o.confirm(ctx, to, nil, false)
+		o.outcome.Accepted = true
+		return o.confirmAccepted(ctx, to)
 	}
-	if refused && to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
-		err = &ProvisionedError{Err: err}
-	}
-	if refused && (uncertain || failed.Status == 0 && !failed.NotSent) {
-		err = fmt.Errorf("%w: %w", errNotAnswered, err)
+	var failed *transport.Error
+	uncertain := false
+	if errors.As(err, &failed) {
+		uncertain = mayBeDone(failed)
+		if !uncertain {
+			o.outcome.Status = before // Nothing has changed.
+		}
+		o.outcome.Uncertain = o.outcome.Uncertain || uncertain
+		err = o.explainRefusal(to, failed, err)
 	}
 	err = o.step(doing, err)
 	if ctx.Err() != nil {
 		return err
 	}
-	return o.confirm(ctx, to, err, uncertain)
+	return o.confirmFailed(ctx, to, err, uncertain)
 }
 
-// confirm reads the user until a change shows. callErr is what the call returned, and
-// uncertain means that the change may have been made in spite of it.
-func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncertain bool) error {
-	reads, bound := uint(maxReads), ctx
-	switch {
-	case callErr != nil && !uncertain:
-		reads = 1
-	case callErr == nil && to == Enabled:
+// explainRefusal adds to the error of a call that set the status what it may mean: that an
+// identity provider manages the user, or that the outcome is not known.
+func (o *operation) explainRefusal(to Status, failed *transport.Error, err error) error {
+	if to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
+		err = &ProvisionedError{Err: err}
+	}
+	if mayBeDone(failed) || failed.Status == 0 && !failed.NotSent {
+		err = fmt.Errorf("%w: %w", errNotAnswered, err)
+	}
+	return err
+}
+
+// confirmAccepted reads the user until a change shows whose call succeeded.
+func (o *operation) confirmAccepted(ctx context.Context, to Status) error {
+	reads := uint(maxReads)
+	if to == Enabled {
 		reads = 0 // until ctx ends
 	}
-	if to == Disabled {
-		// The sessions that began meanwhile are ended after this.
-		limited, cancel := o.withDisableDeadline(ctx)
-		defer cancel()
-		bound = limited
-	}
-	readErr := o.waitForStatus(bound, to, reads)
-	switch {
-	case errors.Is(readErr, ErrUserNotFound), errors.Is(readErr, ErrNotInForce) && callErr == nil:
-		return readErr
-	case callErr == nil && to == Disabled && ctx.Err() == nil:
+	err := o.waitForChange(ctx, to, reads)
+	if to == Disabled && ctx.Err() == nil && !errors.Is(err, ErrUserNotFound) && !errors.Is(err, ErrNotInForce) {
 		// If the user could not be read, that is tried again after the sessions are ended.
 		return nil
-	case callErr == nil:
+	}
+	return err
+}
+
+// waitForChange is waitForStatus with a time limit if the user is disabled: the sessions that
+// began meanwhile are ended after it.
+func (o *operation) waitForChange(ctx context.Context, to Status, reads uint) error {
+	if to == Disabled {
+		limited, cancel := o.withDisableDeadline(ctx)
+		defer cancel()
+		ctx = limited
+	}
+	return o.waitForStatus(ctx, to, reads)
+}
+
+// confirmFailed reads the user after a call failed with callErr. uncertain means that the
+// change may have been made in spite of it.
+func (o *operation) confirmFailed(ctx context.Context, to Status, callErr error, uncertain bool) error {
+	reads := uint(1)
+	if uncertain {
+		reads = maxReads
+	}
+	readErr := o.waitForChange(ctx, to, reads)
+	switch {
+	case errors.Is(readErr, ErrUserNotFound):
 		return readErr
 	case uncertain && readErr == nil:
 		o.report("User %s is %s nevertheless.", o.request.UserID, o.outcome.Status)
