@@ -4,6 +4,7 @@
 package credentials
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -151,6 +152,10 @@ func rawServer(t *testing.T, response string) string {
 			}
 			go func() {
 				defer func() { _ = connection.Close() }()
+				// A response before the request would be an unsolicited one.
+				if _, err := http.ReadRequest(bufio.NewReader(connection)); err != nil {
+					return
+				}
 				_, _ = io.WriteString(connection, response)
 				_, _ = io.Copy(io.Discard, connection)
 			}()
