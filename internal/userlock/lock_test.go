@@ -659,7 +659,10 @@ func TestLock_unlisted(t *testing.T) {
 		t.Parallel()
 		b := serve(t, 1, unlistable)
 		b.Before(simulator.BatchDeleteSessions, b.logIn)
-		outcome, err := Lock(t.Context(), b.client, b.request())
+		request := b.request()
+		// The last listing before the user is disabled counts: it must not be cut short.
+		request.Timing = &Timing{MaxDelayBeforeDisable: time.Minute, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
+		outcome, err := Lock(t.Context(), b.client, request)
 		if err != nil || outcome.Unverified == nil || outcome.Open != 1 {
 			t.Errorf("%+v, %v", outcome, err)
 		}
