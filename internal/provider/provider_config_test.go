@@ -345,7 +345,7 @@ func TestAccProvider_agencyThatCannotBeAssumed(t *testing.T) {
 			Config: c.config(c.Management, "assume_role {\n  agency_name = \"responders\"\n  domain_id   = \"another\"\n}",
 				revocationOf("ALICE", "all_sessions = true")),
 			ExpectError: inOrder("Access denied (HTTP 403", "Ending sessions of user", "There are no credentials to sign with: assuming agency responders of domain another with access key HPUAMANAGEMENTACCT01 from the provider's configuration failed.",
-				"AssumeAgency", "Request ID", "does not trust the account of the key", "sts:agencies:assume"),
+				"AssumeAgency", "Request ID", "does not trust the account of the caller", "sts:agencies:assume"),
 		}},
 	})
 }
