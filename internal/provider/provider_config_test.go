@@ -218,7 +218,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
 		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "the usual causes", "IdentityCenter:user:batchDeleteSession", "could not decode the authorization message:", "403", "Decode the authorization message with KooCLI", "hcloud STS DecodeAuthorizationMessage --cli-region=REGION --encoded_message="},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
-		"not wanted": {nil, "decode_authorization_messages = false", []string{"Access denied (HTTP 403, IIC.1000)", "The reason is in the encoded authorization message:", "hcloud STS DecodeAuthorizationMessage"},
+		"not wanted": {nil, "decode_authorization_messages = false", []string{"Access denied (HTTP 403, IIC.1000)", "Decode the authorization message with KooCLI", "hcloud STS DecodeAuthorizationMessage"},
 			[]string{simulator.BatchDeleteSessions}},
 	} {
 		t.Run(name, func(t *testing.T) {
