@@ -108,7 +108,7 @@ func TestAccFaults_lasting(t *testing.T) {
 					}
 					return
 				}
-				words := inOrder("Access denied (HTTP 403, IIC.1000)", fmt.Sprintf("Call:        %s", operation), "refused for good", "The identity policy of the key lacks")
+				words := inOrder("ccess denied (HTTP 403, IIC.1000)", fmt.Sprintf("Call:        %s", operation), "refused for good", "The caller's identity policy lacks")
 				if status == 0 || !words.MatchString(output) || text("lacks the action of").MatchString(output) {
 					t.Errorf("exit status %d:\n%s", status, output)
 				}
