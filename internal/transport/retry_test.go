@@ -575,19 +575,21 @@ func TestDo_noConnection(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"TCP": nowhere, "TLS": nil} {
+	for name, dial := range map[string]func(context.Context, string, string) (net.Conn, error){"TCP": nowhere, "TLS": new(net.Dialer).DialContext} {
 		for end, interrupted := range map[string]bool{"timeout": false, "interrupt": true} {
 			t.Run(name+" "+end, func(t *testing.T) {
 				t.Parallel()
-				transport := transportTo("https://"+silent.Addr().String(), retries(0), requestTimeout(50*time.Millisecond))
-				if dial != nil {
-					transport.http.(*http.Transport).DialContext = dial
-				}
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
+				transport := transportTo("https://"+silent.Addr().String(), retries(0), requestTimeout(50*time.Millisecond))
 				if interrupted {
 					transport.config.RequestTimeout = time.Minute
-					time.AfterFunc(50*time.Millisecond, cancel)
+				}
+				transport.http.(*http.Transport).DialContext = func(dialCtx context.Context, network, address string) (net.Conn, error) {
+					if interrupted { // After the attempt has begun.
+						time.AfterFunc(50*time.Millisecond, cancel)
+					}
+					return dial(dialCtx, network, address)
 				}
 				_, _, err := Do[*model.BatchDeleteSessionsResponse](ctx, transport, deleteCall("s", "u", someKeys(), "s1"))
 				failed := asError(t, err)
