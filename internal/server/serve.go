@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"path"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -35,9 +34,6 @@ func Serve(_ context.Context, newProvider func() provider.Provider, opts provide
 		if err := muteUnreadLog(path.Base(opts.Address)); err != nil {
 			return err
 		}
-	}
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200) // Saves CPU; more than 200 takes memory and saves none.
 	}
 	return tf6server.Serve(opts.Address, func() tfprotov6.ProviderServer { return New(providerserver.NewProtocol6(newProvider())()) }, options...)
 }
