@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,8 +68,9 @@ type userAccessSuspensionModel struct {
 }
 
 type userAccessSuspensionIdentity struct {
-	InstanceID types.String `tfsdk:"instance_id"`
-	UserID     types.String `tfsdk:"user_id"`
+	InstanceID      types.String `tfsdk:"instance_id"`
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	UserID          types.String `tfsdk:"user_id"`
 }
 
 func (r *userAccessSuspensionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -151,8 +153,9 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 
 func (r *userAccessSuspensionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"instance_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the IAM Identity Center instance."},
-		"user_id":     identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the user."},
+		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the IAM Identity Center instance."},
+		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the identity store."},
+		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the user."},
 	}}
 }
 
@@ -349,11 +352,32 @@ func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.
 			"To restore the access later, create a suspension with active = false and this list:\n\n"+state.hcl())
 }
 
-// ImportState explains that there is nothing to import: the list cannot be read from the
-// API, and creating a suspension of access that is not there changes nothing.
-func (r *userAccessSuspensionResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	resp.Diagnostics.AddError("A suspension cannot be imported",
-		"The API does not know which access was removed.\n\nCreate the suspension with the same list instead. Access that is already removed is not changed, and active = false restores it.")
+// ImportState imports a suspension with empty lists, by ID or by identity: the API does not
+// know which access was removed. The next apply records the lists of the configuration.
+func (r *userAccessSuspensionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var identity userAccessSuspensionIdentity
+	if req.ID == "" && req.Identity != nil {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+	} else if parts := strings.Split(req.ID, "/"); len(parts) == 3 {
+		identity = userAccessSuspensionIdentity{types.StringValue(parts[0]), types.StringValue(parts[1]), types.StringValue(parts[2])}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	instance, store, user := identity.InstanceID.ValueString(), identity.IdentityStoreID.ValueString(), identity.UserID.ValueString()
+	if !validID(instance) || !validID(store) || !validID(user) {
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of a suspension must be INSTANCE_ID/IDENTITY_STORE_ID/USER_ID.\n\nThe value: %s",
+			showValue(cmp.Or(req.ID, strings.Join([]string{instance, store, user}, "/")))))
+		return
+	}
+	for name, value := range map[string]any{
+		"instance_id": instance, "identity_store_id": store, "user_id": user, "group_ids": []string{}, "active": true,
+	} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+	}
 }
 
 // addSuspensionReadError adds the error of reading what the user has.
@@ -504,7 +528,7 @@ func (m *userAccessSuspensionModel) suspendedAt() types.String {
 }
 
 func (m userAccessSuspensionModel) identity() userAccessSuspensionIdentity {
-	return userAccessSuspensionIdentity{InstanceID: m.InstanceID, UserID: m.UserID}
+	return userAccessSuspensionIdentity{m.InstanceID, m.IdentityStoreID, m.UserID}
 }
 
 // hcl returns the lists as they are written in a configuration.

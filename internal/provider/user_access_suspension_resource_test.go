@@ -643,15 +643,55 @@ func TestUserAccessSuspension_unknownLists(t *testing.T) {
 	}
 }
 
-func TestUserAccessSuspension_import(t *testing.T) {
+func TestUserAccessSuspension_invalidImportID(t *testing.T) {
 	t.Parallel()
 	m := newSuspended(t).managed(t)
-	imported, err := m.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: suspensionType, ID: "x"})
-	if err != nil {
-		t.Fatal(err)
+	for _, id := range []string{"x", "instance/user", "instance/store/", "instance/store/user/more", "instance/st ore/user"} {
+		imported, err := m.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: suspensionType, ID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if errs, _ := m.diagnostics(imported.Diagnostics); !strings.Contains(errs, "INSTANCE_ID/IDENTITY_STORE_ID/USER_ID") || !strings.Contains(errs, fmt.Sprintf("%q", id)) {
+			t.Errorf("%q: got %s", id, errs)
+		}
 	}
-	if errs, _ := m.diagnostics(imported.Diagnostics); !strings.Contains(errs, "Create the suspension with the same list instead.") {
-		t.Errorf("got %s", errs)
+}
+
+// An import has empty lists. The next apply records those of the configuration.
+func TestAccUserAccessSuspension_import(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		require []requirement
+		of      func(*suspended) string
+	}{
+		{"ID", nil, func(s *suspended) string {
+			return fmt.Sprintf("id = %q", strings.Join([]string{s.InstanceID, s.IdentityStoreID, s.userID}, "/"))
+		}},
+		{"identity", []requirement{atLeast(1, 12)}, func(s *suspended) string {
+			return fmt.Sprintf("identity = { instance_id = %q, identity_store_id = %q, user_id = %q }", s.InstanceID, s.IdentityStoreID, s.userID)
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSuspended(t)
+			config := s.suspension("test", "")
+			w := newWorkspace(t, config, test.require...)
+			expect(t, w, 0, "apply", "-auto-approve")
+			expect(t, w, 0, "state", "rm", suspensionName)
+			s.ResetCalls()
+			configure(t, w, config+fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", suspensionName, test.of(s)))
+			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 imported, 0 added, 1 changed, 0 destroyed")
+			expect(t, w, 0, "plan", "-detailed-exitcode")
+			s.is(t, false)
+			for _, operation := range s.Operations() {
+				if !strings.HasPrefix(operation, "Describe") && !strings.HasPrefix(operation, "List") {
+					t.Errorf("the import calls %s", operation)
+				}
+			}
+			expect(t, w, 0, "apply", "-auto-approve", "-var=restore=true")
+			s.is(t, true)
+		})
 	}
 }
 
