@@ -262,7 +262,7 @@ func initialize(t *testing.T, _ *cloud, d *docShell) {
 
 // Every shell block of the docs runs against the simulator as it stands, or has a reason
 // not to. Only the access key is put in. It takes half a minute of CPU time, so that
-// .ci/run sets IDENTITYCENTER_TEST_DOCS and make test does not.
+// .ci/run runs it and make test does not.
 func TestAccDocs_commands(t *testing.T) {
 	t.Parallel()
 	all := fencedBlocks(t, "shell")
@@ -279,9 +279,7 @@ func TestAccDocs_commands(t *testing.T) {
 	if t.Failed() {
 		return
 	}
-	if os.Getenv("IDENTITYCENTER_TEST_DOCS") == "" {
-		t.Skip("IDENTITYCENTER_TEST_DOCS is not set.")
-	}
+	skipUnlessAll(t)
 	for page, s := range stories {
 		if !slices.ContainsFunc(s.blocks, func(b docBlock) bool { return b.notRun == "" }) {
 			continue

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 		missing := shownDiagnostics.problems(true)
 		// Not every diagnostic of interrupted and throttled runs is the same each time: the
 		// comparison fails a run only where it is asked for.
-		if os.Getenv(goldenVariable) == "" {
+		if os.Getenv(allVariable) == "" {
 			for _, problem := range missing {
 				fmt.Fprintln(os.Stderr, problem)
 			}
@@ -46,8 +46,16 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// goldenVariable makes a full run fail that produces a diagnostic without a golden file.
-const goldenVariable = "IDENTITYCENTER_TEST_GOLDEN"
+// allVariable is set by .ci/run: the commands of the docs and each wrong input run through
+// the CLI, and a run of all tests fails if it produces a diagnostic without a golden file.
+const allVariable = "IDENTITYCENTER_TEST_ALL"
+
+func skipUnlessAll(t *testing.T) {
+	t.Helper()
+	if os.Getenv(allVariable) == "" {
+		t.Skipf("%s is not set.", allVariable)
+	}
+}
 
 // deleteVariable makes the test binary send a DELETE to the URL in it, for the provisioner
 // in testdata/TestAccUserLogoutOnDestroy_many.

@@ -54,7 +54,7 @@ func wrongInputs() map[string]wrongInput {
 		"user ID with a zero-width space": {on: "data user_access", given: attrs{"user_id": "d81" + zeroWidthSpace + "bcbfb"}, want: []string{"user_id", `contains a zero-width space (U+200B)`}},
 		"store ID with a CR":              {on: "data user", given: attrs{"identity_store_id": "d-1\r", "user_id": "u-1"}, want: []string{"identity_store_id", `"d-1\r" ends with a carriage return`}},
 		"store ID with a line break":      {on: "data users", given: attrs{"identity_store_id": "d-1\n"}, want: []string{"identity_store_id", `"d-1\n" ends with a line break`}},
-		"instance ID with a BOM":          {on: cut, given: attrs{"instance_id": byteOrderMark + "i-1"}, want: []string{"instance_id", "begins with a byte order mark"}},
+		"instance ID with a BOM":          {on: cut, given: attrs{"instance_id": "i-1" + byteOrderMark}, want: []string{"instance_id", "ends with a byte order mark"}},
 		"permission set ID with a space":  {on: cut, given: attrs{"permission_set_id": "ps-1 "}, want: []string{"permission_set_id", `"ps-1 " ends with a space`}},
 		"group ID with a tab":             {on: "data group_memberships", given: attrs{"group_id": "\tg-1"}, want: []string{"group_id", `"\tg-1" begins with a tab`}},
 		"session ID with a space":         {on: revocation, given: attrs{"all_sessions": nil, "session_ids": []any{"s-1 "}}, want: []string{"session_ids", `"s-1 " ends with a space`}},
@@ -150,6 +150,7 @@ func wrongInputs() map[string]wrongInput {
 		"import, three parts":    {on: lock, id: "d-1/u-1/x", want: []string{`"d-1/u-1/x"`, "IDENTITY_STORE_ID/USER_ID"}},
 		"import with a space":    {on: lock, id: "d-1/u-1 ", want: []string{`"d-1/u-1 " ends with a space`}},
 		"import of a cutoff":     {on: cut, id: "ps-1", want: []string{`"ps-1"`, "INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID"}},
+		"import of a suspension": {on: suspension, id: "i-1/u-1", want: []string{`"i-1/u-1"`, "INSTANCE_ID/IDENTITY_STORE_ID/USER_ID"}},
 		"import of a revocation": {on: revocation, id: "d-1/u-1", want: []string{"cannot be imported"}},
 	}
 }
@@ -175,10 +176,7 @@ var complete = map[string]attrs{
 // TestWrongInputs holds that each wrong input gives one error of at most 20 lines, which names
 // the argument, shows the value as it was written, and says what to write instead.
 func TestWrongInputs(t *testing.T) {
-	profiles := filepath.Join(t.TempDir(), "config.json")
-	if err := os.WriteFile(profiles, []byte(`{"current": "default", "profiles": [{"name": "default", "mode": "AKSK", "accessKeyId": "A", "secretAccessKey": "B", "region": "ap-southeast-3"}]}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	profiles := profilesFile(t)
 	for name, test := range wrongInputs() {
 		t.Run(name, func(t *testing.T) {
 			given := attrs{}
@@ -218,6 +216,17 @@ func TestWrongInputs(t *testing.T) {
 			}
 		})
 	}
+}
+
+// profilesFile returns the path of a shared config file with the profile default.
+func profilesFile(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.json")
+	content := `{"current": "default", "profiles": [{"name": "default", "mode": "AKSK", "accessKeyId": "A", "secretAccessKey": "B", "region": "ap-southeast-3"}]}`
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // diagnostics returns what the provider says of an input.
