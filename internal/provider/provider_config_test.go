@@ -287,7 +287,7 @@ func TestAccProvider_proxy(t *testing.T) {
 	}})
 	t.Cleanup(proxy.Close)
 	c.URL = "http://identitystore.example.test"
-	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
+	w := newProcessWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
 	w.Env = append(w.Env, "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
 	expect(t, w, 0, "apply", "-auto-approve")
 	if through.Load() != 2 || len(c.SessionIDs(c.alice())) > 0 {

@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -764,12 +763,7 @@ func TestAccUserAccessSuspension_interrupted(t *testing.T) {
 			s := newSuspended(t)
 			w := newWorkspace(t, s.suspension("test", ""))
 			s.Inject(simulator.Fault{Operation: simulator.DeleteAccountAssignment, After: 4, Hang: true})
-			command := w.Command(t.Context(), "apply", "-auto-approve", "-no-color")
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
+			command, wait := start(t.Context(), t, w, "apply", "-auto-approve", "-no-color")
 			if err := s.Await(t.Context(), simulator.DeleteAccountAssignment, 12); err != nil {
 				t.Fatal(err)
 			}
@@ -777,14 +771,13 @@ func TestAccUserAccessSuspension_interrupted(t *testing.T) {
 			if err := command.Process.Signal(interrupt); err != nil {
 				t.Fatal(err)
 			}
-			_ = command.Wait()
+			output := wait()
 			took := time.Since(begun)
-			record(t, w, output.String())
 			t.Logf("ended %s after the interrupt", took)
 			if took > 3*time.Second {
 				t.Errorf("ended %s after the interrupt", took)
 			}
-			says(t, output.String(), "was not suspended completely", "The run was interrupted.", "Not removed (8):", "Removed by this apply (7):")
+			says(t, output, "was not suspended completely", "The run was interrupted.", "Not removed (8):", "Removed by this apply (7):")
 			if got := resources(t, w)[suspensionName]["present"].([]any); len(got) != 8 {
 				t.Errorf("present: %v", got)
 			}
