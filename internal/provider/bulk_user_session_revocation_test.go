@@ -382,7 +382,7 @@ func TestBulk_choiceIsChecked(t *testing.T) {
 			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: bulkName, Config: object(t, resourceType, test.given)})
 			check("resource", validated.Diagnostics, err)
 			actionType := schema.ActionSchemas[bulkName].Schema.ValueType()
-			action, err := server.(tfprotov6.ActionServer).ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: bulkName, Config: object(t, actionType, test.given)})
+			action, err := server.ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: bulkName, Config: object(t, actionType, test.given)})
 			check("action", action.Diagnostics, err)
 			if _, matching := test.given["sessions_matching"]; test.data || matching {
 				if !test.data {
