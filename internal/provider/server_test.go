@@ -522,7 +522,7 @@ func (o *managed) planOnce(prior, config tftypes.Value, private []byte) (planned
 func (o *managed) apply(ctx context.Context, arguments values) messages {
 	o.t.Helper()
 	found := o.read()
-	if found.failed() {
+	if found.failed() || arguments == nil && o.state.IsNull() {
 		return found
 	}
 	planned, more := o.plan(arguments)
