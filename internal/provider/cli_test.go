@@ -226,7 +226,11 @@ resource "terraform_data" "none" {
 	if output := expect(t, later, 0, "plan", "-no-color"); warning.MatchString(output) {
 		t.Errorf("the plan cannot know:\n%s", output)
 	}
+	c.ResetCalls()
 	output := expect(t, later, 0, "apply", "-auto-approve", "-no-color")
+	if names := c.Operations(); len(names) > 0 {
+		t.Errorf("calls: %v", names)
+	}
 	if n := len(warning.FindAllString(output, -1)); n != 1 {
 		t.Errorf("%d warnings at apply:\n%s", n, output)
 	}

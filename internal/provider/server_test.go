@@ -113,6 +113,57 @@ func (s *providerServer) read(t *testing.T, name string, config attrs) (state at
 	return state, diagnosticText(read.Diagnostics)
 }
 
+// applied is what a provider in the test process said of a configuration, and its last resource
+// and data source.
+type applied struct {
+	text     string
+	resource *managed
+	data     attrs
+}
+
+// applyInProcess configures a provider with the provider block of a configuration, reads its data
+// sources and creates its resources. The configuration has literal values only.
+func applyInProcess(t *testing.T, config string) applied {
+	t.Helper()
+	var s *providerServer
+	var done applied
+	for _, block := range fixtureBlocks(t, config) {
+		given := block.arguments(t, nil)
+		var text string
+		switch block.kind {
+		case "provider":
+			s, text = configureProvider(t, given)
+		case "data":
+			done.data, text = s.read(t, block.name, given)
+		default:
+			done.resource = s.object(t, block.name)
+			text = done.resource.apply(t.Context(), given).text(0)
+		}
+		done.text += text
+	}
+	return done
+}
+
+// failsWith fails the test unless an error has the words in this order.
+func (a applied) failsWith(t *testing.T, words ...string) {
+	t.Helper()
+	in := []string{"ERROR"}
+	for _, word := range words {
+		in = append(in, strings.Join(strings.Fields(word), " "))
+	}
+	if missing := missingText(a.text, in...); missing != "" {
+		t.Errorf("%q is missing:\n%s", missing, a.text)
+	}
+}
+
+// works fails the test if there was an error.
+func (a applied) works(t *testing.T) {
+	t.Helper()
+	if strings.Contains(a.text, "ERROR") {
+		t.Error(a.text)
+	}
+}
+
 // actionRun is what an invocation of an action sent back.
 type actionRun struct {
 	preview     []*tfprotov6.Diagnostic
@@ -211,6 +262,10 @@ func wireOf(typ tftypes.Type, given any) tftypes.Value {
 	}
 	switch typ := typ.(type) {
 	case tftypes.Object:
+		// A block that may occur once.
+		if blocks, ok := given.([]any); ok {
+			given = blocks[0]
+		}
 		elements := map[string]tftypes.Value{}
 		for name, attribute := range typ.AttributeTypes {
 			elements[name] = wireOf(attribute, given.(attrs)[name])
@@ -396,6 +451,16 @@ func (o *managed) attribute(name string) string {
 		o.t.Fatal(err)
 	}
 	return shown(attributes[name])
+}
+
+// strings returns a list of strings of the state.
+func (o *managed) strings(name string) []string {
+	o.t.Helper()
+	var attributes map[string]tftypes.Value
+	if err := o.state.As(&attributes); err != nil {
+		o.t.Fatal(err)
+	}
+	return stringsIn(o.t, attributes[name])
 }
 
 func shown(value tftypes.Value) string {

@@ -110,7 +110,7 @@ func policy(t *testing.T, job string) []string {
 	return actions
 }
 
-// fixtureBlock is a resource, data source or action of a fixture.
+// fixtureBlock is a provider, resource, data source or action block.
 type fixtureBlock struct {
 	kind, name, label string
 	body              *hclsyntax.Body
@@ -125,14 +125,15 @@ func fixtureBlocks(t *testing.T, config string) []fixtureBlock {
 	}
 	var all []fixtureBlock
 	for _, block := range file.Body.(*hclsyntax.Body).Blocks {
-		if !strings.HasPrefix(block.Labels[0], "identitycenter_") {
-			continue
+		switch {
+		case block.Type == "provider":
+			all = append(all, fixtureBlock{kind: block.Type, body: block.Body})
+		case !strings.HasPrefix(block.Labels[0], "identitycenter_"):
+		case block.Type == "action":
+			all = append(all, fixtureBlock{block.Type, block.Labels[0], block.Labels[1], block.Body.Blocks[0].Body})
+		default:
+			all = append(all, fixtureBlock{block.Type, block.Labels[0], block.Labels[1], block.Body})
 		}
-		body := block.Body
-		if block.Type == "action" {
-			body = body.Blocks[0].Body
-		}
-		all = append(all, fixtureBlock{block.Type, block.Labels[0], block.Labels[1], body})
 	}
 	return all
 }
@@ -167,7 +168,8 @@ func (b fixtureBlock) arguments(t *testing.T, known attrs) attrs {
 			given[name] = decoded
 		}
 		for _, block := range body.Blocks {
-			given[block.Type] = evaluate(block.Body)
+			blocks, _ := given[block.Type].([]any)
+			given[block.Type] = append(blocks, evaluate(block.Body))
 		}
 		return given
 	}
