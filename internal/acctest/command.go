@@ -48,9 +48,8 @@ func AtLeast(major, minor int) Requirement {
 	}
 }
 
-// NewWorkspace returns an empty workspace of a test below LeftDir. It skips the test
-// without TF_ACC.
-func NewWorkspace(t *testing.T, require ...Requirement) *Workspace {
+// SkipUnless skips the test without TF_ACC, or if a requirement is not met.
+func SkipUnless(t *testing.T, require ...Requirement) {
 	t.Helper()
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("Acceptance tests need TF_ACC=1.")
@@ -58,7 +57,11 @@ func NewWorkspace(t *testing.T, require ...Requirement) *Workspace {
 	for _, check := range require {
 		check(t)
 	}
-	mirror := RaceMirror(t)
+}
+
+// NewWorkspace returns an empty workspace of a test. Main searches the workspace for secrets.
+func NewWorkspace(t *testing.T, mirror *Mirror) *Workspace {
+	t.Helper()
 	dir, err := os.MkdirTemp(leftDir, strings.ReplaceAll(t.Name(), "/", "__")) //nolint:usetesting // Main searches it after the test.
 	if err != nil {
 		t.Fatal(err)

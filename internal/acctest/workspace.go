@@ -12,6 +12,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -91,6 +92,9 @@ type Workspace struct {
 	Env []string
 	// Terraform is the CLI to run.
 	Terraform string
+	// Attach, if set, starts a provider for a command of Run. It returns a variable for the
+	// environment of the command, and a function that stops the provider.
+	Attach func() (variable string, stop func())
 }
 
 // New makes dir a workspace that installs the provider from the mirror.
@@ -125,6 +129,11 @@ func (w *Workspace) Command(ctx context.Context, args ...string) *exec.Cmd {
 // exit status. The error says why it could not be started.
 func (w *Workspace) Run(ctx context.Context, args ...string) (output string, status int, err error) {
 	command := w.Command(ctx, args...)
+	if w.Attach != nil {
+		variable, stop := w.Attach()
+		defer stop()
+		command.Env = append(slices.Clip(command.Env), variable)
+	}
 	printed, err := command.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

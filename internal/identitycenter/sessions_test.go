@@ -68,8 +68,8 @@ func TestListSessions_fields(t *testing.T) {
 		"agent in brackets":  {`{"session_id":"a","user_agent":"[Mozilla/5.0 (X11)]"},{"session_id":"b","user_agent":"[a"},{"session_id":"c","user_agent":"[]"}`, []Session{{ID: "a", UserID: "user", UserAgent: "Mozilla/5.0 (X11)"}, {ID: "b", UserID: "user", UserAgent: "[a"}, {ID: "c", UserID: "user"}}},
 		"brackets, nested":   {`{"session_id":"a","user_agent":" [[Mozilla/5.0 ] ]\n"},{"session_id":"b","user_agent":"[a] [b]"},{"session_id":"c","user_agent":"["},{"session_id":"d","user_agent":"[[]"},{"session_id":"e","user_agent":"curl [x]"}`, []Session{{ID: "a", UserID: "user", UserAgent: "Mozilla/5.0"}, {ID: "b", UserID: "user", UserAgent: "[a] [b]"}, {ID: "c", UserID: "user", UserAgent: "["}, {ID: "d", UserID: "user", UserAgent: "[[]"}, {ID: "e", UserID: "user", UserAgent: "curl [x]"}}},
 		"to alter a screen":  {`{"session_id":"a","user_agent":"a\n\u001b[2Jb\u202ec","ip_address":"192.0.2.1\r\u0000"}`, []Session{{ID: "a", UserID: "user", UserAgent: "a ?[2Jb?c", IPAddress: "192.0.2.1??"}}},
-		"without end":        {`{"session_id":"a","user_agent":"` + strings.Repeat("x", 1<<20) + `"}`, []Session{{ID: "a", UserID: "user", UserAgent: strings.Repeat("x", longestAgent-3) + "..."}}},
-		"brackets, endless":  {`{"session_id":"a","user_agent":"` + strings.Repeat("[", 1<<20) + `"}`, []Session{{ID: "a", UserID: "user", UserAgent: strings.Repeat("[", longestAgent-3) + "..."}}},
+		"without end":        {`{"session_id":"a","user_agent":"` + strings.Repeat("x", 1<<16) + `"}`, []Session{{ID: "a", UserID: "user", UserAgent: strings.Repeat("x", longestAgent-3) + "..."}}},
+		"brackets, endless":  {`{"session_id":"a","user_agent":"` + strings.Repeat("[", 1<<16) + `"}`, []Session{{ID: "a", UserID: "user", UserAgent: strings.Repeat("[", longestAgent-3) + "..."}}},
 		"an ID with quotes":  {`{"session_id":"a\""}`, []Session{{ID: `a"`, UserID: "user"}}},
 		"time 0":             {`{"session_id":"a","creation_time":0}`, []Session{{ID: "a", UserID: "user"}}},
 		"time before 1970":   {`{"session_id":"a","creation_time":-1}`, []Session{{ID: "a", UserID: "user"}}},
@@ -162,7 +162,7 @@ func TestIDs_unusable(t *testing.T) {
 		simulator.ListInstances: {`{"instances":[{"instance_id":ID,"identity_store_id":"d-1"}]}`, func() error { return firstError(c.Instances(ctx)) }},
 	} {
 		for name, id := range map[string]string{
-			"empty": `""`, "null": `null`, "object": `{}`, "endless": `"` + strings.Repeat("x", 1<<20) + `"`, "no UTF-8": "\"a\xff\"", "number": `1`,
+			"empty": `""`, "null": `null`, "object": `{}`, "endless": `"` + strings.Repeat("x", 1<<16) + `"`, "no UTF-8": "\"a\xff\"", "number": `1`,
 		} {
 			t.Run(operation+" "+name, func(t *testing.T) {
 				b.Inject(simulator.Fault{Operation: operation, Times: 1, Status: http.StatusOK, Body: strings.ReplaceAll(test.body, "ID", id)})

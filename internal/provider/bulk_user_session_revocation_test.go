@@ -175,20 +175,11 @@ func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
 func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *acctest.Workspace) (wait func() string) {
 	t.Helper()
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 100, Hang: true})
-	command := w.Command(ctx, "apply", "-auto-approve", "-no-color")
-	var output bytes.Buffer
-	command.Stdout, command.Stderr = &output, &output
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	_, wait = start(ctx, t, w, "apply", "-auto-approve", "-no-color")
 	if err := c.Await(t.Context(), simulator.BatchDeleteSessions, 101); err != nil {
 		t.Fatal(err)
 	}
-	return func() string {
-		_ = command.Wait()
-		record(t, w, output.String())
-		return output.String()
-	}
+	return wait
 }
 
 const everybodyElse = "all_users = true\nexcept_user_ids = [\"ALICE\"]\nall_sessions = true"
@@ -391,7 +382,7 @@ func TestBulk_choiceIsChecked(t *testing.T) {
 			validated, err := server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: bulkName, Config: object(t, resourceType, test.given)})
 			check("resource", validated.Diagnostics, err)
 			actionType := schema.ActionSchemas[bulkName].Schema.ValueType()
-			action, err := server.(tfprotov6.ActionServer).ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: bulkName, Config: object(t, actionType, test.given)})
+			action, err := server.ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: bulkName, Config: object(t, actionType, test.given)})
 			check("action", action.Diagnostics, err)
 			if _, matching := test.given["sessions_matching"]; test.data || matching {
 				if !test.data {

@@ -18,44 +18,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// newWorkspace returns a workspace with a configuration, initialized.
-func newWorkspace(t *testing.T, config string, require ...requirement) *acctest.Workspace {
-	t.Helper()
-	w := newWorkspaceWithout(t, require...)
-	configure(t, w, config)
-	expect(t, w, 0, "init")
-	return w
-}
-
-// newWorkspaceWithout returns a workspace without a configuration.
-func newWorkspaceWithout(t *testing.T, require ...requirement) *acctest.Workspace {
-	t.Helper()
-	return acctest.NewWorkspace(t, require...)
-}
-
-// configure writes the configuration of a workspace.
-func configure(t *testing.T, w *acctest.Workspace, config string) {
-	t.Helper()
-	inputs.configuration(config)
-	w.Configure(t, config)
-}
-
-type requirement = acctest.Requirement
-
-func atLeast(major, minor int) requirement { return acctest.AtLeast(major, minor) }
-
-// record keeps the output of a command for the search for secrets.
-func record(t *testing.T, w *acctest.Workspace, output string) {
-	t.Helper()
-	w.Record(t, output)
-}
-
-// expect runs a Terraform command and fails the test for another exit status.
-func expect(t *testing.T, w *acctest.Workspace, status int, args ...string) string {
-	t.Helper()
-	return w.Expect(t, status, args...)
-}
-
 func TestAccCLI_interruptEndsApply(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -81,27 +43,21 @@ func TestAccCLI_interruptEndsApply(t *testing.T) {
 			w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", test.arguments)))
 
 			ctx, interrupt := context.WithCancel(t.Context())
-			command := w.Command(ctx, "apply", "-auto-approve", "-no-color")
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
+			_, wait := start(ctx, t, w, "apply", "-auto-approve", "-no-color")
 			if err := c.Await(t.Context(), test.operation, 1); err != nil {
 				t.Fatal(err)
 			}
 			interrupted := time.Now()
 			interrupt()
-			_ = command.Wait()
-			record(t, w, output.String())
+			output := wait()
 			// A hang would last 30 seconds, a wait 60.
 			if took := time.Since(interrupted); took > time.Second {
 				t.Errorf("ended %s after the interrupt", took)
 			} else {
 				t.Logf("ended %s after the interrupt", took)
 			}
-			if !text("Error: Interrupted").MatchString(output.String()) && test.operation != simulator.DecodeAuthorizationMessage {
-				t.Errorf("no clear message:\n%s", output.String())
+			if !text("Error: Interrupted").MatchString(output) && test.operation != simulator.DecodeAuthorizationMessage {
+				t.Errorf("no clear message:\n%s", output)
 			}
 		})
 	}
@@ -126,7 +82,7 @@ func TestAccCLI_secretsStaySecret(t *testing.T) {
 			}
 			given := simulator.Key{AccessKey: "ACCESS", SecretKey: "SECRET", SecurityToken: "TOKEN"}
 			config := strings.NewReplacer(`"SECRET"`, "var.secret_key", `"TOKEN"`, "var.security_token", `"ACCESS"`, `"`+key.AccessKey+`"`).Replace(c.config(given, "", testdata(t, "ephemeral_keys.tf")))
-			w := newWorkspace(t, config)
+			w := newProcessWorkspace(t, config)
 			w.Env = append(w.Env, "TF_VAR_secret_key="+key.SecretKey, "TF_VAR_security_token="+key.SecurityToken)
 			status := 0
 			if echo {
@@ -169,7 +125,7 @@ moved {
   to   = identitycenter_user_session_revocation.test
 }
 `+revocationOf("ALICE", "session_ids = [\"s-2\", \"s-1\"]"))
-	w := newWorkspace(t, config)
+	w := newProcessWorkspace(t, config)
 	// Terraform starts the provider of the resource in the state, but calls nothing. Any
 	// provider serves.
 	mirror := acctest.RaceMirror(t)
@@ -270,7 +226,11 @@ resource "terraform_data" "none" {
 	if output := expect(t, later, 0, "plan", "-no-color"); warning.MatchString(output) {
 		t.Errorf("the plan cannot know:\n%s", output)
 	}
+	c.ResetCalls()
 	output := expect(t, later, 0, "apply", "-auto-approve", "-no-color")
+	if names := c.Operations(); len(names) > 0 {
+		t.Errorf("calls: %v", names)
+	}
 	if n := len(warning.FindAllString(output, -1)); n != 1 {
 		t.Errorf("%d warnings at apply:\n%s", n, output)
 	}

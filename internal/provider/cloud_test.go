@@ -40,9 +40,13 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 // and the body, in which STORE, ALICE, CAROL, GROUP, INSTANCE, PERMISSION_SET and ACCOUNT are
 // replaced by their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
-	body = strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
-		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID, "ACCOUNT", c.Accounts[0]).Replace(body)
-	return c.provider(key, arguments) + body + "\n"
+	return c.provider(key, arguments) + c.replaceIDs(body) + "\n"
+}
+
+// replaceIDs replaces STORE and the other names in a configuration by their IDs.
+func (c *cloud) replaceIDs(config string) string {
+	return strings.NewReplacer("STORE", c.IdentityStoreID, "ALICE", c.Users[0].UserID, "CAROL", c.Users[2].UserID, "GROUP", c.Groups[0].GroupID,
+		"INSTANCE", c.InstanceID, "PERMISSION_SET", c.PermissionSets[0].PermissionSetID, "ACCOUNT", c.Accounts[0]).Replace(config)
 }
 
 // provider returns a provider block with the access key and more arguments.

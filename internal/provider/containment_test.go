@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,17 +18,32 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// newContainment is a workspace with examples/containment for Alice, initialized, whose
-// calls go to the cloud with the key.
+// newContainment returns a workspace with examples/containment for Alice and a provider in the
+// test process, which calls the cloud with the key.
 func (c *cloud) newContainment(t *testing.T, key simulator.Key) *acctest.Workspace {
 	t.Helper()
-	w := newWorkspaceWithout(t)
+	w := newEmptyWorkspace(t)
+	c.copyContainment(t, w)
+	overrideProvider(t, w, fmt.Sprintf("region = %q\naccess_key = %q\nsecret_key = %q", c.Region, key.AccessKey, key.SecretKey))
+	return w
+}
+
+// copyContainment copies examples/containment.
+func (c *cloud) copyContainment(t *testing.T, w *acctest.Workspace) {
+	t.Helper()
 	if err := os.CopyFS(w.Dir, os.DirFS(filepath.Join("..", "..", "examples", "containment"))); err != nil {
 		t.Fatal(err)
 	}
-	w.Env = append(w.Env, "HW_REGION_NAME="+c.Region, "HW_ACCESS_KEY="+key.AccessKey, "HW_SECRET_KEY="+key.SecretKey, "TF_VAR_endpoint="+c.URL, "TF_VAR_user_name=alice")
-	expect(t, w, 0, "init")
-	return w
+	w.Env = append(w.Env, "TF_VAR_endpoint="+c.URL, "TF_VAR_user_name=alice")
+}
+
+// overrideProvider adds arguments to the provider block of a workspace.
+func overrideProvider(t *testing.T, w *acctest.Workspace, arguments string) {
+	t.Helper()
+	text := "provider \"identitycenter\" {\n" + arguments + "\n}\n"
+	if err := os.WriteFile(filepath.Join(w.Dir, "test_override.tf"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // changes counts the calls that change something.
@@ -103,7 +119,10 @@ type containmentOutputs struct {
 func TestAccContainment(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	w := c.newContainment(t, c.Management)
+	w := newEmptyProcessWorkspace(t)
+	c.copyContainment(t, w)
+	w.Env = append(w.Env, "HW_REGION_NAME="+c.Region, "HW_ACCESS_KEY="+c.Management.AccessKey, "HW_SECRET_KEY="+c.Management.SecretKey)
+	expect(t, w, 0, "init")
 	expect(t, w, 0, "apply", "-auto-approve", "-var", "reason=INC-4711")
 	out := outputs[containmentOutputs](t, w)
 	lockedAt := out.ConsoleSessionsEndAt.Add(-8 * time.Hour)
@@ -249,11 +268,12 @@ func TestAccContainment_refusedInThePlan(t *testing.T) {
 	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "user_name=nobody"); !strings.Contains(output, "nobody") || c.changes() > 0 {
 		t.Errorf("unknown user: %d calls changed something\n%s", c.changes(), output)
 	}
-	w.Env = append(w.Env, "HW_IDENTITYCENTER_PROTECTED_USER_IDS=other, "+strings.ToUpper(c.alice().UserID))
+	credentials := fmt.Sprintf("region = %q\naccess_key = %q\nsecret_key = %q\n", c.Region, c.Management.AccessKey, c.Management.SecretKey)
+	overrideProvider(t, w, credentials+fmt.Sprintf("protected_user_ids = [\"other\", %q]", strings.ToUpper(c.alice().UserID)))
 	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color"); !strings.Contains(output, "The user is protected") || c.changes() > 0 {
 		t.Errorf("protected user: %d calls changed something\n%s", c.changes(), output)
 	}
-	w.Env = w.Env[:len(w.Env)-1]
+	overrideProvider(t, w, credentials)
 	expect(t, w, 0, "apply", "-auto-approve", "-var", "revoke_console_sessions=false")
 	c.ResetCalls()
 	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "user_name=bob"); !text("Use one folder for each user").MatchString(output) || c.changes() > 0 {

@@ -45,7 +45,7 @@ func TestAccDataSources(t *testing.T) {
 func TestInstanceDataSource(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	state, text := d.read(t, "identitycenter_instance", attrs{})
 	if text != "" {
 		t.Error(text)
@@ -69,7 +69,7 @@ func TestInstanceDataSource_none(t *testing.T) {
 	server := empty.Start()
 	t.Cleanup(server.Close)
 	c.URL = server.URL
-	if _, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_instance", attrs{}); !strings.Contains(text, "ERROR: No Identity Center instance") {
+	if _, text := c.serveAs(t, c.Management).read(t, "identitycenter_instance", attrs{}); !strings.Contains(text, "ERROR: No Identity Center instance") {
 		t.Error(text)
 	}
 }
@@ -79,7 +79,7 @@ func TestInstanceDataSource_region(t *testing.T) {
 	t.Run("another region than the provider's", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		state, text := c.dataSources(t, c.Management, attrs{"region": "eu-west-101"}).read(t, "identitycenter_instance", attrs{})
+		state, text := c.serveAs(t, c.Management, attrs{"region": "eu-west-101"}).read(t, "identitycenter_instance", attrs{})
 		if lack := missingText(text, "WARNING: The instance is in another region", "Region of the provider: eu-west-101", "Region of the instance: "+c.Region); lack != "" {
 			t.Errorf("%q lacks %q", text, lack)
 		}
@@ -89,7 +89,7 @@ func TestInstanceDataSource_region(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
 		c.Inject(simulator.Fault{Operation: simulator.DescribeRegisteredRegions, Status: http.StatusOK, Body: `{"regions": [{"region_id": "ap-southeast-3"}, {"region_id": "cn-north-4"}]}`})
-		state, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_instance", attrs{})
+		state, text := c.serveAs(t, c.Management).read(t, "identitycenter_instance", attrs{})
 		if text != "" {
 			t.Error(text)
 		}
@@ -101,7 +101,7 @@ func TestInstanceDataSource_region(t *testing.T) {
 		key := c.Management
 		key.Deny = map[string]string{simulator.DescribeRegisteredRegions: ""}
 		c.AddKey(key)
-		state, text := c.dataSources(t, key, nil).read(t, "identitycenter_instance", attrs{})
+		state, text := c.serveAs(t, key, nil).read(t, "identitycenter_instance", attrs{})
 		if text != "" {
 			t.Error(text)
 		}
@@ -117,7 +117,7 @@ func TestUserDataSource(t *testing.T) {
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "alice-two", UserName: "alice2"})
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "twin-one", UserName: "twin"})
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "twin-two", UserName: "twin"})
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	alice := c.alice()
 	for _, by := range []attrs{{"user_name": "alice"}, {"user_id": alice.UserID}} {
 		by["identity_store_id"] = c.IdentityStoreID
@@ -172,7 +172,7 @@ func TestUserDataSource_controlCharacters(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "mallory", UserName: "mallory\x1b[2J", DisplayName: "a\nb\u202ec"})
-	state, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_user", attrs{"identity_store_id": c.IdentityStoreID, "user_id": "mallory"})
+	state, text := c.serveAs(t, c.Management).read(t, "identitycenter_user", attrs{"identity_store_id": c.IdentityStoreID, "user_id": "mallory"})
 	if text != "" {
 		t.Error(text)
 	}
@@ -184,7 +184,7 @@ func TestUsersDataSource(t *testing.T) {
 	c := newCloud(t)
 	c.Configure(func(o *simulator.Options) { o.FuzzyUserName = true })
 	c.SeedUsers(c.IdentityStoreID, 250, 0)
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	state, text := d.read(t, "identitycenter_users", attrs{"identity_store_id": c.IdentityStoreID})
 	if users, _ := state["users"].([]any); text != "" || len(users) != 253 {
 		t.Errorf("%d users, %s", len(users), text)
@@ -225,7 +225,7 @@ func TestUsersDataSource_errors(t *testing.T) {
 			if test.timeouts != nil {
 				config["timeouts"] = test.timeouts
 			}
-			if _, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_users", config); missingText(text, test.says...) != "" {
+			if _, text := c.serveAs(t, c.Management).read(t, "identitycenter_users", config); missingText(text, test.says...) != "" {
 				t.Errorf("%q lacks %q", text, missingText(text, test.says...))
 			}
 		})
@@ -235,7 +235,7 @@ func TestUsersDataSource_errors(t *testing.T) {
 func TestGroupDataSource(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	group := c.Groups[0]
 	for _, by := range []attrs{{"display_name": "security"}, {"group_id": group.GroupID}} {
 		by["identity_store_id"] = c.IdentityStoreID
@@ -290,7 +290,7 @@ func TestGroupDataSource_anotherGroup(t *testing.T) {
 			c := newCloud(t)
 			body := fmt.Sprintf(`{"group_id": %q, "identity_store_id": %q, "display_name": %q}`, cmp.Or(test.groupID, c.Groups[0].GroupID), c.IdentityStoreID, test.displayName)
 			c.Inject(simulator.Fault{Operation: simulator.DescribeGroup, Status: http.StatusOK, Body: body})
-			_, text := c.dataSources(t, c.Management, nil).read(t, "identitycenter_group", attrs{"identity_store_id": c.IdentityStoreID, "display_name": "security"})
+			_, text := c.serveAs(t, c.Management).read(t, "identitycenter_group", attrs{"identity_store_id": c.IdentityStoreID, "display_name": "security"})
 			if lack := missingText(text, test.says...); lack != "" {
 				t.Errorf("%q lacks %q", text, lack)
 			}

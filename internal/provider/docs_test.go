@@ -133,7 +133,7 @@ func docTests(t *testing.T) []string {
 // The configurations of the docs that are no example are valid together.
 func TestAccDocs_configurations(t *testing.T) {
 	t.Parallel()
-	w := newWorkspaceWithout(t)
+	w := newEmptyProcessWorkspace(t)
 	cli, err := acctest.Version(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -327,7 +327,7 @@ type docShell struct {
 // and the address of this repository leads to its examples.
 func newDocShell(t *testing.T, c *cloud, require ...requirement) *docShell {
 	t.Helper()
-	w := newWorkspaceWithout(t, require...)
+	w := newEmptyProcessWorkspace(t, require...)
 	d := &docShell{workspace: w, dir: filepath.Join(w.Dir, "work"), url: c.URL}
 	bin, git := filepath.Join(w.Dir, "bin"), filepath.Join(w.Dir, "git")
 	cli, err := exec.LookPath(w.Terraform)

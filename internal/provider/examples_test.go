@@ -78,7 +78,7 @@ func TestAccExamples(t *testing.T) {
 func planExample(t *testing.T, folder string) {
 	t.Helper()
 	c := newCloud(t)
-	w := newWorkspaceWithout(t)
+	w := newEmptyWorkspace(t)
 	var all strings.Builder
 	files, err := filepath.Glob(filepath.Join(folder, "*.tf"))
 	if err != nil {

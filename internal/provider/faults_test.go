@@ -4,22 +4,47 @@
 package provider_test
 
 import (
-	"fmt"
 	"net/http"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// applied returns a workspace in which a fixture was applied, planned again and destroyed.
-func (c *cloud) applied(t *testing.T, f fixture, arguments string) *acctest.Workspace {
+// lifeCycle reads the data sources of a fixture, invokes its actions, and creates, plans again and
+// destroys its resources. It returns all diagnostics; after an error it goes on with the
+// destruction.
+func (c *cloud) lifeCycle(t *testing.T, f fixture, arguments attrs) string {
 	t.Helper()
-	w := newWorkspace(t, c.config(c.Management, arguments, f.config), f.require...)
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
-	expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
-	return w
+	config := c.replaceIDs(f.config)
+	s := c.serveAs(t, c.Management, arguments)
+	known := attrs{}
+	var found strings.Builder
+	for _, block := range fixtureBlocks(t, config) {
+		given := block.arguments(t, known)
+		switch block.kind {
+		case "data":
+			state, text := s.read(t, block.name, given)
+			found.WriteString(text)
+			known[block.name] = attrs{block.label: state}
+		case "action":
+			run := s.invoke(t.Context(), t, block.name, given, nil)
+			found.WriteString(diagnosticText(slices.Concat(run.preview, run.diagnostics)))
+		default:
+			o := s.object(t, block.name)
+			created := o.apply(t.Context(), given)
+			if !created.failed() {
+				again, more := o.plan(given)
+				if created = slices.Concat(created, o.read(), more); !again.empty() {
+					t.Errorf("planned %s\nfrom %s", again.planned, again.prior)
+				}
+			}
+			found.WriteString(slices.Concat(created, o.apply(t.Context(), nil)).text(0))
+		}
+	}
+	return found.String()
 }
 
 // counts returns the number of calls of each operation.
@@ -32,7 +57,7 @@ func (c *cloud) counts() map[string]int {
 }
 
 // Transient faults of any call cost more calls and have no other effect.
-func TestAccFaults_passing(t *testing.T) {
+func TestFaults_passing(t *testing.T) {
 	t.Parallel()
 	sequences := map[string][]simulator.Fault{
 		"before the work": {
@@ -48,11 +73,13 @@ func TestAccFaults_passing(t *testing.T) {
 	}
 	forEveryFixture(t, func(t *testing.T, f fixture) {
 		quiet := newCloud(t)
-		quiet.applied(t, f, "")
+		quiet.lifeCycle(t, f, nil)
 		calls := quiet.counts()
+		// They mostly wait: all at once.
+		var all sync.WaitGroup
+		defer all.Wait()
 		for name, faults := range sequences {
-			t.Run(name, func(t *testing.T) {
-				t.Parallel()
+			all.Go(func() {
 				c := newCloud(t)
 				for operation := range calls {
 					for _, fault := range faults {
@@ -60,13 +87,13 @@ func TestAccFaults_passing(t *testing.T) {
 						c.Inject(fault)
 					}
 				}
-				c.applied(t, f, "request_timeout = \"1s\"")
-				if name != "before the work" {
-					return
+				if text := c.lifeCycle(t, f, attrs{"request_timeout": "1s"}); strings.Contains(text, "ERROR") {
+					t.Errorf("%s: %s", name, text)
 				}
-				for operation, n := range calls {
-					if got := c.counts()[operation]; got < n+len(faults) {
-						t.Errorf("%d calls of %s, want %d", got, operation, n+len(faults))
+				// Each fault is met. If the call did not work before, it is made again.
+				for operation, got := range c.counts() {
+					if got < len(faults) || name == "before the work" && got == len(faults) {
+						t.Errorf("%s: %d calls of %s with %d faults", name, got, operation, len(faults))
 					}
 				}
 			})
@@ -80,37 +107,28 @@ var tolerated = map[string]string{
 	"data identitycenter_user_sessions DescribeUsers":        "a warning says that the names are missing",
 }
 
-// A refusal of any other call fails the run. The error names the call and the permission.
-func TestAccFaults_lasting(t *testing.T) {
+// A refusal of any other call is an error that names the call and the permission.
+func TestFaults_lasting(t *testing.T) {
 	t.Parallel()
 	forEveryFixture(t, func(t *testing.T, f fixture) {
 		quiet := newCloud(t)
-		quiet.applied(t, f, "")
+		quiet.lifeCycle(t, f, nil)
 		for _, operation := range sortedKeys(quiet.counts()) {
 			t.Run(operation, func(t *testing.T) {
 				t.Parallel()
 				c := newCloud(t)
 				c.Inject(refusal(operation, 0, 0, http.StatusForbidden, "IIC.1000", "refused for good"))
-				w := newWorkspace(t, c.config(c.Management, "decode_authorization_messages = false", f.config), f.require...)
-				output, status, err := w.Run(t.Context(), "apply", "-auto-approve", "-no-color")
-				if err == nil && status == 0 {
-					// Only destroy makes some calls.
-					record(t, w, output)
-					output, status, err = w.Run(t.Context(), "destroy", "-auto-approve", "-no-color")
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				record(t, w, output)
+				text := c.lifeCycle(t, f, attrs{"decode_authorization_messages": false})
 				if reason := tolerated[f.item+" "+operation]; reason != "" {
-					if status != 0 {
-						t.Errorf("it fails, although %s:\n%s", reason, output)
+					if strings.Contains(text, "ERROR") {
+						t.Errorf("it fails, although %s:\n%s", reason, text)
 					}
 					return
 				}
-				words := inOrder("ccess denied (HTTP 403, IIC.1000)", fmt.Sprintf("Call:        %s", operation), "refused for good", "The caller's identity policy lacks")
-				if status == 0 || !words.MatchString(output) || text("lacks the action of").MatchString(output) {
-					t.Errorf("exit status %d:\n%s", status, output)
+				_, failure, failed := strings.Cut(text, "ERROR")
+				missing := missingText(failure, "ccess denied (HTTP 403, IIC.1000)", "Call: "+operation, "refused for good", "The caller's identity policy lacks")
+				if !failed || missing != "" || strings.Contains(text, "lacks the action of") {
+					t.Errorf("%q is missing:\n%s", missing, text)
 				}
 			})
 		}

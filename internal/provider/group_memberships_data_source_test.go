@@ -14,7 +14,7 @@ func TestGroupMembershipsDataSource(t *testing.T) {
 	t.Parallel()
 	const name = "identitycenter_group_memberships"
 	c := newCloud(t)
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	// More than a page.
 	group := c.AddGroup(c.IdentityStoreID, simulator.Group{DisplayName: "large"})
 	var want []any
@@ -41,7 +41,7 @@ func TestGroupMembershipsDataSource(t *testing.T) {
 func TestGroupMembershipsDataSource_errors(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	for name, test := range map[string]struct {
 		groupID any
 		words   []string

@@ -90,7 +90,7 @@ func TestAccCLI_interruptedActionFails(t *testing.T) {
 				c := newCloud(t)
 				c.withSessions(150)
 				c.Inject(test.fault)
-				w := newWorkspace(t, c.config(c.Management, "", testdata(t, "action.tf")), atLeast(1, 14))
+				w := newProcessWorkspace(t, c.config(c.Management, "", testdata(t, "action.tf")), atLeast(1, 14))
 				w.Env = append(w.Env, test.variables...)
 
 				ctx, interrupt := context.WithCancel(t.Context())

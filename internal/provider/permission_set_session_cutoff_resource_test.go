@@ -131,7 +131,7 @@ func TestSessionCutoff_lifecycle(t *testing.T) {
 	// The same time in another zone changes nothing; a timeout makes no call.
 	planIsEmpty(t, o, config.with("issued_before", at.Add(1500*time.Millisecond).In(time.FixedZone("", 7200)).Format(time.RFC3339Nano)))
 	c.ResetCalls()
-	o.apply(t.Context(), later.with("timeouts", map[string]string{"create": "1m"})).none(t)
+	o.apply(t.Context(), later.with("timeouts", attrs{"create": "1m"})).none(t)
 	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
 		t.Errorf("%d puts", n)
 	}
@@ -809,4 +809,12 @@ resource "identitycenter_user_lock" "test" {
 		t.Fatal(err)
 	}
 	says(t, expect(t, w, 0, "test", "-no-color"), "2 passed, 0 failed")
+}
+
+const cutoffName = cutoffType + ".test"
+
+// cutoffOf is the configuration of a cutoff of a permission set, with more arguments.
+func (c *cloud) cutoffOf(set int, arguments string) string {
+	return fmt.Sprintf("\nresource %q \"test\" {\n  instance_id       = %q\n  permission_set_id = %q\n  %s\n}\n",
+		cutoffType, c.InstanceID, c.PermissionSets[set].PermissionSetID, arguments)
 }

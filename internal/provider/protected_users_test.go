@@ -25,7 +25,7 @@ type created struct {
 
 // create plans and creates a resource, as Terraform does. It does not create it if the plan
 // has an error.
-func create(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse, name string, given wireValues) created {
+func create(t *testing.T, server *providerServer, schemas *tfprotov6.GetProviderSchemaResponse, name string, given wireValues) created {
 	t.Helper()
 	resourceType := schemas.ResourceSchemas[name].ValueType()
 	config, null := object(t, resourceType, given), benchmarkNull(t, resourceType)
@@ -106,11 +106,11 @@ func TestProtectedUsers_singleUser(t *testing.T) {
 				t.Errorf("plan: %s", summaries(got.planned))
 			}
 			config := object(t, schemas.ActionSchemas[actionName].Schema.ValueType(), given)
-			planned, err := server.(tfprotov6.ActionServer).PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
+			planned, err := server.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
 			if err != nil || !strings.Contains(errorsOf(planned.Diagnostics), "The user is protected") {
 				t.Errorf("plan of the action: %v, %s", err, summaries(planned.Diagnostics))
 			}
-			stream, err := server.(tfprotov6.ActionServer).InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: actionName, Config: config})
+			stream, err := server.InvokeAction(t.Context(), &tfprotov6.InvokeActionRequest{ActionType: actionName, Config: config})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -292,8 +292,8 @@ func TestProtectedUsers_planIsBounded(t *testing.T) {
 				Operation: simulator.ListGroupMembershipsForMember, Status: http.StatusTooManyRequests, Code: "APIGW.0308",
 				Header: http.Header{"Retry-After": {"60"}},
 			})
-			server, schemas := protocolServer(t, c, c.Management, wireValues{"protected_group_ids": texts([]string{c.Groups[0].GroupID})})
-			o := &managed{t: t, name: name, server: server, schema: schemas.ResourceSchemas[name], state: tftypes.NewValue(schemas.ResourceSchemas[name].ValueType(), nil)}
+			server, _ := protocolServer(t, c, c.Management, wireValues{"protected_group_ids": texts([]string{c.Groups[0].GroupID})})
+			o := server.object(t, name)
 			given := wireValues{"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID)}
 			switch name {
 			case actionName:

@@ -22,7 +22,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
@@ -129,7 +128,7 @@ func sharedConfig(t *testing.T, content string) string {
 }
 
 // Each source of keys signs a call that the simulator accepts.
-func TestAccProvider_sourcesOfKeys(t *testing.T) {
+func TestProvider_credentials(t *testing.T) {
 	ak, sk := "HPUAMANAGEMENTACCT01", ""
 	block := func(arguments string) string {
 		return "provider \"identitycenter\" {\nregion = \"ap-southeast-3\"\n" + everyEndpoint + "\n" + arguments + "\n}\n"
@@ -172,10 +171,7 @@ func TestAccProvider_sourcesOfKeys(t *testing.T) {
 				}
 				t.Setenv(name, fill.Replace(value))
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories,
-				Steps:                    []resource.TestStep{{Config: fill.Replace(c.called(test.provider))}},
-			})
+			applyInProcess(t, fill.Replace(c.called(test.provider))).works(t)
 			calls := c.CallsOf(simulator.ListSessions)
 			if len(calls) == 0 || calls[0].Status != http.StatusOK {
 				t.Fatalf("calls: %v", c.Operations())
@@ -191,22 +187,17 @@ func TestAccProvider_sourcesOfKeys(t *testing.T) {
 }
 
 // A provider block of the `huaweicloud` provider, with every argument that both have.
-func TestAccProvider_vendorsBlockIsAccepted(t *testing.T) {
+func TestProvider_huaweicloudBlock(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: c.Management.AccountID, DomainName: "example-corp"})
 	file := sharedConfig(t, `{"profiles": [{"name": "prod"}]}`)
 	fill := strings.NewReplacer("AK", c.Management.AccessKey, "SK", c.Management.SecretKey, `"FILE"`, strconv.Quote(file))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: fill.Replace(c.called(testdata(t, "provider.tf"))),
-		}},
-	})
+	applyInProcess(t, fill.Replace(c.called(testdata(t, "provider.tf")))).works(t)
 }
 
 // The decoded reason of a member account's 403, and what is left of it when the
 // decoding is refused as well, fails, or is not wanted.
-func TestAccProvider_authorizationMessages(t *testing.T) {
+func TestProvider_authorizationMessages(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		deny      map[string]string
@@ -227,13 +218,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 			key := c.Member
 			key.Deny = test.deny
 			c.AddKey(key)
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories,
-				Steps: []resource.TestStep{{
-					Config:      c.config(key, test.arguments, revocationOf("ALICE", "session_ids = [\"s-1\"]")),
-					ExpectError: inOrder(test.words...),
-				}},
-			})
+			applyInProcess(t, c.config(key, test.arguments, revocationOf("ALICE", "session_ids = [\"s-1\"]"))).failsWith(t, test.words...)
 			if names := c.Operations(); !slices.Equal(names, test.calls) {
 				t.Errorf("calls: %v", names)
 			}
@@ -243,7 +228,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 
 // A server with a certificate of its own authority: refused, then trusted by
 // ca_file, then unchecked with a warning by insecure.
-func TestAccProvider_TLS(t *testing.T) {
+func TestProvider_TLS(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server := httptest.NewTLSServer(c.Simulator)
@@ -257,17 +242,12 @@ func TestAccProvider_TLS(t *testing.T) {
 	config := func(arguments string) string {
 		return c.config(c.Management, arguments, revocationOf("ALICE", "all_sessions = true"))
 	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{Config: config(""), ExpectError: inOrder("No response from the API", "certificate", "ca_file")},
-			{Config: config(fmt.Sprintf("ca_file = %q", file))},
-		},
-	})
-
-	w := newWorkspace(t, config("insecure = true"))
-	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("Warning: Certificates are not checked").MatchString(output) {
-		t.Errorf("no warning:\n%s", output)
+	applyInProcess(t, config("")).failsWith(t, "No response from the API", "certificate", "ca_file")
+	applyInProcess(t, config(fmt.Sprintf("ca_file = %q", file))).works(t)
+	unchecked := applyInProcess(t, config("insecure = true"))
+	unchecked.works(t)
+	if !strings.Contains(unchecked.text, "WARNING: Certificates are not checked") {
+		t.Errorf("no warning:\n%s", unchecked.text)
 	}
 }
 
@@ -287,7 +267,7 @@ func TestAccProvider_proxy(t *testing.T) {
 	}})
 	t.Cleanup(proxy.Close)
 	c.URL = "http://identitystore.example.test"
-	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
+	w := newProcessWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", "all_sessions = true")))
 	w.Env = append(w.Env, "HTTP_PROXY="+proxy.URL, "http_proxy="+proxy.URL, "NO_PROXY=", "no_proxy=")
 	expect(t, w, 0, "apply", "-auto-approve")
 	if through.Load() != 2 || len(c.SessionIDs(c.alice())) > 0 {
@@ -314,7 +294,7 @@ func TestProvider_environmentOfTheConnection(t *testing.T) {
 
 // The page of a provider's user who meets a JSON error body must stay readable:
 // the decision is also found in documents of another shape.
-func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
+func TestProvider_otherDecision(t *testing.T) {
 	c := newCloud(t)
 	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicitDeny": true, "context": map[string]any{
 		"principal": map[string]any{"arn": "iam::1:user:eve"}, "action": "IdentityCenter:user:batchDeleteSession",
@@ -326,26 +306,14 @@ func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
 	encoded := c.RegisterMessage(string(decoded))
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: http.StatusForbidden,
 		Body: fmt.Sprintf(`{"error_code": "IIC.1000", "error_msg": "denied", "encoded_authorization_message": %q}`, encoded)})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
-			ExpectError: inOrder("A policy statement with the effect Deny applies to the call.", "Principal:   iam::1:user:eve", `"explicitDeny": true`),
-		}},
-	})
+	applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]"))).failsWith(t, "A policy statement with the effect Deny applies to the call.", "Principal:   iam::1:user:eve", `"explicitDeny": true`)
 }
 
 // A refused step on the way to the keys says which step it was.
-func TestAccProvider_agencyThatCannotBeAssumed(t *testing.T) {
+func TestProvider_refusedAgency(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: "another", DomainName: "another-corp", Trusts: []string{"nobody"}})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: c.config(c.Management, "assume_role {\n  agency_name = \"responders\"\n  domain_id   = \"another\"\n}",
-				revocationOf("ALICE", "all_sessions = true")),
-			ExpectError: inOrder("Access denied (HTTP 403", "Ending sessions of user", "There are no credentials to sign with: assuming agency responders of domain another with access key HPUAMANAGEMENTACCT01 from the provider's configuration failed.",
-				"AssumeAgency", "Request ID", "does not trust the account of the caller", "sts:agencies:assume"),
-		}},
-	})
+	applyInProcess(t, c.config(c.Management, "assume_role {\n  agency_name = \"responders\"\n  domain_id   = \"another\"\n}",
+		revocationOf("ALICE", "all_sessions = true"))).failsWith(t, "Access denied (HTTP 403", "Ending sessions of user", "There are no credentials to sign with: assuming agency responders of domain another with access key HPUAMANAGEMENTACCT01 from the provider's configuration failed.",
+		"AssumeAgency", "Request ID", "does not trust the account of the caller", "sts:agencies:assume")
 }

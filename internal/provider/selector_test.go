@@ -64,7 +64,7 @@ type itemOf struct {
 }
 
 // sessionItems are those that select the sessions of one user.
-func sessionItems(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprotov6.GetProviderSchemaResponse) []itemOf {
+func sessionItems(t *testing.T, server *providerServer, schemas *tfprotov6.GetProviderSchemaResponse) []itemOf {
 	t.Helper()
 	return []itemOf{
 		{"resource", schemas.ResourceSchemas[actionName], func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
@@ -72,12 +72,12 @@ func sessionItems(t *testing.T, server tfprotov6.ProviderServer, schemas *tfprot
 			return response.Diagnostics, err
 		}},
 		{"action", schemas.ActionSchemas[actionName].Schema, func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			response, err := server.(tfprotov6.ActionServer).ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: actionName, Config: config})
+			response, err := server.ValidateActionConfig(t.Context(), &tfprotov6.ValidateActionConfigRequest{ActionType: actionName, Config: config})
 			return response.Diagnostics, err
 		}},
 		// Terraform does not validate again before it plans.
 		{"plan of the action", schemas.ActionSchemas[actionName].Schema, func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error) {
-			response, err := server.(tfprotov6.ActionServer).PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
+			response, err := server.PlanAction(t.Context(), &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
 			return response.Diagnostics, err
 		}},
 	}

@@ -123,7 +123,7 @@ func TestAccSIGTERM_bulkRevocation(t *testing.T) {
 		ids = append(ids, user.UserID)
 	}
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: before, Hang: true})
-	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
+	w := newProcessWorkspace(t, c.config(c.Management, "", fmt.Sprintf(`
 resource "identitycenter_bulk_user_session_revocation" "test" {
   identity_store_id = "STORE"
   user_ids          = %s
@@ -157,7 +157,7 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.ProvisionPermissionSet, Hang: true})
-	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
+	w := newProcessWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")))
 	startGroup(t, c, w, simulator.ProvisionPermissionSet, 1, "apply", "-auto-approve", "-no-color").terminate(t, w)
 
 	statements := func() int { return strings.Count(c.policyOf(0), "g:TokenIssueTime") }
@@ -180,7 +180,7 @@ func TestAccSIGKILL_providerEndsWithTerraform(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Hang: true})
-	w := newWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", `session_ids = ["s-1"]`)))
+	w := newProcessWorkspace(t, c.config(c.Management, "", revocationOf("ALICE", `session_ids = ["s-1"]`)))
 	w.Env = append(w.Env, "TF_LOG=") // Writing a log line to the broken pipe would end the provider.
 	g := startGroup(t, c, w, simulator.BatchDeleteSessions, 1, "apply", "-auto-approve", "-no-color")
 	if !g.running(t) {

@@ -13,6 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	hclv2 "github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -106,8 +110,75 @@ func policy(t *testing.T, job string) []string {
 	return actions
 }
 
-// The policy of a job suffices for its fixtures, with both readings of the API reference.
-func TestAccPolicies(t *testing.T) {
+// fixtureBlock is a provider, resource, data source or action block.
+type fixtureBlock struct {
+	kind, name, label string
+	body              *hclsyntax.Body
+}
+
+// fixtureBlocks returns the blocks of this provider.
+func fixtureBlocks(t *testing.T, config string) []fixtureBlock {
+	t.Helper()
+	file, diags := hclsyntax.ParseConfig([]byte(config), "fixture.tf", hclv2.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	var all []fixtureBlock
+	for _, block := range file.Body.(*hclsyntax.Body).Blocks {
+		switch {
+		case block.Type == "provider":
+			all = append(all, fixtureBlock{kind: block.Type, body: block.Body})
+		case !strings.HasPrefix(block.Labels[0], "identitycenter_"):
+		case block.Type == "action":
+			all = append(all, fixtureBlock{block.Type, block.Labels[0], block.Labels[1], block.Body.Blocks[0].Body})
+		default:
+			all = append(all, fixtureBlock{block.Type, block.Labels[0], block.Labels[1], block.Body})
+		}
+	}
+	return all
+}
+
+// arguments evaluates a block. known has the states of data sources, by type and name.
+func (b fixtureBlock) arguments(t *testing.T, known attrs) attrs {
+	t.Helper()
+	encoded, err := json.Marshal(attrs{"data": known})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var variables ctyjson.SimpleJSONValue
+	if err := json.Unmarshal(encoded, &variables); err != nil {
+		t.Fatal(err)
+	}
+	var evaluate func(body *hclsyntax.Body) attrs
+	evaluate = func(body *hclsyntax.Body) attrs {
+		given := attrs{}
+		for name, attribute := range body.Attributes {
+			value, diags := attribute.Expr.Value(&hclv2.EvalContext{Variables: variables.AsValueMap()})
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			encoded, err := json.Marshal(ctyjson.SimpleJSONValue{Value: value})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var decoded any
+			if err := json.Unmarshal(encoded, &decoded); err != nil {
+				t.Fatal(err)
+			}
+			given[name] = decoded
+		}
+		for _, block := range body.Blocks {
+			blocks, _ := given[block.Type].([]any)
+			given[block.Type] = append(blocks, evaluate(block.Body))
+		}
+		return given
+	}
+	return evaluate(b.body)
+}
+
+// Each fixture has a life cycle by a CLI, with a key that has the policy of the fixture's job and
+// both readings of the API reference.
+func TestAccFixtures(t *testing.T) {
 	t.Parallel()
 	forEveryFixture(t, func(t *testing.T, f fixture) {
 		c := newCloud(t)
@@ -115,13 +186,28 @@ func TestAccPolicies(t *testing.T) {
 		key.Actions = policy(t, f.job)
 		c.AddKey(key)
 		w := newWorkspace(t, c.config(key, "", f.config), f.require...)
-		for _, table := range []bool{false, true} {
-			c.Configure(func(o *simulator.Options) { o.ActionsOfTable = table })
-			expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-			expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
-		}
+		expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+		c.Configure(func(o *simulator.Options) { o.ActionsOfTable = true })
+		expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+		expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
 		if len(c.Calls()) == 0 {
 			t.Error("the fixture makes no call")
+		}
+	})
+}
+
+// The policy of a job suffices for its fixtures, with both readings of the API reference.
+func TestPolicies(t *testing.T) {
+	t.Parallel()
+	forEveryFixture(t, func(t *testing.T, f fixture) {
+		for _, table := range []bool{false, true} {
+			c := newCloud(t)
+			c.Configure(func(o *simulator.Options) { o.ActionsOfTable = table })
+			c.Management.Actions = policy(t, f.job)
+			c.AddKey(c.Management)
+			if text := c.lifeCycle(t, f, nil); strings.Contains(text, "ERROR") {
+				t.Errorf("actions of the table: %t\n%s", table, text)
+			}
 		}
 	})
 }

@@ -26,7 +26,7 @@ func (c *cloud) accessOf(userID string, arguments attrs) attrs {
 func TestUserAccessDataSource(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	d := c.dataSources(t, c.Management, nil)
+	d := c.serveAs(t, c.Management)
 	administrator, readOnly := c.PermissionSets[0], c.PermissionSets[1]
 	assignment := func(account int, set simulator.SeededPermissionSet, duration string, direct any, group int) attrs {
 		return attrs{
@@ -102,7 +102,7 @@ func TestUserAccessDataSource_incomplete(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			c.Inject(simulator.Fault{Operation: test.operation, Status: http.StatusForbidden, Code: "IIC.1000", Message: "You do not have permission."})
-			d := c.dataSources(t, c.Management, nil)
+			d := c.serveAs(t, c.Management)
 			if _, text := d.read(t, "identitycenter_user_access", c.accessOf(c.alice().UserID, nil)); missingText(text, "ERROR: Access denied (HTTP 403", test.operation) != "" {
 				t.Error(text)
 			}

@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -97,56 +96,25 @@ func (s *suspended) is(t *testing.T, restored bool) {
 }
 
 // arguments are those of a suspension of everything that is listed.
-func (s *suspended) arguments(active bool) map[string]tftypes.Value {
-	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
-	object := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"account_id": tftypes.String, "permission_set_id": tftypes.String}}
-	var assignments, groups []tftypes.Value
+func (s *suspended) arguments(active bool) values {
+	assignments := []attrs{}
 	for _, a := range s.assignments {
-		assignments = append(assignments, tftypes.NewValue(object, map[string]tftypes.Value{"account_id": text(a.AccountID), "permission_set_id": text(a.PermissionSetID)}))
+		assignments = append(assignments, attrs{"account_id": a.AccountID, "permission_set_id": a.PermissionSetID})
 	}
-	for _, id := range s.groups {
-		groups = append(groups, text(id))
-	}
-	return map[string]tftypes.Value{
-		"instance_id": text(s.InstanceID), "identity_store_id": text(s.IdentityStoreID), "user_id": text(s.userID),
-		"assignments": tftypes.NewValue(tftypes.List{ElementType: object}, assignments),
-		"group_ids":   tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, groups),
-		"active":      tftypes.NewValue(tftypes.Bool, active),
+	return values{
+		"instance_id": s.InstanceID, "identity_store_id": s.IdentityStoreID, "user_id": s.userID,
+		"assignments": assignments, "group_ids": s.groups, "active": active,
 	}
 }
 
-// suspensionServer is a resource in the provider's server, which is called as Terraform does it.
-type suspensionServer struct {
-	t        *testing.T
-	server   tfprotov6.ProviderServer
-	object   tftypes.Object
-	state    tftypes.Value
-	private  []byte
-	identity *tfprotov6.ResourceIdentityData
-	tainted  bool
-}
+// suspensionServer is a suspension in a provider in the test process. Its methods return errors and
+// warnings as text.
+type suspensionServer struct{ *managed }
 
 func (s *suspended) managed(t *testing.T) *suspensionServer {
 	t.Helper()
-	server, schema := protocolServer(t, s.cloud, s.Management)
-	object, _ := schema.ResourceSchemas[suspensionType].ValueType().(tftypes.Object)
-	return &suspensionServer{t: t, server: server, object: object, state: tftypes.NewValue(object, nil)}
-}
-
-func (m *suspensionServer) dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
-	dynamic, err := tfprotov6.NewDynamicValue(m.object, value)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return &dynamic
-}
-
-func (m *suspensionServer) value(dynamic *tfprotov6.DynamicValue) tftypes.Value {
-	value, err := dynamic.Unmarshal(m.object)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return value
+	server, _ := protocolServer(t, s.cloud, s.Management)
+	return &suspensionServer{server.object(t, suspensionType)}
 }
 
 // attributes are those of the state; nil when there is none.
@@ -173,160 +141,49 @@ func (m *suspensionServer) present() []string {
 	return texts
 }
 
-// diagnostics returns errors and warnings as text.
-func (m *suspensionServer) diagnostics(all []*tfprotov6.Diagnostic) (errs, warnings string) {
-	for _, d := range all {
-		text := d.Summary + "\n" + d.Detail + "\n"
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			errs += text
-		} else {
-			warnings += text
-		}
-	}
-	return errs, warnings
+func errorsAndWarnings(found messages) (errs, warnings string) {
+	return found.text(tfprotov6.DiagnosticSeverityError), found.text(tfprotov6.DiagnosticSeverityWarning)
 }
 
 // refresh reads the resource.
-func (m *suspensionServer) refresh(ctx context.Context) (errs, warnings string) {
-	if m.state.IsNull() {
-		return "", ""
-	}
-	read, err := m.server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{
-		TypeName: suspensionType, CurrentState: m.dynamic(m.state), Private: m.private, CurrentIdentity: m.identity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	if errs, warnings = m.diagnostics(read.Diagnostics); errs == "" {
-		m.state, m.private, m.identity = m.value(read.NewState), read.Private, read.NewIdentity
-	}
-	return errs, warnings
-}
+func (m *suspensionServer) refresh() (errs, warnings string) { return errorsAndWarnings(m.read()) }
 
-// planned is a plan for one object: a change, a destroy, or a replacement.
+// planned is a plan, and the warnings of the refresh and the plan.
 type planned struct {
-	config, prior, after tftypes.Value
-	private              []byte
-	identity             *tfprotov6.ResourceIdentityData
-	replace              bool
-	warnings             string
+	change
+	warnings string
 }
 
-// empty reports whether the plan changes nothing.
-func (p planned) empty() bool { return !p.replace && p.prior.Equal(p.after) }
-
-// plan validates, refreshes and plans. A nil config is a destroy.
-func (m *suspensionServer) plan(ctx context.Context, given map[string]tftypes.Value) (planned, string) {
+// plan refreshes and plans. A nil config is a destroy.
+func (m *suspensionServer) plan(given values) (planned, string) {
 	m.t.Helper()
-	errs, warnings := m.refresh(ctx)
-	if errs != "" {
+	found := m.read()
+	if found.failed() {
+		errs, _ := errorsAndWarnings(found)
 		return planned{}, errs
 	}
-	p := planned{config: tftypes.NewValue(m.object, nil), prior: m.state, warnings: warnings, replace: m.tainted && given != nil}
-	if given != nil {
-		p.config = m.value(object(m.t, m.object, given))
-		validated, err := m.server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: suspensionType, Config: m.dynamic(p.config)})
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		if errs, _ := m.diagnostics(validated.Diagnostics); errs != "" {
-			return p, errs
-		}
-	}
-	if p.replace {
-		p.prior = tftypes.NewValue(m.object, nil)
-	}
-	response, err := m.server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: suspensionType, PriorState: m.dynamic(p.prior), ProposedNewState: m.dynamic(m.proposed(p)), Config: m.dynamic(p.config),
-		PriorPrivate: m.private, PriorIdentity: m.identity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	errs, more := m.diagnostics(response.Diagnostics)
-	if errs != "" {
-		return p, errs
-	}
-	p.after, p.private, p.identity = m.value(response.PlannedState), response.PlannedPrivate, response.PlannedIdentity
-	p.warnings += more
-	if len(response.RequiresReplace) > 0 {
-		m.t.Fatal("this harness replaces tainted objects only")
-	}
-	return p, ""
+	change, more := m.managed.plan(given)
+	errs, warnings := errorsAndWarnings(append(found, more...))
+	return planned{change, warnings}, errs
 }
 
-// proposed is the configuration with what is computed: as before, or unknown at creation.
-func (m *suspensionServer) proposed(p planned) tftypes.Value {
-	if p.config.IsNull() {
-		return p.config
-	}
-	config, prior := map[string]tftypes.Value{}, map[string]tftypes.Value{}
-	if p.config.As(&config) != nil || p.prior.As(&prior) != nil {
-		m.t.Fatal("a value is no object")
-	}
-	for _, name := range []string{"active", "suspended_at", "present"} {
-		switch {
-		case !config[name].IsNull():
-		case p.prior.IsNull():
-			config[name] = tftypes.NewValue(m.object.AttributeTypes[name], tftypes.UnknownValue)
-		default:
-			config[name] = prior[name]
-		}
-	}
-	return tftypes.NewValue(m.object, config)
-}
-
-// apply applies a plan, and holds the provider to what it planned.
+// apply applies a plan.
 func (m *suspensionServer) apply(ctx context.Context, p planned) (errs, warnings string) {
 	m.t.Helper()
-	if p.replace {
-		destroy := planned{config: tftypes.NewValue(m.object, nil), prior: m.state, after: tftypes.NewValue(m.object, nil), private: m.private}
-		if errs, warnings = m.apply(ctx, destroy); errs != "" {
-			return errs, warnings
-		}
-	}
-	response, err := m.server.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: suspensionType, PriorState: m.dynamic(p.prior), PlannedState: m.dynamic(p.after), Config: m.dynamic(p.config),
-		PlannedPrivate: p.private, PlannedIdentity: p.identity,
-	})
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	var more string
-	errs, more = m.diagnostics(response.Diagnostics)
-	m.state, m.private, m.identity = m.value(response.NewState), response.Private, response.NewIdentity
-	m.tainted = errs != "" && p.prior.IsNull() && !m.state.IsNull()
-	if !m.state.IsFullyKnown() {
-		m.t.Errorf("the state has unknown values: %s", m.state)
-	}
-	if errs == "" && !p.after.IsNull() {
-		planned, applied := map[string]tftypes.Value{}, m.attributes()
-		_ = p.after.As(&planned)
-		for name, value := range planned {
-			if value.IsFullyKnown() && !value.Equal(applied[name]) {
-				m.t.Errorf("%s was planned as %s and applied as %s", name, value, applied[name])
-			}
-		}
-	}
-	return errs, warnings + more
+	return errorsAndWarnings(m.managed.applyPlan(ctx, p.change))
 }
 
 // run plans and applies.
-func (m *suspensionServer) run(ctx context.Context, given map[string]tftypes.Value) (errs, warnings string) {
+func (m *suspensionServer) run(ctx context.Context, given values) (errs, warnings string) {
 	m.t.Helper()
-	p, errs := m.plan(ctx, given)
-	if errs != "" || p.empty() {
-		return errs, p.warnings
-	}
-	errs, warnings = m.apply(ctx, p)
-	return errs, p.warnings + warnings
+	return errorsAndWarnings(m.managed.apply(ctx, given))
 }
 
 // settled fails the test unless a plan is empty.
-func (m *suspensionServer) settled(t *testing.T, given map[string]tftypes.Value) {
+func (m *suspensionServer) settled(t *testing.T, given values) {
 	t.Helper()
-	if p, errs := m.plan(t.Context(), given); errs != "" || !p.empty() {
-		t.Errorf("the plan is not empty: %s\n%s\n%s", errs, p.prior, p.after)
+	if p, errs := m.plan(given); errs != "" || !p.empty() {
+		t.Errorf("the plan is not empty: %s\n%s\n%s", errs, p.change.prior, p.change.planned)
 	}
 }
 
@@ -357,7 +214,7 @@ func TestUserAccessSuspension_lifecycle(t *testing.T) {
 		t.Fatal(errs)
 	}
 	s.ResetCalls()
-	p, _ := m.plan(t.Context(), nil)
+	p, _ := m.plan(nil)
 	s.ResetCalls()
 	errs, warnings := m.apply(t.Context(), p)
 	if len(s.Calls()) > 0 {
@@ -403,7 +260,7 @@ func TestUserAccessSuspension_drift(t *testing.T) {
 
 	s.AddMember(s.IdentityStoreID, s.groups[0], s.userID)
 	s.AddAccountAssignment(s.InstanceID, s.assignments[3])
-	p, errs := m.plan(t.Context(), s.arguments(true))
+	p, errs := m.plan(s.arguments(true))
 	for _, words := range []string{"has suspended access", s.groups[0], s.assignments[3].AccountID + "/", "identity provider (SCIM)"} {
 		if errs != "" || p.empty() || !strings.Contains(p.warnings, words) {
 			t.Errorf("the plan does not say %q: %s%s", words, errs, p.warnings)
@@ -461,7 +318,7 @@ func TestUserAccessSuspension_listChanges(t *testing.T) {
 	s.groups = groups
 	none := s.arguments(true)
 	for _, name := range []string{"assignments", "group_ids"} {
-		none[name] = tftypes.NewValue(none[name].Type(), nil)
+		none[name] = nil
 	}
 	if errs, _ := m.run(t.Context(), none); !strings.Contains(errs, "At least one of these attributes must be configured") {
 		t.Errorf("without lists: %s", errs)
@@ -594,7 +451,7 @@ func TestUserAccessSuspension_missingUser(t *testing.T) {
 		t.Fatal(errs)
 	}
 	s.RemoveUser(s.IdentityStoreID, s.userID)
-	errs, warnings := m.refresh(t.Context())
+	errs, warnings := m.refresh()
 	if errs != "" || !strings.Contains(warnings, "is deleted") || !m.state.IsNull() {
 		t.Errorf("%s%s: %s", errs, warnings, m.state)
 	}
@@ -631,10 +488,10 @@ func TestUserAccessSuspension_unknownLists(t *testing.T) {
 	for _, active := range []bool{true, false} {
 		m := s.managed(t)
 		arguments := s.arguments(active)
-		arguments["group_ids"] = tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, tftypes.UnknownValue)
-		p, errs := m.plan(t.Context(), arguments)
+		arguments["group_ids"] = tftypes.UnknownValue
+		p, errs := m.plan(arguments)
 		attributes := map[string]tftypes.Value{}
-		if errs != "" || p.warnings != "" || p.after.As(&attributes) != nil || attributes["present"].IsKnown() != active {
+		if errs != "" || p.warnings != "" || p.change.planned.As(&attributes) != nil || attributes["present"].IsKnown() != active {
 			t.Errorf("active %t: %s%s: %s", active, errs, p.warnings, attributes["present"])
 		}
 	}
@@ -647,51 +504,41 @@ func TestUserAccessSuspension_invalidImportID(t *testing.T) {
 	t.Parallel()
 	m := newSuspended(t).managed(t)
 	for _, id := range []string{"x", "instance/user", "instance/store/", "instance/store/user/more", "instance/st ore/user"} {
-		imported, err := m.server.ImportResourceState(t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: suspensionType, ID: id})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if errs, _ := m.diagnostics(imported.Diagnostics); !strings.Contains(errs, "INSTANCE_ID/IDENTITY_STORE_ID/USER_ID") || !strings.Contains(errs, fmt.Sprintf("%q", id)) {
-			t.Errorf("%q: got %s", id, errs)
-		}
+		m.imports(id, nil).says(t, "INSTANCE_ID/IDENTITY_STORE_ID/USER_ID", fmt.Sprintf("%q", id))
 	}
 }
 
-// An import has empty lists. The next apply records those of the configuration.
-func TestAccUserAccessSuspension_import(t *testing.T) {
+// An import has empty lists. The next apply records those of the configuration, and changes
+// nothing.
+func TestUserAccessSuspension_import(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
-		name    string
-		require []requirement
-		of      func(*suspended) string
-	}{
-		{"ID", nil, func(s *suspended) string {
-			return fmt.Sprintf("id = %q", strings.Join([]string{s.InstanceID, s.IdentityStoreID, s.userID}, "/"))
-		}},
-		{"identity", []requirement{atLeast(1, 12)}, func(s *suspended) string {
-			return fmt.Sprintf("identity = { instance_id = %q, identity_store_id = %q, user_id = %q }", s.InstanceID, s.IdentityStoreID, s.userID)
-		}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s := newSuspended(t)
-			config := s.suspension("test", "")
-			w := newWorkspace(t, config, test.require...)
-			expect(t, w, 0, "apply", "-auto-approve")
-			expect(t, w, 0, "state", "rm", suspensionName)
-			s.ResetCalls()
-			configure(t, w, config+fmt.Sprintf("\nimport {\n  to = %s\n  %s\n}\n", suspensionName, test.of(s)))
-			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 imported, 0 added, 1 changed, 0 destroyed")
-			expect(t, w, 0, "plan", "-detailed-exitcode")
-			s.is(t, false)
-			for _, operation := range s.Operations() {
-				if !strings.HasPrefix(operation, "Describe") && !strings.HasPrefix(operation, "List") {
-					t.Errorf("the import calls %s", operation)
-				}
+	for _, byIdentity := range []bool{false, true} {
+		s := newSuspended(t)
+		s.managed(t).managed.apply(t.Context(), s.arguments(true)).none(t)
+		s.ResetCalls()
+
+		m := s.managed(t).managed
+		id, identity := strings.Join([]string{s.InstanceID, s.IdentityStoreID, s.userID}, "/"), map[string]string(nil)
+		if byIdentity {
+			id, identity = "", map[string]string{"instance_id": s.InstanceID, "identity_store_id": s.IdentityStoreID, "user_id": s.userID}
+		}
+		m.imports(id, identity).none(t)
+		planned, found := m.plan(s.arguments(true))
+		found.none(t)
+		if planned.empty() || planned.replaces {
+			t.Errorf("the lists are not updated in place: %s", planned.planned)
+		}
+		m.apply(t.Context(), s.arguments(true)).none(t)
+		if planned, _ = m.plan(s.arguments(true)); !planned.empty() {
+			t.Errorf("the plan is not empty: %s", planned.planned)
+		}
+		for _, operation := range s.Operations() {
+			if !strings.HasPrefix(operation, "Describe") && !strings.HasPrefix(operation, "List") {
+				t.Errorf("the import calls %s", operation)
 			}
-			expect(t, w, 0, "apply", "-auto-approve", "-var=restore=true")
-			s.is(t, true)
-		})
+		}
+		m.apply(t.Context(), s.arguments(false)).none(t)
+		s.is(t, true)
 	}
 }
 
@@ -804,12 +651,7 @@ func TestAccUserAccessSuspension_interrupted(t *testing.T) {
 			s := newSuspended(t)
 			w := newWorkspace(t, s.suspension("test", ""))
 			s.Inject(simulator.Fault{Operation: simulator.DeleteAccountAssignment, After: 4, Hang: true})
-			command := w.Command(t.Context(), "apply", "-auto-approve", "-no-color")
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
+			command, wait := start(t.Context(), t, w, "apply", "-auto-approve", "-no-color")
 			if err := s.Await(t.Context(), simulator.DeleteAccountAssignment, 12); err != nil {
 				t.Fatal(err)
 			}
@@ -817,14 +659,13 @@ func TestAccUserAccessSuspension_interrupted(t *testing.T) {
 			if err := command.Process.Signal(interrupt); err != nil {
 				t.Fatal(err)
 			}
-			_ = command.Wait()
+			output := wait()
 			took := time.Since(begun)
-			record(t, w, output.String())
 			t.Logf("ended %s after the interrupt", took)
 			if took > 3*time.Second {
 				t.Errorf("ended %s after the interrupt", took)
 			}
-			says(t, output.String(), "was not suspended completely", "The run was interrupted.", "Not removed (8):", "Removed by this apply (7):")
+			says(t, output, "was not suspended completely", "The run was interrupted.", "Not removed (8):", "Removed by this apply (7):")
 			if got := resources(t, w)[suspensionName]["present"].([]any); len(got) != 8 {
 				t.Errorf("present: %v", got)
 			}

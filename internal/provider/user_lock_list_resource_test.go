@@ -5,6 +5,7 @@ package provider_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -12,42 +13,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
 // listLocks runs the list resource and returns the names of the listed users and the
 // diagnostics of all results.
-func (c *cloud) listLocks(t *testing.T, limit int64, arguments map[string]tftypes.Value) (names []string, found messages) {
+func (c *cloud) listLocks(t *testing.T, limit int64, arguments attrs) (names []string, found messages) {
 	t.Helper()
 	server := c.serve(t)
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lister, ok := server.(tfprotov6.ListResourceServer)
-	if !ok {
-		t.Fatal("no list resources")
-	}
-	config := map[string]tftypes.Value{"identity_store_id": tftypes.NewValue(tftypes.String, c.IdentityStoreID)}
-	for name, value := range arguments {
-		config[name] = value
-	}
-	stream, err := lister.ListResource(t.Context(), &tfprotov6.ListResourceRequest{
-		TypeName: lockType, IncludeResource: true, Limit: limit,
-		Config: dynamic(t, objectValue(schemas.ListResourceSchemas[lockType].ValueType(), config)),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for result := range stream.Results {
+	config := attrs{"identity_store_id": c.IdentityStoreID}
+	maps.Copy(config, arguments)
+	for _, result := range server.list(t, lockType, limit, config) {
 		found = append(found, result.Diagnostics)
 		if result.Resource == nil {
 			continue
 		}
-		value, err := result.Resource.Unmarshal(schemas.ResourceSchemas[lockType].ValueType())
+		value, err := result.Resource.Unmarshal(server.schemas.ResourceSchemas[lockType].ValueType())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,15 +66,12 @@ func TestUserLockList(t *testing.T) {
 
 	// Filters.
 	for provisioned, want := range map[bool]int{true: 1, false: 4} {
-		if names, _ := c.listLocks(t, 100, map[string]tftypes.Value{"provisioned": tftypes.NewValue(tftypes.Bool, provisioned)}); len(names) != want {
+		if names, _ := c.listLocks(t, 100, attrs{"provisioned": provisioned}); len(names) != want {
 			t.Errorf("provisioned = %t: %v", provisioned, names)
 		}
 	}
-	var chosen []tftypes.Value
-	for _, name := range []string{"user-057", "user-057", "user-058", "nobody", "user-207"} {
-		chosen = append(chosen, tftypes.NewValue(tftypes.String, name))
-	}
-	names, found = c.listLocks(t, 100, map[string]tftypes.Value{"user_names": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, chosen)})
+	chosen := []string{"user-057", "user-057", "user-058", "nobody", "user-207"}
+	names, found = c.listLocks(t, 100, attrs{"user_names": chosen})
 	found.none(t)
 	if !slices.Equal(names, []string{"user-057", "user-207"}) {
 		t.Errorf("got %v", names)

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -375,24 +374,9 @@ func TestUserLogoutOnDestroy_protectedUser(t *testing.T) {
 }
 
 // serveProtecting returns a configured provider with one more argument, a list of one ID.
-func (c *cloud) serveProtecting(t *testing.T, argument, id string) tfprotov6.ProviderServer {
+func (c *cloud) serveProtecting(t *testing.T, argument, id string) *providerServer {
 	t.Helper()
-	server := c.serve(t)
-	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
-	config := objectValue(schemas.Provider.ValueType(), map[string]tftypes.Value{
-		"region": text("ap-southeast-3"), "access_key": text(c.Management.AccessKey), "secret_key": text(c.Management.SecretKey),
-		"endpoints": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"identitystore": text(c.URL), "sts": text(c.URL)}),
-		argument:    tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{text(id)}),
-	})
-	resp, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.15.0", Config: dynamic(t, config)})
-	if err != nil || len(resp.Diagnostics) > 0 {
-		t.Fatalf("%v, %v", err, resp.Diagnostics)
-	}
-	return server
+	return c.serve(t, attrs{argument: []string{id}})
 }
 
 // With faults at random points the state claims neither more nor less than the simulator

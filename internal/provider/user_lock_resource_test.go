@@ -4,7 +4,6 @@
 package provider_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -534,19 +533,12 @@ func TestAccUserLock_interrupt(t *testing.T) {
 			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
 			ctx, interrupt := context.WithCancel(t.Context())
 			defer interrupt()
-			command := w.Command(ctx, "apply", "-auto-approve", "-no-color")
-			var output bytes.Buffer
-			command.Stdout, command.Stderr = &output, &output
-			if err := command.Start(); err != nil {
-				t.Fatal(err)
-			}
+			_, wait := start(ctx, t, w, "apply", "-auto-approve", "-no-color")
 			if err := c.Await(t.Context(), operation, 1); err != nil {
 				t.Fatal(err)
 			}
 			interrupt()
-			_ = command.Wait()
-			record(t, w, output.String())
-			says(t, output.String(), "was not locked", "interrupted", strings.ReplaceAll(want, "ALICE", c.alice().UserID), "Nothing is recorded")
+			says(t, wait(), "was not locked", "interrupted", strings.ReplaceAll(want, "ALICE", c.alice().UserID), "Nothing is recorded")
 			c.ClearFaults()
 			expect(t, w, 0, "apply", "-auto-approve")
 			c.locked(t, w)
@@ -702,7 +694,7 @@ func TestAccUserLock_twoAliases(t *testing.T) {
 	c := newCloud(t)
 	first := strings.Replace(c.config(c.Management, "", ""), "{", "{\n  alias = \"b\"", 1)
 	second := lockOf("b", "ALICE", "provider = identitycenter.b")
-	w := newWorkspace(t, c.config(c.Management, "", first+lockOf("test", "ALICE", "enable_on_destroy = true")+second))
+	w := newProcessWorkspace(t, c.config(c.Management, "", first+lockOf("test", "ALICE", "enable_on_destroy = true")+second))
 	expect(t, w, 0, "apply", "-auto-approve")
 	configure(t, w, c.config(c.Management, "", first+second))
 	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "will be enabled",

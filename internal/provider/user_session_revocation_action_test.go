@@ -5,68 +5,31 @@ package provider_test
 
 import (
 	"context"
-	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
 const actionName = "identitycenter_user_session_revocation"
 
-// actionRun is what an invocation of the action sent back.
-type actionRun struct {
-	preview     []*tfprotov6.Diagnostic
-	progress    []string
-	diagnostics []*tfprotov6.Diagnostic
-}
-
-func (r actionRun) errors() string {
-	var all []string
-	for _, d := range r.diagnostics {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			all = append(all, d.Summary+"\n"+d.Detail)
+// protocolServer returns a configured provider and its schemas.
+func protocolServer(t *testing.T, c *cloud, key simulator.Key, more ...wireValues) (*providerServer, *tfprotov6.GetProviderSchemaResponse) {
+	t.Helper()
+	arguments := attrs{"max_retries": 0}
+	for _, given := range more {
+		for name, value := range given {
+			arguments[name] = value
 		}
 	}
-	return strings.Join(all, "\n")
-}
-
-// protocolServer is a provider that was configured as Terraform does it.
-func protocolServer(t *testing.T, c *cloud, key simulator.Key, more ...map[string]tftypes.Value) (tfprotov6.ProviderServer, *tfprotov6.GetProviderSchemaResponse) {
-	t.Helper()
-	server := capture(t, providerserver.NewProtocol6(provider.New("test")())())
-	schema, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	endpoints := map[string]tftypes.Value{}
-	for _, name := range []string{"identitystore", "identitycenter", "sts", "iam"} {
-		endpoints[name] = tftypes.NewValue(tftypes.String, c.URL)
-	}
-	given := map[string]tftypes.Value{
-		"region":      tftypes.NewValue(tftypes.String, "ap-southeast-3"),
-		"access_key":  tftypes.NewValue(tftypes.String, key.AccessKey),
-		"secret_key":  tftypes.NewValue(tftypes.String, key.SecretKey),
-		"max_retries": tftypes.NewValue(tftypes.Number, 0),
-		"endpoints":   tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, endpoints),
-	}
-	for _, arguments := range more {
-		maps.Copy(given, arguments)
-	}
-	config := object(t, schema.Provider.ValueType(), given)
-	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.14.0", Config: config})
-	if err != nil || len(configured.Diagnostics) > 0 {
-		t.Fatal(err, configured)
-	}
-	return server, schema
+	s := c.serveAs(t, key, arguments)
+	return s, s.schemas
 }
 
 // object is a value of an object type, of which what is not given is null.
@@ -100,47 +63,22 @@ func invoke(ctx context.Context, t *testing.T, c *cloud, key simulator.Key, give
 // invokeNamed is invoke for another action.
 func invokeNamed(ctx context.Context, t *testing.T, c *cloud, key simulator.Key, actionName string, given map[string]tftypes.Value) actionRun {
 	t.Helper()
-	server, schema := protocolServer(t, c, key)
-	if _, ok := given["identity_store_id"]; !ok {
-		given["identity_store_id"] = tftypes.NewValue(tftypes.String, c.IdentityStoreID)
+	server, _ := protocolServer(t, c, key)
+	config := attrs{"identity_store_id": c.IdentityStoreID}
+	for name, value := range given {
+		config[name] = value
 	}
-	config := object(t, schema.ActionSchemas[actionName].Schema.ValueType(), given)
-
-	var run actionRun
-	validated, err := server.(tfprotov6.ActionServer).ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: actionName, Config: config})
-	if err != nil {
-		t.Fatal(err)
-	}
-	planned, err := server.(tfprotov6.ActionServer).PlanAction(ctx, &tfprotov6.PlanActionRequest{ActionType: actionName, Config: config})
-	if err != nil {
-		t.Fatal(err)
-	}
-	run.preview = planned.Diagnostics
-	if run.diagnostics = slices.Concat(validated.Diagnostics, planned.Diagnostics); run.errors() != "" {
-		return run
-	}
-	for _, operation := range []string{simulator.ListSessions, simulator.DecodeAuthorizationMessage} {
-		if n := len(c.CallsOf(operation)); n > 1 {
-			t.Errorf("planning called %s %d times", operation, n)
+	return server.invoke(ctx, t, actionName, config, func() {
+		for _, operation := range []string{simulator.ListSessions, simulator.DecodeAuthorizationMessage} {
+			if n := len(c.CallsOf(operation)); n > 1 {
+				t.Errorf("planning called %s %d times", operation, n)
+			}
 		}
-	}
-	if n := len(c.CallsOf(simulator.BatchDeleteSessions)); n > 0 {
-		t.Error("planning ended sessions")
-	}
-	c.ResetCalls()
-	stream, err := server.(tfprotov6.ActionServer).InvokeAction(ctx, &tfprotov6.InvokeActionRequest{ActionType: actionName, Config: config})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for event := range stream.Events {
-		switch event := event.Type.(type) {
-		case tfprotov6.ProgressInvokeActionEventType:
-			run.progress = append(run.progress, event.Message)
-		case tfprotov6.CompletedInvokeActionEventType:
-			run.diagnostics = event.Diagnostics
+		if n := len(c.CallsOf(simulator.BatchDeleteSessions)); n > 0 {
+			t.Error("planning ended sessions")
 		}
-	}
-	return run
+		c.ResetCalls()
+	})
 }
 
 func texts(ids []string) tftypes.Value {

@@ -72,7 +72,7 @@ func text(words string) *regexp.Regexp {
 	return regexp.MustCompile(`(?s)` + strings.Join(strings.Fields(regexp.QuoteMeta(words)), `[\s│]+`))
 }
 
-func TestAccRevocation_createRevokesAndNothingElseDoes(t *testing.T) {
+func TestAccRevocation_lifecycle(t *testing.T) {
 	c := newCloud(t)
 	all := c.SessionIDs(c.alice())
 	stolen := all[:2]
@@ -217,110 +217,88 @@ func TestRevocation_everyInputReplaces(t *testing.T) {
 }
 
 // A replacement revokes, and what only changes in place does not.
-func TestAccRevocation_replacementRevokes(t *testing.T) {
+func TestRevocation_replacement(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.Configure(func(o *simulator.Options) { o.Gone = http.StatusOK })
-	var steps []resource.TestStep
-	step := func(action plancheck.ResourceActionType, user, arguments string) {
-		steps = append(steps, resource.TestStep{
-			Config:           c.config(c.Management, "", revocationOf(user, arguments)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(revocationName, action)}},
-			Check: func(*terraform.State) error {
-				calls := len(c.Calls())
-				c.ResetCalls()
-				if revokes := action == plancheck.ResourceActionCreate || action == plancheck.ResourceActionReplace; revokes != (calls > 0) {
-					return fmt.Errorf("%s: %d calls", action, calls)
-				}
-				return nil
-			},
-		})
+	o := c.object(t, actionName)
+	for _, step := range []struct {
+		action, user string
+		arguments    values
+	}{
+		{"create", "ALICE", values{"session_ids": []string{"a", "b"}}},
+		{"none", "ALICE", values{"session_ids": []string{"b", "a", "b"}}},
+		{"update", "ALICE", values{"session_ids": []string{"b", "a"}, "verify": true}},
+		{"replace", "CAROL", values{"session_ids": []string{"a", "b"}}},
+		{"replace", "CAROL", values{"sessions_matching": []any{attrs{"keep_newest": 2}}}},
+		{"replace", "CAROL", values{"sessions_matching": []any{attrs{"keep_newest": 1}}}},
+		{"replace", "CAROL", values{"all_sessions": true, "triggers": attrs{"incident": "1"}}},
+	} {
+		arguments := step.arguments.with("identity_store_id", c.IdentityStoreID).with("user_id", c.replaceIDs(step.user))
+		planned, found := o.plan(arguments)
+		found.none(t)
+		action := "update"
+		switch {
+		case planned.empty():
+			action = "none"
+		case planned.replaces:
+			action = "replace"
+		case planned.prior.IsNull():
+			action = "create"
+		}
+		c.ResetCalls()
+		if found := o.apply(t.Context(), arguments); found.failed() || action != step.action {
+			t.Errorf("%v: %s, want %s\n%s", arguments, action, step.action, found.text(0))
+		}
+		if revokes := action == "create" || action == "replace"; revokes != (len(c.Calls()) > 0) {
+			t.Errorf("%s: %d calls", action, len(c.Calls()))
+		}
 	}
-	step(plancheck.ResourceActionCreate, "ALICE", "session_ids = [\"a\", \"b\"]")
-	step(plancheck.ResourceActionNoop, "ALICE", "session_ids = [\"b\", \"a\", \"b\"]")
-	step(plancheck.ResourceActionUpdate, "ALICE", "session_ids = [\"b\", \"a\"]\nverify = true")
-	step(plancheck.ResourceActionReplace, "CAROL", "session_ids = [\"a\", \"b\"]")
-	step(plancheck.ResourceActionReplace, "CAROL", "sessions_matching {\nkeep_newest = 2\n}")
-	step(plancheck.ResourceActionReplace, "CAROL", "sessions_matching {\nkeep_newest = 1\n}")
-	step(plancheck.ResourceActionReplace, "CAROL", "triggers = { incident = \"1\" }\nall_sessions = true")
 	// Another store, in which there is no such user.
-	steps = append(steps, resource.TestStep{
-		Config:      strings.Replace(c.config(c.Management, "", revocationOf("CAROL", "all_sessions = true")), c.IdentityStoreID, "d-other00000", 1),
-		ExpectError: inOrder("Not found (HTTP 404", "The identity store d-other00000 does not exist."),
-	})
-	resource.ParallelTest(t, resource.TestCase{ProtoV6ProviderFactories: factories, Steps: steps})
+	found := o.apply(t.Context(), values{"identity_store_id": "d-other00000", "user_id": c.Users[2].UserID, "all_sessions": true})
+	if !inOrder("Not found (HTTP 404", "The identity store d-other00000 does not exist.").MatchString(found.text(0)) {
+		t.Error(found.text(0))
+	}
 }
 
-func TestAccRevocation_batches(t *testing.T) {
+func TestRevocation_batches(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
-	_, ids := c.withSessions(250)
-	config := c.config(c.Management, "", revocationOf("CAROL", "session_ids = "+hcl(ids)))
+	user, ids := c.withSessions(250)
+	o := c.object(t, actionName)
+	config := values{"identity_store_id": c.IdentityStoreID, "user_id": user.UserID, "session_ids": ids}
 	// The second batch is refused, once.
 	c.Inject(refusal(simulator.BatchDeleteSessions, 1, 1, http.StatusForbidden, "IIC.1000", "no permission"))
-
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config:      config,
-				ExpectError: text("Ended before the failure: 100 sessions. Not known to have ended: 150 sessions"),
-			},
-			{
-				RefreshState:       true,
-				ExpectNonEmptyPlan: true,
-				Check: func(state *terraform.State) error {
-					r := state.RootModule().Resources[revocationName].Primary
-					if !r.Tainted || r.Attributes["revoked_session_ids.#"] != "100" {
-						return fmt.Errorf("tainted %t, revoked %s", r.Tainted, r.Attributes["revoked_session_ids.#"])
-					}
-					if left := len(c.SessionIDs(c.Users[2])); left != 150 {
-						return fmt.Errorf("%d sessions left", left)
-					}
-					c.ResetCalls()
-					return nil
-				},
-			},
-			{
-				// The next apply does the rest, and counts what it did itself.
-				Config:            config,
-				ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(ids[100:]))},
-				Check: func(*terraform.State) error {
-					if left := len(c.SessionIDs(c.Users[2])); left != 0 {
-						return fmt.Errorf("%d sessions left", left)
-					}
-					return nil
-				},
-			},
-			{
-				Config:           config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-			},
-		},
-	})
+	o.apply(t.Context(), config).says(t, "Ended before the failure: 100 sessions. Not known to have ended: 150 sessions")
+	if n := len(o.strings("revoked_session_ids")); !o.tainted || n != 100 || len(c.SessionIDs(user)) != 150 {
+		t.Errorf("tainted %t, revoked %d, %d sessions left", o.tainted, n, len(c.SessionIDs(user)))
+	}
+	// The next apply does the rest, and counts what it did itself.
+	if found := o.apply(t.Context(), config); found.failed() {
+		t.Error(found.text(0))
+	}
+	if got := o.strings("revoked_session_ids"); !slices.Equal(sorted(got), sorted(ids[100:])) || len(c.SessionIDs(user)) != 0 {
+		t.Errorf("revoked %d, %d sessions left", len(got), len(c.SessionIDs(user)))
+	}
+	planIsEmpty(t, o, config)
 }
 
-func TestAccRevocation_250SessionsInThreeCalls(t *testing.T) {
+func TestRevocation_batchSizes(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	_, ids := c.withSessions(250)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: c.config(c.Management, "", revocationOf("CAROL", "session_ids = "+hcl(ids))),
-			Check: func(*terraform.State) error {
-				var sizes []int
-				seen := map[string]bool{}
-				for _, call := range c.Calls() {
-					sizes = append(sizes, len(call.SessionIDs))
-					for _, id := range call.SessionIDs {
-						seen[id] = true
-					}
-				}
-				if !slices.Equal(sizes, []int{100, 100, 50}) || len(seen) != 250 {
-					return fmt.Errorf("calls of %v sessions, %d of them distinct", sizes, len(seen))
-				}
-				return nil
-			},
-		}},
-	})
+	applyInProcess(t, c.config(c.Management, "", revocationOf("CAROL", "session_ids = "+hcl(ids)))).works(t)
+	var sizes []int
+	seen := map[string]bool{}
+	for _, call := range c.Calls() {
+		sizes = append(sizes, len(call.SessionIDs))
+		for _, id := range call.SessionIDs {
+			seen[id] = true
+		}
+	}
+	if !slices.Equal(sizes, []int{100, 100, 50}) || len(seen) != 250 {
+		t.Errorf("calls of %v sessions, %d of them distinct", sizes, len(seen))
+	}
 }
 
 // refusal answers so many calls of an operation with an error of the API, after
@@ -331,71 +309,40 @@ func refusal(operation string, after, times, status int, code, message string) s
 	return fault
 }
 
-func TestAccRevocation_allSessions(t *testing.T) {
-	c := newCloud(t)
-	_, ids := c.withSessions(250)
-	config := func(trigger string) string {
-		return c.config(c.Management, "", revocationOf("CAROL", "all_sessions = true\ntriggers = { incident = \""+trigger+"\" }"))
-	}
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config: config("1"),
-				ConfigStateChecks: []statecheck.StateCheck{
-					attribute("revoked_session_ids", exactly(ids)),
-				},
-				Check: func(*terraform.State) error {
-					if names := c.Operations(); !slices.Equal(names, []string{
-						simulator.ListSessions, simulator.BatchDeleteSessions, simulator.BatchDeleteSessions, simulator.BatchDeleteSessions,
-						simulator.ListSessions, // Many sessions are listed again.
-					}) {
-						return fmt.Errorf("calls: %v", names)
-					}
-					return nil
-				},
-			},
-			{
-				Config:           config("1"),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-			},
-			// By now the user has none, which is not an error.
-			{
-				Config:            config("2"),
-				ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(nil))},
-			},
-		},
-	})
-}
-
-func TestAccRevocation_emptySetMakesNoCall(t *testing.T) {
+func TestRevocation_allSessions(t *testing.T) {
 	t.Parallel()
-	for name, arguments := range map[string]string{
-		"in the plan": "session_ids = []",
-		"at apply":    "session_ids = terraform_data.none.output",
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := newCloud(t)
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: factories,
-				Steps: []resource.TestStep{{
-					Config: c.config(c.Management, "", `
-resource "terraform_data" "none" {
-  input = toset([])
-}
-`+revocationOf("ALICE", arguments)),
-					ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(nil)), attribute("revoked_at", knownvalue.Null())},
-				}},
-			})
-			if names := c.Operations(); len(names) > 0 {
-				t.Errorf("calls: %v", names)
-			}
-		})
+	c := newCloud(t)
+	user, ids := c.withSessions(250)
+	o := c.object(t, actionName)
+	config := values{"identity_store_id": c.IdentityStoreID, "user_id": user.UserID, "all_sessions": true, "triggers": attrs{"incident": "1"}}
+	o.apply(t.Context(), config).none(t)
+	if got := o.strings("revoked_session_ids"); !slices.Equal(sorted(got), sorted(ids)) {
+		t.Errorf("revoked %v", got)
+	}
+	if names := c.Operations(); !slices.Equal(names, []string{
+		simulator.ListSessions, simulator.BatchDeleteSessions, simulator.BatchDeleteSessions, simulator.BatchDeleteSessions,
+		simulator.ListSessions, // Many sessions are listed again.
+	}) {
+		t.Errorf("calls: %v", names)
+	}
+	planIsEmpty(t, o, config)
+	// By now the user has none, which is not an error.
+	if found := o.apply(t.Context(), config.with("triggers", attrs{"incident": "2"})); found.failed() || len(o.strings("revoked_session_ids")) != 0 {
+		t.Errorf("%s: %s", found.text(0), o.state)
 	}
 }
 
-func TestAccRevocation_sessionsThatAreAlreadyGone(t *testing.T) {
+func TestRevocation_emptySet(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	done := applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = []")))
+	done.works(t)
+	if names := c.Operations(); len(names) > 0 || done.resource.attribute("revoked_at") != "null" || len(done.resource.strings("revoked_session_ids")) > 0 {
+		t.Errorf("calls: %v, state: %s", names, done.resource.state)
+	}
+}
+
+func TestRevocation_sessionsGone(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusOK, http.StatusNotFound, http.StatusBadRequest} {
 		for _, verify := range []bool{false, true} {
@@ -409,15 +356,11 @@ func TestAccRevocation_sessionsThatAreAlreadyGone(t *testing.T) {
 				if status == http.StatusOK && !verify {
 					want = []string{"gone-1", "gone-2", alive}
 				}
-				resource.Test(t, resource.TestCase{
-					ProtoV6ProviderFactories: factories,
-					Steps: []resource.TestStep{{
-						Config: c.config(c.Management, "", revocationOf("ALICE", fmt.Sprintf("verify = %t\nsession_ids = %s", verify, hcl([]string{"gone-1", "gone-2", alive})))),
-						ConfigStateChecks: []statecheck.StateCheck{
-							attribute("revoked_session_ids", exactly(want)),
-						},
-					}},
-				})
+				done := applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", fmt.Sprintf("verify = %t\nsession_ids = %s", verify, hcl([]string{"gone-1", "gone-2", alive})))))
+				done.works(t)
+				if got := done.resource.strings("revoked_session_ids"); !slices.Equal(sorted(got), sorted(want)) {
+					t.Errorf("revoked %v, want %v", got, want)
+				}
 				if left := len(c.SessionIDs(c.alice())); left != 2 {
 					t.Errorf("%d sessions left", left)
 				}
@@ -426,79 +369,54 @@ func TestAccRevocation_sessionsThatAreAlreadyGone(t *testing.T) {
 	}
 }
 
-func TestAccRevocation_goneWhereListingIsNotAllowed(t *testing.T) {
+func TestRevocation_goneAndListingRefused(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "no permission to list"))
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"gone-1\"]")),
-			ExpectError: inOrder("Not found (HTTP 404", "may have refused because a session is already gone.", "the user's sessions were listed, which failed too:", "no permission to list", "BatchDeleteSessions", "404"),
-		}},
-	})
+	applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"gone-1\"]"))).
+		failsWith(t, "Not found (HTTP 404", "may have refused because a session is already gone.", "the user's sessions were listed, which failed too:", "no permission to list", "BatchDeleteSessions", "404")
 }
 
-func TestAccRevocation_unknownUser(t *testing.T) {
+func TestRevocation_unknownUser(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config:      c.config(c.Management, "", revocationOf("no-such-user", "session_ids = [\"s-1\"]")),
-				ExpectError: inOrder("Not found (HTTP 404", "user_id           = \"no-such-user\"", "Check user_id.", "has no user with the ID no-such-user. If this is a user name, look its ID up with the data source identitycenter_user."),
-			},
-			{
-				Config:      c.config(c.Management, "", revocationOf("no-such-user", "all_sessions = true")),
-				ExpectError: inOrder("Not found (HTTP 404", "user_id           = \"no-such-user\"", "ListSessions"),
-			},
-		},
-	})
+	const at = `ERROR: AttributeName("user_id"): Not found (HTTP 404`
+	byID := applyInProcess(t, c.config(c.Management, "", revocationOf("no-such-user", "session_ids = [\"s-1\"]")))
+	byID.failsWith(t, "Not found (HTTP 404", "Check user_id.", "has no user with the ID no-such-user. If this is a user name, look its ID up with the data source identitycenter_user.")
+	all := applyInProcess(t, c.config(c.Management, "", revocationOf("no-such-user", "all_sessions = true")))
+	all.failsWith(t, "Not found (HTTP 404", "ListSessions")
+	if !strings.Contains(byID.text, at) || !strings.Contains(all.text, at) {
+		t.Errorf("the errors are not about user_id:\n%s\n%s", byID.text, all.text)
+	}
 }
 
-func TestAccRevocation_verify(t *testing.T) {
+func TestRevocation_verify(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	ids := c.SessionIDs(c.alice())
-	config := func(timeout string) string {
-		return c.config(c.Management, "", revocationOf("ALICE", fmt.Sprintf("session_ids = %s\nverify = true\ntimeouts {\n create = %q\n}", hcl(ids[:2]), timeout)))
-	}
+	o := c.object(t, actionName)
+	config := values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID, "session_ids": ids[:2], "verify": true}
 	c.Configure(func(o *simulator.Options) { o.KeepSessions = true })
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{
-			{
-				Config:      config("2s"),
-				ExpectError: inOrder("Sessions are still alive after their revocation", "2 sessions still listed", sorted(ids[:2])[0]),
-			},
-			{
-				RefreshState:       true,
-				ExpectNonEmptyPlan: true,
-				Check: func(state *terraform.State) error {
-					r := state.RootModule().Resources[revocationName].Primary
-					if !r.Tainted || r.Attributes["revoked_session_ids.#"] != "0" {
-						return fmt.Errorf("the work is not recorded as it was done: %v", r.Attributes)
-					}
-					c.Configure(func(o *simulator.Options) { o.KeepSessions = false })
-					return nil
-				},
-			},
-			{
-				Config:            config("1m"),
-				ConfigStateChecks: []statecheck.StateCheck{attribute("revoked_session_ids", exactly(ids[:2]))},
-			},
-		},
-	})
+	found := o.apply(t.Context(), config.with("timeouts", attrs{"create": "2s"}))
+	if !inOrder("Sessions are still alive after their revocation", "2 sessions still listed", sorted(ids[:2])[0]).MatchString(found.text(0)) {
+		t.Error(found.text(0))
+	}
+	if !o.tainted || len(o.strings("revoked_session_ids")) != 0 {
+		t.Errorf("tainted %t: %s", o.tainted, o.state)
+	}
+	c.Configure(func(o *simulator.Options) { o.KeepSessions = false })
+	o.apply(t.Context(), config.with("timeouts", attrs{"create": "1m"})).none(t)
+	if got := o.strings("revoked_session_ids"); !slices.Equal(sorted(got), sorted(ids[:2])) {
+		t.Errorf("revoked %v", got)
+	}
 }
 
-func TestAccRevocation_timeoutOfTheWholeOperation(t *testing.T) {
+func TestRevocation_timeout(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Hang: true})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]\ntimeouts {\n create = \"500ms\"\n}")),
-			ExpectError: inOrder("Timed out (timeouts.create)", "The time for the whole operation, timeouts.create, is over after 500ms."),
-		}},
-	})
+	applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]\ntimeouts {\n create = \"500ms\"\n}"))).
+		failsWith(t, "Timed out (timeouts.create)", "The time for the whole operation, timeouts.create, is over after 500ms.")
 }
 
 // What is known only at apply must fail neither validation nor plan.
@@ -518,7 +436,7 @@ func TestAccRevocation_unknownValues(t *testing.T) {
 	})
 }
 
-func TestAccRevocation_importIsRefused(t *testing.T) {
+func TestAccRevocation_import(t *testing.T) {
 	c := newCloud(t)
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,
@@ -533,27 +451,20 @@ func TestAccRevocation_importIsRefused(t *testing.T) {
 }
 
 // IDs of any characters reach the API as they are.
-func TestAccRevocation_oddIDs(t *testing.T) {
+func TestRevocation_oddIDs(t *testing.T) {
+	t.Parallel()
 	c := newCloud(t)
 	odd := simulator.User{UserID: "ü%2e?#&=+:{user_id}~'\"\\", UserName: "odd"}
 	c.AddUser(c.IdentityStoreID, odd)
 	c.AddSession(c.IdentityStoreID, odd.UserID, simulator.Session{SessionID: "s%&\"é<>"})
-	resource.ParallelTest(t, resource.TestCase{
-		ProtoV6ProviderFactories: factories,
-		Steps: []resource.TestStep{{
-			Config: c.config(c.Management, "", revocationOf(odd.UserID, "all_sessions = true")),
-			Check: func(*terraform.State) error {
-				if left := c.Sessions(c.IdentityStoreID, odd.UserID); len(left) > 0 {
-					return fmt.Errorf("left: %v", left)
-				}
-				return nil
-			},
-		}},
-	})
+	applyInProcess(t, c.config(c.Management, "", revocationOf(odd.UserID, "all_sessions = true"))).works(t)
+	if left := c.Sessions(c.IdentityStoreID, odd.UserID); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
 }
 
 // A state of the `huaweicloud` resource in another shape is refused, and does not crash the provider.
-func TestAMoveFromAStateOfAnotherShapeIsRefused(t *testing.T) {
+func TestRevocation_moveOfOtherState(t *testing.T) {
 	t.Parallel()
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	for _, state := range []string{`{"identity_store_id": "d-1", "user_id": "u-1", "session_ids": {"a": "b"}}`, `{"user_id": ["u-1"]}`, `[]`} {

@@ -18,9 +18,7 @@ import (
 // TestAccWrongInputs tries each wrong input through the CLI.
 func TestAccWrongInputs(t *testing.T) {
 	skipUnlessAll(t)
-	w := acctest.NewWorkspace(t)
-	w.Configure(t, "")
-	w.Expect(t, 0, "init")
+	w := newProcessWorkspace(t, "")
 	profiles := profilesFile(t)
 	for name, test := range wrongInputs() {
 		t.Run(name, func(t *testing.T) {

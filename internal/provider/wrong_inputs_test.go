@@ -232,17 +232,12 @@ func profilesFile(t *testing.T) string {
 // diagnostics returns what the provider says of an input.
 func (w wrongInput) diagnostics(t *testing.T, given attrs) []*tfprotov6.Diagnostic {
 	t.Helper()
-	server, err := factories["identitycenter"]()
-	if err != nil {
-		t.Fatal(err)
-	}
-	schemas, err := schemasOf()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := newServer(t)
+	schemas := server.schemas
 	kind, name, _ := strings.Cut(w.on, " ")
 	name = "identitycenter_" + name
 	var found []*tfprotov6.Diagnostic
+	var err error
 	ctx := t.Context()
 	switch {
 	case w.id != "":
@@ -255,7 +250,7 @@ func (w wrongInput) diagnostics(t *testing.T, given attrs) []*tfprotov6.Diagnost
 		resp, validateErr := server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: name, Config: dynamicOf(t, schemas.DataSourceSchemas[name], given)})
 		found, err = resp.Diagnostics, validateErr
 	case kind == "action":
-		resp, validateErr := server.(tfprotov6.ActionServer).ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: dynamicOf(t, schemas.ActionSchemas[name].Schema, given)})
+		resp, validateErr := server.ValidateActionConfig(ctx, &tfprotov6.ValidateActionConfigRequest{ActionType: name, Config: dynamicOf(t, schemas.ActionSchemas[name].Schema, given)})
 		found, err = resp.Diagnostics, validateErr
 	case kind == "function":
 		argument, argumentErr := tfprotov6.NewDynamicValue(stringValue("").Type(), stringValue(given["issued_before"].(string)))

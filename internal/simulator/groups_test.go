@@ -176,7 +176,7 @@ func TestMemberships(t *testing.T) {
 func TestMemberships_many(t *testing.T) {
 	sim, _, c := setUp(t)
 	start := time.Now()
-	const users, groups = 20_000, 1_000
+	const users, groups = 2_000, 300
 	everybody := sim.AddGroup("d-many", simulator.Group{DisplayName: "everybody"})
 	for i := range users {
 		sim.AddMember("d-many", everybody, sim.AddUser("d-many", simulator.User{UserName: fmt.Sprint(i)}))

@@ -165,7 +165,7 @@ func TestListSessions_formats(t *testing.T) {
 
 // TestListSessions_many lists and ends very many sessions of one user.
 func TestListSessions_many(t *testing.T) {
-	const n, batch = 48_000, 100
+	const n, batch = 4_800, 100
 	sim, seeded, c := setUp(t)
 	store, carol := seeded.IdentityStoreID, seeded.Users[2].UserID
 	ids := make([]string, n)

@@ -119,7 +119,7 @@ func TestSignature_SDK(t *testing.T) {
 	names := slices.Sorted(maps.Keys(changes))
 
 	g := generator{rand.New(rand.NewPCG(1, 2))}
-	for i := range 600 {
+	for i := range 10 * len(names) {
 		key := []simulator.Key{permanent, temporary}[i%2]
 		sim.ResetCalls()
 		sim.AddKey(key) // Which also ends a lock.
