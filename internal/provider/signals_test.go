@@ -8,7 +8,10 @@ package provider_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -87,30 +90,36 @@ func (g *groupCommand) running(t *testing.T) bool {
 	return false
 }
 
-// stateOf returns the attributes of the only resource in the state, and its status, such
-// as "tainted".
-func stateOf(t *testing.T, w *acctest.Workspace) (attributes map[string]any, status string) {
+// instance is a resource in the state.
+type instance struct {
+	// Status is empty or "tainted".
+	Status     string
+	Attributes map[string]any
+}
+
+// instances returns the resources in the state by their type, one of each.
+func instances(t *testing.T, w *acctest.Workspace) map[string]instance {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 	var state struct {
 		Resources []struct {
-			Instances []struct {
-				Status     string
-				Attributes map[string]any
-			}
+			Type      string
+			Instances []instance
 		}
 	}
-	if err := json.Unmarshal(content, &state); err != nil {
+	if err := json.Unmarshal(content, &state); err != nil && len(content) > 0 {
 		t.Fatal(err)
 	}
-	if len(state.Resources) != 1 || len(state.Resources[0].Instances) != 1 {
-		t.Fatalf("the state does not have one resource:\n%s", content)
+	all := map[string]instance{}
+	for _, resource := range state.Resources {
+		for _, one := range resource.Instances {
+			all[resource.Type] = one
+		}
 	}
-	instance := state.Resources[0].Instances[0]
-	return instance.Attributes, instance.Status
+	return all
 }
 
 func TestAccSIGTERM_bulkRevocation(t *testing.T) {
@@ -138,7 +147,8 @@ resource "identitycenter_bulk_user_session_revocation" "test" {
 			ended++
 		}
 	}
-	state, status := stateOf(t, w)
+	recorded := instances(t, w)[bulkType]
+	state, status := recorded.Attributes, recorded.Status
 	if ended == 0 || fmt.Sprint(state["revoked_session_count"]) != fmt.Sprint(ended) || fmt.Sprint(state["revoked_user_count"]) != fmt.Sprint(ended) || status != "tainted" {
 		t.Errorf("%d sessions were ended, the state is %s: %v", ended, status, state)
 	}
@@ -164,7 +174,7 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 	if n := statements(); n != 1 {
 		t.Fatalf("%d statements after SIGTERM:\n%s", n, c.policyOf(0))
 	}
-	state, _ := stateOf(t, w)
+	state := instances(t, w)[cutoffType].Attributes
 	if id, _ := state["statement_id"].(string); id == "" || !strings.Contains(c.policyOf(0), id) {
 		t.Errorf("the state does not have the statement of the policy: %v\n%s", state, c.policyOf(0))
 	}
@@ -174,6 +184,68 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 		t.Errorf("%d statements after the next apply:\n%s\nprovisioned:\n%s", n, c.policyOf(0), c.provisionedOf(0))
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+}
+
+// SIGTERM at a random call: the state has what was done, and one more apply does the rest.
+func TestAccSIGTERM_randomCallProperty(t *testing.T) {
+	t.Parallel()
+	seeds := acctest.Seeds(t)
+	for _, seed := range seeds[:len(seeds)/20] { // Four commands each.
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			users := c.SeedUsers(c.IdentityStoreID, 30, 2)
+			var ids []string
+			for _, user := range users {
+				ids = append(ids, user.UserID)
+			}
+			w := newProcessWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")+fmt.Sprintf(`
+resource "identitycenter_bulk_user_session_revocation" "test" {
+  identity_store_id = "STORE"
+  user_ids          = %s
+  all_sessions      = true
+}
+
+resource "identitycenter_user_lock" "test" {
+  identity_store_id = "STORE"
+  user_id           = "ALICE"
+}
+`, hcl(ids))))
+			n := 1 + rand.New(rand.NewPCG(seed, 15)).IntN(60)
+			g := startGroup(t, c, w, "", n, "apply", "-auto-approve", "-no-color")
+			g.terminate(t, w)
+			output := g.output.String()
+
+			recorded := instances(t, w)
+			ended := 2 * len(users)
+			for _, user := range users {
+				ended -= len(c.SessionIDs(user))
+			}
+			count, _ := recorded[bulkType].Attributes["revoked_session_count"].(float64)
+			if int(count) != ended && (int(count) > ended || !strings.Contains(output, "may have been carried out")) {
+				t.Errorf("SIGTERM at call %d: %d sessions were ended, the state has %v:\n%s", n, ended, count, output)
+			}
+			id, _ := recorded[cutoffType].Attributes["statement_id"].(string)
+			if statements := ours.FindAllString(c.policyOf(0), -1); len(statements) > 1 || len(statements) == 1 && (id == "" || !strings.Contains(statements[0], id)) {
+				t.Errorf("SIGTERM at call %d: the state has the statement %q, the policy has %v:\n%s", n, id, statements, output)
+			}
+			lock, has := recorded[lockType]
+			if has && lock.Status == "" && (c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.SessionIDs(c.alice())) > 0) {
+				t.Errorf("SIGTERM at call %d: the state has a lock of an enabled user:\n%s", n, output)
+			}
+
+			expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
+			for _, user := range append(users, c.alice()) {
+				if left := c.SessionIDs(user); len(left) > 0 {
+					t.Errorf("user %s has sessions after the next apply: %v", user.UserName, left)
+				}
+			}
+			if rest := ours.ReplaceAllString(c.policyOf(0), ""); rest != c.PermissionSets[0].CustomPolicy || strings.Count(c.policyOf(0), "g:TokenIssueTime") != 1 {
+				t.Errorf("the policy after the next apply:\n%s", c.policyOf(0))
+			}
+		})
+	}
 }
 
 func TestAccSIGKILL_providerEndsWithTerraform(t *testing.T) {

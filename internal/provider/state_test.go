@@ -1,0 +1,70 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package provider_test
+
+import (
+	"strings"
+	"testing"
+)
+
+const (
+	revocationType = "identitycenter_user_session_revocation"
+	bulkType       = "identitycenter_bulk_user_session_revocation"
+)
+
+// An ID in the state that somebody edited is an error that shows the ID. It is not reported as
+// a bug of the provider, and nothing is changed.
+func TestState_editedID(t *testing.T) {
+	t.Parallel()
+	for name, arguments := range map[string]func(*cloud) values{
+		revocationType: func(c *cloud) values {
+			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID, "all_sessions": true}
+		},
+		bulkType: func(c *cloud) values {
+			return values{"identity_store_id": c.IdentityStoreID, "user_ids": []string{c.alice().UserID}, "all_sessions": true}
+		},
+		lockType: func(c *cloud) values {
+			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
+		},
+		"identitycenter_user_logout_on_destroy": func(c *cloud) values {
+			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
+		},
+		cutoffType: func(c *cloud) values {
+			return values{"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID, "allow_early_removal": true}
+		},
+		suspensionType: func(c *cloud) values {
+			return values{"instance_id": c.InstanceID, "identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID, "group_ids": []string{c.Groups[0].GroupID}}
+		},
+	} {
+		for _, edited := range []string{"", "a b", "../x", "x\x1b[2J", "Alice Smith\n"} {
+			for _, attribute := range []string{"identity_store_id", "user_id", "instance_id", "permission_set_id"} {
+				if _, has := arguments(newCloud(t))[attribute]; !has {
+					continue
+				}
+				t.Run(strings.Join([]string{name, attribute, edited}, " "), func(t *testing.T) {
+					t.Parallel()
+					c := newCloud(t)
+					o := c.object(t, name)
+					o.apply(t.Context(), arguments(c))
+					o.edit(attribute, edited)
+					o.identity = nil
+					c.ResetCalls()
+					read := o.read()
+					destroyed := o.apply(t.Context(), nil)
+					for _, found := range []messages{read, destroyed} {
+						if text := found.text(0); strings.Contains(text, "bug") || strings.Contains(text, "report") || strings.Contains(text, "\x1b") || strings.Contains(text, "Unexpected") {
+							t.Errorf("got %s", text)
+						}
+					}
+					t.Logf("read:\n%sdestroy:\n%s", read.text(0), destroyed.text(0))
+					for _, call := range c.Calls() {
+						if strings.Contains(call.EscapedPath, "..") || call.Status < 300 && call.Method != "GET" {
+							t.Errorf("call %s %s %d", call.Method, call.EscapedPath, call.Status)
+						}
+					}
+				})
+			}
+		}
+	}
+}
