@@ -6,8 +6,6 @@ package provider_test
 import (
 	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -119,43 +117,4 @@ func TestSessionCutoffList(t *testing.T) {
 	if results := c.list(t, 1, all); len(results) != 1 {
 		t.Errorf("%d results with a limit of 1", len(results))
 	}
-}
-
-// terraform query finds what is left, generated configuration adopts it without a change,
-// and a destroy removes it.
-func TestAccSessionCutoffList_adopt(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	w := newWorkspace(t, c.provider(c.Management, ""), atLeast(1, 14))
-	ids := c.withLeftovers(t)
-	query := fmt.Sprintf("list %q \"left\" {\n  provider         = identitycenter\n  include_resource = true\n  config {\n    instance_id = %q\n  }\n}\n", cutoffType, c.InstanceID)
-	if err := os.WriteFile(filepath.Join(w.Dir, "left.tfquery.hcl"), []byte(query), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	begun := time.Now()
-	output := expect(t, w, 0, "query", "-no-color", "-generate-config-out=generated.tf")
-	t.Logf("query took %s", time.Since(begun))
-	for _, id := range ids {
-		if !strings.Contains(output, id) {
-			t.Errorf("%s is missing:\n%s", id, output)
-		}
-	}
-	generated := filepath.Join(w.Dir, "generated.tf")
-	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "3 imported, 0 added, 0 changed, 0 destroyed")
-	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
-	says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "Removing the session cutoff is too early")
-	content, err := os.ReadFile(generated)
-	if err != nil {
-		t.Fatal(err)
-	}
-	allowed := regexp.MustCompile(`allow_early_removal\s*= false`).ReplaceAll(content, []byte("allow_early_removal = true"))
-	if err := os.WriteFile(generated, allowed, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
-	for _, result := range c.list(t, 100, attrs{"instance_id": c.InstanceID}) {
-		t.Errorf("left: %s", result.name)
-	}
-	c.untouched(t)
 }

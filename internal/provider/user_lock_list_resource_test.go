@@ -7,10 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
@@ -90,26 +87,4 @@ func TestUserLockList(t *testing.T) {
 		t.Errorf("%v: %s", names, found.text(0))
 	}
 	found.says(t, "WARNING", "Not all users were listed")
-}
-
-// The configuration that terraform query generates plans empty after the import.
-func TestAccUserLockList_generatedConfiguration(t *testing.T) {
-	t.Parallel()
-	c := newCloud(t)
-	for i := range 1000 {
-		c.AddUser(c.IdentityStoreID, simulator.User{UserName: fmt.Sprintf("user-%04d", i), Enabled: i%200 != 3})
-	}
-	w := newWorkspace(t, c.config(c.Management, "", ""), atLeast(1, 14))
-	query := fmt.Sprintf("list \"identitycenter_user_lock\" \"disabled\" {\n  provider         = identitycenter\n  include_resource = true\n  config {\n    identity_store_id = %q\n  }\n}\n", c.IdentityStoreID)
-	if err := os.WriteFile(filepath.Join(w.Dir, "main.tfquery.hcl"), []byte(query), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	expect(t, w, 0, "query", "-no-color", "-generate-config-out=generated.tf")
-	generated, err := os.ReadFile(filepath.Join(w.Dir, "generated.tf"))
-	if err != nil || strings.Count(string(generated), "import {") != 5 {
-		t.Fatalf("%v:\n%s", err, generated)
-	}
-	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "5 imported, 0 added, 0 changed, 0 destroyed")
-	expect(t, w, 0, "plan", "-detailed-exitcode")
-	expect(t, w, 0, "destroy", "-auto-approve")
 }
