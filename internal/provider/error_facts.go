@@ -5,12 +5,10 @@ package provider
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -40,7 +38,8 @@ func (c errorClass) detail(err error, done string) string {
 		if !errors.As(err, &denied) {
 			denied = &identitycenter.DeniedError{Err: call}
 		}
-		texts = append(texts, callFacts(call, decisionOf(err)))
+		_, decided := decisionOf(err)
+		texts = append(texts, callFacts(call, decided))
 		message = authorizationMessage(denied)
 	case errors.As(err, &step):
 		texts = append(texts, transport.PrintableLines(step.Err.Error(), transport.LongestText))
@@ -89,7 +88,7 @@ func isChange(call *transport.Error) bool {
 
 // callFacts lists the call and its response, one fact a line. Further lines of a value are
 // indented, so that none looks like a fact.
-func callFacts(e *transport.Error, decided decision) string {
+func callFacts(e *transport.Error, decided string) string {
 	var b strings.Builder
 	line := func(name, value string, limit int) {
 		if value = transport.PrintableLines(value, limit); value != "" {
@@ -117,130 +116,37 @@ func callFacts(e *transport.Error, decided decision) string {
 	if e.Attempts > 1 {
 		line("Attempts", fmt.Sprintf("%d in %s; this is the last one", e.Attempts, e.Elapsed.Round(10*time.Millisecond)), transport.LongestID)
 	}
-	line("Decision", decided.reason, maxDecisionFact)
-	line("Principal", decided.principal, maxDecisionFact)
-	line("Policy", decided.policy, maxDecisionFact)
+	line("Decision", decided, transport.LongestID)
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// maxDecisionFact is the length of a fact from the authorization message, in bytes. The whole
-// message follows below.
-const maxDecisionFact = 130
-
-// decisionKind is why a call was denied.
-type decisionKind int
-
-const (
-	// noDecision means that there is no message, or that it does not say.
-	noDecision decisionKind = iota
-	// implicitDeny means that no policy statement allows the call.
-	implicitDeny
-	// explicitDeny means that a policy statement with the effect Deny applies.
-	explicitDeny
-)
-
-// decision is what a decoded authorization message says.
-type decision struct {
-	kind                      decisionKind
-	reason, principal, policy string
-}
-
-func decisionCause(f failedCall) string {
-	if decisionOf(f.err).kind == explicitDeny {
-		return "A policy statement with the effect Deny applies to the call."
-	}
-	return "No policy statement allows the call."
-}
-
-// decisionOf reads the decoded authorization message of an error. Two forms are known: that
-// of the API reference, {"context": ..., "failure": "implicit deny by identity-based
-// policy"}, and that of other clouds, with allowed, explicit_deny and matched_statements.
-// Fields are found by name at any depth, in any spelling.
-func decisionOf(err error) decision {
+// decisionOf reads the decoded authorization message of an error (API-FACTS.md,
+// decision-shape). explicit is true if a policy statement with the effect Deny applies, false
+// if no statement allows the call, and nil if the message does not say.
+func decisionOf(err error) (explicit *bool, failure string) {
 	var denied *identitycenter.DeniedError
-	var document any
-	if !errors.As(err, &denied) || json.Unmarshal([]byte(denied.Decision), &document) != nil {
-		return decision{}
+	var message struct {
+		Failure      string `json:"failure"` // "implicit deny by identity-based policy"
+		ExplicitDeny *bool  `json:"explicit_deny"`
 	}
-	field := func(name string) string {
-		value, _ := findField(document, name)
-		return inlineJSON(value)
+	if !errors.As(err, &denied) || json.Unmarshal([]byte(denied.Decision), &message) != nil {
+		return nil, ""
 	}
-	result := decision{
-		reason:    field("failure"),
-		principal: cmp.Or(field("principal"), field("principalurn")),
-		policy:    field("matchedstatements"),
+	lower := strings.ToLower(message.Failure)
+	isExplicit := strings.Contains(lower, "explicit")
+	if isExplicit || strings.Contains(lower, "implicit") {
+		return &isExplicit, message.Failure
 	}
-	lower := strings.ToLower(result.reason)
-	explicit, found := findField(document, "explicitdeny")
-	switch {
-	case strings.Contains(lower, "explicit"):
-		result.kind = explicitDeny
-	case strings.Contains(lower, "implicit"):
-		result.kind = implicitDeny
-	case result.reason == "" && found && explicit == true:
-		result.kind = explicitDeny
-	case result.reason == "" && found:
-		result.kind = implicitDeny
-	}
-	return result
-}
-
-// fieldSeparators do not count in the names of fields.
-var fieldSeparators = strings.NewReplacer("_", "", "-", "", " ", "")
-
-// findField returns the value of the named field that is nearest to the top. The name is in
-// lower case without separators.
-func findField(document any, name string) (any, bool) {
-	for level := []any{document}; len(level) > 0; {
-		var next []any
-		for _, node := range level {
-			switch node := node.(type) {
-			case map[string]any:
-				for _, key := range slices.Sorted(maps.Keys(node)) {
-					if strings.ToLower(fieldSeparators.Replace(key)) == name {
-						return node[key], true
-					}
-					next = append(next, node[key])
-				}
-			case []any:
-				next = append(next, node...)
-			}
-		}
-		level = next
-	}
-	return nil, false
-}
-
-// inlineJSON returns a value on one line, "" for an empty one.
-func inlineJSON(value any) string {
-	switch value := value.(type) {
-	case string:
-		return transport.Printable(value, transport.LongestText)
-	case map[string]any:
-		// {"items": [...]} stands for a list, and an object with a URN for that URN.
-		for _, name := range []string{"items", "urn", "arn"} {
-			if inner, found := value[name]; found {
-				return inlineJSON(inner)
-			}
-		}
-	}
-	text, _ := json.Marshal(value) // It comes from JSON.
-	if slices.Contains([]string{"null", "{}", "[]"}, string(text)) {
-		return ""
-	}
-	return transport.Printable(string(text), transport.LongestText)
+	return message.ExplicitDeny, message.Failure
 }
 
 // Limits of the authorization message.
 const (
-	// maxDecodedMessage is the length of a decoded message that is shown, in bytes.
-	maxDecodedMessage = 32 << 10
-	// maxIndentedDepth is the nesting up to which JSON is indented: the length of the
-	// result grows with the square of it.
-	maxIndentedDepth = 50
-	// maxEncodedMessage is the length of an encoded message that is shown, in bytes.
-	maxEncodedMessage = 32 << 10
+	// maxMessage is the length of a decoded or encoded message that is shown, in bytes.
+	maxMessage = 32 << 10
+	// maxIndentedMessage is the length up to which JSON is indented: the length of the
+	// result grows with the square of the nesting.
+	maxIndentedMessage = 8 << 10
 )
 
 // authorizationMessage returns the authorization message of a 403, decoded if possible,
@@ -253,7 +159,7 @@ func authorizationMessage(e *identitycenter.DeniedError) string {
 		return ""
 	}
 	message := fmt.Sprintf("The encoded authorization message has %d bytes and is not shown. Set TF_LOG=trace to log it.", len(e.Err.EncodedMessage))
-	if len(e.Err.EncodedMessage) <= maxEncodedMessage {
+	if len(e.Err.EncodedMessage) <= maxMessage {
 		message = fmt.Sprintf("Decode the authorization message with KooCLI and the permission sts::decodeAuthorizationMessage:\n\n"+
 			"  hcloud STS DecodeAuthorizationMessage --cli-region=%s --encoded_message=%s",
 			regionOf(e.Err.Endpoint), shellWord(e.Err.EncodedMessage))
@@ -267,25 +173,10 @@ func authorizationMessage(e *identitycenter.DeniedError) string {
 // indentMessage indents a text, so that Terraform does not wrap it, and formats JSON.
 func indentMessage(text string) string {
 	var pretty bytes.Buffer
-	if len(text) <= maxDecodedMessage && nestingDepth(text) <= maxIndentedDepth && json.Indent(&pretty, []byte(text), "", "  ") == nil {
+	if len(text) <= maxIndentedMessage && json.Indent(&pretty, []byte(text), "", "  ") == nil {
 		text = pretty.String()
 	}
-	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, maxDecodedMessage)), "\n", "\n  ")
-}
-
-// nestingDepth returns the depth of the brackets of a text, including those in strings.
-func nestingDepth(text string) int {
-	depth, most := 0, 0
-	for i := range len(text) {
-		switch text[i] {
-		case '{', '[':
-			depth++
-			most = max(most, depth)
-		case '}', ']':
-			depth--
-		}
-	}
-	return most
+	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, maxMessage)), "\n", "\n  ")
 }
 
 // regionalHost is the host of a regional service: SERVICE.REGION.CLOUD.

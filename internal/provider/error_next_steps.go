@@ -4,17 +4,18 @@
 package provider
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// dependentAction is the permission that every call on users and instances needs besides
-// its own (API reference, "Actions supported by identity policy-based authorization").
+// dependentAction is the permission that every call on users and instances needs besides its
+// own (API reference, table of actions).
 const dependentAction = "organizations:delegatedAdministrators:list"
 
 const (
@@ -27,13 +28,13 @@ var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_
 
 // setProxyVariables lists the proxy variables that are set, "" for none.
 func setProxyVariables() string {
-	var set []string
-	for _, name := range proxyVariables {
-		if os.Getenv(name) != "" {
-			set = append(set, name)
-		}
-	}
-	return strings.Join(set, ", ")
+	unset := func(name string) bool { return os.Getenv(name) == "" }
+	return strings.Join(slices.DeleteFunc(slices.Clone(proxyVariables), unset), ", ")
+}
+
+// checkEndpointAfter appends checkEndpoint to a text.
+func checkEndpointAfter(text string) func(failedCall) string {
+	return func(f failedCall) string { return text + " " + checkEndpoint(f) }
 }
 
 // checkEndpoint names the arguments and variables that set the endpoint of a call.
@@ -46,11 +47,8 @@ func checkEndpoint(f failedCall) string {
 }
 
 func checkProxy(failedCall) string {
-	set := setProxyVariables()
-	if set == "" {
-		set = strings.Join(proxyVariables, ", ")
-	}
-	return fmt.Sprintf("Check the proxy variables of the environment: %s. To reach an endpoint without a proxy, add its host to NO_PROXY.", set)
+	return fmt.Sprintf("Check the proxy variables of the environment: %s. To reach an endpoint without a proxy, add its host to NO_PROXY.",
+		cmp.Or(setProxyVariables(), strings.Join(proxyVariables, ", ")))
 }
 
 func waitLonger(f failedCall) string {
@@ -66,14 +64,6 @@ func namedLimit(call *transport.Error) string {
 	limit := transport.NamedLimit(call.Message)
 	if limit.Calls == 0 {
 		return ""
-	}
-	for _, unit := range []struct {
-		length time.Duration
-		name   string
-	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
-		if n := limit.Window / unit.length; n > 0 && limit.Window%unit.length == 0 {
-			return fmt.Sprintf(" (%d in %s)", limit.Calls, revocation.CountOf(int(n), unit.name))
-		}
 	}
 	return fmt.Sprintf(" (%d in %s)", limit.Calls, limit.Window)
 }
@@ -110,11 +100,8 @@ func rejectedKeyNextStep(f failedCall) string {
 	return "Check the access key. " + sent + ": five failures in a row lock it for five minutes."
 }
 
-// changePolicy is the next step for a 403 whose cause is known.
-func changePolicy(f failedCall) string {
-	if decisionOf(f.err).kind == explicitDeny {
-		return "Change the policy that denies the call, or use credentials that it does not apply to. Allowing the action elsewhere does not help."
-	}
+// allowAction is the next step for a call that no policy allows.
+func allowAction(f failedCall) string {
 	return fmt.Sprintf("Allow %s and %s in the caller's identity policy. Its account must be the management account or a delegated administrator.",
 		actionOf(f.call), dependentAction)
 }
@@ -129,10 +116,7 @@ func checkPermissions(f failedCall) string {
 
 // actionOf returns the permission that a call needs.
 func actionOf(call *transport.Error) string {
-	if call.Permission == "" {
-		return "the action of " + call.Operation
-	}
-	return call.Permission
+	return cmp.Or(call.Permission, "the action of "+call.Operation)
 }
 
 // checkAgency is the next step for a refusal to return the credentials of an agency.
@@ -171,18 +155,15 @@ func checkAttributes(f failedCall) string {
 	if len(f.attributes) == 0 {
 		return checkEndpoint(f)
 	}
-	text := "Check " + enumerate(f.attributes) + "."
 	var sources []string
 	for _, name := range f.attributes {
 		if source := finders[name]; source != "" {
 			sources = append(sources, fmt.Sprintf("%s (%s)", source, name))
 		}
 	}
-	switch {
-	case len(f.attributes) == 1 && len(sources) == 1:
-		text += " It is returned by " + finders[f.attributes[0]] + "."
-	case len(sources) > 0:
-		text += " They are returned by " + enumerate(sources) + "."
+	text := "Check " + enumerate(f.attributes) + "."
+	if len(sources) > 0 {
+		text += " Data sources that return them: " + enumerate(sources) + "."
 	}
 	return text
 }

@@ -316,7 +316,7 @@ func TestProvider_environmentOfTheConnection(t *testing.T) {
 // the decision is also found in documents of another shape.
 func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
 	c := newCloud(t)
-	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicitDeny": true, "context": map[string]any{
+	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicit_deny": true, "context": map[string]any{
 		"principal": map[string]any{"arn": "iam::1:user:eve"}, "action": "IdentityCenter:user:batchDeleteSession",
 		"conditions": map[string]any{"items": []any{}},
 	}})
@@ -330,7 +330,7 @@ func TestAccProvider_decisionOfAnotherShape(t *testing.T) {
 		ProtoV6ProviderFactories: factories,
 		Steps: []resource.TestStep{{
 			Config:      c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]")),
-			ExpectError: inOrder("A policy statement with the effect Deny applies to the call.", "Principal:   iam::1:user:eve", `"explicitDeny": true`),
+			ExpectError: inOrder("A policy statement with the effect Deny applies to the call.", `"explicit_deny": true`),
 		}},
 	})
 }
