@@ -60,13 +60,13 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 			},
-			"user_ids":         list(describeUserIDs, idListValidators(lenientUserIDValidator())),
+			"user_ids":         list(describeUserIDs, idListValidators(lenientUserIDValidator)),
 			"user_names":       list(describeUserNames, nameListValidators()),
-			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator())),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator())),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator())),
+			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator)),
+			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
+			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
 			"all_users": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeAllUsers,

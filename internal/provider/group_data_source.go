@@ -54,7 +54,7 @@ func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "The ID of the group. Set `group_id` or `display_name`.",
-				Validators:          []validator.String{groupIDValidator()},
+				Validators:          []validator.String{groupIDValidator},
 			},
 			"display_name": schema.StringAttribute{
 				Optional:            true,

@@ -40,7 +40,7 @@ func (d *groupMembershipsDataSource) Schema(_ context.Context, _ datasource.Sche
 			"group_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The group, from `data.identitycenter_group`.",
-				Validators:          []validator.String{groupIDValidator()},
+				Validators:          []validator.String{groupIDValidator},
 			},
 			"user_ids": schema.ListAttribute{
 				Computed:            true,

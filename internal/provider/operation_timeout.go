@@ -55,7 +55,7 @@ func createTimeout(description string) schema.SingleNestedBlock {
 func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
 	attributes, attrTypes := map[string]schema.Attribute{}, map[string]attr.Type{}
 	for name, description := range descriptions {
-		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}}
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}}
 		attrTypes[name] = types.StringType
 	}
 	return schema.SingleNestedBlock{CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: attrTypes}}, Attributes: attributes}
@@ -68,7 +68,7 @@ func readTimeout(description string) datasourceschema.SingleNestedBlock {
 	return datasourceschema.SingleNestedBlock{
 		CustomType: datasourcetimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
 		Attributes: map[string]datasourceschema.Attribute{
-			"read": datasourceschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
+			"read": datasourceschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}},
 		},
 	}
 }
@@ -78,41 +78,7 @@ func invokeTimeout(description string) actionschema.SingleNestedBlock {
 	return actionschema.SingleNestedBlock{
 		CustomType: actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
 		Attributes: map[string]actionschema.Attribute{
-			"invoke": actionschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{timeoutValidator{}}},
+			"invoke": actionschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}},
 		},
 	}
-}
-
-// timeoutValidator accepts what parseDuration does.
-type timeoutValidator struct{}
-
-func (timeoutValidator) Description(context.Context) string {
-	return "must be a duration longer than zero, such as 30s or 10m"
-}
-
-func (v timeoutValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (timeoutValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, fault := parseDuration(req.ConfigValue.ValueString()); fault != "" {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid timeout", fmt.Sprintf("%s %s.", req.Path, fault))
-	}
-}
-
-// parseDuration returns a duration that is longer than zero. Fault says what is wrong with
-// the text, as the rest of a sentence that begins with the argument; "" if nothing is.
-func parseDuration(text string) (d time.Duration, fault string) {
-	d, err := time.ParseDuration(text)
-	hours := hoursFor(text)
-	switch {
-	case hours != "":
-		return 0, fmt.Sprintf("is %s, but there is no unit for days or weeks: write %q", showInline(text), hours)
-	case err != nil:
-		return 0, fmt.Sprintf("must be a duration longer than zero, such as \"30m\" or \"4h\"; it is %s", showInline(text))
-	case d <= 0:
-		return 0, fmt.Sprintf("must be longer than zero, such as \"10m\"; it is %s", showInline(text))
-	}
-	return d, ""
 }

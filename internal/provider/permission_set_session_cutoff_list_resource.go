@@ -39,13 +39,13 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 			"instance_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 			},
 			"permission_set_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "The permission sets to search. Default is all permission sets of the instance.",
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
 			},
 		},
 	}

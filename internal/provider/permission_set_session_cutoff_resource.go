@@ -84,20 +84,20 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 			"instance_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"permission_set_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"issued_before": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "The cutoff time (RFC 3339), rounded up to the second. Default is the time of the apply that activates the cutoff.",
-				Validators:          []validator.String{cutoffTime{}},
+				Validators:          []validator.String{writtenTime},
 				PlanModifiers:       []planmodifier.String{sameTime{}, stringplanmodifier.UseStateForUnknown()},
 			},
 			"active": schema.BoolAttribute{
@@ -177,18 +177,16 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if plan == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	if text := plan.IssuedBefore; !text.IsNull() && !text.IsUnknown() {
-		checkCutoffTime(path.Root("issued_before"), text.ValueString(), &resp.Diagnostics)
-	}
+	timeValidator.validate(path.Root("issued_before"), plan.IssuedBefore, &resp.Diagnostics)
 
 	changed := true
 	if state != nil && !replaced {
 		changed = planCutoffUpdate(ctx, *config, plan, *state, notes, resp)
 		r.warnMovingTime(*config, *state, notes, &resp.Diagnostics)
-	} else if plan.Active.Equal(types.BoolValue(false)) {
+	} else if isFalse(plan.Active) {
 		planInactiveCreation(ctx, *config, mark, resp)
 	}
-	if changed && !plan.Active.Equal(types.BoolValue(false)) && !resp.Diagnostics.HasError() {
+	if changed && !isFalse(plan.Active) && !resp.Diagnostics.HasError() {
 		r.warnPlannedCutoff(ctx, *plan, &resp.Diagnostics)
 	}
 }
@@ -217,7 +215,7 @@ func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sess
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
 	// An apply that failed may have left the statement in the policy, or removed it while
 	// the cutoff stayed active in the state: both need an update.
-	leftover := plan.Active.Equal(types.BoolValue(false)) && !state.Active.ValueBool() && !notes.Inactive
+	leftover := isFalse(plan.Active) && !state.Active.ValueBool() && !notes.Inactive
 	unfinished := plan.Active.ValueBool() && state.Active.ValueBool() && notes.Inactive
 	if moved || leftover || unfinished {
 		plan.SafeToRemoveAt = types.StringUnknown()
@@ -537,7 +535,7 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 		m.SafeToRemoveAt = types.StringNull()
 		return true
 	}
-	if !checkCutoffTime(path.Root("issued_before"), m.IssuedBefore.ValueString(), diags) {
+	if !timeValidator.validate(path.Root("issued_before"), m.IssuedBefore, diags) {
 		return false
 	}
 	safe := cutoff.RoundUp(m.time()).Add(set.duration)

@@ -6,14 +6,10 @@ package provider
 import (
 	"context"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
@@ -21,44 +17,6 @@ import (
 
 // cutoffPlanTimeout limits what a plan reads only for its warnings.
 const cutoffPlanTimeout = 10 * time.Second
-
-// cutoffTime accepts an RFC 3339 time of the years 1 to 9999. A text without a hyphen or a
-// colon is left to the plan: a mocked provider of terraform test fills computed strings with
-// letters and digits, and never plans.
-type cutoffTime struct{}
-
-const cutoffTimeForm = `must be a time such as "2026-11-29T09:00:00Z" (RFC 3339)`
-
-func (cutoffTime) Description(context.Context) string { return cutoffTimeForm }
-
-func (v cutoffTime) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (cutoffTime) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if text := req.ConfigValue.ValueString(); strings.ContainsAny(text, "-:") {
-		checkCutoffTime(req.Path, text, &resp.Diagnostics)
-	}
-}
-
-// withoutZone matches a time whose zone is missing.
-var withoutZone = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?$`)
-
-// checkCutoffTime adds an error for a text that is not a cutoff time.
-func checkCutoffTime(at path.Path, text string, diags *diag.Diagnostics) bool {
-	parsed, err := time.Parse(time.RFC3339, text)
-	var fault string
-	switch {
-	case err != nil && withoutZone.MatchString(text):
-		fault = fmt.Sprintf("%s has no time zone. Write %sZ for UTC, or an offset such as +02:00.", at, strings.Replace(text, " ", "T", 1))
-	case err != nil:
-		fault = fmt.Sprintf("%s %s.", at, cutoffTimeForm)
-	case parsed.UTC().Year() < 1 || cutoff.RoundUp(parsed).Year() > 9999:
-		fault = fmt.Sprintf("%s must be in the years 1 to 9999, in UTC and rounded up to the second.", at)
-	default:
-		return true
-	}
-	diags.AddAttributeError(at, "Invalid time", fmt.Sprintf("%s\n\nThe value: %s", fault, showValue(text)))
-	return false
-}
 
 // refuseEarlyRemoval adds an error if the plan removes a statement, or moves it to an earlier
 // time, while credentials that it denies have not expired. plan is nil for a destroy, and
@@ -108,7 +66,7 @@ func (r *sessionCutoffResource) coveredByOther(state sessionCutoffModel) bool {
 // earlyChange returns how a change in place stops denying credentials, and the argument of the
 // change; "" if it does not, or if that is not known yet.
 func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string, at path.Path) {
-	if m.Active.Equal(types.BoolValue(false)) {
+	if isFalse(m.Active) {
 		return "active = false", path.Root("active")
 	}
 	planned, known := timeOfState(m.IssuedBefore)

@@ -95,7 +95,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 			"region": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The region of the IAM Identity Center instance, such as `ap-southeast-3`. Environment variable: `HW_REGION_NAME`.",
-				Validators:          []validator.String{regionID{}},
+				Validators:          []validator.String{regionID},
 			},
 			"access_key": schema.StringAttribute{
 				Optional:            true,
@@ -131,7 +131,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				MarkdownDescription: "Custom endpoints: a host or a URL without a path for `identitystore`, `identitycenter`, `sts` or `iam`.",
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(stringvalidator.OneOf(serviceNames()...)),
-					mapvalidator.ValueStringsAre(endpointText{}),
+					mapvalidator.ValueStringsAre(endpointValidator),
 				},
 			},
 			"insecure": schema.BoolAttribute{
@@ -156,7 +156,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: fmt.Sprintf("The timeout of one attempt of a request, by default `%s`. Environment variable: `HW_REQUEST_TIMEOUT`.", transport.DefaultRequestTimeout),
-				Validators:          []validator.String{positiveDuration{}},
+				Validators:          []validator.String{durationValidator},
 			},
 			"decode_authorization_messages": schema.BoolAttribute{
 				Optional:            true,
@@ -166,13 +166,13 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "IDs of users that are never locked, suspended or logged out. `" + envProtectedUserIDs + "` adds more, separated by commas.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(userIDValidator())},
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(userIDValidator)},
 			},
 			"protected_group_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "IDs of groups whose members are protected in the same way.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(groupIDValidator())},
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(groupIDValidator)},
 			},
 		},
 		Blocks: map[string]schema.Block{

@@ -121,15 +121,11 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
 	config := transport.Config{
 		Endpoints: transport.Endpoints{Overrides: map[transport.Service]string{}},
-		Insecure: setting[bool]{
-			"insecure", credentials.EnvInsecure, "true or false", strconv.ParseBool,
-		}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
-		RequestTimeout: setting[time.Duration]{
-			"request_timeout", credentials.EnvRequestTimeout, "a positive duration such as 10s", parsePositiveDuration,
-		}.or(transport.DefaultRequestTimeout, m.requestTimeout(), env, diags),
-		MaxRetries: int(setting[int64]{
-			"max_retries", credentials.EnvMaxRetries, fmt.Sprintf("a number from 0 to %d", mostRetries), parseRetries,
-		}.or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
+		Insecure:  setting[bool]{"insecure", credentials.EnvInsecure, parseBool}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
+		RequestTimeout: setting[time.Duration]{"request_timeout", credentials.EnvRequestTimeout, parseDuration}.
+			or(transport.DefaultRequestTimeout, m.requestTimeout(), env, diags),
+		MaxRetries: int(setting[int64]{"max_retries", credentials.EnvMaxRetries, parseRetries}.
+			or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
 		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
 	}
 	for service, value := range m.Endpoints.Elements() {
@@ -176,8 +172,8 @@ func loopback(host string) bool {
 
 // requestTimeout returns the configured timeout, nil for none. It is validated before.
 func (m providerModel) requestTimeout() *time.Duration {
-	d, err := parsePositiveDuration(m.RequestTimeout.ValueString())
-	if err != nil {
+	d, fault := parseDuration(m.RequestTimeout.ValueString())
+	if fault != "" {
 		return nil
 	}
 	return &d
@@ -186,9 +182,8 @@ func (m providerModel) requestTimeout() *time.Duration {
 // setting is an argument that an environment variable can set too.
 type setting[T any] struct {
 	argument, variable string
-	// want describes valid values of the variable.
-	want  string
-	parse func(string) (T, error)
+	// parse returns the value of the variable, or what is wrong with it.
+	parse func(string) (value T, fault string)
 }
 
 // or returns the configured value, or else that of the variable, or else the default.
@@ -200,28 +195,28 @@ func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, 
 	case text == "":
 		return otherwise
 	}
-	value, err := s.parse(text)
-	if err != nil {
+	value, fault := s.parse(text)
+	if fault != "" {
 		diags.AddAttributeError(path.Root(s.argument), "Invalid environment variable",
-			fmt.Sprintf("%s, which sets %s, must be %s.\n\nThe value: %s%s", s.variable, s.argument, s.want, showValue(text), durationHint(text)))
+			invalidValue(fmt.Sprintf("%s, which sets %s,", s.variable, s.argument), fault, text))
 	}
 	return value
 }
 
-func parseRetries(text string) (int64, error) {
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err == nil && (n < 0 || n > mostRetries) {
-		err = strconv.ErrRange
+func parseBool(text string) (value bool, fault string) {
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		fault = "must be true or false"
 	}
-	return n, err
+	return value, fault
 }
 
-func parsePositiveDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(strings.TrimSpace(text))
-	if err == nil && d <= 0 {
-		err = errors.New("not longer than zero")
+func parseRetries(text string) (n int64, fault string) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 || n > mostRetries {
+		fault = fmt.Sprintf("must be a number from 0 to %d", mostRetries)
 	}
-	return d, err
+	return n, fault
 }
 
 // hostName matches a host name. Those of private networks may have underscores.

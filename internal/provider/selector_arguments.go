@@ -87,7 +87,7 @@ func validateRequiredID(at path.Path, id types.String, diags *diag.Diagnostics) 
 		diags.AddAttributeError(at, "Missing "+at.String(), fmt.Sprintf("%s is null. Nothing was done.", at))
 		return
 	}
-	checkID(at, id, diags)
+	apiID.validate(at, id, diags)
 }
 
 // validateTrue validates a bool that must not be false once more, for actions.
@@ -100,25 +100,4 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 // nameListValidators returns the validators of a list of user names.
 func nameListValidators() []validator.List {
 	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthBetween(1, 128))}
-}
-
-// fullyKnown reports whether a list and all its elements are known.
-func fullyKnown(list types.List) bool {
-	return !list.IsUnknown() && !slices.ContainsFunc(list.Elements(), attr.Value.IsUnknown)
-}
-
-// isEmptyList reports whether a list is known and has no elements.
-func isEmptyList(list types.List) bool {
-	return !list.IsNull() && !list.IsUnknown() && len(list.Elements()) == 0
-}
-
-// expandStrings returns the strings of a list, whose elements are known.
-func expandStrings(list types.List) []string {
-	var all []string
-	for _, element := range list.Elements() {
-		if s, ok := element.(types.String); ok {
-			all = append(all, s.ValueString())
-		}
-	}
-	return all
 }

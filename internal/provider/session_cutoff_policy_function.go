@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -54,9 +53,9 @@ func (sessionCutoffPolicyFunction) Run(ctx context.Context, req function.RunRequ
 	if resp.Error = req.Arguments.Get(ctx, &issuedBefore, &patterns); resp.Error != nil {
 		return
 	}
-	cutoffTime, err := time.Parse(time.RFC3339, issuedBefore)
-	if err != nil || cutoffTime.Year() < 1 || cutoff.RoundUp(cutoffTime).Year() > 9999 {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("issued_before must be a time such as 2026-11-25T03:00:00Z (RFC 3339); the value: %s%s", showValue(issuedBefore), timeHint(issuedBefore)))
+	cutoffTime, fault := parseTime(issuedBefore)
+	if fault != "" {
+		resp.Error = function.NewArgumentFuncError(0, "issued_before "+fault+". The value: "+showValue(issuedBefore))
 		return
 	}
 	for i, pattern := range patterns {

@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -214,7 +213,7 @@ func (s sessionSelector) validate(diags *diag.Diagnostics) {
 // validateAgain runs the validators of the schema too, for actions.
 func (s sessionSelector) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	s.validate(diags)
-	validateIDList(ctx, path.Root("session_ids"), s.SessionIDs, apiID{}, diags)
+	validateIDList(ctx, path.Root("session_ids"), s.SessionIDs, apiID, diags)
 	validateTrue(ctx, path.Root("all_sessions"), s.AllSessions, diags)
 }
 
@@ -288,7 +287,7 @@ func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.
 		e.refuse(revocation.TreatMissingData, "treat_missing_data is required with networks and user_agent_regex: the API may not return the address or the user agent of a session. "+
 			"With \"match\" such sessions are ended, with \"no_match\" they are not.")
 	case !treatment.IsNull() && treatment.ValueString() != "match" && treatment.ValueString() != "no_match":
-		e.refuse(revocation.TreatMissingData, fmt.Sprintf("treat_missing_data must be \"match\" or \"no_match\"; it is %s.", showInline(treatment.ValueString())))
+		e.refuse(revocation.TreatMissingData, invalidValue(revocation.TreatMissingData, `must be "match" or "no_match"`, treatment.ValueString()))
 	}
 	c.MissingNoMatch = treatment.ValueString() == "no_match"
 	for _, problem := range c.Contradictions() {
@@ -327,7 +326,7 @@ func (e *conditionsExpander) regex(name string, value types.String) *regexp.Rege
 	compiled, err := regexp.Compile(value.ValueString())
 	switch {
 	case err != nil:
-		e.refuse(name, fmt.Sprintf("%s must be a regular expression in RE2 syntax; it is %s: %s.", name, showInline(value.ValueString()), transport.Printable(err.Error(), longestShown)))
+		e.refuse(name, invalidValue(name, "must be a regular expression in RE2 syntax: "+transport.Printable(err.Error(), longestShown), value.ValueString()))
 		return nil
 	case value.ValueString() == "":
 		e.refuse(name, name+" is empty and would match every user agent. Leave it out.")
@@ -336,13 +335,13 @@ func (e *conditionsExpander) regex(name string, value types.String) *regexp.Rege
 	return compiled
 }
 
-func (e *conditionsExpander) time(name string, value types.String) time.Time {
+func (e *conditionsExpander) time(name string, value types.String) (at time.Time) {
 	if !e.isSet(value) {
-		return time.Time{}
+		return at
 	}
 	at, fault := parseTime(value.ValueString())
 	if fault != "" {
-		e.refuse(name, name+" "+fault+".")
+		e.refuse(name, invalidValue(name, fault, value.ValueString()))
 		return time.Time{}
 	}
 	return at
@@ -354,7 +353,7 @@ func (e *conditionsExpander) duration(name string, value types.String) time.Dura
 	}
 	d, fault := parseDuration(value.ValueString())
 	if fault != "" {
-		e.refuse(name, name+" "+fault+".")
+		e.refuse(name, invalidValue(name, fault, value.ValueString()))
 	}
 	return d
 }
@@ -392,7 +391,7 @@ func (e *conditionsExpander) networks(name string, value types.List) []netip.Pre
 		default:
 			network, err := revocation.ParseNetwork(text.ValueString())
 			if err != nil {
-				e.diags.AddAttributeError(at, "Invalid condition", fmt.Sprintf("%s in %s is invalid: %s.", showInline(text.ValueString()), name, err))
+				e.diags.AddAttributeError(at, "Invalid condition", invalidValue(name, "has an invalid element: "+err.Error(), text.ValueString()))
 			}
 			all = append(all, network)
 		}
@@ -407,25 +406,4 @@ func (e *conditionsExpander) networks(name string, value types.List) []netip.Pre
 // shown returns a string fit for a diagnostic.
 func shown(value types.String) string {
 	return transport.Printable(value.ValueString(), longestShown)
-}
-
-// parseTime returns a time between 1970 and 9999. Fault is as for parseDuration.
-func parseTime(text string) (at time.Time, fault string) {
-	shown := showInline(text)
-	at, err := time.Parse(time.RFC3339, text)
-	switch {
-	case err != nil && slices.ContainsFunc([]string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"}, func(layout string) bool {
-		_, err := time.Parse(layout, text)
-		return err == nil
-	}):
-		return at, fmt.Sprintf("has no time zone or no time of day; it is %s. Write all of it, such as 2026-11-23T02:15:00Z or 2026-11-23T10:15:00+08:00", shown)
-	case err != nil:
-		return at, fmt.Sprintf("must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is %s", shown)
-	case at.Unix() <= 0:
-		// Programs write an unset time like this.
-		return at, fmt.Sprintf("must be later than 1970-01-01T00:00:00Z; it is %s", shown)
-	case at.UTC().Year() > 9999:
-		return at, fmt.Sprintf("must be before the year 10000 in UTC; it is %s", shown)
-	}
-	return at, ""
 }

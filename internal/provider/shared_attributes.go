@@ -20,7 +20,7 @@ func identityStoreIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: "The identity store, from `data.identitycenter_instance`.",
-		Validators:          []validator.String{apiID{}},
+		Validators:          []validator.String{apiID},
 	}
 }
 
@@ -29,7 +29,7 @@ func instanceIDAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`.",
-		Validators:          []validator.String{apiID{}},
+		Validators:          []validator.String{apiID},
 	}
 }
 

@@ -65,7 +65,7 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "The user, from `data.identitycenter_user`.",
-				Validators:          []validator.String{userIDValidator()},
+				Validators:          []validator.String{userIDValidator},
 			},
 			"allow_incomplete": schema.BoolAttribute{
 				Optional:            true,

@@ -82,19 +82,19 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 			"instance_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the IAM Identity Center instance. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the identity store of the instance. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				Validators:          []validator.String{lenientUserIDValidator()},
+				Validators:          []validator.String{lenientUserIDValidator},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			// An attribute and no block, because the list comes from an expression. The
@@ -108,12 +108,12 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 					"account_id": schema.StringAttribute{
 						Required:            true,
 						MarkdownDescription: "ID of the account.",
-						Validators:          []validator.String{apiID{}},
+						Validators:          []validator.String{apiID},
 					},
 					"permission_set_id": schema.StringAttribute{
 						Required:            true,
 						MarkdownDescription: "ID of the permission set.",
-						Validators:          []validator.String{apiID{}},
+						Validators:          []validator.String{apiID},
 					},
 				}},
 			},
@@ -121,7 +121,7 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator())},
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
 			},
 			"active": schema.BoolAttribute{
 				Optional:            true,

@@ -90,7 +90,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "The ID of the user. Set `user_id` or `user_name`.",
-				Validators:          []validator.String{userIDValidator()},
+				Validators:          []validator.String{userIDValidator},
 			},
 			"user_name": schema.StringAttribute{
 				Optional:            true,

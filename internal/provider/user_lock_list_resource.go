@@ -45,7 +45,7 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 			"identity_store_id": listschema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the identity store.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 			},
 			"user_names": listschema.ListAttribute{
 				Optional:            true,

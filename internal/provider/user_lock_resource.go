@@ -86,13 +86,13 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user to lock. Changing this requires replacement, which locks the new user.",
-				Validators:          []validator.String{lenientUserIDValidator()},
+				Validators:          []validator.String{lenientUserIDValidator},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"locked": schema.BoolAttribute{
@@ -480,11 +480,6 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 // lockRequest names the user of a lock or a logout.
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {
 	return userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx), Timing: lockTiming}
-}
-
-// isFalse reports whether a value is known and false.
-func isFalse(value types.Bool) bool {
-	return !value.IsNull() && !value.IsUnknown() && !value.ValueBool()
 }
 
 // isUnlocked reports whether the private state says that locked = false enabled the user.

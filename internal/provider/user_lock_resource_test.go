@@ -404,7 +404,7 @@ func TestAccUserLock_failures(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
 		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "timeouts {\n update = \"0s\"\n}")))
-		says(t, expect(t, w, 1, "plan", "-no-color"), "timeouts.update must be longer than zero")
+		says(t, expect(t, w, 1, "plan", "-no-color"), "timeouts.update must be a duration longer than zero")
 	})
 }
 

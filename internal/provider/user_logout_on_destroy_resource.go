@@ -50,13 +50,13 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement, which ends no session.",
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
-				Validators:          []validator.String{lenientUserIDValidator()},
+				Validators:          []validator.String{lenientUserIDValidator},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"disable_user": schema.BoolAttribute{

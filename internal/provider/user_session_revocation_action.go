@@ -61,18 +61,18 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describeRevokedUserID,
-				Validators:          []validator.String{lenientUserIDValidator()},
+				Validators:          []validator.String{lenientUserIDValidator},
 			},
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: describeSessionIDs,
-				Validators:          idListValidators(apiID{}),
+				Validators:          idListValidators(apiID),
 			},
 			"all_sessions": schema.BoolAttribute{
 				Optional:            true,

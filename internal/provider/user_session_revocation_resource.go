@@ -84,20 +84,20 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 			"identity_store_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describeStoreID + requiresReplacement,
-				Validators:          []validator.String{apiID{}},
+				Validators:          []validator.String{apiID},
 				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
 			},
 			"user_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describeRevokedUserID + requiresReplacement,
-				Validators:          []validator.String{lenientUserIDValidator()},
+				Validators:          []validator.String{lenientUserIDValidator},
 				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
 			},
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: describeSessionIDs + requiresReplacement,
-				Validators:          idListValidators(apiID{}),
+				Validators:          idListValidators(apiID),
 				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()},
 			},
 			"all_sessions": schema.BoolAttribute{
