@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -80,13 +79,6 @@ type (
 	configuredAction     struct{ data *providerData }
 )
 
-// plannedResource is implemented by every resource.
-type plannedResource interface {
-	resource.ResourceWithConfigure
-	resource.ResourceWithModifyPlan
-	resource.ResourceWithImportState
-}
-
 func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
 }
@@ -97,12 +89,4 @@ func (c *configuredDataSource) Configure(_ context.Context, req datasource.Confi
 
 func (c *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
-}
-
-// lookupTimeout limits the Read of a data source that has no timeouts block.
-const lookupTimeout = 5 * time.Minute
-
-// withTimeLimit limits an operation by a time that no argument sets.
-func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
 }

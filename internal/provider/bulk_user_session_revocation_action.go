@@ -83,7 +83,7 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingActionBlock(true),
+			sessionsMatching: sessionsMatchingBlock(true),
 			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `2h`."),
 		},
 	}
@@ -130,8 +130,8 @@ func (a *bulkUserSessionRevocationAction) Invoke(ctx context.Context, req action
 	config.validateAll(ctx, &resp.Diagnostics)
 	conditions, known := config.sessions().expand(ctx, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known && config.known() && !config.IdentityStoreID.IsUnknown())
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultBulkTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "invoke", config.Timeouts.Invoke, defaultBulkTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
@@ -140,9 +140,6 @@ func (a *bulkUserSessionRevocationAction) Invoke(ctx context.Context, req action
 		Selection: config.expand(config.IdentityStoreID, a.data.protected), Matching: conditions, Verify: config.Verify.ValueBool(), Ended: logEnded(ctx),
 		Report: func(progress bulkrevocation.Progress) { send(progress.String()) },
 	}
-
-	bound, cancel := contextWithTimeout(ctx, "invoke", timeout)
-	defer cancel()
 	begun := time.Now()
 	outcome, err := bulkrevocation.Run(bound, a.data.client, request)
 	// Terraform crashes on a message after the interrupt.

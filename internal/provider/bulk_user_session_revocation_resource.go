@@ -145,8 +145,8 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingBlock(true),
-			"timeouts":       createTimeout("Timeout of the revocation, with all retries and the verification. Default `2h`."),
+			sessionsMatching: sessionsMatchingResourceBlock(true),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `2h`."}),
 		},
 	}
 }
@@ -197,8 +197,8 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultBulkTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultBulkTimeout, &resp.Diagnostics)
+	defer cancel()
 	conditions, known := plan.sessions().expand(ctx, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known && plan.known())
 	if resp.Diagnostics.HasError() {
@@ -208,8 +208,6 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 		Selection: plan.expand(plan.IdentityStoreID, r.data.protected), Matching: conditions, Verify: plan.Verify.ValueBool(), Ended: logEnded(ctx),
 		Report: func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) },
 	}
-	bound, cancel := contextWithTimeout(ctx, "create", timeout)
-	defer cancel()
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 

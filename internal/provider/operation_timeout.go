@@ -11,19 +11,25 @@ import (
 	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
+const (
+	// previewTimeout limits what a plan reads only to inform the reader.
+	previewTimeout = 10 * time.Second
+	// lookupTimeout limits the Read of a data source that has no timeouts block.
+	lookupTimeout = 5 * time.Minute
+)
+
 // timeoutError is the cause with which the context of an operation ends.
 type timeoutError struct {
-	// argument is what bounds the operation, such as timeouts.create; the zero path for a
-	// bound that cannot be set.
+	// argument is what limits the operation, such as timeouts.create; the zero path for a
+	// limit that cannot be set.
 	argument path.Path
 	after    time.Duration
 }
@@ -35,19 +41,19 @@ func (e *timeoutError) Error() string {
 	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
 }
 
-// previewTimeout bounds what a plan reads only to inform the reader.
-const previewTimeout = 10 * time.Second
-
-// contextWithTimeout returns a context that ends with a *timeoutError. Name is the argument
-// of the timeouts block that sets the timeout.
-func contextWithTimeout(ctx context.Context, name string, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+// withTimeLimit limits an operation by a time that no argument sets.
+func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
 }
 
-// createTimeout returns the timeouts block of a resource that calls the API only when it is
-// created.
-func createTimeout(description string) schema.SingleNestedBlock {
-	return timeoutsBlock(map[string]string{"create": description})
+// timeoutOf is a method of a timeouts block, such as Create.
+type timeoutOf func(ctx context.Context, defaultTimeout time.Duration) (time.Duration, diag.Diagnostics)
+
+// withTimeout limits an operation by an argument of the timeouts block, such as "create".
+func withTimeout(ctx context.Context, name string, configured timeoutOf, defaultTimeout time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	timeout, found := configured(ctx, defaultTimeout)
+	diags.Append(found...)
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
 // timeoutsBlock returns the timeouts block of a resource. The keys are the operations, the
@@ -61,24 +67,16 @@ func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
 	return schema.SingleNestedBlock{CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: attrTypes}}, Attributes: attributes}
 }
 
-var createTimeoutTypes = map[string]attr.Type{"create": types.StringType}
-
 // readTimeout returns the timeouts block of a data source.
-func readTimeout(description string) datasourceschema.SingleNestedBlock {
-	return datasourceschema.SingleNestedBlock{
-		CustomType: datasourcetimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}},
-		Attributes: map[string]datasourceschema.Attribute{
-			"read": datasourceschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}},
-		},
-	}
+func readTimeout(description string) schema.SingleNestedBlock {
+	block := timeoutsBlock(map[string]string{"read": description})
+	block.CustomType = datasourcetimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}}
+	return block
 }
 
 // invokeTimeout returns the timeouts block of an action.
-func invokeTimeout(description string) actionschema.SingleNestedBlock {
-	return actionschema.SingleNestedBlock{
-		CustomType: actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}},
-		Attributes: map[string]actionschema.Attribute{
-			"invoke": actionschema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}},
-		},
-	}
+func invokeTimeout(description string) schema.SingleNestedBlock {
+	block := timeoutsBlock(map[string]string{"invoke": description})
+	block.CustomType = actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}}
+	return block
 }

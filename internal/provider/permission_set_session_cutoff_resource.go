@@ -38,8 +38,10 @@ const (
 var cutoffTiming = cutoff.DefaultTiming()
 
 var (
-	_ plannedResource               = (*sessionCutoffResource)(nil)
-	_ resource.ResourceWithIdentity = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithConfigure   = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithIdentity    = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithImportState = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*sessionCutoffResource)(nil)
 )
 
 type sessionCutoffResource struct{ configuredResource }
@@ -227,13 +229,11 @@ func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sess
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "create", timeout)
-	defer cancel()
 
 	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
 	if !ok || !plan.fill(described, &resp.Diagnostics) {
@@ -267,13 +267,11 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Read(ctx, defaultCutoffReadTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultCutoffReadTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
-	defer cancel()
 	if state.Active.IsNull() {
 		r.readImported(ctx, state, resp)
 		return
@@ -326,13 +324,11 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "update", timeout)
-	defer cancel()
 
 	prior, ok := state.statement(notes, &resp.Diagnostics)
 	if !ok {
@@ -404,13 +400,11 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "delete", timeout)
-	defer cancel()
 	statement, ok := state.statement(notes, &resp.Diagnostics)
 	if !ok {
 		return

@@ -15,9 +15,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
-// cutoffPlanTimeout limits what a plan reads only for its warnings.
-const cutoffPlanTimeout = 10 * time.Second
-
 // refuseEarlyRemoval adds an error if the plan removes a statement, or moves it to an earlier
 // time, while credentials that it denies have not expired. plan is nil for a destroy, and
 // replaced is true for a replacement by another permission set: for both the permission in
@@ -82,7 +79,7 @@ func (r *sessionCutoffResource) warnPlannedCutoff(ctx context.Context, plan sess
 	if r.data == nil || r.data.client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, cutoffPlanTimeout)
+	ctx, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
 	if temporary, _ := r.data.client.TemporaryKeys(ctx); temporary {
 		diags.AddWarning("The provider uses temporary credentials",

@@ -150,7 +150,7 @@ func TestProviderModel_transport(t *testing.T) {
 		"long nonsense":           {providerModel{CAFile: types.StringValue(strings.Repeat("x", 220<<10))}, nil, []string{"Invalid ca_file"}},
 		"retries":                 {providerModel{}, variables{"HW_MAX_RETRIES": "101"}, []string{"sets max_retries, must be a number from 0 to 100", `"101"`}},
 		"timeout":                 {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "0s"}, []string{"sets request_timeout, must be a duration longer than zero"}},
-		"timeout in days":         {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "3d"}, []string{`"3d"`, "Write 72h."}},
+		"timeout in days":         {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "3d"}, []string{`"3d"`, `Write "72h".`}},
 		"long variable":           {providerModel{}, variables{"HW_INSECURE": strings.Repeat("x", 1000)}, []string{"HW_INSECURE", "..."}},
 		"proxy":                   {providerModel{}, variables{"HTTPS_PROXY": "http://user:" + password + "@proxy.example.com:3128"}, nil},
 		"proxy without a scheme":  {providerModel{}, variables{"https_proxy": "proxy.example.com:3128"}, nil},

@@ -69,7 +69,7 @@ func TestProvider_invalidArguments(t *testing.T) {
 		"endpoint with path":   {endpoint("https://sts.example.com/v5"), []string{"Invalid endpoint", "without path"}},
 		"timeout zero":         {with(attrs{"request_timeout": "0s"}), []string{"longer than zero", `[AttributeName("request_timeout")]`}},
 		"timeout in words":     {with(attrs{"request_timeout": "soon"}), []string{`"soon"`, `[AttributeName("request_timeout")]`}},
-		"timeout in days":      {with(attrs{"request_timeout": "3 days"}), []string{`"3 days"`, "Write 72h.", `[AttributeName("request_timeout")]`}},
+		"timeout in days":      {with(attrs{"request_timeout": "3 days"}), []string{`Write "72h".`, `"3 days"`, `[AttributeName("request_timeout")]`}},
 		"retries":              {with(attrs{"max_retries": -1}), []string{`[AttributeName("max_retries")]`}},
 		"concurrency":          {with(attrs{"max_concurrent_requests": 0}), []string{`[AttributeName("max_concurrent_requests")]`}},
 		"URL as region":        {with(attrs{"region": "x@127.0.0.1#"}), []string{"Invalid region", "region ID", `"x@127.0.0.1#"`, `[AttributeName("region")]`}},
@@ -88,7 +88,7 @@ func TestProvider_invalidArguments(t *testing.T) {
 		"encrypted profile": {profile("dev", `{"profiles": [{"name": "dev", "mode": "AKSK", "accessKeyId": "oC4yT0Z3p1Vb3Jt8P8rQfVYk0a9mE2hGkLxT7uN5w==", "secretAccessKey": "x"}]}`),
 			[]string{"Encrypted shared config file", "hcloud configure set --cli-auth-encrypt=false"}},
 		"name as protected user": {with(attrs{"protected_user_ids": []any{"alice@example.com"}}),
-			[]string{"Invalid ID", `"alice@example.com"`, "data.identitycenter_user", `[AttributeName("protected_user_ids").ElementKeyInt(0)]`}},
+			[]string{"Invalid ID", "data.identitycenter_user", `"alice@example.com"`, `[AttributeName("protected_user_ids").ElementKeyInt(0)]`}},
 		"null protected user":      {with(attrs{"protected_user_ids": []any{nil}}), []string{`AttributeName("protected_user_ids")`}},
 		"space in protected group": {with(attrs{"protected_group_ids": []any{"group "}}), []string{"Invalid ID", `"group " ends with a space`}},
 	} {

@@ -133,8 +133,8 @@ func TestSessionsMatching_validation(t *testing.T) {
 	}{
 		"nothing":                  {wireValues{}, "", "needs at least one condition that is not null"},
 		"treat_missing_data alone": {wireValues{"treat_missing_data": stringValue("match")}, "", "needs at least one condition"},
-		"unknown treatment":        {wireValues{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", `treat_missing_data must be "match" or "no_match"; it is "maybe"`},
-		"no address":               {wireValues{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", `"example.com" in from_networks is invalid: it is no IPv4 or IPv6 address`},
+		"unknown treatment":        {wireValues{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", "treat_missing_data must be \"match\" or \"no_match\".\n\nThe value: \"maybe\""},
+		"no address":               {wireValues{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", "from_networks has an invalid element: it is no IPv4 or IPv6 address"},
 		"host bits":                {wireValues{"from_networks": texts([]string{"203.0.113.5/24"})}, "from_networks", "203.0.113.0/24 for the network or 203.0.113.5 for the address"},
 		"empty list":               {wireValues{"not_from_networks": texts(nil)}, "not_from_networks", "not_from_networks is empty"},
 		"null in a list":           {wireValues{"not_from_networks": nullList()}, "not_from_networks", "not_from_networks[0] is null"},
@@ -150,10 +150,10 @@ func TestSessionsMatching_validation(t *testing.T) {
 		"year 10000 in UTC":        {wireValues{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 10000"},
 		"year 12026":               {wireValues{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"},
 		"negative year":            {wireValues{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"},
-		"no duration":              {wireValues{"older_than": stringValue("4 hours")}, "older_than", "older_than must be a duration longer than zero, such as 30s, 10m or 4h.\n\nThe value: \"4 hours\""},
-		"days":                     {wireValues{"older_than": stringValue("3 days")}, "older_than", "not days or weeks. Write 72h."},
-		"short days":               {wireValues{"younger_than": stringValue("3d")}, "younger_than", "not days or weeks. Write 72h."},
-		"a week":                   {wireValues{"younger_than": stringValue("1W")}, "younger_than", "Write 168h."},
+		"no duration":              {wireValues{"older_than": stringValue("4 hours")}, "older_than", "older_than must be a duration longer than zero, such as \"10s\", \"30m\" or \"4h\".\n\nThe value: \"4 hours\""},
+		"days":                     {wireValues{"older_than": stringValue("3 days")}, "older_than", `cannot be in days or weeks. Write "72h".`},
+		"short days":               {wireValues{"younger_than": stringValue("3d")}, "younger_than", `cannot be in days or weeks. Write "72h".`},
+		"a week":                   {wireValues{"younger_than": stringValue("1W")}, "younger_than", `Write "168h".`},
 		"negative duration":        {wireValues{"younger_than": stringValue("-1h")}, "younger_than", "younger_than must be a duration longer than zero"},
 		"times that contradict":    {wireValues{"created_after": stringValue("2026-11-02T00:00:00Z"), "created_before": stringValue("2026-11-01T00:00:00Z")}, "created_after", "No session can match: created_after"},
 		"ages that contradict":     {wireValues{"older_than": stringValue("2h"), "younger_than": stringValue("1h")}, "older_than", "No session can match: older_than"},
@@ -203,7 +203,7 @@ func TestTimeouts_validation(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	for value, words := range map[string]string{
-		"0s": "longer than zero", "-5m": "longer than zero", "soon": `The value: "soon"`, "": `The value: ""`, "2d": "Write 48h.", "1h": "",
+		"0s": "longer than zero", "-5m": "longer than zero", "soon": `The value: "soon"`, "": `The value: ""`, "2d": `Write "48h".`, "1h": "",
 	} {
 		for _, item := range sessionItems(t, server, schemas)[:2] {
 			given := wireValues{

@@ -12,9 +12,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -30,9 +28,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// sessionsMatching is the name of the block that selects sessions. It is a list of at most
-// one: Terraform drops a misspelt name in a nested attribute silently, and a single block
-// costs CPU time in every resource that does not have it.
+// sessionsMatching is the name of the block that selects sessions. It is a list of at most one:
+// Terraform drops a misspelt name in a nested attribute, and a single block costs CPU time in
+// every resource without it.
 const sessionsMatching = "sessions_matching"
 
 // sessionSelector holds the arguments that select sessions. Exactly one must be set.
@@ -58,130 +56,78 @@ type sessionsMatchingModel struct {
 	TreatMissingData types.String `tfsdk:"treat_missing_data"`
 }
 
-// sessionsMatchingType is the type of the list that a sessions_matching block is.
-var sessionsMatchingType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	revocation.FromNetworks:     types.ListType{ElemType: types.StringType},
-	revocation.NotFromNetworks:  types.ListType{ElemType: types.StringType},
-	revocation.UserAgentRegex:   types.StringType,
-	revocation.CreatedAfter:     types.StringType,
-	revocation.CreatedBefore:    types.StringType,
-	revocation.OlderThan:        types.StringType,
-	revocation.YoungerThan:      types.StringType,
-	revocation.KeepNewest:       types.NumberType,
-	revocation.TreatMissingData: types.StringType,
-}}
+// sessionsMatchingType is the type of the elements of the list that a sessions_matching block is.
+var sessionsMatchingType = sessionsMatchingBlock(false).NestedObject.Type()
 
-// Descriptions of the block and its arguments.
 const (
 	describeSessionsMatching = "Selects sessions by network, user agent or age; all conditions that are set must match, and at least one is required."
-	describeFromNetworks     = "Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."
-	describeNotFromNetworks  = "Matches sessions from none of these addresses or networks."
-	describeUserAgentRegex   = "Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."
-	describeCreatedAfter     = "Matches sessions that began at this time (RFC 3339) or later."
-	describeCreatedBefore    = "Matches sessions that began before this time (RFC 3339)."
-	describeOlderThan        = "Matches sessions that began longer ago than this duration, such as `4h` or `30m`."
-	describeYoungerThan      = "Matches sessions that began no longer ago than this duration."
-	describeKeepNewest       = "Number of sessions of each user to keep: the newest of those that match the other conditions."
 	describeTreatMissingData = "Whether a session matches a condition on data that the API does not return, or that cannot be read: `match` or `no_match`. Default `match`."
 	// There is no default for some conditions where the sessions of many users are ended.
 	describeTreatMissingDataOfMany = "Whether a session matches a condition on data that the API does not return: `match` or `no_match`. Required with networks and `user_agent_regex`, otherwise `match`."
 )
 
-// sessionsMatchingBlock returns the block of a resource: every change requires replacement,
-// apart from the order of networks.
+// sessionsMatchingBlock returns the block of a data source or an action: blocks and attributes
+// of a resource schema also fit theirs. manyUsers is true where the sessions of many users are
+// ended.
 func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
-	const addedOrRemoved = "Adding or removing the block requires replacement."
+	missing := describeTreatMissingData
+	if manyUsers {
+		missing = describeTreatMissingDataOfMany
+	}
 	networks := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			PlanModifiers: []planmodifier.List{ignoreOrder{}, listplanmodifier.RequiresReplace()},
-		}
+		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
 	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{
-			Optional: true, MarkdownDescription: description,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching + requiresReplacement,
+		MarkdownDescription: describeSessionsMatching,
 		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
-		// The arguments of the block have modifiers of their own.
-		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
-			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
-				resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
-			}, addedOrRemoved, addedOrRemoved)},
 		NestedObject: schema.NestedBlockObject{
 			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
 			Attributes: map[string]schema.Attribute{
-				revocation.FromNetworks:    networks(describeFromNetworks),
-				revocation.NotFromNetworks: networks(describeNotFromNetworks),
-				revocation.UserAgentRegex:  text(describeUserAgentRegex),
-				revocation.CreatedAfter:    text(describeCreatedAfter),
-				revocation.CreatedBefore:   text(describeCreatedBefore),
-				revocation.OlderThan:       text(describeOlderThan),
-				revocation.YoungerThan:     text(describeYoungerThan),
+				revocation.FromNetworks:    networks("Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."),
+				revocation.NotFromNetworks: networks("Matches sessions from none of these addresses or networks."),
+				revocation.UserAgentRegex:  text("Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."),
+				revocation.CreatedAfter:    text("Matches sessions that began at this time (RFC 3339) or later."),
+				revocation.CreatedBefore:   text("Matches sessions that began before this time (RFC 3339)."),
+				revocation.OlderThan:       text("Matches sessions that began longer ago than this duration, such as `4h` or `30m`."),
+				revocation.YoungerThan:     text("Matches sessions that began no longer ago than this duration."),
 				// An Int64 with a fraction is reported as a bug of the provider.
 				revocation.KeepNewest: schema.NumberAttribute{
-					Optional: true, MarkdownDescription: describeKeepNewest,
-					PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()},
+					Optional:            true,
+					MarkdownDescription: "Number of sessions of each user to keep: the newest of those that match the other conditions.",
 				},
-				revocation.TreatMissingData: text(describeTreatMissing(manyUsers)),
+				revocation.TreatMissingData: text(missing),
 			},
 		},
 	}
 }
 
-// sessionsMatchingActionBlock returns the block of an action.
-func sessionsMatchingActionBlock(manyUsers bool) actionschema.ListNestedBlock {
-	return actionschema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching,
-		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
-		NestedObject: actionschema.NestedBlockObject{
-			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
-			Attributes: map[string]actionschema.Attribute{
-				revocation.FromNetworks:     actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeFromNetworks},
-				revocation.NotFromNetworks:  actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeNotFromNetworks},
-				revocation.UserAgentRegex:   actionschema.StringAttribute{Optional: true, MarkdownDescription: describeUserAgentRegex},
-				revocation.CreatedAfter:     actionschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedAfter},
-				revocation.CreatedBefore:    actionschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedBefore},
-				revocation.OlderThan:        actionschema.StringAttribute{Optional: true, MarkdownDescription: describeOlderThan},
-				revocation.YoungerThan:      actionschema.StringAttribute{Optional: true, MarkdownDescription: describeYoungerThan},
-				revocation.KeepNewest:       actionschema.NumberAttribute{Optional: true, MarkdownDescription: describeKeepNewest},
-				revocation.TreatMissingData: actionschema.StringAttribute{Optional: true, MarkdownDescription: describeTreatMissing(manyUsers)},
-			},
-		},
+// sessionsMatchingResourceBlock returns the block of a resource: every change requires
+// replacement, apart from the order of networks.
+func sessionsMatchingResourceBlock(manyUsers bool) schema.ListNestedBlock {
+	block := sessionsMatchingBlock(manyUsers)
+	for name, attribute := range block.NestedObject.Attributes {
+		switch attribute := attribute.(type) {
+		case schema.ListAttribute:
+			attribute.PlanModifiers = []planmodifier.List{ignoreOrder{}, listplanmodifier.RequiresReplace()}
+			block.NestedObject.Attributes[name] = attribute
+		case schema.StringAttribute:
+			attribute.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}
+			block.NestedObject.Attributes[name] = attribute
+		case schema.NumberAttribute:
+			attribute.PlanModifiers = []planmodifier.Number{numberplanmodifier.RequiresReplace()}
+			block.NestedObject.Attributes[name] = attribute
+		}
 	}
-}
-
-// sessionsMatchingDataSourceBlock returns the block of a data source, which only reads: it
-// has a default for missing data in any case.
-func sessionsMatchingDataSourceBlock() datasourceschema.ListNestedBlock {
-	return datasourceschema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching,
-		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
-		NestedObject: datasourceschema.NestedBlockObject{
-			Validators: []validator.Object{conditionsValidator{}},
-			Attributes: map[string]datasourceschema.Attribute{
-				revocation.FromNetworks:     datasourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeFromNetworks},
-				revocation.NotFromNetworks:  datasourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeNotFromNetworks},
-				revocation.UserAgentRegex:   datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeUserAgentRegex},
-				revocation.CreatedAfter:     datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedAfter},
-				revocation.CreatedBefore:    datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedBefore},
-				revocation.OlderThan:        datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeOlderThan},
-				revocation.YoungerThan:      datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeYoungerThan},
-				revocation.KeepNewest:       datasourceschema.NumberAttribute{Optional: true, MarkdownDescription: describeKeepNewest},
-				revocation.TreatMissingData: datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeTreatMissingData},
-			},
-		},
-	}
-}
-
-func describeTreatMissing(manyUsers bool) string {
-	if manyUsers {
-		return describeTreatMissingDataOfMany
-	}
-	return describeTreatMissingData
+	const addedOrRemoved = "Adding or removing the block requires replacement."
+	block.MarkdownDescription += requiresReplacement
+	block.PlanModifiers = []planmodifier.List{listplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
+		}, addedOrRemoved, addedOrRemoved)}
+	return block
 }
 
 // arguments returns the arguments in the order of the documentation.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -211,7 +210,7 @@ func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensio
 	if state == nil || !state.UserID.Equal(plan.UserID) {
 		return
 	}
-	if back := textElements(state.Present); state.Active.ValueBool() && plan.Active.ValueBool() && len(back) > 0 {
+	if back := expandStrings(state.Present); state.Active.ValueBool() && plan.Active.ValueBool() && len(back) > 0 {
 		detail := fmt.Sprintf("The user has access that is listed in an active suspension. The apply removes it:\n\n  %s", strings.Join(back, "\n  "))
 		if slices.ContainsFunc(back, func(text string) bool { return !strings.Contains(text, "/") }) {
 			detail += "\n\n" + adviceProvisionedGroup
@@ -233,9 +232,9 @@ func (r *userAccessSuspensionResource) Create(ctx context.Context, req resource.
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultSuspensionTimeout)
-	resp.Diagnostics.Append(diags...)
-	r.apply(ctx, plan, "create", timeout, &resp.State, resp.Identity, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultSuspensionTimeout, &resp.Diagnostics)
+	defer cancel()
+	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Update suspends or restores. A change of the timeouts alone makes no call.
@@ -255,19 +254,17 @@ func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.
 	if !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, defaultSuspensionTimeout)
-	resp.Diagnostics.Append(diags...)
-	r.apply(ctx, plan, "update", timeout, &resp.State, resp.Identity, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultSuspensionTimeout, &resp.Diagnostics)
+	defer cancel()
+	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // apply suspends or restores the listed access. It records what was done, also when the rest
 // failed: a create is then tainted, and the replacement goes on with the same list.
-func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, operation string, timeout time.Duration, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if diags.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(operation), after: timeout})
-	defer cancel()
 	active := plan.Active.ValueBool()
 	if active && r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, diags) {
 		return
@@ -307,13 +304,11 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 	var state userAccessSuspensionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultSuspensionReadTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultSuspensionReadTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
-	defer cancel()
 	present, err := useraccess.NewSuspender(r.data.client).Present(ctx, state.listed(nil))
 	if transport.NotFound(err) {
 		store, user := state.IdentityStoreID.ValueString(), state.UserID.ValueString()
@@ -469,7 +464,7 @@ func (m userAccessSuspensionModel) items() []useraccess.Item {
 			add(useraccess.Item{AccountID: account.ValueString(), PermissionSetID: set.ValueString()})
 		}
 	}
-	for _, id := range textElements(m.GroupIDs) {
+	for _, id := range expandStrings(m.GroupIDs) {
 		add(useraccess.Item{GroupID: id})
 	}
 	return items
@@ -534,24 +529,7 @@ func presentValue(items []useraccess.Item) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// textElements returns the strings of a list.
-func textElements(list types.List) []string {
-	var texts []string
-	for _, element := range list.Elements() {
-		text, _ := element.(types.String)
-		texts = append(texts, text.ValueString())
-	}
-	return texts
-}
-
 // known reports whether the lists and everything in them are known.
 func (m userAccessSuspensionModel) known() bool {
-	unknown := func(value attr.Value) bool { return value.IsUnknown() }
-	for _, element := range m.Assignments.Elements() {
-		object, _ := element.(types.Object)
-		if object.IsUnknown() || slices.ContainsFunc(slices.Collect(maps.Values(object.Attributes())), unknown) {
-			return false
-		}
-	}
-	return !m.Assignments.IsUnknown() && !m.GroupIDs.IsUnknown() && !slices.ContainsFunc(m.GroupIDs.Elements(), unknown)
+	return fullyKnown(m.Assignments) && fullyKnown(m.GroupIDs)
 }

@@ -74,7 +74,7 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 	}
 	storeID := config.IdentityStoreID.ValueString()
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
+		ctx, cancel := withTimeLimit(ctx, defaultLockTimeout)
 		defer cancel()
 		listed := int64(0)
 		for user, err := range r.users(ctx, storeID, names) {

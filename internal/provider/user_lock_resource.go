@@ -249,7 +249,7 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	// The planned private state of a replacement may have it from the object before.
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, unlockedKey, nil)...)
-	bound, cancel := withLockTimeout(ctx, plan.Timeouts.Create, "create", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if isFalse(plan.Locked) {
 		addLockCreatedUnlocked(&resp.Diagnostics)
@@ -312,7 +312,7 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 	if resp.Diagnostics.HasError() || unlocked || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withLockTimeout(ctx, state.Timeouts.Read, "read", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	outcome, err := userlock.Inspect(bound, r.data.client, request)
@@ -362,7 +362,7 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(state.setIdentity(ctx, resp.Identity)...)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withLockTimeout(ctx, plan.Timeouts.Update, "update", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
@@ -411,7 +411,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withLockTimeout(ctx, state.Timeouts.Delete, "delete", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	switch {
 	case resp.Diagnostics.HasError(), unlocked, !mark.Ends() && !mark.SuccessorUnknown:
@@ -457,7 +457,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
+	bound, cancel := withTimeLimit(ctx, defaultLockTimeout)
 	defer cancel()
 	outcome, err := userlock.Inspect(bound, r.data.client, request)
 	switch {
@@ -487,14 +487,6 @@ func isUnlocked(ctx context.Context, private privateState, diags *diag.Diagnosti
 	value, found := private.GetKey(ctx, unlockedKey)
 	diags.Append(found...)
 	return string(value) == "true"
-}
-
-// withLockTimeout limits ctx to the timeout that get returns, a method of the timeouts
-// block. name is the argument in the block.
-func withLockTimeout(ctx context.Context, get func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), name string, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	timeout, found := get(ctx, defaultLockTimeout)
-	diags.Append(found...)
-	return contextWithTimeout(ctx, name, timeout)
 }
 
 // logLockOperation logs the request IDs of an operation at info.

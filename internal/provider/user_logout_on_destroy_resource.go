@@ -149,7 +149,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	var state userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withLockTimeout(ctx, state.Timeouts.Delete, "delete", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) ||
 		r.data.refuseProtectedUser(bound, state.IdentityStoreID, state.UserID, &resp.Diagnostics) {

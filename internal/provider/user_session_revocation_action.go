@@ -85,7 +85,7 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingActionBlock(false),
+			sessionsMatching: sessionsMatchingBlock(false),
 			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
 		},
 	}
@@ -164,15 +164,12 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 	selector := config.sessions()
 	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known)
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultRevocationTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "invoke", config.Timeouts.Invoke, defaultRevocationTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
 	request.Report = func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-
-	bound, cancel := contextWithTimeout(ctx, "invoke", timeout)
-	defer cancel()
 	if a.data.refuseProtectedUser(bound, config.IdentityStoreID, config.UserID, &resp.Diagnostics) {
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -131,8 +132,8 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingBlock(false),
-			"timeouts":       createTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
+			sessionsMatching: sessionsMatchingResourceBlock(false),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `5m`."}),
 		},
 	}
 }
@@ -166,8 +167,8 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultRevocationTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultRevocationTimeout, &resp.Diagnostics)
+	defer cancel()
 	selector := plan.sessions()
 	request, known := selector.request(ctx, plan.IdentityStoreID, plan.UserID, plan.Verify, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known)
@@ -175,8 +176,6 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 		return
 	}
 	request.Report = logProgress(ctx)
-	bound, cancel := contextWithTimeout(ctx, "create", timeout)
-	defer cancel()
 	if r.data.refuseProtectedUser(bound, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 		return
 	}
@@ -257,7 +256,7 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 				SessionIDs:        source.SessionIDs,
 				SessionsMatching:  types.ListValueMust(sessionsMatchingType, nil), // An absent block is an empty list.
 				Triggers:          types.MapNull(types.StringType),
-				Timeouts:          timeouts.Value{Object: types.ObjectNull(createTimeoutTypes)},
+				Timeouts:          timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType})},
 				RevokedSessionIDs: source.SessionIDs,
 			})...)
 		},

@@ -116,7 +116,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingDataSourceBlock(),
+			sessionsMatching: sessionsMatchingBlock(false),
 			"timeouts":       readTimeout("Timeout of the read, with all retries. Default `5m` for one user, otherwise `30m`."),
 		},
 	}
@@ -146,13 +146,11 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if !config.UserID.IsNull() {
 		defaultTimeout = defaultRevocationTimeout
 	}
-	timeout, diags := config.Timeouts.Read(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", config.Timeouts.Read, defaultTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
-	defer cancel()
 
 	var sessions []identitycenter.Session
 	config.Complete, config.UnknownUserNames = types.BoolValue(true), stringList(nil)

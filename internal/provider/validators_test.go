@@ -100,7 +100,7 @@ func TestDurationValidator(t *testing.T) {
 	for value, want := range map[string]string{
 		"10s": "", "1m30s": "",
 		"": `The value: ""`, " 10s": "begins with a space", "0s": "longer than zero", "-1s": "longer than zero", "soon": `"soon"`,
-		"3d": "Write 72h.", "3 days": "Write 72h.", "1 day": "Write 24h.", "2W": "Write 336h.", "99999999999d": "longer than zero",
+		"3d": `Write "72h".`, "3 days": `Write "72h".`, "1 day": `Write "24h".`, "2W": `Write "336h".`, "99999999999d": "longer than zero",
 	} {
 		text := validate(t, durationValidator, path.Root("request_timeout"), value)
 		if (text == "") != (want == "") || !strings.Contains(text, want) {

@@ -74,6 +74,9 @@ func expandStrings(list types.List) []string {
 
 // fullyKnown reports whether a value and everything in it is known.
 func fullyKnown(value attr.Value) bool {
+	if value.IsNull() {
+		return true
+	}
 	terraformValue, err := value.ToTerraformValue(context.Background())
 	return err == nil && terraformValue.IsFullyKnown()
 }
@@ -86,7 +89,7 @@ func isEmptyList(list types.List) bool {
 // isFalse reports whether a value is known and false.
 func isFalse(value types.Bool) bool { return value.Equal(types.BoolValue(false)) }
 
-const durationMust = "must be a duration longer than zero, such as 30s, 10m or 4h"
+const durationMust = `must be a duration longer than zero, such as "10s", "30m" or "4h"`
 
 // days matches a number of days or weeks, as in "3 days", "3d" and "1w".
 var days = regexp.MustCompile(`(?i)^\s*(\d{1,5})\s*(d|days?|w|weeks?)\s*$`)
@@ -100,7 +103,7 @@ func parseDuration(text string) (d time.Duration, fault string) {
 		if strings.HasPrefix(strings.ToLower(match[2]), "w") {
 			hours *= 7
 		}
-		return 0, fmt.Sprintf("must have a unit of hours at most, not days or weeks. Write %dh", hours)
+		return 0, fmt.Sprintf(`cannot be in days or weeks. Write "%dh"`, hours)
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d <= 0 {
