@@ -26,9 +26,6 @@ var (
 	_ action.ActionWithModifyPlan     = (*bulkUserSessionRevocationAction)(nil)
 )
 
-// NewBulkUserSessionRevocationAction returns the action for the provider.
-func NewBulkUserSessionRevocationAction() action.Action { return &bulkUserSessionRevocationAction{} }
-
 // bulkUserSessionRevocationAction ends the portal sessions of many users. It keeps nothing in
 // the state: its progress lines and the log are the only record.
 type bulkUserSessionRevocationAction struct{ configuredAction }

@@ -32,11 +32,6 @@ var (
 	_ resource.ResourceWithImportState    = (*bulkUserSessionRevocationResource)(nil)
 )
 
-// NewBulkUserSessionRevocationResource returns the resource for the provider.
-func NewBulkUserSessionRevocationResource() resource.Resource {
-	return &bulkUserSessionRevocationResource{}
-}
-
 // bulkUserSessionRevocationResource ends the portal sessions of many users when it is
 // created, and keeps in the state what it did. Read, Update and Delete make no request.
 type bulkUserSessionRevocationResource struct{ configuredResource }

@@ -26,9 +26,6 @@ var (
 	_ datasource.DataSourceWithConfigValidators = (*groupDataSource)(nil)
 )
 
-// NewGroupDataSource returns the data source identitycenter_group.
-func NewGroupDataSource() datasource.DataSource { return &groupDataSource{} }
-
 type groupDataSource struct{ configuredDataSource }
 
 type groupDataSourceModel struct {

@@ -17,9 +17,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*groupMembershipsDataSource)(nil)
 
-// NewGroupMembershipsDataSource returns the data source identitycenter_group_memberships.
-func NewGroupMembershipsDataSource() datasource.DataSource { return &groupMembershipsDataSource{} }
-
 type groupMembershipsDataSource struct{ configuredDataSource }
 
 type groupMembershipsDataSourceModel struct {

@@ -22,9 +22,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
 
-// NewInstanceDataSource returns the data source identitycenter_instance.
-func NewInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
-
 type instanceDataSource struct{ configuredDataSource }
 
 type instanceDataSourceModel struct {

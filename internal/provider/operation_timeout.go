@@ -80,3 +80,8 @@ func invokeTimeout(description string) schema.SingleNestedBlock {
 	block.CustomType = actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}}
 	return block
 }
+
+// noTimeouts is the absent timeouts block of a resource that has all four timeouts.
+var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
+})}

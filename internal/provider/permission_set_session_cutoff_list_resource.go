@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -64,11 +62,8 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	stream.Results = func(push func(list.ListResult) bool) {
 		found := int64(0)
 		for listed := range r.data.cutoffs.List(ctx, instanceID, ids) {
-			if listed.Err != nil {
-				if !push(unreadable(instanceID, listed)) {
-					return
-				}
-				continue
+			if listed.Err != nil && !push(unreadable(instanceID, listed)) {
+				return
 			}
 			for _, statement := range listed.Statements {
 				if req.Limit > 0 && found >= req.Limit {
@@ -123,8 +118,3 @@ func listedCutoff(ctx context.Context, req list.ListRequest, instanceID string, 
 	}
 	return result
 }
-
-// noTimeouts is the timeouts block that is not there.
-var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
-})}

@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -46,8 +45,7 @@ var (
 
 type sessionCutoffResource struct{ configuredResource }
 
-// sessionCutoffModel has times as plain strings: a mocked provider of terraform test fills
-// them with text that is not a time.
+// sessionCutoffModel has times as plain strings: terraform test fills them with random text.
 type sessionCutoffModel struct {
 	InstanceID        types.String   `tfsdk:"instance_id"`
 	PermissionSetID   types.String   `tfsdk:"permission_set_id"`
@@ -159,9 +157,9 @@ func (sameTime) PlanModifyString(_ context.Context, req planmodifier.StringReque
 	}
 }
 
-// ModifyPlan refuses to remove a statement too early, plans what follows from a change, and
-// warns about a cutoff that does not do what it should. Terraform calls it once more in the
-// apply, when every value of the configuration is known.
+// ModifyPlan refuses to remove a statement too early, plans computed values, and warns about a
+// cutoff that does not do what it should. Terraform calls it again in the apply, when every
+// value of the configuration is known.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
 	var config, plan, state *sessionCutoffModel // nil for none
@@ -193,21 +191,18 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 }
 
-// planInactiveCreation plans a creation that puts no statement. The default of issued_before
-// is the time of the apply that activates the cutoff. In a replacement, the destroying half
-// has to provision, as the creating half does not.
+// planInactiveCreation plans a creation that puts no statement. In a replacement, the
+// destroying half has to provision, as the creating half does not.
 func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark destroyMark, resp *resource.ModifyPlanResponse) {
 	if config.IssuedBefore.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), types.StringNull())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), types.StringNull())...)
 	}
 	mark.Destroy = true
-	value, _ := json.Marshal(mark) // Strings and bools can always be encoded.
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyMarkKey, value)...)
+	writePrivate(ctx, resp.Private, destroyMarkKey, mark, &resp.Diagnostics)
 }
 
-// planCutoffUpdate plans the computed values of a change in place. It reports whether the
-// statement changes.
+// planCutoffUpdate plans a change in place, and reports whether the statement changes.
 func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sessionCutoffModel, state sessionCutoffModel, notes cutoffNotes, resp *resource.ModifyPlanResponse) (changed bool) {
 	activated := plan.Active.ValueBool() && !state.Active.ValueBool()
 	if config.IssuedBefore.IsNull() && plan.Active.ValueBool() && (notes.Inactive || state.IssuedBefore.IsNull()) {
@@ -244,24 +239,23 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if !plan.Active.ValueBool() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writeCutoffNotes(ctx, resp.Private, cutoffNotes{Inactive: true}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{Inactive: true}, &resp.Diagnostics)
 		return
 	}
 	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
-		// What may have been written is recorded: the error taints the resource, and the
-		// replacement removes the statement.
+		// The error taints the resource, and the replacement removes the statement.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, plan, "adding the session cutoff", createFailed(outcome), err)
 	}
 }
 
-// Read finds out whether the statement is in the policy. Whether it was provisioned is
-// remembered: accounts that lag may only lack a later edit by somebody else.
+// Read finds out whether the statement is in the policy. It trusts a provisioning that was
+// done: accounts that lag may only lack a later edit by somebody else.
 func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -303,9 +297,8 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// inForce returns the value of active. While the cutoff should be active, it is false until
-// the statement is there and no account lags. While it should be inactive, it is true until
-// the statement is gone and no account lags.
+// inForce returns the value of active, which changes only once the statement is there, or is
+// gone, and no account lags.
 func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoffModel, notes cutoffNotes, there bool) (types.Bool, error) {
 	active := state.Active.ValueBool()
 	if active == there || notes.Inactive && there || !notes.Inactive && !there {
@@ -365,15 +358,15 @@ func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessio
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, plan, "updating the session cutoff", updateFailed(outcome, plan, state), err)
 	}
 }
 
-// deactivate removes the statement and provisions. After a failure half-way the cutoff is
-// active in the state until a read shows that the statement is gone and no account lags.
+// deactivate removes the statement and provisions. After a failure half-way the cutoff stays
+// active in the state until Read finds it inactive.
 func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	if state.Active.ValueBool() || !notes.Inactive {
 		change := cutoff.Change{Target: plan.target(), Statement: prior, Report: logProgress(ctx)}
@@ -383,14 +376,14 @@ func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sess
 				state.Active, notes.Inactive = types.BoolValue(true), true
 			}
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-			writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
+			writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 			r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, fmt.Sprintf("The cutoff is in the state with active = %t. Apply again.", state.Active.ValueBool())), err)
 			return
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	notes.Inactive = true
-	writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
+	writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 }
 
 // Delete removes the statement. The destroying half of a replacement leaves the
@@ -447,9 +440,9 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 			"STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.\n\nThe value: %s", showValue(shown)))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("instance_id"), identity.InstanceID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("permission_set_id"), identity.PermissionSetID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("statement_id"), identity.StatementID)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, sessionCutoffModel{
+		InstanceID: identity.InstanceID, PermissionSetID: identity.PermissionSetID, StatementID: identity.StatementID, Timeouts: noTimeouts,
+	})...)
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
@@ -483,15 +476,14 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: true}, &resp.Diagnostics)
+	writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: true}, &resp.Diagnostics)
 }
 
 // describedSet is what a cutoff needs to know of its permission set.
 type describedSet struct {
 	name     string
 	duration time.Duration
-	// now is the later of the server's and the local time of the response. clockProblem
-	// says why the server's was not used, "" if it was.
+	// now is the time of the response. clockProblem says why it is not the server's.
 	now          time.Time
 	clockProblem string
 }
@@ -567,8 +559,7 @@ func (m sessionCutoffModel) time() time.Time {
 // nearNow reports whether issued_before is about the time of this apply.
 func (m sessionCutoffModel) nearNow() bool { return time.Since(m.time()).Abs() < time.Minute }
 
-// statement returns the statement in the state. It adds an error for a state that no
-// version of this provider writes.
+// statement returns the statement in the state, or adds an error for a damaged state.
 func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics) (cutoff.Statement, bool) {
 	at, known := timeOfState(m.IssuedBefore)
 	switch {
@@ -606,22 +597,9 @@ type cutoffNotes struct {
 
 const cutoffNotesKey = "cutoff"
 
-func readCutoffNotes(ctx context.Context, private privateState, diags *diag.Diagnostics) cutoffNotes {
-	var notes cutoffNotes
-	value, found := private.GetKey(ctx, cutoffNotesKey)
-	diags.Append(found...)
-	if len(value) > 0 && json.Unmarshal(value, &notes) != nil {
-		diags.AddError("Invalid private state", "The private state of this resource was not written by this provider. Import the resource again.")
-	}
+func readCutoffNotes(ctx context.Context, private privateReader, diags *diag.Diagnostics) (notes cutoffNotes) {
+	readPrivate(ctx, private, cutoffNotesKey, &notes, diags)
 	return notes
-}
-
-func writeCutoffNotes(ctx context.Context, private interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}, notes cutoffNotes, diags *diag.Diagnostics,
-) {
-	value, _ := json.Marshal(notes) // Bools can always be encoded.
-	diags.Append(private.SetKey(ctx, cutoffNotesKey, value)...)
 }
 
 // missingSetError says that the instance exists and has no such permission set.

@@ -16,10 +16,9 @@ import (
 )
 
 // refuseEarlyRemoval adds an error if the plan removes a statement, or moves it to an earlier
-// time, while credentials that it denies have not expired. plan is nil for a destroy, and
-// replaced is true for a replacement by another permission set: for both the permission in
-// the state counts, for changes in place that of the configuration. What is not known yet is
-// checked in the apply.
+// time, while credentials that it denies have not expired. plan is nil for a destroy. For a
+// destroy and a replacement allow_early_removal in the state counts, for changes in place that
+// in the configuration. What is not known yet is checked in the apply.
 func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, state sessionCutoffModel, replaced bool, diags *diag.Diagnostics) {
 	safe, known := timeOfState(state.SafeToRemoveAt)
 	if !state.Active.ValueBool() || known && !time.Now().Before(safe) {
@@ -60,8 +59,8 @@ func (r *sessionCutoffResource) coveredByOther(state sessionCutoffModel) bool {
 		r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())})
 }
 
-// earlyChange returns how a change in place stops denying credentials, and the argument of the
-// change; "" if it does not, or if that is not known yet.
+// earlyChange returns how a change in place stops denying credentials, and its argument; "" if
+// it does not, or if that is not known yet.
 func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string, at path.Path) {
 	if isFalse(m.Active) {
 		return "active = false", path.Root("active")
@@ -105,9 +104,8 @@ func (r *sessionCutoffResource) warnPlannedCutoff(ctx context.Context, plan sess
 	}
 }
 
-// warnMovingTime warns about issued_before = timestamp(), which moves in every apply: the
-// value is unknown although no lock of this run explains it, and the recorded one was the
-// time of its apply.
+// warnMovingTime warns about issued_before = timestamp(): the value is unknown although no lock
+// of this run explains it, and the recorded one was the time of its apply.
 func (r *sessionCutoffResource) warnMovingTime(config, state sessionCutoffModel, notes cutoffNotes, diags *diag.Diagnostics) {
 	if !config.IssuedBefore.IsUnknown() || !notes.NearNow || notes.Inactive || !state.Active.ValueBool() || r.data == nil || r.data.lockedAtUnknown.Load() {
 		return

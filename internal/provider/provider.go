@@ -297,8 +297,8 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		NewUserSessionRevocationResource,
-		NewBulkUserSessionRevocationResource,
+		func() resource.Resource { return &userSessionRevocationResource{} },
+		func() resource.Resource { return &bulkUserSessionRevocationResource{} },
 		func() resource.Resource { return &sessionCutoffResource{} },
 		func() resource.Resource { return &userLockResource{} },
 		func() resource.Resource { return &userLogoutOnDestroyResource{} },
@@ -316,20 +316,23 @@ func (p *identityCenterProvider) ListResources(context.Context) []func() list.Li
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		NewGroupDataSource,
-		NewGroupMembershipsDataSource,
-		NewInstanceDataSource,
-		NewUserAccessDataSource,
-		NewUserDataSource,
-		NewUserSessionsDataSource,
-		NewUsersDataSource,
+		func() datasource.DataSource { return &groupDataSource{} },
+		func() datasource.DataSource { return &groupMembershipsDataSource{} },
+		func() datasource.DataSource { return &instanceDataSource{} },
+		func() datasource.DataSource { return &userAccessDataSource{} },
+		func() datasource.DataSource { return &userDataSource{} },
+		func() datasource.DataSource { return &userSessionsDataSource{} },
+		func() datasource.DataSource { return &usersDataSource{} },
 	}
 }
 
 func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{NewSessionCutoffPolicyFunction}
+	return []func() function.Function{func() function.Function { return sessionCutoffPolicyFunction{} }}
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{NewUserSessionRevocationAction, NewBulkUserSessionRevocationAction}
+	return []func() action.Action{
+		func() action.Action { return &userSessionRevocationAction{} },
+		func() action.Action { return &bulkUserSessionRevocationAction{} },
+	}
 }

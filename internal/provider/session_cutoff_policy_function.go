@@ -16,9 +16,6 @@ import (
 
 var _ function.Function = sessionCutoffPolicyFunction{}
 
-// NewSessionCutoffPolicyFunction returns the function session_cutoff_policy.
-func NewSessionCutoffPolicyFunction() function.Function { return sessionCutoffPolicyFunction{} }
-
 // sessionCutoffPolicyFunction returns the statement of a session cutoff, for a policy that
 // this provider does not manage.
 type sessionCutoffPolicyFunction struct{}

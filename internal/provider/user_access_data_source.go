@@ -22,9 +22,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
 
-// NewUserAccessDataSource returns the data source identitycenter_user_access.
-func NewUserAccessDataSource() datasource.DataSource { return &userAccessDataSource{} }
-
 type userAccessDataSource struct{ configuredDataSource }
 
 type userAccessDataSourceModel struct {

@@ -33,10 +33,8 @@ import (
 )
 
 const (
-	// defaultSuspensionTimeout limits a suspension or restoration. Huawei Cloud changes
-	// assignments asynchronously, and may refuse to change several at the same time.
-	defaultSuspensionTimeout = 30 * time.Minute
-	// defaultSuspensionReadTimeout limits a refresh.
+	// Huawei Cloud changes assignments asynchronously, and may refuse several at a time.
+	defaultSuspensionTimeout     = 30 * time.Minute
 	defaultSuspensionReadTimeout = 5 * time.Minute
 )
 
@@ -96,9 +94,8 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 				Validators:          []validator.String{lenientUserIDValidator},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			// An attribute and no block, because the list comes from an expression. The
-			// arguments of an object are all required: a misspelt name is an error, and
-			// further attributes, as those of data.identitycenter_user_access, are ignored.
+			// An attribute and no block, because the list comes from an expression. All
+			// arguments are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Assignments of the user. Further attributes of the objects are ignored.",
@@ -171,7 +168,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 		return
 	}
 	if plan == nil {
-		if items := state.items(); state.Active.ValueBool() && len(items) > 0 {
+		if state.Active.ValueBool() && len(state.items()) > 0 {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Access of user %s is not restored", state.UserID.ValueString()),
 				"Destroying the suspension restores nothing. To restore the access, set active = false and apply first.")
 		}
@@ -181,8 +178,11 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 	plan.Present = plan.wantedPresent()
 	if plan.Present.IsUnknown() || plan.differs(state) {
 		plan.SuspendedAt = types.StringUnknown()
-		if !plan.Active.IsUnknown() && !plan.Active.ValueBool() {
-			plan.SuspendedAt = state.suspendedAt()
+		if isFalse(plan.Active) {
+			plan.SuspendedAt = types.StringNull()
+			if state != nil {
+				plan.SuspendedAt = state.SuspendedAt
+			}
 		}
 		if plan.Active.ValueBool() && r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 			return
@@ -229,9 +229,6 @@ const adviceProvisionedGroup = "An identity provider (SCIM) may manage the membe
 func (r *userAccessSuspensionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userAccessSuspensionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
-		return
-	}
 	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultSuspensionTimeout, &resp.Diagnostics)
 	defer cancel()
 	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -251,9 +248,6 @@ func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 		return
 	}
-	if !r.data.ready(&resp.Diagnostics) {
-		return
-	}
 	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultSuspensionTimeout, &resp.Diagnostics)
 	defer cancel()
 	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
@@ -262,7 +256,7 @@ func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.
 // apply suspends or restores the listed access. It records what was done, also when the rest
 // failed: a create is then tainted, and the replacement goes on with the same list.
 func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	if diags.HasError() {
+	if diags.HasError() || !r.data.ready(diags) {
 		return
 	}
 	active := plan.Active.ValueBool()
@@ -362,39 +356,37 @@ func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel
 // addSuspensionError adds the one error of a suspension or restoration that is not complete:
 // the cause, what is left and why, what was changed, and the next step.
 func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e *useraccess.UnfinishedError) {
-	user := m.UserID.ValueString()
-	summary, changed, next, advice := fmt.Sprintf("Access of user %s was not suspended", user), "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
+	what, changed, next, advice := "suspended", "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
 	if e.Restoring {
-		summary, changed, next = fmt.Sprintf("Access of user %s was not restored", user), "Restored", "Apply again to restore what is left."
+		what, changed, next = "restored", "Restored", "Apply again to restore what is left."
 		advice = "An identity provider (SCIM) may manage the members of a group: add the user to the group in the identity provider."
 	}
 	switch {
 	case len(e.Left) == 0:
-		summary = fmt.Sprintf("Access of user %s was not verified", user)
-		next = "Apply again to verify it."
+		what, next = "verified", "Apply again to verify it."
 	case len(e.Changes) > 0:
-		summary += " completely"
+		what += " completely"
 	}
-
-	at, paragraphs := suspensionCause(e)
+	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
+		next += " " + advice
+	}
+	at, texts := suspensionCause(e)
 	if len(e.Left) > 0 {
-		paragraphs = append(paragraphs, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
+		texts = append(texts, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
 	}
 	if len(e.Changes) > 0 {
 		items := make([]useraccess.Item, len(e.Changes))
 		for i, change := range e.Changes {
 			items[i] = change.Item
 		}
-		paragraphs = append(paragraphs, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
+		texts = append(texts, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
 	}
-	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
-		next += " " + advice
-	}
-	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), maxDetail))
+	diags.AddAttributeError(at, fmt.Sprintf("Access of user %s was not %s", m.UserID.ValueString(), what),
+		transport.PrintableLines(paragraphs(append(texts, next)...), maxDetail))
 }
 
 // suspensionCause returns the argument that the error is about, and its cause.
-func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, paragraphs []string) {
+func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []string) {
 	at = path.Root("assignments")
 	if len(e.Left) > 0 && e.Left[0].Item.GroupID != "" {
 		at = path.Root("group_ids")
@@ -473,11 +465,9 @@ func (m userAccessSuspensionModel) items() []useraccess.Item {
 // wantedPresent is what the user is to have of the list; unknown as long as the list is.
 func (m userAccessSuspensionModel) wantedPresent() types.List {
 	switch {
-	case m.Active.IsUnknown():
-		return types.ListUnknown(types.StringType)
 	case m.Active.ValueBool():
 		return presentValue(nil)
-	case !m.known():
+	case m.Active.IsUnknown() || !m.known():
 		return types.ListUnknown(types.StringType)
 	}
 	return presentValue(m.items())
@@ -490,37 +480,24 @@ func (m userAccessSuspensionModel) differs(state *userAccessSuspensionModel) boo
 		!m.InstanceID.Equal(state.InstanceID) || !m.IdentityStoreID.Equal(state.IdentityStoreID) || !m.UserID.Equal(state.UserID)
 }
 
-// suspendedAt is the recorded time, null when there is none.
-func (m *userAccessSuspensionModel) suspendedAt() types.String {
-	if m == nil {
-		return types.StringNull()
-	}
-	return m.SuspendedAt
-}
-
 func (m userAccessSuspensionModel) identity() userAccessSuspensionIdentity {
 	return userAccessSuspensionIdentity{InstanceID: m.InstanceID, UserID: m.UserID}
 }
 
 // hcl returns the lists as they are written in a configuration.
 func (m userAccessSuspensionModel) hcl() string {
-	var b strings.Builder
-	b.WriteString("  assignments = [\n")
+	assignments, groups := "", ""
 	for _, item := range m.items() {
 		if item.GroupID == "" {
-			fmt.Fprintf(&b, "    { account_id = %q, permission_set_id = %q },\n", item.AccountID, item.PermissionSetID)
+			assignments += fmt.Sprintf("    { account_id = %q, permission_set_id = %q },\n", item.AccountID, item.PermissionSetID)
+		} else {
+			groups += fmt.Sprintf("    %q,\n", item.GroupID)
 		}
 	}
-	b.WriteString("  ]\n  group_ids = [\n")
-	for _, item := range m.items() {
-		if item.GroupID != "" {
-			fmt.Fprintf(&b, "    %q,\n", item.GroupID)
-		}
-	}
-	b.WriteString("  ]")
-	return b.String()
+	return "  assignments = [\n" + assignments + "  ]\n  group_ids = [\n" + groups + "  ]"
 }
 
+// presentValue returns items as the value of present.
 func presentValue(items []useraccess.Item) types.List {
 	elements := make([]attr.Value, len(items))
 	for i, item := range items {

@@ -27,9 +27,6 @@ var (
 	_ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
 )
 
-// NewUserDataSource returns the data source identitycenter_user.
-func NewUserDataSource() datasource.DataSource { return &userDataSource{} }
-
 type userDataSource struct{ configuredDataSource }
 
 type userDataSourceModel struct {

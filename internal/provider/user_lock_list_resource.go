@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -131,8 +130,9 @@ func lockResult(ctx context.Context, req list.ListRequest, storeID string, user 
 	if !req.IncludeResource {
 		return result
 	}
-	for name, value := range map[string]any{"identity_store_id": storeID, "user_id": user.ID, "locked": true, "enable_on_destroy": false} {
-		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	result.Diagnostics.Append(result.Resource.Set(ctx, userLockModel{
+		IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID),
+		Locked: types.BoolValue(true), EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
+	})...)
 	return result
 }

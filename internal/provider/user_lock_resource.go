@@ -469,9 +469,9 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 			fmt.Sprintf("Only the lock of a disabled user can be imported, and user %s can log in.\n\nCreate the lock instead, which disables the user.", request.UserID))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("identity_store_id"), identity.IdentityStoreID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("user_id"), identity.UserID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("enable_on_destroy"), false)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, userLockModel{
+		IdentityStoreID: identity.IdentityStoreID, UserID: identity.UserID, EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
+	})...)
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
@@ -483,10 +483,9 @@ func lockRequest(ctx context.Context, identityStoreID, userID types.String) user
 }
 
 // isUnlocked reports whether the private state says that locked = false enabled the user.
-func isUnlocked(ctx context.Context, private privateState, diags *diag.Diagnostics) bool {
-	value, found := private.GetKey(ctx, unlockedKey)
-	diags.Append(found...)
-	return string(value) == "true"
+func isUnlocked(ctx context.Context, private privateReader, diags *diag.Diagnostics) (unlocked bool) {
+	readPrivate(ctx, private, unlockedKey, &unlocked, diags)
+	return unlocked
 }
 
 // logLockOperation logs the request IDs of an operation at info.

@@ -29,9 +29,6 @@ var (
 // maxPreviewedSessions is how many sessions the plan of the action describes.
 const maxPreviewedSessions = 20
 
-// NewUserSessionRevocationAction returns the action for the provider.
-func NewUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
-
 // userSessionRevocationAction ends the portal sessions of one user. It keeps nothing in the
 // state: its progress lines are the only record.
 type userSessionRevocationAction struct{ configuredAction }

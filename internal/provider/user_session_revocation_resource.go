@@ -35,9 +35,6 @@ var (
 	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
 )
 
-// NewUserSessionRevocationResource returns the resource for the provider.
-func NewUserSessionRevocationResource() resource.Resource { return &userSessionRevocationResource{} }
-
 // userSessionRevocationResource ends the portal sessions of one user when it is created, and
 // keeps in the state what it ended. Read, Update and Delete make no request.
 type userSessionRevocationResource struct{ configuredResource }

@@ -34,9 +34,6 @@ var (
 	_ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
 )
 
-// NewUserSessionsDataSource returns the data source for the provider.
-func NewUserSessionsDataSource() datasource.DataSource { return &userSessionsDataSource{} }
-
 // userSessionsDataSource lists the portal sessions of one or many users.
 type userSessionsDataSource struct{ configuredDataSource }
 

@@ -22,9 +22,6 @@ import (
 
 var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
 
-// NewUsersDataSource returns the data source identitycenter_users.
-func NewUsersDataSource() datasource.DataSource { return &usersDataSource{} }
-
 type usersDataSource struct{ configuredDataSource }
 
 // usersDataSourceModel has the users as a list of values. A list of structs takes several
