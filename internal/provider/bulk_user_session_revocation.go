@@ -85,11 +85,9 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevoc
 		// The warnings of the single users say it.
 	case outcome.Found == 0 && len(outcome.UnknownUserNames) == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: no user is selected.")
-	case outcome.Sessions == 0 && outcome.Choice.Listed == 0:
-		// Terraform folds warnings with the same summary.
-		diags.AddAttributeWarning(given, "The users have no session", describeNothingEnded(outcome))
 	case outcome.Sessions == 0:
-		diags.AddAttributeWarning(given, "No session was ended", describeNothingEnded(outcome))
+		summary, detail := describeNothingEnded(outcome)
+		diags.AddAttributeWarning(given, summary, detail)
 	}
 	if outcome.Sessions > 0 {
 		warnOfUnmatchedNetworks(diags, outcome.Choice, "these users")
@@ -101,8 +99,9 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevoc
 	}
 }
 
-// describeNothingEnded says why a bulk revocation that reached all users ended no session.
-func describeNothingEnded(outcome bulkrevocation.Outcome) string {
+// describeNothingEnded says why a bulk revocation ended no session. Terraform folds warnings
+// with the same summary.
+func describeNothingEnded(outcome bulkrevocation.Outcome) (summary, detail string) {
 	users, choice := revocation.CountOf(outcome.Done, "user"), outcome.Choice
 	matched := choice.Listed
 	if len(choice.Steps) > 0 {
@@ -110,11 +109,11 @@ func describeNothingEnded(outcome bulkrevocation.Outcome) string {
 	}
 	switch {
 	case choice.Listed == 0:
-		return fmt.Sprintf("No session was ended: there is none (%s).", users)
+		return "The users have no session", fmt.Sprintf("No session was ended: there is none (%s).", users)
 	case matched > 0:
-		return fmt.Sprintf("No session was ended by this revocation: those that match (%s: %s) ended in the meantime.", users, choice)
+		return "No session was ended", fmt.Sprintf("No session was ended by this revocation: those that match (%s: %s) ended in the meantime.", users, choice)
 	}
-	return fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions.%s", users, choice, unreadableAddresses(choice))
+	return "No session was ended", fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions.%s", users, choice, unreadableAddresses(choice))
 }
 
 // warnOfUsers names the users whose sessions are not known, and IDs and names that do not
@@ -122,8 +121,8 @@ func describeNothingEnded(outcome bulkrevocation.Outcome) string {
 func warnOfUsers(diags *diag.Diagnostics, argument string, tally bulkrevocation.Tally) {
 	if tally.Unlisted > 0 {
 		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",
-			fmt.Sprintf("%s disabled, and the API refuses to list their sessions. They cannot log in, but earlier sessions may be open.%s",
-				subject(tally.Unlisted, "user", "is", "are"), lines(tally.UnlistedUserIDs, tally.Unlisted)))
+			fmt.Sprintf("The API refuses to list the sessions of %s who cannot log in. Earlier sessions may be open.%s",
+				revocation.CountOf(tally.Unlisted, "disabled user"), lines(tally.UnlistedUserIDs, tally.Unlisted)))
 	}
 	warn := func(argument, summary, text string, entries []string) {
 		if len(entries) > 0 {

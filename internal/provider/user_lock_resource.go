@@ -159,8 +159,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	case state == nil && isFalse(plan.Locked):
 		addLockCreatedUnlocked(&resp.Diagnostics)
 	case state != nil && (mark.Ends() || mark.SuccessorUnknown):
-		// The call for the creation does the rest.
-		r.noteLockedAt(plan.LockedAt)
+		// Terraform plans the creation in a call of its own.
 	default:
 		r.planLock(ctx, state, plan, unlocked, resp)
 	}
@@ -172,17 +171,12 @@ func (r *userLockResource) planLock(ctx context.Context, state, plan *userLockMo
 		plan.planComputed(*state, unlocked)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
-	r.noteLockedAt(plan.LockedAt)
+	if plan.LockedAt.IsUnknown() {
+		r.data.lockedAtUnknown.Store(true)
+	}
 	r.planConflict(state, *plan, unlocked, &resp.Diagnostics)
 	if state == nil || plan.locks(*state) {
 		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
-	}
-}
-
-// noteLockedAt records for the cutoffs of this run that a lock's locked_at is not known yet.
-func (r *userLockResource) noteLockedAt(at types.String) {
-	if at.IsUnknown() {
-		r.data.lockedAtUnknown.Store(true)
 	}
 }
 
@@ -200,8 +194,7 @@ func (m *userLockModel) planComputed(state userLockModel, unlocked bool) {
 	}
 	m.keepComputed(state)
 	if isFalse(m.Locked) && !state.Locked.ValueBool() && !unlocked {
-		// The lock did not hold when it was read, and the user is to be enabled: without
-		// a difference there would be no update.
+		// The lock did not hold, and the user is to be enabled: an update needs a difference.
 		m.RevokedSessionCount = types.Int64Unknown()
 	}
 }
@@ -211,9 +204,7 @@ func (m *userLockModel) keepComputed(state userLockModel) {
 	m.LockedAt, m.SessionsVerified, m.RevokedSessionCount = state.LockedAt, state.SessionsVerified, state.RevokedSessionCount
 }
 
-// planConflict refuses a plan that locks a user, or keeps a lock, and enables the same
-// user. The other lock may also be what an unfinished replacement with
-// create_before_destroy left, which is then destroyed like any other.
+// planConflict refuses a plan that locks a user, or keeps a lock, and enables the same user.
 func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel, unlocked bool, diags *diag.Diagnostics) {
 	if plan.IdentityStoreID.IsUnknown() || plan.UserID.IsUnknown() {
 		return
@@ -235,12 +226,14 @@ func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel
 func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
 	switch {
 	case mark.Ends() && state.EnableOnDestroy.ValueBool():
-		r.warnUserEnabledByDestroy(state, diags)
+		diags.AddWarning(fmt.Sprintf("User %s will be enabled", state.UserID.ValueString()),
+			fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. Locks of the user in other folders, or of another alias of the provider, are not known here.%s",
+				state.UserID.ValueString(), reasonLine(state.Reason)))
 		if r.data.locks.PlanUnlock(state.IdentityStoreID.ValueString(), state.UserID.ValueString()) {
 			addLockConflict(diags, state.UserID.ValueString())
 		}
 	case mark.Ends() || mark.SuccessorUnknown:
-		r.warnUserStays(state, mark, diags)
+		r.warnUserStays(state, mark, "will be", diags)
 	}
 }
 
@@ -257,13 +250,11 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	// A lock that failed is not recorded: it would be tainted, and its replacement would
-	// have to destroy it first.
+	// A lock that failed is not recorded: it would be tainted, and destroyed first.
 	r.lock(bound, plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// lock locks the user and records a lock that holds. next says what the next apply does if
-// it fails.
+// lock locks the user and records a lock that holds. next is what follows a failure.
 func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next string, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, diags) {
 		return
@@ -271,12 +262,13 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	logLockOperation(ctx, "Locked a user", request, outcome, err)
-	failure := lockFailure{verb: "was not locked", request: request, outcome: outcome, reason: plan.Reason, next: next}
-	switch {
-	case errors.Is(err, userlock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil:
-		failure.addUserMissing(diags, err)
-		return
-	case err != nil:
+	failure := lockFailure{summary: "User %s was not locked", request: request, outcome: outcome, reason: plan.Reason, next: next}
+	if errors.Is(err, userlock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil {
+		failure.holds = fmt.Sprintf("Identity store %s has no such user: the store answers, and does not know the user. Before, %s ended.",
+			request.IdentityStoreID, sessionsWere(outcome.Ended))
+		failure.gone, failure.next = true, "If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors."
+	}
+	if err != nil {
 		failure.add(diags, err)
 		return
 	}
@@ -302,8 +294,7 @@ func (m *userLockModel) setIdentity(ctx context.Context, identity *tfsdk.Resourc
 	return identity.Set(ctx, userLockIdentityModel{IdentityStoreID: m.IdentityStoreID, UserID: m.UserID})
 }
 
-// Read checks that the lock holds. It never finds that a lock holds again: only an apply
-// makes sure of that.
+// Read checks that the lock holds. Only an apply makes a lock hold again.
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -341,15 +332,14 @@ func (m *userLockModel) compare(request userlock.Request, outcome userlock.Outco
 	switch {
 	case !holds:
 		m.Locked, m.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
-		warnLockBroken(diags, request, outcome, m.Reason)
 	case imported:
 		m.record(outcome)
 	default:
 		m.SessionsVerified = types.BoolValue(outcome.Unverified == nil)
 	}
-	if holds && !recorded && !imported {
-		warnLockWasBroken(diags, request, outcome, m.Reason)
-	} else if holds && outcome.Unverified != nil {
+	if !holds || !recorded && !imported {
+		warnLockBroken(diags, request, outcome, m.Reason)
+	} else if outcome.Unverified != nil {
 		warnUnverified(diags, request, outcome, m.Reason)
 	}
 }
@@ -392,7 +382,7 @@ func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags
 	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Unlock(ctx, r.data.client, request)
 	logLockOperation(ctx, "Enabled a user", request, outcome, err)
-	failure := lockFailure{verb: "was not enabled", request: request, outcome: outcome, reason: plan.Reason, next: "The next apply tries again."}
+	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: plan.Reason, next: "The next apply tries again."}
 	switch {
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
 		diags.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", request.UserID),
@@ -417,7 +407,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	case resp.Diagnostics.HasError(), unlocked, !mark.Ends() && !mark.SuccessorUnknown:
 		return
 	case !state.EnableOnDestroy.ValueBool() || mark.SuccessorUnknown:
-		r.warnUserLeft(&resp.Diagnostics, state)
+		r.warnUserStays(state, mark, "is", &resp.Diagnostics)
 		return
 	case !r.data.ready(&resp.Diagnostics):
 		return
@@ -426,7 +416,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
 	logLockOperation(ctx, "Enabled a user", request, outcome, err)
-	failure := lockFailure{verb: "was not enabled", request: request, outcome: outcome, reason: state.Reason, next: "The next destroy tries again."}
+	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: state.Reason, next: "The next destroy tries again."}
 	switch {
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
 		r.warnUserLockedElsewhere(&resp.Diagnostics, request, err)
