@@ -20,11 +20,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
-// providerData is what the provider's Configure hands to resources, data sources and
-// actions.
+// providerData is what Configure hands to resources, data sources and actions.
 type providerData struct {
-	// client is nil while an argument of the provider is unknown, which happens only in
-	// a plan.
+	// client is nil in a plan while an argument of the provider is unknown.
 	client *identitycenter.Client
 	// cutoffs edits the policies of permission sets; nil while client is nil.
 	cutoffs *cutoff.Editor
@@ -57,8 +55,7 @@ func (d *providerData) ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// providerDataOf returns the data that the provider passed to a Configure method. It is nil
-// before the provider is configured. Data of another type is a bug and adds an error.
+// providerDataOf returns the data that a Configure method gets, nil before it is there.
 func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	if data == nil {
 		return nil
@@ -72,7 +69,6 @@ func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 }
 
 // Every resource, data source and action embeds the type of its kind.
-// Its Configure method keeps the data of the provider.
 type (
 	configuredResource   struct{ data *providerData }
 	configuredDataSource struct{ data *providerData }

@@ -15,8 +15,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-// Diagnostics of the resource and the action identitycenter_bulk_user_session_revocation,
-// and of the data source identitycenter_user_sessions.
+// Diagnostics of bulk revocations and of identitycenter_user_sessions.
 
 // describeEnded says how many sessions a bulk revocation ended.
 func describeEnded(outcome bulkrevocation.Outcome) string {
@@ -38,8 +37,7 @@ func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given
 	}, err)
 }
 
-// addSelectionError adds the error of a selection that must not be carried out, and reports
-// whether it is one.
+// addSelectionError adds an error if err says that the selection must not be carried out.
 func addSelectionError(diags *diag.Diagnostics, summary string, err error) bool {
 	var wrong *bulkrevocation.SelectionError
 	if !errors.As(err, &wrong) {
@@ -99,8 +97,7 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevoc
 	}
 }
 
-// describeNothingEnded says why a bulk revocation ended no session. Terraform folds warnings
-// with the same summary.
+// describeNothingEnded says why no session was ended. Terraform folds equal summaries.
 func describeNothingEnded(outcome bulkrevocation.Outcome) (summary, detail string) {
 	users, choice := revocation.CountOf(outcome.Done, "user"), outcome.Choice
 	matched := choice.Listed
@@ -116,8 +113,7 @@ func describeNothingEnded(outcome bulkrevocation.Outcome) (summary, detail strin
 	return "No session was ended", fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions.%s", users, choice, unreadableAddresses(choice))
 }
 
-// warnOfUsers names the users whose sessions are not known, and IDs and names that do not
-// exist. Argument is what selected the users.
+// warnOfUsers names users whose sessions are not known, and IDs and names that do not exist.
 func warnOfUsers(diags *diag.Diagnostics, argument string, tally bulkrevocation.Tally) {
 	if tally.Unlisted > 0 {
 		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",

@@ -26,8 +26,7 @@ var (
 	_ action.ActionWithModifyPlan     = (*bulkUserSessionRevocationAction)(nil)
 )
 
-// bulkUserSessionRevocationAction ends the portal sessions of many users. It keeps nothing in
-// the state: its progress lines and the log are the only record.
+// bulkUserSessionRevocationAction ends the portal sessions of many users.
 type bulkUserSessionRevocationAction struct{ configuredAction }
 
 type bulkUserSessionRevocationActionModel struct {
@@ -54,16 +53,12 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users. It keeps nothing in the state: it prints its progress, and the log at `INFO` names the sessions.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID},
-			},
-			"user_ids":         list(describeUserIDs, idListValidators(lenientUserIDValidator)),
-			"user_names":       list(describeUserNames, nameListValidators()),
-			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator)),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_ids":          list(describeUserIDs, idListValidators(lenientUserIDValidator)),
+			"user_names":        list(describeUserNames, nameListValidators()),
+			"group_ids":         list(describeGroupIDs, idListValidators(lenientGroupIDValidator)),
+			"except_user_ids":   list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
+			"except_group_ids":  list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
 			"all_users": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeAllUsers,
@@ -104,8 +99,7 @@ func (m bulkUserSessionRevocationActionModel) validateAll(ctx context.Context, d
 	m.sessions().validateAgain(ctx, diags)
 }
 
-// ModifyPlan makes no request: the data source identitycenter_user_sessions shows whose
-// sessions would be ended.
+// ModifyPlan makes no request: data.identitycenter_user_sessions is the preview.
 func (a *bulkUserSessionRevocationAction) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
 	var config bulkUserSessionRevocationActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

@@ -32,8 +32,7 @@ var (
 	_ resource.ResourceWithImportState    = (*bulkUserSessionRevocationResource)(nil)
 )
 
-// bulkUserSessionRevocationResource ends the portal sessions of many users when it is
-// created, and keeps in the state what it did. Read, Update and Delete make no request.
+// bulkUserSessionRevocationResource ends the portal sessions of many users when it is created.
 type bulkUserSessionRevocationResource struct{ configuredResource }
 
 type bulkUserSessionRevocationModel struct {
@@ -65,8 +64,7 @@ const (
 	describeVerifyUsers        = "Whether to list the sessions of each user afterwards until none of those that were ended is left, for about 30 seconds. Default `false`."
 )
 
-// defaultBulkTimeout bounds the revocation of many users' sessions, with all retries and the
-// verification.
+// defaultBulkTimeout limits a bulk revocation with all retries and the verification.
 const defaultBulkTimeout = 2 * time.Hour
 
 func (r *bulkUserSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -87,17 +85,12 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID + requiresReplacement,
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
-			},
-			"user_ids":         list(describeUserIDs, idListValidators(lenientUserIDValidator), warnIfEmpty{of: "any user"}),
-			"user_names":       list(describeUserNames, nameListValidators(), warnIfEmpty{of: "any user"}),
-			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator), warnIfEmpty{of: "any user"}),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
+			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"user_ids":          list(describeUserIDs, idListValidators(lenientUserIDValidator), warnIfEmpty{of: "any user"}),
+			"user_names":        list(describeUserNames, nameListValidators(), warnIfEmpty{of: "any user"}),
+			"group_ids":         list(describeGroupIDs, idListValidators(lenientGroupIDValidator), warnIfEmpty{of: "any user"}),
+			"except_user_ids":   list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
+			"except_group_ids":  list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
 			"all_users": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeAllUsers + requiresReplacement,
@@ -171,8 +164,7 @@ func (r *bulkUserSessionRevocationResource) ValidateConfig(ctx context.Context, 
 	config.sessions().validate(&resp.Diagnostics)
 }
 
-// ModifyPlan makes no request: the data source identitycenter_user_sessions shows whose
-// sessions would be ended.
+// ModifyPlan makes no request: data.identitycenter_user_sessions is the preview.
 func (r *bulkUserSessionRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	// The creation half of a replacement is planned with a state that is null, too.
 	if !req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
@@ -206,8 +198,7 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 
-	// What was done is in the state even if the rest failed: the error taints the resource,
-	// and the next apply does the rest.
+	// The error taints the resource, and the next apply does the rest.
 	if err == nil || outcome.Accepted {
 		plan.setOutcome(outcome)
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)

@@ -229,8 +229,7 @@ func (c *errorClass) fill(from errorCase, f failedCall) {
 	}
 }
 
-// endedBy says that an operation ended because of a timeout. It keeps the cause that the last
-// response gives.
+// endedBy says that an operation ended because of a timeout. It keeps the cause.
 func (c *errorClass) endedBy(timeout *timeoutError, noCall bool) {
 	c.summary, c.attribute = "Timed out", path.Empty()
 	if noCall {
@@ -284,8 +283,7 @@ func isCallOf(operation string) func(failedCall) bool {
 // isUnsigned reports whether the call has a token instead of a signature.
 func isUnsigned(f failedCall) bool { return f.call.AccessKey == "" }
 
-// isRefusedExchange reports whether IAM or STS refused to return credentials, and would
-// refuse again.
+// isRefusedExchange reports whether IAM or STS refused for good to return credentials.
 func isRefusedExchange(f failedCall) bool {
 	return (f.call.Service == transport.IAM || f.call.Service == transport.STS) &&
 		f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary()
@@ -299,14 +297,12 @@ func isOtherForm(f failedCall) bool {
 // isNotFromService reports whether a gateway may have sent the refusal.
 func isNotFromService(f failedCall) bool { return !f.call.FromService }
 
-// isProvisionedUser reports whether the API refuses to disable a user of an identity
-// provider. A 403 may mean a missing permission.
+// isProvisionedUser reports whether SCIM may be why the API refuses to disable the user.
 func isProvisionedUser(f failedCall) bool {
 	return wrapsType[*userlock.ProvisionedError](f) && f.call.Status != http.StatusForbidden
 }
 
-// isDenied reports whether the authorization message names the cause of a 403, which is an
-// explicit deny or not.
+// isDenied reports whether the authorization message names an explicit or implicit deny.
 func isDenied(explicitly bool) func(failedCall) bool {
 	return func(f failedCall) bool {
 		explicit, _ := decisionOf(f.err)

@@ -46,7 +46,7 @@ func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds a group of an identity store by ID or by name. It is an error if the group does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"group_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -109,8 +109,7 @@ func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// groupID returns the ID of the group with a name. It adds an error and returns "" if there
-// is none.
+// groupID returns the ID of the group with a name. It adds an error if there is none.
 func (d *groupDataSource) groupID(ctx context.Context, storeID, name string, diags *diag.Diagnostics) string {
 	id, _, err := d.data.client.GroupID(ctx, storeID, name)
 	var failed *transport.Error
@@ -118,8 +117,7 @@ func (d *groupDataSource) groupID(ctx context.Context, storeID, name string, dia
 	case err == nil:
 		return id
 	case errors.As(err, &failed) && (failed.NotFound() || failed.BadParameter()):
-		// Which of the two the API returns for an unknown name is not documented
-		// (API-FACTS.md, group-id).
+		// The API may return either for an unknown name (API-FACTS.md, group-id).
 		diags.AddAttributeError(path.Root("display_name"), "Group not found",
 			fmt.Sprintf("Identity store %s returns no group with the name %s. The name must match exactly, including case.\n\n%s",
 				storeID, showValue(name), explain(err, "display_name", "identity_store_id")))

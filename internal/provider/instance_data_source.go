@@ -97,8 +97,7 @@ func addInstanceError(instances []identitycenter.Instance, diags *diag.Diagnosti
 			len(instances), strings.Join(lines, "\n")))
 }
 
-// region returns the region of the instance. It returns "" if the API lists none or several,
-// or if the credentials may not read it. It warns if the provider is set to another region.
+// region returns the region of the instance, "" if it is not known.
 func (d *instanceDataSource) region(ctx context.Context, diags *diag.Diagnostics) string {
 	regions, _, err := d.data.client.RegisteredRegions(ctx)
 	var failed *transport.Error

@@ -34,11 +34,7 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds session cutoffs in the custom policies of permission sets.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`.",
-				Validators:          []validator.String{apiID},
-			},
+			"instance_id": requiredID(describeInstanceID, apiID),
 			"permission_set_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
@@ -78,8 +74,7 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	}
 }
 
-// unreadable is a result that only warns: an error would stop the generation of
-// configuration for the other results.
+// unreadable is a result that only warns: an error would stop the generation of configuration.
 func unreadable(instanceID string, listed cutoff.Listed) list.ListResult {
 	var diags diag.Diagnostics
 	if listed.Set.ID == "" {

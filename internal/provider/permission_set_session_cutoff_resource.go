@@ -81,18 +81,8 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`. Changing this requires replacement.",
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"permission_set_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.",
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"instance_id":       replacedID(describeInstanceID+requiresReplacement, apiID),
+			"permission_set_id": replacedID("The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.", apiID),
 			"issued_before": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -139,8 +129,7 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	}
 }
 
-// sameTime keeps the prior value when the configuration writes the same time in another
-// way.
+// sameTime keeps the prior value when the same time is written in another way.
 type sameTime struct{}
 
 func (sameTime) Description(context.Context) string {
@@ -297,8 +286,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// inForce returns the value of active, which changes only once the statement is there, or is
-// gone, and no account lags.
+// inForce returns the value of active, which changes only when no account lags.
 func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoffModel, notes cutoffNotes, there bool) (types.Bool, error) {
 	active := state.Active.ValueBool()
 	if active == there || notes.Inactive && there || !notes.Inactive && !there {
@@ -421,8 +409,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, "The cutoff stays in the state. Destroy it again."), err)
 }
 
-// ImportState imports a statement by INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID or by the
-// identity.
+// ImportState imports a statement by ID or by identity.
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity sessionCutoffIdentityModel
 	shown := req.ID
@@ -448,8 +435,7 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 	}
 }
 
-// readImported fills the state of a statement that is being imported. The cutoff is active
-// when no account lags.
+// readImported fills the state of a statement that is being imported.
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
 	described, ok := r.describe(ctx, state, &resp.Diagnostics)
 	if !ok {
@@ -504,8 +490,7 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 	return describedSet{name: set.Name, duration: duration, now: receipt.Latest(), clockProblem: receipt.ClockProblem}, true
 }
 
-// fill sets the name, the default of issued_before, and safe_to_remove_at. It reports
-// whether the times can be written.
+// fill sets the computed values. It reports whether the times can be written.
 func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
 	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
@@ -586,8 +571,7 @@ func timeOfState(text types.String) (t time.Time, known bool) {
 
 // cutoffNotes are kept in the private state.
 type cutoffNotes struct {
-	// Inactive is true after the statement was removed, or began to be, because of
-	// active = false.
+	// Inactive is true once active = false began to remove the statement.
 	Inactive bool `json:"inactive,omitempty"`
 	// SidKept is true when the API returned the statement with its Sid.
 	SidKept bool `json:"sid_kept,omitempty"`
@@ -612,8 +596,7 @@ func (e *missingSetError) Error() string { return e.err.Error() }
 
 func (e *missingSetError) Unwrap() error { return e.err }
 
-// addError adds the error of an operation on the policy of a permission set; holds says
-// what is true after it.
+// addError adds the error of an operation on the policy. holds says what is true after it.
 func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {
 	if errors.Is(err, cutoff.ErrNoStatementID) {
 		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))

@@ -59,8 +59,7 @@ func (r *sessionCutoffResource) coveredByOther(state sessionCutoffModel) bool {
 		r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())})
 }
 
-// earlyChange returns how a change in place stops denying credentials, and its argument; "" if
-// it does not, or if that is not known yet.
+// earlyChange returns how a change in place stops denying credentials, "" if it does not.
 func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string, at path.Path) {
 	if isFalse(m.Active) {
 		return "active = false", path.Root("active")
@@ -72,8 +71,7 @@ func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string
 	return fmt.Sprintf("Moving issued_before from %s to %s", state.IssuedBefore.ValueString(), m.IssuedBefore.ValueString()), path.Root("issued_before")
 }
 
-// warnPlannedCutoff warns about a cutoff that denies nothing, or too much, or the provider
-// itself. What cannot be read is not reported.
+// warnPlannedCutoff warns about a cutoff that denies nothing, too much, or the provider.
 func (r *sessionCutoffResource) warnPlannedCutoff(ctx context.Context, plan sessionCutoffModel, diags *diag.Diagnostics) {
 	if r.data == nil || r.data.client == nil {
 		return
@@ -137,8 +135,7 @@ func createFailed(outcome cutoff.Outcome) string {
 		"Apply again: the replacement removes the statement and adds a new one. To keep this statement, run terraform untaint with the address of the resource first."
 }
 
-// halfReplaced says what holds when the replacement of a cutoff removed the old statement
-// and did not get further.
+// halfReplaced says what holds when a replacement only removed the old statement.
 const halfReplaced = "The replacement removed the old statement from the policy. Accounts keep it until the permission set is provisioned: apply again."
 
 // updateFailed says what holds after an update that failed.

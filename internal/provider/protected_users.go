@@ -19,15 +19,13 @@ import (
 // envProtectedUserIDs adds user IDs, separated by commas, to protected_user_ids.
 const envProtectedUserIDs = "HW_IDENTITYCENTER_PROTECTED_USER_IDS"
 
-// protectedUsers are users that this provider does not lock, suspend or log out, such as
-// break-glass users.
+// protectedUsers are users that this provider does not lock, suspend or log out.
 type protectedUsers struct {
 	userIDs  []string
 	groupIDs []string
 }
 
-// protectedUsers returns the protected users of the provider block and of the environment
-// variable, whose value is a list separated by commas.
+// protectedUsers returns the protected users of the provider block and of the variable.
 func (m providerModel) protectedUsers(ctx context.Context, variable string, diags *diag.Diagnostics) protectedUsers {
 	var protected protectedUsers
 	diags.Append(m.ProtectedUserIDs.ElementsAs(ctx, &protected.userIDs, false)...)
@@ -50,9 +48,7 @@ func (p protectedUsers) includesUserID(userID string) bool {
 	return slices.ContainsFunc(p.userIDs, func(id string) bool { return strings.EqualFold(id, userID) })
 }
 
-// protectedGroupOf returns the first protected group that the user is a member of, "" if
-// there is none. It makes one call (ListGroupMembershipsForMember), and none without
-// protected groups.
+// protectedGroupOf returns the first protected group of the user, "" if there is none.
 func (p protectedUsers) protectedGroupOf(ctx context.Context, client *identitycenter.Client, identityStoreID, userID string) (string, error) {
 	if len(p.groupIDs) == 0 {
 		return "", nil

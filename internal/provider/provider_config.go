@@ -84,8 +84,7 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 
 func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
 
-// addArgumentErrors adds each error of an argument at that attribute, and any other error
-// without one.
+// addArgumentErrors adds each error of an argument at its attribute.
 func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
@@ -103,8 +102,7 @@ func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	}
 }
 
-// path returns the path of an argument. For an argument of a block that only environment
-// variables set, it is the path of the block.
+// path returns the path of an argument, or of its block if only variables set the block.
 func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 	blocks := map[string]int{"assume_role": len(m.AssumeRole.Elements()), "assume_role_with_oidc": len(m.AssumeRoleWithOIDC.Elements())}
 	switch {
@@ -225,8 +223,7 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.
 var errEndpoint = errors.New("must be a host or an http or https URL without path, query, fragment or user, " +
 	"such as https://identitystore.ap-southeast-3.myhuaweicloud.com")
 
-// parseEndpoint returns the base URL of an element of endpoints, with https for a bare host.
-// It returns "" for an empty element, which is not set.
+// parseEndpoint returns the base URL of an element of endpoints, "" for an empty one.
 func parseEndpoint(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -236,32 +233,26 @@ func parseEndpoint(text string) (string, error) {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !validHost(u) {
 		return "", errEndpoint
 	}
 	// A path would be lost: the SDK replaces it by the path of the call.
-	onlyHost := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && strings.Trim(u.Path, "/") == ""
-	if (u.Scheme != "http" && u.Scheme != "https") || !onlyHost || !validHost(u) {
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", errEndpoint
 	}
 	return u.Scheme + "://" + u.Host, nil
 }
 
 func validHost(u *url.URL) bool {
-	if strings.HasSuffix(u.Host, ":") {
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
+	if err != nil || port == 0 || strings.HasSuffix(u.Host, ":") {
 		return false
-	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return false
-		}
 	}
 	host := u.Hostname()
 	return net.ParseIP(host) != nil || len(host) <= 253 && hostName.MatchString(host) && !strings.Contains(u.Host, "[")
 }
 
-// trustedCAs returns the certificate authorities of the system and those of ca_file, which
-// is the path of a PEM file or PEM text.
+// trustedCAs returns the authorities of the system and those of ca_file, a path or PEM text.
 func trustedCAs(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
 	at, where, content := path.Root("ca_file"), "The value of ca_file", []byte(text)
 	if !strings.Contains(text, "-----BEGIN ") {
@@ -294,13 +285,11 @@ func trustedCAs(ctx context.Context, text string, env credentials.Environment, d
 	return pool
 }
 
-// certificateStart is where a certificate begins, also of the form that OpenSSL writes with
-// -trustout, which is not read.
+// certificateStart also matches a form of OpenSSL that is not read.
 var certificateStart = regexp.MustCompile(`-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`)
 
 // parseCertificates returns the certificates of a PEM text, and how many begin in it. It
-// accepts byte order marks, indentation and blocks that are joined without a line break,
-// with which encoding/pem silently drops a block.
+// accepts byte order marks, and blocks that are indented or joined without a line break.
 func parseCertificates(text []byte) (certificates []*x509.Certificate, found int) {
 	text = bytes.ReplaceAll(text, []byte("\ufeff"), nil)
 	for _, delimiter := range []string{"-----BEGIN ", "-----END "} {
@@ -318,22 +307,17 @@ func parseCertificates(text []byte) (certificates []*x509.Certificate, found int
 	return certificates, found
 }
 
-// checkProxies adds an error for a proxy variable that net/http cannot parse: it would
-// ignore the variable and connect without the proxy. The values may contain a password and
-// are not shown.
+// checkProxies adds an error for a proxy variable that net/http would ignore because it cannot
+// parse it. The values may contain a password and are not shown.
 func checkProxies(env credentials.Environment, diags *diag.Diagnostics) {
 	for _, names := range [][]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
-		// net/http uses the first of each pair that is set.
-		for _, name := range names {
-			value := env(name)
-			if value == "" {
-				continue
-			}
-			if !validProxy(value) {
-				diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy. "+
-					"Set it to an address such as http://proxy.example.com:3128, without white space or quotation marks, or unset it.", name))
-			}
-			break
+		name := names[0]
+		if env(name) == "" {
+			name = names[1]
+		}
+		if value := env(name); value != "" && !validProxy(value) {
+			diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy. "+
+				"Set it to an address such as http://proxy.example.com:3128, without white space or quotation marks, or unset it.", name))
 		}
 	}
 }

@@ -88,8 +88,7 @@ type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// readPrivate decodes a value of the private state. It leaves the value as it is if there is
-// none.
+// readPrivate decodes a value of the private state, if there is one.
 func readPrivate(ctx context.Context, private privateReader, key string, value any, diags *diag.Diagnostics) {
 	text, found := private.GetKey(ctx, key)
 	diags.Append(found...)

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -100,4 +101,74 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 // nameListValidators returns the validators of a list of user names.
 func nameListValidators() []validator.List {
 	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthBetween(1, 128))}
+}
+
+// requiresReplacement ends the description of an argument that decides what is revoked.
+const requiresReplacement = " Changing this requires replacement."
+
+// ignoreOrder is the plan modifier of a list that is compared as a set.
+type ignoreOrder struct{}
+
+func (ignoreOrder) Description(context.Context) string {
+	return "The order and duplicates do not matter."
+}
+
+func (m ignoreOrder) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (ignoreOrder) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || !fullyKnown(req.PlanValue) || req.PlanValue.Equal(req.StateValue) {
+		return
+	}
+	set := func(list types.List) []string {
+		return slices.Compact(slices.Sorted(slices.Values(expandStrings(list))))
+	}
+	if slices.Equal(set(req.StateValue), set(req.PlanValue)) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// warnIfEmpty is the plan modifier of a list that selects nothing when it is empty.
+type warnIfEmpty struct {
+	// of completes the sentence "creating this resource makes no request and ends no session of".
+	of string
+}
+
+func (warnIfEmpty) Description(context.Context) string { return "Warns of an empty list." }
+
+func (m warnIfEmpty) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyList warns before the creation half of a replacement: Terraform hides warnings of it.
+func (m warnIfEmpty) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if isEmptyList(req.PlanValue) && (req.State.Raw.IsNull() || !req.PlanValue.Equal(req.StateValue)) {
+		resp.Diagnostics.AddAttributeWarning(req.Path, "No session to revoke",
+			fmt.Sprintf("%s is empty: creating this resource makes no request and ends no session of %s.", req.Path, m.of))
+	}
+}
+
+// warnIfUnknown warns of a replacement that is planned only because a value is unknown.
+type warnIfUnknown struct{}
+
+func (warnIfUnknown) Description(context.Context) string {
+	return "Warns of a replacement that is due to an unknown value."
+}
+
+func (m warnIfUnknown) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (warnIfUnknown) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.PlanValue.IsUnknown() && !req.StateValue.IsNull() {
+		addRepetitionWarning(&resp.Diagnostics, req.Path, fmt.Sprintf("the value in the state, %s", req.StateValue.ValueString()))
+	}
+}
+
+func (warnIfUnknown) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if !req.State.Raw.IsNull() && !fullyKnown(req.PlanValue) {
+		addRepetitionWarning(&resp.Diagnostics, req.Path, "the values in the state")
+	}
+}
+
+// addRepetitionWarning warns that a revocation is replaced because an argument is unknown.
+func addRepetitionWarning(diags *diag.Diagnostics, at path.Path, same string) {
+	diags.AddAttributeWarning(at, "Revocation repeated because of an unknown value",
+		fmt.Sprintf("%[1]s is known only after the apply, so Terraform replaces this resource. The replacement ends sessions again, even if %[1]s turns out to be %[2]s. "+
+			"The usual cause is a depends_on on the data source that %[1]s comes from, or on a module around it. Remove that depends_on, or write the ID itself.", at, same))
 }

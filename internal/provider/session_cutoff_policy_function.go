@@ -16,8 +16,7 @@ import (
 
 var _ function.Function = sessionCutoffPolicyFunction{}
 
-// sessionCutoffPolicyFunction returns the statement of a session cutoff, for a policy that
-// this provider does not manage.
+// sessionCutoffPolicyFunction returns a policy with the statement of a session cutoff.
 type sessionCutoffPolicyFunction struct{}
 
 func (sessionCutoffPolicyFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {

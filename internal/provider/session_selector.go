@@ -104,8 +104,7 @@ func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
 	}
 }
 
-// sessionsMatchingResourceBlock returns the block of a resource: every change requires
-// replacement, apart from the order of networks.
+// sessionsMatchingResourceBlock returns the block of a resource, whose changes require replacement.
 func sessionsMatchingResourceBlock(manyUsers bool) schema.ListNestedBlock {
 	block := sessionsMatchingBlock(manyUsers)
 	for name, attribute := range block.NestedObject.Attributes {
@@ -163,8 +162,7 @@ func (s sessionSelector) validateAgain(ctx context.Context, diags *diag.Diagnost
 	validateTrue(ctx, path.Root("all_sessions"), s.AllSessions, diags)
 }
 
-// expand returns the conditions of the block, nil without one. Known is false if a value is
-// unknown; the conditions are then not complete.
+// expand returns the conditions of the block, nil without one. known is false if one is unknown.
 func (s sessionSelector) expand(ctx context.Context, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
 	if !s.known() {
 		return nil, false
@@ -315,8 +313,7 @@ func (e *conditionsExpander) count(name string, value types.Number) int {
 	return int(n)
 }
 
-// networks returns nil while an element is unknown: contradictions are found once all
-// networks are known.
+// networks returns nil while an element is unknown.
 func (e *conditionsExpander) networks(name string, value types.List) []netip.Prefix {
 	if !e.isSet(value) {
 		return nil

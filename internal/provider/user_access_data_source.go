@@ -14,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
@@ -45,8 +44,7 @@ type accessAssignmentModel struct {
 	GroupIDs          types.List           `tfsdk:"group_ids"`
 }
 
-// incompleteAccessTimeout limits a Read with allow_incomplete. Users who set it need the
-// rest of the plan soon.
+// incompleteAccessTimeout limits a Read with allow_incomplete, which must be quick.
 const incompleteAccessTimeout = time.Minute
 
 func (d *userAccessDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
@@ -57,13 +55,9 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the permission sets that a user has in accounts, directly or through groups.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       instanceIDAttribute(),
-			"identity_store_id": identityStoreIDAttribute(),
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The user, from `data.identitycenter_user`.",
-				Validators:          []validator.String{userIDValidator},
-			},
+			"instance_id":       requiredID(describeInstanceID, apiID),
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_id":           requiredID("The user, from `data.identitycenter_user`.", userIDValidator),
 			"allow_incomplete": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to return what could be read if a call fails, with a warning. Default `false`: a failed call is an error.",

@@ -21,8 +21,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -76,24 +74,9 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the IAM Identity Center instance. Changing this requires replacement.",
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store of the instance. Changing this requires replacement.",
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				Validators:          []validator.String{lenientUserIDValidator},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"instance_id":       replacedID("ID of the IAM Identity Center instance. Changing this requires replacement.", apiID),
+			"identity_store_id": replacedID("ID of the identity store of the instance. Changing this requires replacement.", apiID),
+			"user_id":           replacedID("ID of the user. Changing this requires replacement, which does not restore the access of the first user.", lenientUserIDValidator),
 			// An attribute and no block, because the list comes from an expression. All
 			// arguments are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
@@ -101,16 +84,8 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 				MarkdownDescription: "Assignments of the user. Further attributes of the objects are ignored.",
 				Validators:          []validator.List{listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"account_id": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "ID of the account.",
-						Validators:          []validator.String{apiID},
-					},
-					"permission_set_id": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "ID of the permission set.",
-						Validators:          []validator.String{apiID},
-					},
+					"account_id":        requiredID("ID of the account.", apiID),
+					"permission_set_id": requiredID("ID of the permission set.", apiID),
 				}},
 			},
 			"group_ids": schema.ListAttribute{
@@ -195,8 +170,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("suspended_at"), plan.SuspendedAt)...)
 }
 
-// addSuspensionPlanWarnings warns of a suspension without access, of access that the user
-// has again, and of access that leaves the list.
+// addSuspensionPlanWarnings warns of access that is missing, came back, or leaves the list.
 func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensionModel, state *userAccessSuspensionModel) {
 	if plan.Active.IsUnknown() || !plan.known() {
 		return
@@ -325,8 +299,7 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Delete makes no call: it restores nothing. While the suspension is active it prints the
-// lists, because they leave the state.
+// Delete makes no call. It prints the lists of an active suspension, as they leave the state.
 func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userAccessSuspensionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -353,8 +326,7 @@ func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel
 	}, err)
 }
 
-// addSuspensionError adds the one error of a suspension or restoration that is not complete:
-// the cause, what is left and why, what was changed, and the next step.
+// addSuspensionError adds the one error of a suspension or restoration that is not complete.
 func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e *useraccess.UnfinishedError) {
 	what, changed, next, advice := "suspended", "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
 	if e.Restoring {
@@ -407,8 +379,7 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []strin
 	return at, nil
 }
 
-// describeFailures lists what is left, and why, one item a line. An interrupt is not
-// repeated in each line.
+// describeFailures lists what is left, and why unless the run was interrupted.
 func describeFailures(left []useraccess.Failure) string {
 	lines := make([]string, len(left))
 	for i, failure := range left {

@@ -82,7 +82,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds a user of an identity store by ID or by name. It is an error if the user does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -172,8 +172,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// deletedUserAdvice is for a configuration whose user was deleted: its plans fail, also the
-// plan of a destroy.
+// deletedUserAdvice is for a user who was deleted: every plan fails, also that of a destroy.
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply."
 
 // byID returns the user with an ID, or adds an error.

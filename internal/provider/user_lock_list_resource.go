@@ -41,11 +41,7 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	resp.Schema = listschema.Schema{
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
 		Attributes: map[string]listschema.Attribute{
-			"identity_store_id": listschema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store.",
-				Validators:          []validator.String{apiID},
-			},
+			"identity_store_id": requiredID("ID of the identity store.", apiID),
 			"user_names": listschema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
@@ -60,8 +56,7 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	}
 }
 
-// List streams the disabled users page by page. What cannot be read is a warning: an error
-// would stop terraform query -generate-config-out.
+// List streams the disabled users. An error would stop -generate-config-out: it warns.
 func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config userLockListModel
 	var names []string
@@ -121,8 +116,7 @@ func (r *userLockListResource) users(ctx context.Context, storeID string, names 
 	}
 }
 
-// lockResult is the lock of a disabled user. It has the default of every argument, so that
-// the generated configuration has no difference to the imported lock.
+// lockResult is the lock of a disabled user, with the default of every argument.
 func lockResult(ctx context.Context, req list.ListRequest, storeID string, user identitycenter.User) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = transport.Printable(user.UserName, transport.LongestID)

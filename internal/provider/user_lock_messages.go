@@ -35,8 +35,7 @@ type lockFailure struct {
 	gone bool
 }
 
-// add adds one error for all steps that failed: the first one in full, the others in a
-// line each.
+// add adds one error for all steps that failed, the first one in full.
 func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	cause, doing, others := err, "The operation failed", []*userlock.StepError(nil)
 	var failed *userlock.FailedError
@@ -71,8 +70,7 @@ func describeStep(step *userlock.StepError) string {
 	return text + "."
 }
 
-// userIsGone reports whether the identity store exists and has no such user. A check that
-// fails is an error.
+// userIsGone reports whether the identity store exists and lacks the user, or adds an error.
 func (f lockFailure) userIsGone(ctx context.Context, data *providerData, diags *diag.Diagnostics) bool {
 	gone, err := data.client.UserGone(ctx, f.request.IdentityStoreID, f.request.UserID)
 	if err != nil {
@@ -127,8 +125,7 @@ func addLockConflict(diags *diag.Diagnostics, userID string) {
 			"- Else set enable_on_destroy = false for the one that is destroyed and apply that first, or end both.", userID))
 }
 
-// brokenLock is said of a lock that is recorded with locked = false although the
-// configuration did not ask for it.
+// brokenLock is said of a lock that did not hold when it was read.
 const brokenLock = "When the lock was last checked, the user was enabled or had a session."
 
 // warnUserStays warns that a destroy does not enable the user. verb is "will be" in a plan and
@@ -147,8 +144,7 @@ func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, 
 		why, reasonLine(state.Reason), shellWord(r.data.region), shellWord(state.IdentityStoreID.ValueString()), shellWord(userID)))
 }
 
-// warnUserLockedElsewhere is the warning of a destroy that does not enable the user because
-// the same run locked the user.
+// warnUserLockedElsewhere warns that the same run disables the user.
 func (r *userLockResource) warnUserLockedElsewhere(diags *diag.Diagnostics, request userlock.Request, err error) {
 	why := "the same run locked the user with another lock"
 	if errors.Is(err, userlock.ErrDisabledInThisRun) {
@@ -188,8 +184,7 @@ func warnUnverified(diags *diag.Diagnostics, request userlock.Request, outcome u
 		fmt.Sprintf("The user is disabled. The API refuses to list the sessions of the disabled user. %s%s\n\n%s", left, reasonLine(reason), describe(outcome.Unverified)))
 }
 
-// warnLockBroken warns that a lock did not hold when it was read now, or when it was read
-// before.
+// warnLockBroken warns that a lock does not hold, or did not when it was read before.
 func warnLockBroken(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
 	const next = "The next apply locks the user again, unless locked = false."
 	what := fmt.Sprintf("User %s is enabled. %s", request.UserID, next)

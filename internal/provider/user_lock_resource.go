@@ -19,8 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -43,8 +41,7 @@ const defaultLockTimeout = 5 * time.Minute
 // lockTiming is nil for the default; tests set it.
 var lockTiming *userlock.Timing
 
-// unlockedKey is the key in the private state of a lock that was unlocked by locked =
-// false. Read does not check such a lock.
+// unlockedKey marks the private state of a lock that locked = false unlocked.
 const unlockedKey = "unlocked"
 
 // userLockResource locks a user.
@@ -83,18 +80,8 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Locks an IAM Identity Center user: ends all portal sessions, disables the user and verifies both. Console sessions that are already open are not ended.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement.",
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the user to lock. Changing this requires replacement, which locks the new user.",
-				Validators:          []validator.String{lenientUserIDValidator},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement.", apiID),
+			"user_id":           replacedID("ID of the user to lock. Changing this requires replacement, which locks the new user.", lenientUserIDValidator),
 			"locked": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -185,8 +172,7 @@ func (m *userLockModel) locks(state userLockModel) bool {
 	return !state.Locked.ValueBool() && !isFalse(m.Locked)
 }
 
-// planComputed plans the computed values of a lock that is updated: they change only when
-// the user is locked again.
+// planComputed plans the computed values, which change when the user is locked again.
 func (m *userLockModel) planComputed(state userLockModel, unlocked bool) {
 	if m.locks(state) {
 		m.LockedAt, m.SessionsVerified, m.RevokedSessionCount = types.StringUnknown(), types.BoolUnknown(), types.Int64Unknown()
@@ -221,8 +207,7 @@ func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel
 	}
 }
 
-// planEnd says what happens to the user of a lock that is destroyed, or replaced by one of
-// another user.
+// planEnd says what happens to the user of a lock that is destroyed or changes its user.
 func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
 	switch {
 	case mark.Ends() && state.EnableOnDestroy.ValueBool():
@@ -344,8 +329,7 @@ func (m *userLockModel) compare(request userlock.Request, outcome userlock.Outco
 	}
 }
 
-// Update locks again when the lock does not hold, and enables the user with locked = false.
-// Any other change makes no call.
+// Update locks or enables the user. Any other change makes no call.
 func (r *userLockResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -394,8 +378,7 @@ func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags
 	}
 }
 
-// Delete leaves the user disabled unless enable_on_destroy is true in the state. The
-// destroying half of a replacement does nothing.
+// Delete leaves the user disabled unless enable_on_destroy is true in the state.
 func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

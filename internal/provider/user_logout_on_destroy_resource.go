@@ -12,9 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -28,8 +25,7 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*userLogoutOnDestroyResource)(nil)
 )
 
-// userLogoutOnDestroyResource ends all sessions of a user when it is destroyed. Terraform
-// destroys it before the user that it refers to.
+// userLogoutOnDestroyResource ends all sessions of a user before Terraform deletes the user.
 type userLogoutOnDestroyResource struct{ configuredResource }
 
 type userLogoutOnDestroyModel struct {
@@ -47,18 +43,8 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement, which ends no session.",
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
-				Validators:          []validator.String{lenientUserIDValidator},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement, which ends no session.", apiID),
+			"user_id":           replacedID("ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.", lenientUserIDValidator),
 			"disable_user": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",
@@ -94,8 +80,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	}
 }
 
-// planEnd says what happens to the sessions of the user when the resource is destroyed, or
-// replaced by one of another user.
+// planEnd says what happens to the sessions of a user whose resource ends.
 func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLogoutOnDestroyModel, mark destroyMark, diags *diag.Diagnostics) {
 	userID := state.UserID.ValueString()
 	if mark.SuccessorUnknown {
@@ -187,8 +172,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	}
 }
 
-// addLogoutResult reports a logout as a warning: the resource is gone, so that no state
-// records it.
+// addLogoutResult reports a logout as a warning: no state records it.
 func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, disabled bool) {
 	const refuses = "The user is disabled, and the API refuses to list the sessions of a disabled user. "
 	summary := fmt.Sprintf("User %s: %s ended", request.UserID, sessionsWere(outcome.Ended))

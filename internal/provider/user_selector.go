@@ -25,8 +25,7 @@ const (
 	describeExceptGroupIDs = "IDs of groups whose members are left out; a group that does not exist or has no members is an error."
 )
 
-// userSelectorModel holds the arguments that select users. It is embedded in the models that
-// have them.
+// userSelectorModel holds the arguments that select users. Other models embed it.
 type userSelectorModel struct {
 	UserIDs        types.List `tfsdk:"user_ids"`
 	UserNames      types.List `tfsdk:"user_names"`
@@ -49,8 +48,7 @@ func (m userSelectorModel) known() bool {
 		func(list types.List) bool { return !fullyKnown(list) })
 }
 
-// validate adds an error unless exactly one argument selects users. The data source has
-// user_id too, which is null elsewhere.
+// validate adds an error unless exactly one argument selects users.
 func (m userSelectorModel) validate(diags *diag.Diagnostics, others ...choiceArgument) {
 	validateExactlyOne("No users selected", "Users selected more than once", append(others, m.arguments()...), []string{"user_ids", "user_names"}, diags)
 }
@@ -76,8 +74,7 @@ func (m userSelectorModel) validateAgain(ctx context.Context, diags *diag.Diagno
 	validateList(ctx, path.Root("user_names"), m.UserNames, nameListValidators(), diags)
 }
 
-// refuseUnknownExceptions adds an error if the exceptions are known only after the apply: if
-// they turn out to be an empty list, nobody is left out.
+// refuseUnknownExceptions refuses exceptions that may turn out to be an empty list.
 func (m userSelectorModel) refuseUnknownExceptions(diags *diag.Diagnostics) {
 	refuse := func(name string, ids types.List) {
 		if ids.IsUnknown() {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -20,8 +21,7 @@ import (
 
 // Diagnostics of the resource and the action identitycenter_user_session_revocation.
 
-// addRevocationError adds the error of a revocation. Given is the argument that selected the
-// sessions.
+// addRevocationError adds the error of a revocation. given is the argument that selects sessions.
 func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, given string, request revocation.Request, outcome revocation.Outcome, err error) {
 	op := operation{
 		doing: fmt.Sprintf("ending sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID), done: describeProgress(request, outcome),
@@ -58,8 +58,7 @@ func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identi
 // mostNamed is how many entries a diagnostic lists.
 const mostNamed = 1000
 
-// lines lists texts from the API as an indented paragraph, one a line. all is how many there
-// are in total.
+// lines lists texts from the API as an indented paragraph. all is how many there are in total.
 func lines(texts []string, all int) string {
 	listed := "\n"
 	named := texts[:min(len(texts), mostNamed)]
@@ -96,8 +95,7 @@ func describeProgress(request revocation.Request, outcome revocation.Outcome) st
 	return text
 }
 
-// addRevocationWarnings warns if nothing was ended, a session was not found, or the user has
-// logged in again.
+// addRevocationWarnings warns of what looks like a success and is none.
 func addRevocationWarnings(diags *diag.Diagnostics, argument string, request revocation.Request, outcome revocation.Outcome) {
 	given := path.Root(argument)
 	named := !request.All && request.Matching == nil
@@ -145,8 +143,7 @@ func addNotFoundWarning(diags *diag.Diagnostics, given path.Path, user string, o
 	diags.AddAttributeWarning(given, summary, ended+text+lines(outcome.AlreadyGone, len(outcome.AlreadyGone)))
 }
 
-// addNothingEndedWarning says why no session was ended. Terraform folds warnings with the same
-// summary.
+// addNothingEndedWarning says why no session was ended. Terraform folds equal summaries.
 func addNothingEndedWarning(diags *diag.Diagnostics, given path.Path, user string, choice *revocation.Choice) {
 	summary, why := "No session was ended", fmt.Sprintf("none matches (%s). Check the conditions.%s", choice, unreadableAddresses(*choice))
 	switch {
@@ -182,4 +179,30 @@ func unreadableAddresses(choice revocation.Choice) string {
 	}
 	return fmt.Sprintf("\n\nThe addresses of %s cannot be read, such as %q, so treat_missing_data applies to them.",
 		revocation.Count(choice.Unreadable), transport.Printable(choice.UnreadableSample, transport.LongestID))
+}
+
+// logProgress returns a function that logs progress messages at info.
+func logProgress(ctx context.Context) func(message string) {
+	return func(message string) { tflog.Info(ctx, message) }
+}
+
+// logEnded returns a function that logs which sessions of a user were ended.
+func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcome) {
+	return func(userID string, outcome revocation.Outcome) {
+		fields := map[string]any{
+			"user_id": userID, "session_ids": strings.Join(outcome.Revoked, ","), "request_ids": strings.Join(outcome.RequestIDs, ","),
+			"revoked_at": outcome.RevokedAt.Format(time.RFC3339),
+		}
+		if outcome.ResponseLost {
+			fields["may_have_ended"] = strings.Join(outcome.AlreadyGone, ",")
+		}
+		tflog.Info(ctx, "Ended sessions", fields)
+	}
+}
+
+// logRequestIDs logs what a revocation of one user ended.
+func logRequestIDs(ctx context.Context, userID string, outcome revocation.Outcome) {
+	if len(outcome.RequestIDs) > 0 {
+		logEnded(ctx)(userID, outcome)
+	}
 }

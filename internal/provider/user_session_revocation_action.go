@@ -29,8 +29,7 @@ var (
 // maxPreviewedSessions is how many sessions the plan of the action describes.
 const maxPreviewedSessions = 20
 
-// userSessionRevocationAction ends the portal sessions of one user. It keeps nothing in the
-// state: its progress lines are the only record.
+// userSessionRevocationAction ends the portal sessions of one user.
 type userSessionRevocationAction struct{ configuredAction }
 
 type userSessionRevocationActionModel struct {
@@ -55,16 +54,8 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user. It keeps nothing in the state; its output is the only record.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeRevokedUserID,
-				Validators:          []validator.String{lenientUserIDValidator},
-			},
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_id":           requiredID(describeRevokedUserID, lenientUserIDValidator),
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,

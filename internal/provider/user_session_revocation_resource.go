@@ -35,8 +35,7 @@ var (
 	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
 )
 
-// userSessionRevocationResource ends the portal sessions of one user when it is created, and
-// keeps in the state what it ended. Read, Update and Delete make no request.
+// userSessionRevocationResource ends the portal sessions of one user when it is created.
 type userSessionRevocationResource struct{ configuredResource }
 
 type userSessionRevocationModel struct {
@@ -58,7 +57,6 @@ func (m userSessionRevocationModel) sessions() sessionSelector {
 
 // Descriptions that the resource and the action share.
 const (
-	describeStoreID       = "ID of the identity store, as `data.identitycenter_instance` returns it."
 	describeRevokedUserID = "ID of the user, as `data.identitycenter_user` returns it."
 	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
 	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
@@ -67,8 +65,7 @@ const (
 	describeRevokedAt     = "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended."
 )
 
-// defaultRevocationTimeout bounds the revocation of one user's sessions, with all retries and
-// the verification.
+// defaultRevocationTimeout limits a revocation with all retries and the verification.
 const defaultRevocationTimeout = 5 * time.Minute
 
 func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
@@ -79,18 +76,8 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID + requiresReplacement,
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeRevokedUserID + requiresReplacement,
-				Validators:          []validator.String{lenientUserIDValidator},
-				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
 			"session_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
@@ -114,8 +101,7 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 				Optional:            true,
 				MarkdownDescription: describeVerify,
 			},
-			// Not a timetypes.RFC3339: mock_provider fills it with a random string, and such a
-			// state could not be read.
+			// A plain string, because terraform test fills it with random text.
 			"revoked_at": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: describeRevokedAt,
@@ -179,8 +165,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 
 	outcome, err := revocation.Run(bound, r.data.client, request)
 	logRequestIDs(ctx, request.UserID, outcome)
-	// What was ended is in the state even if the rest failed: the error taints the resource,
-	// and the next apply ends the rest.
+	// The error taints the resource, and the next apply ends the rest.
 	if err == nil || outcome.Accepted {
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), timestampOrNull(outcome.RevokedAt).StringValue)...)
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), stringList(outcome.Revoked))...)
@@ -227,8 +212,7 @@ type userSessionDeleteModel struct {
 	SessionIDs      types.List   `tfsdk:"session_ids"`
 }
 
-// MoveState takes over the state of a revocation by the huaweicloud provider. It makes no
-// request.
+// MoveState takes over the state of the resource of the huaweicloud provider without a request.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{
 		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
@@ -237,8 +221,7 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 			"session_ids":       schema.ListAttribute{Required: true, ElementType: types.StringType},
 		}},
 		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-			// SourceState is nil if these attributes have other types: the framework then
-			// reports that the move is not supported.
+			// SourceState is nil if these attributes have other types.
 			if req.SourceTypeName != huaweicloudUserSessionDelete || !strings.HasSuffix(req.SourceProviderAddress, huaweicloudProvider) || req.SourceState == nil {
 				return
 			}
@@ -260,8 +243,7 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 	}}
 }
 
-// request returns what is asked of the API for the sessions of one user. Known is false if
-// a value is unknown.
+// request returns the request for one user. known is false if a value is unknown.
 func (s sessionSelector) request(ctx context.Context, identityStoreID, userID types.String, verify types.Bool, diags *diag.Diagnostics) (request revocation.Request, known bool) {
 	conditions, known := s.expand(ctx, diags)
 	return revocation.Request{
@@ -270,8 +252,7 @@ func (s sessionSelector) request(ctx context.Context, identityStoreID, userID ty
 	}, known && !identityStoreID.IsUnknown() && !userID.IsUnknown()
 }
 
-// addUnknownSelection adds an error if the selection is not known: what is unknown is read as
-// null, and without conditions every session matches.
+// addUnknownSelection refuses unknown values: as null they would select every session.
 func addUnknownSelection(diags *diag.Diagnostics, known bool) {
 	if !known && !diags.HasError() {
 		diags.AddError("No session was ended", "A value that selects users or sessions is still unknown. Give it a value that is known.")

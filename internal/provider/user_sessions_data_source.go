@@ -70,11 +70,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the portal sessions of one or many IAM Identity Center users. To end sessions, select them in a revocation with `sessions_matching`.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID},
-			},
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
@@ -183,8 +179,7 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 	return choice.Sessions
 }
 
-// sessionsOfMany lists the sessions of many users that meet the conditions, and fills in what
-// else is computed.
+// sessionsOfMany lists the sessions of many users that meet the conditions.
 func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	// Protected users are listed too: nothing is changed.
 	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
@@ -228,8 +223,7 @@ func flattenSessions(sessions []identitycenter.Session, names map[string]string)
 // maxDescribedUsers is how many users DescribeUsers returns at most (API reference).
 const maxDescribedUsers = 100
 
-// userNames returns the names of the users of some sessions by their IDs. Names that cannot
-// be read are missing, with a warning.
+// userNames returns names by user ID. Names that cannot be read are missing, with a warning.
 func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
 	names := map[string]string{}
 	for _, s := range sessions {

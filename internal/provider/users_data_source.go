@@ -48,7 +48,7 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the users of an identity store, in the order of the API.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only users with this name, which must match exactly. Default is all users.",

@@ -20,8 +20,7 @@ import (
 // stringValidator adds an error for a string that is known and not valid.
 type stringValidator struct {
 	summary, form string
-	// check returns what is wrong with a value, as the rest of a sentence that begins with
-	// the argument, "" if nothing is.
+	// check returns what is wrong with a value, after the name of the argument, or "".
 	check func(text string) (fault string)
 	// secret is true for a value that must not be shown.
 	secret bool
@@ -128,8 +127,7 @@ var apiID = stringValidator{summary: "Invalid ID", form: idForm, check: func(id 
 	return idForm
 }}
 
-// Validators of the IDs of users and groups. The lenient ones are for resources, which must
-// not refuse an ID because the API reference is wrong.
+// Validators of IDs. A resource must not refuse an ID because the API reference is wrong.
 var (
 	userIDValidator         = directoryID("user", false)
 	groupIDValidator        = directoryID("group", false)
@@ -159,8 +157,7 @@ var regionForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 const regionMust = "must be a region ID of lower-case letters, digits and hyphens, such as ap-southeast-3"
 
-// regionID accepts a region ID. White space around it is ignored, and an empty text is not
-// set.
+// regionID accepts a region ID. White space around it is ignored.
 var regionID = stringValidator{summary: "Invalid region", form: regionMust, check: func(text string) string {
 	if trimmed := strings.TrimSpace(text); trimmed == "" || regionForm.MatchString(trimmed) {
 		return ""
