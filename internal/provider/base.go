@@ -68,12 +68,34 @@ func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	return typed
 }
 
-// Every resource, data source and action embeds the type of its kind.
+// Every resource, data source and action embeds the type of its kind, with its name and the
+// data of the provider.
 type (
-	configuredResource   struct{ data *providerData }
-	configuredDataSource struct{ data *providerData }
-	configuredAction     struct{ data *providerData }
+	configuredResource struct {
+		name string
+		data *providerData
+	}
+	configuredDataSource struct {
+		name string
+		data *providerData
+	}
+	configuredAction struct {
+		name string
+		data *providerData
+	}
 )
+
+func (c *configuredResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + c.name
+}
+
+func (c *configuredDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + c.name
+}
+
+func (c *configuredAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + c.name
+}
 
 func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
 	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)

@@ -21,7 +21,6 @@ import (
 )
 
 var (
-	_ action.ActionWithConfigure      = (*bulkUserSessionRevocationAction)(nil)
 	_ action.ActionWithValidateConfig = (*bulkUserSessionRevocationAction)(nil)
 	_ action.ActionWithModifyPlan     = (*bulkUserSessionRevocationAction)(nil)
 )
@@ -40,10 +39,6 @@ type bulkUserSessionRevocationActionModel struct {
 
 func (m bulkUserSessionRevocationActionModel) sessions() sessionSelector {
 	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
-}
-
-func (a *bulkUserSessionRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_bulk_user_session_revocation"
 }
 
 func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {

@@ -26,7 +26,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*bulkUserSessionRevocationResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*bulkUserSessionRevocationResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*bulkUserSessionRevocationResource)(nil)
 	_ resource.ResourceWithImportState    = (*bulkUserSessionRevocationResource)(nil)
@@ -66,10 +65,6 @@ const (
 
 // defaultBulkTimeout limits a bulk revocation with all retries and the verification.
 const defaultBulkTimeout = 2 * time.Hour
-
-func (r *bulkUserSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_bulk_user_session_revocation"
-}
 
 func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	// The lists of users and groups differ in their descriptions and validators only.

@@ -21,10 +21,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*groupDataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*groupDataSource)(nil)
-)
+var _ datasource.DataSourceWithConfigValidators = (*groupDataSource)(nil)
 
 type groupDataSource struct{ configuredDataSource }
 
@@ -36,10 +33,6 @@ type groupDataSourceModel struct {
 	ExternalIDs     types.List        `tfsdk:"external_ids"`
 	CreatedAt       timetypes.RFC3339 `tfsdk:"created_at"`
 	UpdatedAt       timetypes.RFC3339 `tfsdk:"updated_at"`
-}
-
-func (d *groupDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_group"
 }
 
 func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

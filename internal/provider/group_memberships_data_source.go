@@ -14,18 +14,12 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-var _ datasource.DataSourceWithConfigure = (*groupMembershipsDataSource)(nil)
-
 type groupMembershipsDataSource struct{ configuredDataSource }
 
 type groupMembershipsDataSourceModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	GroupID         types.String `tfsdk:"group_id"`
 	UserIDs         types.List   `tfsdk:"user_ids"`
-}
-
-func (d *groupMembershipsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_group_memberships"
 }
 
 func (d *groupMembershipsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {

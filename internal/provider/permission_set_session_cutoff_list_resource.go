@@ -22,8 +22,7 @@ import (
 var _ list.ListResourceWithConfigure = (*sessionCutoffListResource)(nil)
 
 // sessionCutoffListResource finds session cutoffs in the policies of permission sets.
-// Metadata and Configure are those of the resource.
-type sessionCutoffListResource struct{ sessionCutoffResource }
+type sessionCutoffListResource struct{ configuredResource }
 
 type sessionCutoffListModel struct {
 	InstanceID       types.String `tfsdk:"instance_id"`

@@ -37,7 +37,6 @@ const (
 var cutoffTiming = cutoff.DefaultTiming()
 
 var (
-	_ resource.ResourceWithConfigure   = (*sessionCutoffResource)(nil)
 	_ resource.ResourceWithIdentity    = (*sessionCutoffResource)(nil)
 	_ resource.ResourceWithImportState = (*sessionCutoffResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*sessionCutoffResource)(nil)
@@ -62,10 +61,6 @@ type sessionCutoffIdentityModel struct {
 	InstanceID      types.String `tfsdk:"instance_id"`
 	PermissionSetID types.String `tfsdk:"permission_set_id"`
 	StatementID     types.String `tfsdk:"statement_id"`
-}
-
-func (r *sessionCutoffResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_permission_set_session_cutoff"
 }
 
 func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -289,7 +284,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 // inForce returns the value of active, which changes only when no account lags.
 func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoffModel, notes cutoffNotes, there bool) (types.Bool, error) {
 	active := state.Active.ValueBool()
-	if active == there || notes.Inactive && there || !notes.Inactive && !there {
+	if active == there || notes.Inactive == there {
 		return types.BoolValue(there), nil
 	}
 	lagging, err := r.data.cutoffs.Unprovisioned(ctx, state.target())
@@ -547,20 +542,15 @@ func (m sessionCutoffModel) nearNow() bool { return time.Since(m.time()).Abs() <
 // statement returns the statement in the state, or adds an error for a damaged state.
 func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics) (cutoff.Statement, bool) {
 	at, known := timeOfState(m.IssuedBefore)
-	switch {
-	case !cutoff.IsStatementID(m.StatementID.ValueString()):
-		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
-	case !known && !m.IssuedBefore.IsNull():
-		diags.AddAttributeError(path.Root("issued_before"), "Invalid time in the state", damagedState("issued_before", m.IssuedBefore))
-	default:
-		return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, true
+	for name, damaged := range map[string]bool{
+		"statement_id": !cutoff.IsStatementID(m.StatementID.ValueString()), "issued_before": !known && !m.IssuedBefore.IsNull(),
+	} {
+		if damaged {
+			diags.AddAttributeError(path.Root(name), "Invalid "+name+" in the state", "The state was changed by hand or is damaged. Nothing was done.\n\n"+
+				"Restore a backup of the state, or remove the resource from the state and import it again.")
+		}
 	}
-	return cutoff.Statement{}, false
-}
-
-func damagedState(name string, value types.String) string {
-	return fmt.Sprintf("The state was changed by hand or is damaged: %s is %s. Nothing was done.\n\n"+
-		"Restore a backup of the state, or remove the resource from the state and import it again.", name, value)
+	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, !diags.HasError()
 }
 
 // timeOfState returns a time; known is false for one that is null, unknown or not RFC 3339.
@@ -598,10 +588,6 @@ func (e *missingSetError) Unwrap() error { return e.err }
 
 // addError adds the error of an operation on the policy. holds says what is true after it.
 func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {
-	if errors.Is(err, cutoff.ErrNoStatementID) {
-		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
-		return
-	}
 	if transport.NotFound(err) {
 		if missing, _ := r.data.cutoffs.Missing(ctx, m.target()); missing {
 			err = &missingSetError{target: m.target(), err: err}

@@ -616,8 +616,8 @@ func TestSessionCutoff_stateWithoutStatementID(t *testing.T) {
 		c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, foreign)
 		o.edit("statement_id", id)
 		o.identity = nil
-		o.read().says(t, "Invalid statement ID in the state", "import it again")
-		o.carryOut(t.Context(), change{prior: o.state, planned: o.config(nil), config: o.config(nil), private: o.private}).says(t, "Invalid statement ID in the state")
+		o.read().says(t, "Invalid statement_id in the state", "import it again")
+		o.carryOut(t.Context(), change{prior: o.state, planned: o.config(nil), config: o.config(nil), private: o.private}).says(t, "Invalid statement_id in the state")
 		if c.policyOf(0) != foreign {
 			t.Errorf("changed:\n%s", c.policyOf(0))
 		}

@@ -297,32 +297,48 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		func() resource.Resource { return &userSessionRevocationResource{} },
-		func() resource.Resource { return &bulkUserSessionRevocationResource{} },
-		func() resource.Resource { return &sessionCutoffResource{} },
-		func() resource.Resource { return &userLockResource{} },
-		func() resource.Resource { return &userLogoutOnDestroyResource{} },
-		func() resource.Resource { return &userAccessSuspensionResource{} },
+		func() resource.Resource {
+			return &userSessionRevocationResource{configuredResource{name: "user_session_revocation"}}
+		},
+		func() resource.Resource {
+			return &bulkUserSessionRevocationResource{configuredResource{name: "bulk_user_session_revocation"}}
+		},
+		func() resource.Resource {
+			return &sessionCutoffResource{configuredResource{name: "permission_set_session_cutoff"}}
+		},
+		func() resource.Resource { return &userLockResource{configuredResource{name: "user_lock"}} },
+		func() resource.Resource {
+			return &userLogoutOnDestroyResource{configuredResource{name: "user_logout_on_destroy"}}
+		},
+		func() resource.Resource {
+			return &userAccessSuspensionResource{configuredResource{name: "user_access_suspension"}}
+		},
 	}
 }
 
 // ListResources returns the list resources (Terraform 1.14).
 func (p *identityCenterProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
-		func() list.ListResource { return &sessionCutoffListResource{} },
-		func() list.ListResource { return &userLockListResource{} },
+		func() list.ListResource {
+			return &sessionCutoffListResource{configuredResource{name: "permission_set_session_cutoff"}}
+		},
+		func() list.ListResource { return &userLockListResource{configuredResource{name: "user_lock"}} },
 	}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		func() datasource.DataSource { return &groupDataSource{} },
-		func() datasource.DataSource { return &groupMembershipsDataSource{} },
-		func() datasource.DataSource { return &instanceDataSource{} },
-		func() datasource.DataSource { return &userAccessDataSource{} },
-		func() datasource.DataSource { return &userDataSource{} },
-		func() datasource.DataSource { return &userSessionsDataSource{} },
-		func() datasource.DataSource { return &usersDataSource{} },
+		func() datasource.DataSource { return &groupDataSource{configuredDataSource{name: "group"}} },
+		func() datasource.DataSource {
+			return &groupMembershipsDataSource{configuredDataSource{name: "group_memberships"}}
+		},
+		func() datasource.DataSource { return &instanceDataSource{configuredDataSource{name: "instance"}} },
+		func() datasource.DataSource { return &userAccessDataSource{configuredDataSource{name: "user_access"}} },
+		func() datasource.DataSource { return &userDataSource{configuredDataSource{name: "user"}} },
+		func() datasource.DataSource {
+			return &userSessionsDataSource{configuredDataSource{name: "user_sessions"}}
+		},
+		func() datasource.DataSource { return &usersDataSource{configuredDataSource{name: "users"}} },
 	}
 }
 
@@ -332,7 +348,11 @@ func (p *identityCenterProvider) Functions(context.Context) []func() function.Fu
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
 	return []func() action.Action{
-		func() action.Action { return &userSessionRevocationAction{} },
-		func() action.Action { return &bulkUserSessionRevocationAction{} },
+		func() action.Action {
+			return &userSessionRevocationAction{configuredAction{name: "user_session_revocation"}}
+		},
+		func() action.Action {
+			return &bulkUserSessionRevocationAction{configuredAction{name: "bulk_user_session_revocation"}}
+		},
 	}
 }

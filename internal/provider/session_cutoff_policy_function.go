@@ -56,13 +56,9 @@ func (sessionCutoffPolicyFunction) Run(ctx context.Context, req function.RunRequ
 	}
 	for i, pattern := range patterns {
 		// Terraform adds the period.
-		if pattern == "" {
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, "A pattern must have at least one character: an empty one matches no principal. Omit it to deny all principals")
-			return
-		}
-		if strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl) {
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern must not have white space around it or control characters: it would match no principal. "+
-				"The value: %s. Remove them, for example with trimspace()", showValue(pattern)))
+		if pattern == "" || strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl) {
+			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern must not be empty, and must not have white space around it or control characters: "+
+				"it would match no principal. The value: %s. Omit it to deny all principals", showValue(pattern)))
 			return
 		}
 	}

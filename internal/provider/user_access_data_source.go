@@ -19,8 +19,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
-var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
-
 type userAccessDataSource struct{ configuredDataSource }
 
 type userAccessDataSourceModel struct {
@@ -46,10 +44,6 @@ type accessAssignmentModel struct {
 
 // incompleteAccessTimeout limits a Read with allow_incomplete, which must be quick.
 const incompleteAccessTimeout = time.Minute
-
-func (d *userAccessDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_access"
-}
 
 func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{

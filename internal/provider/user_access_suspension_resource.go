@@ -37,7 +37,6 @@ const (
 )
 
 var (
-	_ resource.ResourceWithConfigure        = (*userAccessSuspensionResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*userAccessSuspensionResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*userAccessSuspensionResource)(nil)
 	_ resource.ResourceWithIdentity         = (*userAccessSuspensionResource)(nil)
@@ -64,10 +63,6 @@ type userAccessSuspensionModel struct {
 type userAccessSuspensionIdentity struct {
 	InstanceID types.String `tfsdk:"instance_id"`
 	UserID     types.String `tfsdk:"user_id"`
-}
-
-func (r *userAccessSuspensionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_access_suspension"
 }
 
 func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {

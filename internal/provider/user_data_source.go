@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -22,10 +21,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*userDataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
-)
+var _ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
 
 type userDataSource struct{ configuredDataSource }
 
@@ -72,10 +68,6 @@ type userEnterpriseModel struct {
 	Division       types.String `tfsdk:"division"`
 	Organization   types.String `tfsdk:"organization"`
 	Manager        types.String `tfsdk:"manager"`
-}
-
-func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user"
 }
 
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -159,12 +151,11 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	ctx, cancel := withTimeLimit(ctx, lookupTimeout)
 	defer cancel()
 
-	var user identitycenter.User
+	find, value := d.byName, data.UserName
 	if data.UserName.IsNull() {
-		user = d.byID(ctx, data.IdentityStoreID.ValueString(), data.UserID.ValueString(), &resp.Diagnostics)
-	} else {
-		user = d.byName(ctx, data.IdentityStoreID.ValueString(), data.UserName.ValueString(), &resp.Diagnostics)
+		find, value = d.byID, data.UserID
 	}
+	user := find(ctx, data.IdentityStoreID.ValueString(), value.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -188,7 +179,7 @@ func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags
 		op.done = fmt.Sprintf("Identity store %s exists and has no user with this ID. If the value is a name, set user_name instead. %s", storeID, deletedUserAdvice)
 	}
 	addError(diags, op, err)
-	return identitycenter.User{}
+	return user
 }
 
 // byName returns the user with a name, or adds an error.
@@ -199,23 +190,22 @@ func (d *userDataSource) byName(ctx context.Context, storeID, userName string, d
 		addError(diags, operation{
 			doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
 		}, err)
-		return identitycenter.User{}
 	case len(matches) == 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
 			fmt.Sprintf("Identity store %s has no user with the name %s.\n\nCheck the name: it must match exactly, including case. data.identitycenter_users lists all names. %s",
 				storeID, showValue(userName), deletedUserAdvice))
-		return identitycenter.User{}
-	case len(matches) > 1:
+	case len(matches) == 1:
+		return matches[0]
+	default:
 		var ids []string
 		for _, match := range matches {
-			ids = append(ids, "  "+transport.Printable(match.ID, transport.LongestID))
+			ids = append(ids, match.ID)
 		}
 		diags.AddAttributeError(path.Root("user_name"), "More than one user",
-			fmt.Sprintf("Identity store %s has %d users with the name %s:\n\n%s\n\nSet user_id to one of these IDs instead of user_name.",
-				storeID, len(matches), showValue(userName), strings.Join(ids, "\n")))
-		return identitycenter.User{}
+			fmt.Sprintf("Identity store %s has %d users with the name %s:%s\n\nSet user_id to one of these IDs instead of user_name.",
+				storeID, len(matches), showValue(userName), lines(ids, len(ids))))
 	}
-	return matches[0]
+	return identitycenter.User{}
 }
 
 // fill sets the attributes that are read from the API.

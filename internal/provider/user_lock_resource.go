@@ -29,7 +29,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*userLockResource)(nil)
 	_ resource.ResourceWithIdentity    = (*userLockResource)(nil)
 	_ resource.ResourceWithImportState = (*userLockResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*userLockResource)(nil)
@@ -63,10 +62,6 @@ type userLockModel struct {
 type userLockIdentityModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
-}
-
-func (r *userLockResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_lock"
 }
 
 func (r *userLockResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {

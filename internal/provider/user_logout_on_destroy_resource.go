@@ -20,7 +20,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithImportState = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*userLogoutOnDestroyResource)(nil)
 )
@@ -33,10 +32,6 @@ type userLogoutOnDestroyModel struct {
 	UserID          types.String   `tfsdk:"user_id"`
 	DisableUser     types.Bool     `tfsdk:"disable_user"`
 	Timeouts        timeouts.Value `tfsdk:"timeouts"`
-}
-
-func (r *userLogoutOnDestroyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_logout_on_destroy"
 }
 
 func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -174,17 +169,11 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 
 // addLogoutResult reports a logout as a warning: no state records it.
 func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, disabled bool) {
-	const refuses = "The user is disabled, and the API refuses to list the sessions of a disabled user. "
 	summary := fmt.Sprintf("User %s: %s ended", request.UserID, sessionsWere(outcome.Ended))
 	detail := fmt.Sprintf("User %s has no portal session any more.", request.UserID)
 	switch {
-	case outcome.Unverified != nil && !outcome.Listed:
-		summary = fmt.Sprintf("User %s: no session was listed", request.UserID)
-		detail = refuses + "Sessions that began before may be open until they expire."
-	case outcome.Unverified != nil && outcome.Open > 0:
-		detail = fmt.Sprintf("%sListed and not ended, so that they may be open until they expire: %s.", refuses, revocation.Count(outcome.Open))
 	case outcome.Unverified != nil:
-		detail = refuses + "A session that began just before may be open until it expires."
+		detail = describeUnverified(outcome)
 	case disabled:
 		detail = fmt.Sprintf("User %s is disabled and has no portal session any more.", request.UserID)
 	}

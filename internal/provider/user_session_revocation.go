@@ -189,6 +189,9 @@ func logProgress(ctx context.Context) func(message string) {
 // logEnded returns a function that logs which sessions of a user were ended.
 func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcome) {
 	return func(userID string, outcome revocation.Outcome) {
+		if len(outcome.RequestIDs) == 0 {
+			return
+		}
 		fields := map[string]any{
 			"user_id": userID, "session_ids": strings.Join(outcome.Revoked, ","), "request_ids": strings.Join(outcome.RequestIDs, ","),
 			"revoked_at": outcome.RevokedAt.Format(time.RFC3339),
@@ -197,12 +200,5 @@ func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcom
 			fields["may_have_ended"] = strings.Join(outcome.AlreadyGone, ",")
 		}
 		tflog.Info(ctx, "Ended sessions", fields)
-	}
-}
-
-// logRequestIDs logs what a revocation of one user ended.
-func logRequestIDs(ctx context.Context, userID string, outcome revocation.Outcome) {
-	if len(outcome.RequestIDs) > 0 {
-		logEnded(ctx)(userID, outcome)
 	}
 }

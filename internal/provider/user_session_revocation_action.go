@@ -21,7 +21,6 @@ import (
 )
 
 var (
-	_ action.ActionWithConfigure      = (*userSessionRevocationAction)(nil)
 	_ action.ActionWithValidateConfig = (*userSessionRevocationAction)(nil)
 	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
 )
@@ -44,10 +43,6 @@ type userSessionRevocationActionModel struct {
 
 func (m userSessionRevocationActionModel) sessions() sessionSelector {
 	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
-}
-
-func (a *userSessionRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
 }
 
 func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
@@ -162,7 +157,7 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 		return
 	}
 	outcome, err := revocation.Run(bound, a.data.client, request)
-	logRequestIDs(ctx, request.UserID, outcome)
+	logEnded(ctx)(request.UserID, outcome)
 	if err != nil {
 		addRevocationError(bound, &resp.Diagnostics, a.data.client, selector.given(), request, outcome, err)
 		return

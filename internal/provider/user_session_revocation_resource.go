@@ -28,7 +28,6 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithMoveState      = (*userSessionRevocationResource)(nil)
@@ -67,10 +66,6 @@ const (
 
 // defaultRevocationTimeout limits a revocation with all retries and the verification.
 const defaultRevocationTimeout = 5 * time.Minute
-
-func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
-}
 
 func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
@@ -164,7 +159,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	}
 
 	outcome, err := revocation.Run(bound, r.data.client, request)
-	logRequestIDs(ctx, request.UserID, outcome)
+	logEnded(ctx)(request.UserID, outcome)
 	// The error taints the resource, and the next apply ends the rest.
 	if err == nil || outcome.Accepted {
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), timestampOrNull(outcome.RevokedAt).StringValue)...)

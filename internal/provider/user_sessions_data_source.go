@@ -29,10 +29,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure      = (*userSessionsDataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
-)
+var _ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
 
 // userSessionsDataSource lists the portal sessions of one or many users.
 type userSessionsDataSource struct{ configuredDataSource }
@@ -48,20 +45,12 @@ type userSessionsDataSourceModel struct {
 	Complete         types.Bool     `tfsdk:"complete"`
 }
 
-// sessionTypes are the attributes of an element of sessions.
-var sessionTypes = map[string]attr.Type{
+// sessionType is the type of an element of sessions.
+var sessionType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"session_id": types.StringType, "user_id": types.StringType, "user_name": types.StringType,
 	"ip_address": types.StringType, "user_agent": types.StringType,
 	"created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{},
-}
-
-func (m userSessionsDataSourceModel) conditions(ctx context.Context, diags *diag.Diagnostics) (*revocation.Conditions, bool) {
-	return sessionSelector{SessionsMatching: m.SessionsMatching}.expand(ctx, diags)
-}
-
-func (d *userSessionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_sessions"
-}
+}}
 
 func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	list := func(description string, validators []validator.List) schema.ListAttribute {
@@ -134,7 +123,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	conditions, _ := config.conditions(ctx, &resp.Diagnostics)
+	conditions, _ := sessionSelector{SessionsMatching: config.SessionsMatching}.expand(ctx, &resp.Diagnostics)
 	defaultTimeout := defaultReadTimeout
 	if !config.UserID.IsNull() {
 		defaultTimeout = defaultRevocationTimeout
@@ -156,7 +145,13 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	names := userNames(ctx, d.data.client, config.IdentityStoreID.ValueString(), sessions, &resp.Diagnostics)
-	config.Sessions = flattenSessions(sessions, names)
+	config.Sessions = objectList(sessionType, sessions, func(s identitycenter.Session) map[string]attr.Value {
+		return map[string]attr.Value{
+			"session_id": types.StringValue(s.ID), "user_id": types.StringValue(s.UserID), "user_name": stringOrNull(names[s.UserID]),
+			"ip_address": stringOrNull(s.IPAddress), "user_agent": stringOrNull(s.UserAgent),
+			"created_at": timestampOrNull(s.CreatedAt), "expires_at": timestampOrNull(s.ExpiresAt),
+		}
+	})
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 
@@ -203,21 +198,6 @@ func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client
 	}
 	m.Complete, m.UnknownUserNames = types.BoolValue(tally.Complete()), stringList(tally.UnknownUserNames)
 	return sessions
-}
-
-// flattenSessions returns the list of sessions with the names of the users by their IDs.
-func flattenSessions(sessions []identitycenter.Session, names map[string]string) types.List {
-	return objectList(types.ObjectType{AttrTypes: sessionTypes}, sessions, func(s identitycenter.Session) map[string]attr.Value {
-		return map[string]attr.Value{
-			"session_id": types.StringValue(s.ID),
-			"user_id":    types.StringValue(s.UserID),
-			"user_name":  stringOrNull(names[s.UserID]),
-			"ip_address": stringOrNull(s.IPAddress),
-			"user_agent": stringOrNull(s.UserAgent),
-			"created_at": timestampOrNull(s.CreatedAt),
-			"expires_at": timestampOrNull(s.ExpiresAt),
-		}
-	})
 }
 
 // maxDescribedUsers is how many users DescribeUsers returns at most (API reference).

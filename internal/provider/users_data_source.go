@@ -20,8 +20,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
-
 type usersDataSource struct{ configuredDataSource }
 
 // usersDataSourceModel has the users as a list of values. A list of structs takes several
@@ -39,10 +37,6 @@ var listedUserType = types.ObjectType{AttrTypes: map[string]attr.Type{
 
 // defaultReadTimeout limits the reading of a list that may have many pages.
 const defaultReadTimeout = 30 * time.Minute
-
-func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_users"
-}
 
 func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
