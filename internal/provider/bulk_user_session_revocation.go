@@ -4,18 +4,46 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-// Diagnostics of bulk revocations and of identitycenter_user_sessions.
+// What bulk revocations share, and some of it identitycenter_user_sessions.
+
+// bulkRevocationModel holds the arguments that select sessions of many users.
+type bulkRevocationModel struct {
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	userSelectorModel
+	AllSessions      types.Bool `tfsdk:"all_sessions"`
+	SessionsMatching types.List `tfsdk:"sessions_matching"`
+	Verify           types.Bool `tfsdk:"verify"`
+}
+
+func (m bulkRevocationModel) sessions() sessionSelector {
+	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
+}
+
+func (m bulkRevocationModel) validateSelection(diags *diag.Diagnostics) {
+	m.validate(diags)
+	m.validateExceptions(diags)
+	m.sessions().validate(diags)
+}
+
+// request returns the request without its selection. It adds an error if a value is unknown.
+func (m bulkRevocationModel) request(ctx context.Context, diags *diag.Diagnostics) bulkrevocation.Request {
+	conditions, known := m.sessions().expand(ctx, diags)
+	addUnknownSelection(diags, known && m.known() && !m.IdentityStoreID.IsUnknown())
+	return bulkrevocation.Request{Matching: conditions, Verify: m.Verify.ValueBool(), Ended: logEnded(ctx)}
+}
 
 // describeEnded says how many sessions a bulk revocation ended.
 func describeEnded(outcome bulkrevocation.Outcome) string {

@@ -9,13 +9,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 )
@@ -29,41 +26,22 @@ var (
 type bulkUserSessionRevocationAction struct{ configuredAction }
 
 type bulkUserSessionRevocationActionModel struct {
-	IdentityStoreID types.String `tfsdk:"identity_store_id"`
-	userSelectorModel
-	AllSessions      types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching types.List     `tfsdk:"sessions_matching"`
-	Verify           types.Bool     `tfsdk:"verify"`
-	Timeouts         timeouts.Value `tfsdk:"timeouts"`
-}
-
-func (m bulkUserSessionRevocationActionModel) sessions() sessionSelector {
-	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
+	bulkRevocationModel
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
-	list := func(description string, validators []validator.List) schema.ListAttribute {
-		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: validators}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users. It keeps nothing in the state: it prints its progress, and the log at `INFO` names the sessions.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_ids":          list(describeUserIDs, idListValidators(lenientUserIDValidator)),
-			"user_names":        list(describeUserNames, nameListValidators()),
-			"group_ids":         list(describeGroupIDs, idListValidators(lenientGroupIDValidator)),
-			"except_user_ids":   list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
-			"except_group_ids":  list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllUsers,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessionsOfUsers,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-			},
+			"user_ids":          stringListAttribute(describeUserIDs, lenientUserIDValidator),
+			"user_names":        stringListAttribute(describeUserNames, userName),
+			"group_ids":         stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
+			"except_user_ids":   stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
+			"except_group_ids":  stringListAttribute(describeExceptGroupIDs, lenientGroupIDValidator),
+			"all_users":         trueAttribute(describeAllUsers),
+			"all_sessions":      trueAttribute(describeAllSessionsOfUsers),
 			"verify": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeVerifyUsers,
@@ -79,12 +57,9 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 func (a *bulkUserSessionRevocationAction) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
 	var config bulkUserSessionRevocationActionModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		config.validateSelection(&resp.Diagnostics)
 	}
-	config.validate(&resp.Diagnostics)
-	config.validateExceptions(&resp.Diagnostics)
-	config.sessions().validate(&resp.Diagnostics)
 }
 
 // validateAll validates what Terraform 1.14 to 1.16 do not: variables have values by now.
@@ -114,18 +89,15 @@ func (a *bulkUserSessionRevocationAction) Invoke(ctx context.Context, req action
 		return
 	}
 	config.validateAll(ctx, &resp.Diagnostics)
-	conditions, known := config.sessions().expand(ctx, &resp.Diagnostics)
-	addUnknownSelection(&resp.Diagnostics, known && config.known() && !config.IdentityStoreID.IsUnknown())
+	request := config.request(ctx, &resp.Diagnostics)
 	bound, cancel := withTimeout(ctx, "invoke", config.Timeouts.Invoke, defaultBulkTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
 	send := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-	request := bulkrevocation.Request{
-		Selection: config.expand(config.IdentityStoreID, a.data.protected), Matching: conditions, Verify: config.Verify.ValueBool(), Ended: logEnded(ctx),
-		Report: func(progress bulkrevocation.Progress) { send(progress.String()) },
-	}
+	request.Selection = config.expand(config.IdentityStoreID, a.data.protected)
+	request.Report = func(progress bulkrevocation.Progress) { send(progress.String()) }
 	begun := time.Now()
 	outcome, err := bulkrevocation.Run(bound, a.data.client, request)
 	// Terraform crashes on a message after the interrupt.

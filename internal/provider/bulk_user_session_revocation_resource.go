@@ -8,15 +8,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -35,12 +32,8 @@ var (
 type bulkUserSessionRevocationResource struct{ configuredResource }
 
 type bulkUserSessionRevocationModel struct {
-	IdentityStoreID types.String `tfsdk:"identity_store_id"`
-	userSelectorModel
-	AllSessions         types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching    types.List     `tfsdk:"sessions_matching"`
+	bulkRevocationModel
 	Triggers            types.Map      `tfsdk:"triggers"`
-	Verify              types.Bool     `tfsdk:"verify"`
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 	RevokedAt           types.String   `tfsdk:"revoked_at"`
 	RevokedUserCount    types.Int64    `tfsdk:"revoked_user_count"`
@@ -53,10 +46,6 @@ type bulkUserSessionRevocationModel struct {
 	Complete            types.Bool     `tfsdk:"complete"`
 }
 
-func (m bulkUserSessionRevocationModel) sessions() sessionSelector {
-	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
-}
-
 // Descriptions that the resource and the action share.
 const (
 	describeAllSessionsOfUsers = "Set to `true` to end every session of the users; exactly one of `all_sessions` and `sessions_matching` is required."
@@ -67,53 +56,27 @@ const (
 const defaultBulkTimeout = 2 * time.Hour
 
 func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	// The lists of users and groups differ in their descriptions and validators only.
-	list := func(description string, validators []validator.List, modifiers ...planmodifier.List) schema.ListAttribute {
-		return schema.ListAttribute{
-			Optional:            true,
-			ElementType:         types.StringType,
-			MarkdownDescription: description + requiresReplacement,
-			Validators:          validators,
-			PlanModifiers:       append([]planmodifier.List{ignoreOrder{}, warnIfUnknown{}}, append(modifiers, listplanmodifier.RequiresReplace())...),
-		}
+	list := func(description string, element validator.String, modifiers ...planmodifier.List) schema.ListAttribute {
+		modifiers = append([]planmodifier.List{ignoreOrder{}, warnIfUnknown{}}, append(modifiers, listplanmodifier.RequiresReplace())...)
+		return stringListAttribute(description+requiresReplacement, element, modifiers...)
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
-			"user_ids":          list(describeUserIDs, idListValidators(lenientUserIDValidator), warnIfEmpty{of: "any user"}),
-			"user_names":        list(describeUserNames, nameListValidators(), warnIfEmpty{of: "any user"}),
-			"group_ids":         list(describeGroupIDs, idListValidators(lenientGroupIDValidator), warnIfEmpty{of: "any user"}),
-			"except_user_ids":   list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
-			"except_group_ids":  list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllUsers + requiresReplacement,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessionsOfUsers + requiresReplacement,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"triggers": schema.MapAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeTriggers + requiresReplacement,
-				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-			},
+			"user_ids":          list(describeUserIDs, lenientUserIDValidator, warnIfEmpty{of: "any user"}),
+			"user_names":        list(describeUserNames, userName, warnIfEmpty{of: "any user"}),
+			"group_ids":         list(describeGroupIDs, lenientGroupIDValidator, warnIfEmpty{of: "any user"}),
+			"except_user_ids":   list(describeExceptUserIDs, lenientUserIDValidator),
+			"except_group_ids":  list(describeExceptGroupIDs, lenientGroupIDValidator),
+			"all_users":         trueAttribute(describeAllUsers+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"all_sessions":      trueAttribute(describeAllSessionsOfUsers+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"triggers":          triggersAttribute(),
 			"verify": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeVerifyUsers,
 			},
-			// Not a timetypes.RFC3339: see identitycenter_user_session_revocation.
-			"revoked_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeRevokedAt,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"revoked_at":            revokedAtAttribute(),
 			"revoked_user_count":    computedCount("Number of users whose sessions were ended."),
 			"revoked_session_count": computedCount("Number of sessions that were ended."),
 			"revoked_user_ids":      computedIDs("IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them."),
@@ -151,12 +114,9 @@ func computedIDs(description string) schema.ListAttribute {
 func (r *bulkUserSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config bulkUserSessionRevocationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		config.validateSelection(&resp.Diagnostics)
 	}
-	config.validate(&resp.Diagnostics)
-	config.validateExceptions(&resp.Diagnostics)
-	config.sessions().validate(&resp.Diagnostics)
 }
 
 // ModifyPlan makes no request: data.identitycenter_user_sessions is the preview.
@@ -181,15 +141,12 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	}
 	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultBulkTimeout, &resp.Diagnostics)
 	defer cancel()
-	conditions, known := plan.sessions().expand(ctx, &resp.Diagnostics)
-	addUnknownSelection(&resp.Diagnostics, known && plan.known())
+	request := plan.request(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	request := bulkrevocation.Request{
-		Selection: plan.expand(plan.IdentityStoreID, r.data.protected), Matching: conditions, Verify: plan.Verify.ValueBool(), Ended: logEnded(ctx),
-		Report: func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) },
-	}
+	request.Selection = plan.expand(plan.IdentityStoreID, r.data.protected)
+	request.Report = func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -62,19 +61,9 @@ func firstSet(arguments []choiceArgument) string {
 	return ""
 }
 
-// idListValidators returns the validators of a list of IDs.
-func idListValidators(id validator.String) []validator.List {
-	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(id)}
-}
-
-// validateIDList validates a list of IDs once more, for actions.
-func validateIDList(ctx context.Context, at path.Path, ids types.List, id validator.String, diags *diag.Diagnostics) {
-	validateList(ctx, at, ids, idListValidators(id), diags)
-}
-
-// validateList runs the validators of a list once more, for actions.
-func validateList(ctx context.Context, at path.Path, list types.List, validators []validator.List, diags *diag.Diagnostics) {
-	for _, v := range validators {
+// validateList validates a list of strings once more, for actions.
+func validateList(ctx context.Context, at path.Path, list types.List, element validator.String, diags *diag.Diagnostics) {
+	for _, v := range listOf(element) {
 		var resp validator.ListResponse
 		v.ValidateList(ctx, validator.ListRequest{Path: at, PathExpression: at.Expression(), ConfigValue: list}, &resp)
 		diags.Append(resp.Diagnostics...)
@@ -98,10 +87,8 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 	diags.Append(resp.Diagnostics...)
 }
 
-// nameListValidators returns the validators of a list of user names.
-func nameListValidators() []validator.List {
-	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthBetween(1, 128))}
-}
+// userName accepts the name of a user.
+var userName = stringvalidator.LengthBetween(1, 128)
 
 // requiresReplacement ends the description of an argument that decides what is revoked.
 const requiresReplacement = " Changing this requires replacement."

@@ -158,7 +158,7 @@ func (s sessionSelector) validate(diags *diag.Diagnostics) {
 // validateAgain runs the validators of the schema too, for actions.
 func (s sessionSelector) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	s.validate(diags)
-	validateIDList(ctx, path.Root("session_ids"), s.SessionIDs, apiID, diags)
+	validateList(ctx, path.Root("session_ids"), s.SessionIDs, apiID, diags)
 	validateTrue(ctx, path.Root("all_sessions"), s.AllSessions, diags)
 }
 

@@ -11,10 +11,13 @@ import (
 	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -45,6 +48,51 @@ const (
 	describeStoreID    = "The identity store, from `data.identitycenter_instance`."
 	describeInstanceID = "The IAM Identity Center instance, from `data.identitycenter_instance`."
 )
+
+// listOf are the validators of a list of strings without null.
+func listOf(element validator.String) []validator.List {
+	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(element)}
+}
+
+// stringListAttribute is an optional list of strings without null.
+func stringListAttribute(description string, element validator.String, modifiers ...planmodifier.List) schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: description,
+		Validators:          listOf(element),
+		PlanModifiers:       modifiers,
+	}
+}
+
+// trueAttribute is an optional bool that must not be false.
+func trueAttribute(description string, modifiers ...planmodifier.Bool) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: description,
+		Validators:          []validator.Bool{boolvalidator.Equals(true)},
+		PlanModifiers:       modifiers,
+	}
+}
+
+// triggersAttribute has values whose change ends sessions again.
+func triggersAttribute() schema.MapAttribute {
+	return schema.MapAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: "Arbitrary values, such as an incident number." + requiresReplacement,
+		PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
+	}
+}
+
+// revokedAtAttribute is a plain string, because terraform test fills it with random text.
+func revokedAtAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Computed:            true,
+		MarkdownDescription: "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended.",
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
 
 // externalIDsAttribute has the identifiers that identity providers gave a user or a group.
 func externalIDsAttribute() schema.ListNestedAttribute {

@@ -83,12 +83,7 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 					"permission_set_id": requiredID("ID of the permission set.", apiID),
 				}},
 			},
-			"group_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
-			},
+			"group_ids": stringListAttribute("IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.", lenientGroupIDValidator),
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,

@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -37,12 +35,7 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
 		Attributes: map[string]listschema.Attribute{
 			"identity_store_id": requiredID("ID of the identity store.", apiID),
-			"user_names": listschema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "Names of the users to list, matched exactly. Default: all users.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
-			},
+			"user_names":        stringListAttribute("Names of the users to list, matched exactly. Default: all users.", stringvalidator.LengthAtLeast(1)),
 			"provisioned": listschema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default: both.",

@@ -195,7 +195,7 @@ func warnLockBroken(diags *diag.Diagnostics, request userlock.Request, outcome u
 	what := fmt.Sprintf("User %s is enabled. %s", request.UserID, next)
 	switch {
 	case outcome.Status == userlock.Disabled && outcome.Left > 0:
-		what = fmt.Sprintf("User %s is disabled, but has %s. %s", request.UserID, revocation.Count(outcome.Left), next)
+		what = fmt.Sprintf("User %s is disabled, but has %s. The next apply ends them, unless locked = false.", request.UserID, revocation.Count(outcome.Left))
 	case outcome.Status == userlock.Disabled && outcome.Unverified != nil:
 		what = fmt.Sprintf("%s User %s is disabled now, and the sessions could not be listed. %s", brokenLock, request.UserID, next)
 	case outcome.Status == userlock.Disabled:

@@ -67,11 +67,11 @@ func (m userSelectorModel) validateAgain(ctx context.Context, diags *diag.Diagno
 	m.validate(diags)
 	m.validateExceptions(diags)
 	validateTrue(ctx, path.Root("all_users"), m.AllUsers, diags)
-	validateIDList(ctx, path.Root("user_ids"), m.UserIDs, lenientUserIDValidator, diags)
-	validateIDList(ctx, path.Root("group_ids"), m.GroupIDs, lenientGroupIDValidator, diags)
-	validateIDList(ctx, path.Root("except_user_ids"), m.ExceptUserIDs, lenientUserIDValidator, diags)
-	validateIDList(ctx, path.Root("except_group_ids"), m.ExceptGroupIDs, lenientGroupIDValidator, diags)
-	validateList(ctx, path.Root("user_names"), m.UserNames, nameListValidators(), diags)
+	validateList(ctx, path.Root("user_ids"), m.UserIDs, lenientUserIDValidator, diags)
+	validateList(ctx, path.Root("group_ids"), m.GroupIDs, lenientGroupIDValidator, diags)
+	validateList(ctx, path.Root("except_user_ids"), m.ExceptUserIDs, lenientUserIDValidator, diags)
+	validateList(ctx, path.Root("except_group_ids"), m.ExceptGroupIDs, lenientGroupIDValidator, diags)
+	validateList(ctx, path.Root("user_names"), m.UserNames, userName, diags)
 }
 
 // refuseUnknownExceptions refuses exceptions that may turn out to be an empty list.

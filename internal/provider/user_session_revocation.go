@@ -12,6 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -19,7 +20,30 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Diagnostics of the resource and the action identitycenter_user_session_revocation.
+// What the resource and the action identitycenter_user_session_revocation share.
+
+// userRevocationModel holds the arguments that select sessions of one user.
+type userRevocationModel struct {
+	IdentityStoreID  types.String `tfsdk:"identity_store_id"`
+	UserID           types.String `tfsdk:"user_id"`
+	SessionIDs       types.List   `tfsdk:"session_ids"`
+	AllSessions      types.Bool   `tfsdk:"all_sessions"`
+	SessionsMatching types.List   `tfsdk:"sessions_matching"`
+	Verify           types.Bool   `tfsdk:"verify"`
+}
+
+func (m userRevocationModel) sessions() sessionSelector {
+	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
+}
+
+// request returns the request for the user. known is false if a value is unknown.
+func (m userRevocationModel) request(ctx context.Context, diags *diag.Diagnostics) (request revocation.Request, known bool) {
+	conditions, known := m.sessions().expand(ctx, diags)
+	return revocation.Request{
+		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Verify: m.Verify.ValueBool(),
+		SessionIDs: expandStrings(m.SessionIDs), All: m.AllSessions.ValueBool(), Matching: conditions,
+	}, known && !m.IdentityStoreID.IsUnknown() && !m.UserID.IsUnknown()
+}
 
 // addRevocationError adds the error of a revocation. given is the argument that selects sessions.
 func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, given string, request revocation.Request, outcome revocation.Outcome, err error) {

@@ -8,13 +8,10 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -32,17 +29,8 @@ const maxPreviewedSessions = 20
 type userSessionRevocationAction struct{ configuredAction }
 
 type userSessionRevocationActionModel struct {
-	IdentityStoreID  types.String   `tfsdk:"identity_store_id"`
-	UserID           types.String   `tfsdk:"user_id"`
-	SessionIDs       types.List     `tfsdk:"session_ids"`
-	AllSessions      types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching types.List     `tfsdk:"sessions_matching"`
-	Verify           types.Bool     `tfsdk:"verify"`
-	Timeouts         timeouts.Value `tfsdk:"timeouts"`
-}
-
-func (m userSessionRevocationActionModel) sessions() sessionSelector {
-	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
+	userRevocationModel
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
@@ -51,17 +39,8 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id":           requiredID(describeRevokedUserID, lenientUserIDValidator),
-			"session_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeSessionIDs,
-				Validators:          idListValidators(apiID),
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessions,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-			},
+			"session_ids":       stringListAttribute(describeSessionIDs, apiID),
+			"all_sessions":      trueAttribute(describeAllSessions),
 			"verify": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeVerify,
@@ -99,7 +78,7 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 	}
 	config.validateAgain(ctx, &resp.Diagnostics)
 	selector := config.sessions()
-	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
+	request, known := config.request(ctx, &resp.Diagnostics)
 	bound, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
 	if resp.Diagnostics.HasError() || a.data.refuseProtectedUser(bound, config.IdentityStoreID, config.UserID, &resp.Diagnostics) {
@@ -145,7 +124,7 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 	}
 	config.validateAgain(ctx, &resp.Diagnostics)
 	selector := config.sessions()
-	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
+	request, known := config.request(ctx, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known)
 	bound, cancel := withTimeout(ctx, "invoke", config.Timeouts.Invoke, defaultRevocationTimeout, &resp.Diagnostics)
 	defer cancel()

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,10 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -38,20 +34,11 @@ var (
 type userSessionRevocationResource struct{ configuredResource }
 
 type userSessionRevocationModel struct {
-	IdentityStoreID   types.String   `tfsdk:"identity_store_id"`
-	UserID            types.String   `tfsdk:"user_id"`
-	SessionIDs        types.List     `tfsdk:"session_ids"`
-	AllSessions       types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching  types.List     `tfsdk:"sessions_matching"`
+	userRevocationModel
 	Triggers          types.Map      `tfsdk:"triggers"`
-	Verify            types.Bool     `tfsdk:"verify"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 	RevokedAt         types.String   `tfsdk:"revoked_at"`
 	RevokedSessionIDs types.List     `tfsdk:"revoked_session_ids"`
-}
-
-func (m userSessionRevocationModel) sessions() sessionSelector {
-	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
 }
 
 // Descriptions that the resource and the action share.
@@ -60,8 +47,6 @@ const (
 	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
 	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
 	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
-	describeTriggers      = "Arbitrary values, such as an incident number."
-	describeRevokedAt     = "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended."
 )
 
 // defaultRevocationTimeout limits a revocation with all retries and the verification.
@@ -73,35 +58,14 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
 			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
-			"session_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeSessionIDs + requiresReplacement,
-				Validators:          idListValidators(apiID),
-				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()},
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessions + requiresReplacement,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"triggers": schema.MapAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeTriggers + requiresReplacement,
-				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-			},
+			"session_ids":       stringListAttribute(describeSessionIDs+requiresReplacement, apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
+			"all_sessions":      trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"triggers":          triggersAttribute(),
 			"verify": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: describeVerify,
 			},
-			// A plain string, because terraform test fills it with random text.
-			"revoked_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeRevokedAt,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"revoked_at": revokedAtAttribute(),
 			"revoked_session_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
@@ -148,7 +112,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultRevocationTimeout, &resp.Diagnostics)
 	defer cancel()
 	selector := plan.sessions()
-	request, known := selector.request(ctx, plan.IdentityStoreID, plan.UserID, plan.Verify, &resp.Diagnostics)
+	request, known := plan.request(ctx, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() {
 		return
@@ -226,25 +190,16 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 				return
 			}
 			resp.Diagnostics.Append(resp.TargetState.Set(ctx, userSessionRevocationModel{
-				IdentityStoreID:   source.IdentityStoreID,
-				UserID:            source.UserID,
-				SessionIDs:        source.SessionIDs,
-				SessionsMatching:  types.ListValueMust(sessionsMatchingType, nil), // An absent block is an empty list.
+				userRevocationModel: userRevocationModel{
+					IdentityStoreID: source.IdentityStoreID, UserID: source.UserID, SessionIDs: source.SessionIDs,
+					SessionsMatching: types.ListValueMust(sessionsMatchingType, nil), // An absent block is an empty list.
+				},
 				Triggers:          types.MapNull(types.StringType),
 				Timeouts:          timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType})},
 				RevokedSessionIDs: source.SessionIDs,
 			})...)
 		},
 	}}
-}
-
-// request returns the request for one user. known is false if a value is unknown.
-func (s sessionSelector) request(ctx context.Context, identityStoreID, userID types.String, verify types.Bool, diags *diag.Diagnostics) (request revocation.Request, known bool) {
-	conditions, known := s.expand(ctx, diags)
-	return revocation.Request{
-		IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Verify: verify.ValueBool(),
-		SessionIDs: expandStrings(s.SessionIDs), All: s.AllSessions.ValueBool(), Matching: conditions,
-	}, known && !identityStoreID.IsUnknown() && !userID.IsUnknown()
 }
 
 // addUnknownSelection refuses unknown values: as null they would select every session.

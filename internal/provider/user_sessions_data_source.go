@@ -13,7 +13,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -53,9 +52,6 @@ var sessionType = types.ObjectType{AttrTypes: map[string]attr.Type{
 }}
 
 func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	list := func(description string, validators []validator.List) schema.ListAttribute {
-		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: validators}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the portal sessions of one or many IAM Identity Center users. To end sessions, select them in a revocation with `sessions_matching`.",
 		Attributes: map[string]schema.Attribute{
@@ -65,16 +61,12 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
 				Validators:          []validator.String{lenientUserIDValidator},
 			},
-			"user_ids":         list("IDs of the users. May be set together with `user_names`.", idListValidators(lenientUserIDValidator)),
-			"user_names":       list(describeUserNames, nameListValidators()),
-			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator)),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator)),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator)),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Set to `true` to select every user of the identity store.",
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-			},
+			"user_ids":         stringListAttribute("IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
+			"user_names":       stringListAttribute(describeUserNames, userName),
+			"group_ids":        stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
+			"except_user_ids":  stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
+			"except_group_ids": stringListAttribute(describeExceptGroupIDs, lenientGroupIDValidator),
+			"all_users":        trueAttribute("Set to `true` to select every user of the identity store."),
 			"sessions": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "Sessions that match, newest first.",
