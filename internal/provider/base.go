@@ -68,21 +68,17 @@ func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	return typed
 }
 
-// Every resource, data source and action embeds the type of its kind, with its name and the
-// data of the provider.
+// configured is the name of a resource, data source or action, and the data of the provider.
+type configured struct {
+	name string
+	data *providerData
+}
+
+// Every resource, data source and action embeds the type of its kind.
 type (
-	configuredResource struct {
-		name string
-		data *providerData
-	}
-	configuredDataSource struct {
-		name string
-		data *providerData
-	}
-	configuredAction struct {
-		name string
-		data *providerData
-	}
+	configuredResource   configured
+	configuredDataSource configured
+	configuredAction     configured
 )
 
 func (c *configuredResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {

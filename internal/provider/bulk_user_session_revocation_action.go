@@ -42,10 +42,7 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 			"except_group_ids":  stringListAttribute(describeExceptGroupIDs, lenientGroupIDValidator),
 			"all_users":         trueAttribute(describeAllUsers),
 			"all_sessions":      trueAttribute(describeAllSessionsOfUsers),
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerifyUsers,
-			},
+			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(true),

@@ -73,10 +73,13 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 		return false
 	}
 	at, id := path.Root("user_id"), userID.ValueString()
-	if d.protected.includesUserID(id) {
+	refuse := func(why, remedy string) bool {
 		diags.AddAttributeError(at, "The user is protected",
-			fmt.Sprintf("User %s is in protected_user_ids of the provider or in %s. Nothing was done.\n\nRemove the user from this configuration, or from the protected users.", id, envProtectedUserIDs))
+			fmt.Sprintf("User %s is %s of the provider. Nothing was done.\n\nRemove the user from this configuration, or %s.", id, why, remedy))
 		return true
+	}
+	if d.protected.includesUserID(id) {
+		return refuse("in protected_user_ids or "+envProtectedUserIDs, "from the protected users")
 	}
 	if d.client == nil || identityStoreID.IsUnknown() {
 		return false
@@ -85,13 +88,8 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	if err != nil {
 		diags.AddAttributeWarning(at, "Protected groups were not checked",
 			fmt.Sprintf("The groups of user %s could not be read, so it is not known whether the user is in one of protected_group_ids.\n\n%s", id, describe(err)))
-		return false
 	}
-	if groupID != "" {
-		diags.AddAttributeError(at, "The user is protected",
-			fmt.Sprintf("User %s is a member of group %s, which is in protected_group_ids of the provider. Nothing was done.\n\nRemove the user from this configuration, or the group from protected_group_ids.", id, groupID))
-	}
-	return groupID != ""
+	return groupID != "" && refuse("a member of group "+groupID+", which is in protected_group_ids", "the group from protected_group_ids")
 }
 
 // refuseProtectedUserInPlan is refuseProtectedUser for a plan, which waits 10 seconds at most:

@@ -255,8 +255,9 @@ func (e *conditionsExpander) isSet(value attr.Value) bool {
 		return false
 	}
 	e.conditions++
-	e.known = e.known && !value.IsUnknown()
-	return !value.IsUnknown()
+	known := fullyKnown(value)
+	e.known = e.known && known
+	return known
 }
 
 func (e *conditionsExpander) refuse(name, text string) {
@@ -313,7 +314,6 @@ func (e *conditionsExpander) count(name string, value types.Number) int {
 	return int(n)
 }
 
-// networks returns nil while an element is unknown.
 func (e *conditionsExpander) networks(name string, value types.List) []netip.Prefix {
 	if !e.isSet(value) {
 		return nil
@@ -322,26 +322,17 @@ func (e *conditionsExpander) networks(name string, value types.List) []netip.Pre
 		e.refuse(name, name+" is empty. Leave it out, or add an address or a network.")
 	}
 	var all []netip.Prefix
-	known := true
 	for i, element := range value.Elements() {
 		text, _ := element.(types.String)
+		network, err := revocation.ParseNetwork(text.ValueString())
 		at := e.at.AtName(name).AtListIndex(i)
 		switch {
-		case text.IsUnknown():
-			known = false
 		case text.IsNull():
 			e.diags.AddAttributeError(at, "Invalid condition", fmt.Sprintf("%s[%d] is null. Leave it out.", name, i))
-		default:
-			network, err := revocation.ParseNetwork(text.ValueString())
-			if err != nil {
-				e.diags.AddAttributeError(at, "Invalid condition", invalidValue(name, "has an invalid element: "+err.Error(), text.ValueString()))
-			}
-			all = append(all, network)
+		case err != nil:
+			e.diags.AddAttributeError(at, "Invalid condition", invalidValue(name, "has an invalid element: "+err.Error(), text.ValueString()))
 		}
-	}
-	if !known {
-		e.known = false
-		return nil
+		all = append(all, network)
 	}
 	return all
 }

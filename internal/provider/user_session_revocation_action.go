@@ -41,10 +41,7 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 			"user_id":           requiredID(describeRevokedUserID, lenientUserIDValidator),
 			"session_ids":       stringListAttribute(describeSessionIDs, apiID),
 			"all_sessions":      trueAttribute(describeAllSessions),
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerify,
-			},
+			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(false),

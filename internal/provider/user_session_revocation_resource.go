@@ -61,11 +61,8 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 			"session_ids":       stringListAttribute(describeSessionIDs+requiresReplacement, apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
 			"all_sessions":      trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
 			"triggers":          triggersAttribute(),
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerify,
-			},
-			"revoked_at": revokedAtAttribute(),
+			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
+			"revoked_at":        revokedAtAttribute(),
 			"revoked_session_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
@@ -97,9 +94,7 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	var plan userSessionRevocationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if !resp.Diagnostics.HasError() {
-		bound, cancel := context.WithTimeout(ctx, previewTimeout)
-		defer cancel()
-		r.data.refuseProtectedUser(bound, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	}
 }
 
@@ -158,13 +153,7 @@ func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resourc
 	addCannotBeImported(&resp.Diagnostics, " A moved block takes over a huaweicloud_identitycenter_user_session_delete without a request.")
 }
 
-// The resource of the huaweicloud provider for the same call.
-const (
-	huaweicloudProvider          = "/huaweicloud/huaweicloud"
-	huaweicloudUserSessionDelete = "huaweicloud_identitycenter_user_session_delete"
-)
-
-// userSessionDeleteModel holds the attributes of that resource that are taken over.
+// userSessionDeleteModel is what is taken over of the resource of the huaweicloud provider.
 type userSessionDeleteModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
@@ -181,7 +170,8 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 		}},
 		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 			// SourceState is nil if these attributes have other types.
-			if req.SourceTypeName != huaweicloudUserSessionDelete || !strings.HasSuffix(req.SourceProviderAddress, huaweicloudProvider) || req.SourceState == nil {
+			if req.SourceTypeName != "huaweicloud_identitycenter_user_session_delete" || req.SourceState == nil ||
+				!strings.HasSuffix(req.SourceProviderAddress, "/huaweicloud/huaweicloud") {
 				return
 			}
 			var source userSessionDeleteModel
