@@ -45,7 +45,6 @@ func (m bulkRevocationModel) request(ctx context.Context, diags *diag.Diagnostic
 	return bulkrevocation.Request{Matching: conditions, Verify: m.Verify.ValueBool(), Ended: logEnded(ctx)}
 }
 
-// describeEnded says how many sessions a bulk revocation ended.
 func describeEnded(outcome bulkrevocation.Outcome) string {
 	if outcome.Sessions == 0 {
 		return "no session ended"
@@ -53,7 +52,6 @@ func describeEnded(outcome bulkrevocation.Outcome) string {
 	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountOf(outcome.Revoked, "user"))
 }
 
-// addBulkError adds the error of a bulk revocation. Next says what to do.
 func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given string, outcome bulkrevocation.Outcome, err error, next string) {
 	if addSelectionError(diags, "No session was ended", err) {
 		return

@@ -22,7 +22,6 @@ var (
 	_ action.ActionWithModifyPlan     = (*bulkUserSessionRevocationAction)(nil)
 )
 
-// bulkUserSessionRevocationAction ends the portal sessions of many users.
 type bulkUserSessionRevocationAction struct{ configuredAction }
 
 type bulkUserSessionRevocationActionModel struct {

@@ -28,7 +28,6 @@ var (
 	_ resource.ResourceWithImportState    = (*bulkUserSessionRevocationResource)(nil)
 )
 
-// bulkUserSessionRevocationResource ends the portal sessions of many users when it is created.
 type bulkUserSessionRevocationResource struct{ configuredResource }
 
 type bulkUserSessionRevocationModel struct {
@@ -52,7 +51,6 @@ const (
 	describeVerifyUsers        = "Whether to list the sessions of each user afterwards until none of those that were ended is left, for about 30 seconds. Default `false`."
 )
 
-// defaultBulkTimeout limits a bulk revocation with all retries and the verification.
 const defaultBulkTimeout = 2 * time.Hour
 
 func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -166,7 +164,6 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	}
 }
 
-// setOutcome fills in what is computed.
 func (m *bulkUserSessionRevocationModel) setOutcome(outcome bulkrevocation.Outcome) {
 	m.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
 	m.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
@@ -195,7 +192,6 @@ func (r *bulkUserSessionRevocationResource) Update(_ context.Context, req resour
 func (r *bulkUserSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
-// ImportState refuses: the API has no revocations that could be imported.
 func (r *bulkUserSessionRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	addCannotBeImported(&resp.Diagnostics, "")
 }

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -81,7 +80,6 @@ func circumstances(err error) string {
 	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
-// isChange reports whether a call changes something in Identity Center.
 func isChange(call *transport.Error) bool {
 	return (call.Service == transport.IdentityStore || call.Service == transport.IdentityCenter) &&
 		!strings.HasPrefix(call.Operation, "List") && !strings.HasPrefix(call.Operation, "Describe") && !strings.HasPrefix(call.Operation, "Get")
@@ -177,15 +175,13 @@ func indentMessage(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, maxMessage)), "\n", "\n  ")
 }
 
-// regionalHost is the host of a regional service: SERVICE.REGION.CLOUD.
-var regionalHost = regexp.MustCompile(`^[a-z0-9]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.`)
+// regionalEndpoint is that of a regional service: https://SERVICE.REGION.CLOUD.
+var regionalEndpoint = regexp.MustCompile(`^https?://[a-z0-9]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.`)
 
 // regionOf returns the region of an endpoint, or REGION if it names none.
 func regionOf(endpoint string) string {
-	if u, err := url.Parse(endpoint); err == nil {
-		if match := regionalHost.FindStringSubmatch(u.Hostname()); match != nil {
-			return match[1]
-		}
+	if match := regionalEndpoint.FindStringSubmatch(endpoint); match != nil {
+		return match[1]
 	}
 	return "REGION"
 }
@@ -198,7 +194,6 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// capital makes the first letter upper case.
 func capital(s string) string {
 	if s == "" {
 		return s
@@ -217,7 +212,6 @@ const (
 // proxyVariables select the proxy (net/http).
 var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
 
-// setProxyVariables lists the proxy variables that are set, "" for none.
 func setProxyVariables() string {
 	unset := func(name string) bool { return os.Getenv(name) == "" }
 	return strings.Join(slices.DeleteFunc(slices.Clone(proxyVariables), unset), ", ")
@@ -290,7 +284,6 @@ func rejectedKeyNextStep(f failedCall) string {
 	return "Check the access key. " + sent + ": five failures in a row lock it for five minutes."
 }
 
-// allowAction is the next step for a call that no policy allows.
 func allowAction(f failedCall) string {
 	return fmt.Sprintf("Allow %s and %s in the caller's identity policy. Its account must be the management account or a delegated administrator.",
 		actionOf(f.call), dependentAction)
@@ -304,7 +297,6 @@ func checkPermissions(f failedCall) string {
 		"  - The identity store is in another region than the provider's."
 }
 
-// actionOf returns the permission that a call needs.
 func actionOf(call *transport.Error) string {
 	return cmp.Or(call.Permission, "the action of "+call.Operation)
 }
@@ -357,7 +349,6 @@ func checkAttributes(f failedCall) string {
 	return text
 }
 
-// enumerate lists names in a sentence.
 func enumerate(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")

@@ -43,7 +43,6 @@ type explainer interface {
 	Explain() (summary, text string)
 }
 
-// addError adds the error of an operation on the API.
 func addError(diags *diag.Diagnostics, op operation, err error) {
 	class := classify(err, op.attributes)
 	headline := strings.TrimSpace(capital(op.doing) + " failed. " + class.why(err))
@@ -69,12 +68,10 @@ func describe(err error) string {
 	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
 }
 
-// errorClass is the meaning of an error.
 type errorClass struct {
 	summary string
 	// cause is one sentence, "" if the summary and the facts say it.
-	cause string
-	// nextStep may be empty.
+	cause    string
 	nextStep string
 	// attribute is path.Empty() for none.
 	attribute path.Path
@@ -82,7 +79,6 @@ type errorClass struct {
 	showError bool
 }
 
-// failedCall is an error to classify.
 type failedCall struct {
 	err error
 	// call is the call that failed, empty if the error is not about a call. It is not nil.
@@ -178,7 +174,6 @@ var errorCases = []errorCase{
 
 const noResponse = "No response from the API"
 
-// classify returns the meaning of an error.
 func classify(err error, attributes []string) errorClass {
 	f := failedCall{err: err, call: &transport.Error{}, attributes: attributes}
 	if found := (*transport.Error)(nil); errors.As(err, &found) {
@@ -206,7 +201,6 @@ func classify(err error, attributes []string) errorClass {
 	return class
 }
 
-// fill sets what a case says about a call.
 func (c *errorClass) fill(from errorCase, f failedCall) {
 	c.summary = from.summary
 	switch {

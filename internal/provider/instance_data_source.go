@@ -74,7 +74,6 @@ func (d *instanceDataSource) Read(ctx context.Context, req datasource.ReadReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// addInstanceError adds the error for no instance or for more than one.
 func addInstanceError(instances []identitycenter.Instance, diags *diag.Diagnostics) {
 	if len(instances) == 0 {
 		diags.AddError("No Identity Center instance",

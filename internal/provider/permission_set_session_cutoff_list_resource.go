@@ -21,7 +21,6 @@ import (
 
 var _ list.ListResourceWithConfigure = (*sessionCutoffListResource)(nil)
 
-// sessionCutoffListResource finds session cutoffs in the policies of permission sets.
 type sessionCutoffListResource struct{ configuredResource }
 
 type sessionCutoffListModel struct {

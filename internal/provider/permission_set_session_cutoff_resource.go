@@ -404,7 +404,6 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, "The cutoff stays in the state. Destroy it again."), err)
 }
 
-// ImportState imports a statement by ID or by identity.
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity sessionCutoffIdentityModel
 	shown := req.ID
@@ -430,7 +429,6 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 	}
 }
 
-// readImported fills the state of a statement that is being imported.
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
 	described, ok := r.describe(ctx, state, &resp.Diagnostics)
 	if !ok {
@@ -469,7 +467,6 @@ type describedSet struct {
 	clockProblem string
 }
 
-// describe reads the name and the session duration of the permission set.
 func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (describedSet, bool) {
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
 	var duration time.Duration
@@ -485,7 +482,6 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 	return describedSet{name: set.Name, duration: duration, now: receipt.Latest(), clockProblem: receipt.ClockProblem}, true
 }
 
-// fill sets the computed values. It reports whether the times can be written.
 func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
 	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {

@@ -31,8 +31,8 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 		if doing, at = plan.earlyChange(state); doing == "" {
 			return
 		}
-	case r.coveredByOther(state):
-		return
+	case r.data != nil && r.data.cutoffs != nil && r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())}):
+		return // create_before_destroy destroys the old object after it was replaced.
 	case plan != nil:
 		at = path.Root("permission_set_id")
 	}
@@ -50,13 +50,6 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 		return
 	}
 	diags.AddAttributeError(at, "Removing the session cutoff is too early", detail)
-}
-
-// coveredByOther reports whether this run put another statement that denies at least as much:
-// create_before_destroy destroys the old object after it was replaced.
-func (r *sessionCutoffResource) coveredByOther(state sessionCutoffModel) bool {
-	return r.data != nil && r.data.cutoffs != nil &&
-		r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())})
 }
 
 // earlyChange returns how a change in place stops denying credentials, "" if it does not.
@@ -113,13 +106,11 @@ func (r *sessionCutoffResource) warnMovingTime(config, state sessionCutoffModel,
 			"Remove issued_before: the time of the first apply is then kept.", state.IssuedBefore.ValueString()))
 }
 
-// addClockWarning warns that the Date header of the API did not set the cutoff time.
 func addClockWarning(diags *diag.Diagnostics, problem string) {
 	diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
 		capital(problem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 }
 
-// addMissingSetWarning says that a permission set does not exist any more.
 func addMissingSetWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
 	diags.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
 		fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. Remove it from the configuration too.", state.InstanceID.ValueString()))
@@ -138,7 +129,6 @@ func createFailed(outcome cutoff.Outcome) string {
 // halfReplaced says what holds when a replacement only removed the old statement.
 const halfReplaced = "The replacement removed the old statement from the policy. Accounts keep it until the permission set is provisioned: apply again."
 
-// updateFailed says what holds after an update that failed.
 func updateFailed(outcome cutoff.Outcome, plan, state sessionCutoffModel) string {
 	if outcome.Written {
 		return fmt.Sprintf("The policy may have been changed, and the statement is not confirmed in every account: console sessions may still work. "+

@@ -56,7 +56,6 @@ func (m providerModel) unknownArguments(ctx context.Context) []string {
 	return names
 }
 
-// credentials returns the arguments that select the source of credentials.
 func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
 	config := credentials.Config{
 		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
@@ -117,11 +116,15 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 
 // transport returns the arguments that decide how calls are sent, except region and cloud.
 func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
+	var requestTimeout *time.Duration
+	if timeout, fault := parseDuration(m.RequestTimeout.ValueString()); fault == "" { // The schema validates it.
+		requestTimeout = &timeout
+	}
 	config := transport.Config{
 		Endpoints: transport.Endpoints{Overrides: map[transport.Service]string{}},
 		Insecure:  setting[bool]{"insecure", credentials.EnvInsecure, parseBool}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
 		RequestTimeout: setting[time.Duration]{"request_timeout", credentials.EnvRequestTimeout, parseDuration}.
-			or(transport.DefaultRequestTimeout, m.requestTimeout(), env, diags),
+			or(transport.DefaultRequestTimeout, requestTimeout, env, diags),
 		MaxRetries: int(setting[int64]{"max_retries", credentials.EnvMaxRetries, parseRetries}.
 			or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
 		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
@@ -142,7 +145,6 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 	return config
 }
 
-// warnOfConnection warns about connections that others can read or alter.
 func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	const consequence = "anyone between Terraform and the API can read and alter the responses. " +
 		"A revocation that is reported as done may not have reached Huawei Cloud."
@@ -152,7 +154,7 @@ func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	}
 	var plain []string
 	for service, endpoint := range config.Endpoints.Overrides {
-		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
 			plain = append(plain, string(service))
 		}
 	}
@@ -161,20 +163,6 @@ func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 		diags.AddAttributeWarning(path.Root("endpoints"), "Connections are not encrypted",
 			fmt.Sprintf("With an http endpoint (%s) on another machine, %s\n\nUse https.", strings.Join(plain, ", "), consequence))
 	}
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// requestTimeout returns the configured timeout, nil for none. It is validated before.
-func (m providerModel) requestTimeout() *time.Duration {
-	d, fault := parseDuration(m.RequestTimeout.ValueString())
-	if fault != "" {
-		return nil
-	}
-	return &d
 }
 
 // setting is an argument that an environment variable can set too.

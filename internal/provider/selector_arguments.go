@@ -87,7 +87,6 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 	diags.Append(resp.Diagnostics...)
 }
 
-// userName accepts the name of a user.
 var userName = stringvalidator.LengthBetween(1, 128)
 
 // requiresReplacement ends the description of an argument that decides what is revoked.
@@ -153,7 +152,6 @@ func (warnIfUnknown) PlanModifyList(_ context.Context, req planmodifier.ListRequ
 	}
 }
 
-// addRepetitionWarning warns that a revocation is replaced because an argument is unknown.
 func addRepetitionWarning(diags *diag.Diagnostics, at path.Path, same string) {
 	diags.AddAttributeWarning(at, "Revocation repeated because of an unknown value",
 		fmt.Sprintf("%[1]s is known only after the apply, so Terraform replaces this resource. The replacement ends sessions again, even if %[1]s turns out to be %[2]s. "+

@@ -142,7 +142,6 @@ func (s sessionSelector) arguments() []choiceArgument {
 	return all
 }
 
-// given returns the name of the argument that is set.
 func (s sessionSelector) given() string { return firstSet(s.arguments()) }
 
 // known reports whether the arguments and the elements of session_ids are known.
@@ -337,7 +336,6 @@ func (e *conditionsExpander) networks(name string, value types.List) []netip.Pre
 	return all
 }
 
-// shown returns a string fit for a diagnostic.
 func shown(value types.String) string {
 	return transport.Printable(value.ValueString(), longestShown)
 }

@@ -119,7 +119,6 @@ func addIncompleteAccessWarning(userID string, incomplete *useraccess.Incomplete
 			"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
 }
 
-// fill sets the attributes that are read from the API.
 func (m *userAccessDataSourceModel) fill(access useraccess.Access) {
 	m.Assignments = []accessAssignmentModel{}
 	for _, a := range access.Assignments {

@@ -308,7 +308,6 @@ func (r *userAccessSuspensionResource) ImportState(_ context.Context, _ resource
 		"The API does not know which access was removed.\n\nCreate the suspension with the same list instead. Access that is already removed is not changed, and active = false restores it.")
 }
 
-// addSuspensionReadError adds the error of reading what the user has.
 func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel, err error, done string) {
 	addError(diags, operation{
 		doing:      fmt.Sprintf("reading the access of user %s in instance %s", m.UserID.ValueString(), m.InstanceID.ValueString()),
@@ -445,7 +444,6 @@ func (m userAccessSuspensionModel) identity() userAccessSuspensionIdentity {
 	return userAccessSuspensionIdentity{InstanceID: m.InstanceID, UserID: m.UserID}
 }
 
-// hcl returns the lists as they are written in a configuration.
 func (m userAccessSuspensionModel) hcl() string {
 	assignments, groups := "", ""
 	for _, item := range m.items() {
@@ -458,7 +456,6 @@ func (m userAccessSuspensionModel) hcl() string {
 	return "  assignments = [\n" + assignments + "  ]\n  group_ids = [\n" + groups + "  ]"
 }
 
-// presentValue returns items as the value of present.
 func presentValue(items []useraccess.Item) types.List {
 	elements := make([]attr.Value, len(items))
 	for i, item := range items {

@@ -166,7 +166,6 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 // deletedUserAdvice is for a user who was deleted: every plan fails, also that of a destroy.
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply."
 
-// byID returns the user with an ID, or adds an error.
 func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) identitycenter.User {
 	user, _, err := d.data.client.User(ctx, storeID, userID)
 	if err == nil {
@@ -182,7 +181,6 @@ func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags
 	return user
 }
 
-// byName returns the user with a name, or adds an error.
 func (d *userDataSource) byName(ctx context.Context, storeID, userName string, diags *diag.Diagnostics) identitycenter.User {
 	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
 	switch {
@@ -208,7 +206,6 @@ func (d *userDataSource) byName(ctx context.Context, storeID, userName string, d
 	return identitycenter.User{}
 }
 
-// fill sets the attributes that are read from the API.
 func (m *userDataSourceModel) fill(u identitycenter.User) {
 	m.UserID, m.UserName, m.Enabled = types.StringValue(u.ID), stringOrNull(u.UserName), types.BoolValue(u.Enabled)
 	m.DisplayName, m.Nickname, m.Title, m.UserType = stringOrNull(u.DisplayName), stringOrNull(u.Nickname), stringOrNull(u.Title), stringOrNull(u.UserType)

@@ -21,7 +21,6 @@ import (
 
 var _ list.ListResourceWithConfigure = (*userLockListResource)(nil)
 
-// userLockListResource lists the disabled users of an identity store.
 type userLockListResource struct{ configuredResource }
 
 type userLockListModel struct {
@@ -65,7 +64,8 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 					fmt.Sprintf("Reading the users of identity store %s failed: locked users may be missing.\n\n%s", storeID, explain(err, "identity_store_id")))}})
 				return
 			}
-			if user.Enabled || !config.includes(user) {
+			provisioned := types.BoolValue(userlock.Outcome{CreatedBy: user.CreatedBy}.Provisioned())
+			if user.Enabled || !config.Provisioned.IsNull() && !config.Provisioned.Equal(provisioned) {
 				continue
 			}
 			if !push(lockResult(ctx, req, storeID, user)) {
@@ -76,11 +76,6 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 			}
 		}
 	}
-}
-
-// includes reports whether the user matches provisioned.
-func (m userLockListModel) includes(user identitycenter.User) bool {
-	return m.Provisioned.IsNull() || m.Provisioned.ValueBool() == (userlock.Outcome{CreatedBy: user.CreatedBy}).Provisioned()
 }
 
 // users yields the users with the names, each once, and all users without names.

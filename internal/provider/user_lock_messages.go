@@ -110,13 +110,11 @@ func lowerFirst(text string) string {
 	return string(runes)
 }
 
-// addLockCreatedUnlocked refuses a lock that is created with locked = false.
 func addLockCreatedUnlocked(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("locked"), "A lock cannot be created unlocked",
 		"locked is false, and there is no lock in the state that could be unlocked.\n\nSet locked = true, or remove the resource.")
 }
 
-// addLockConflict refuses a plan that locks and enables the same user.
 func addLockConflict(diags *diag.Diagnostics, userID string) {
 	diags.AddError("The plan locks and enables the same user",
 		fmt.Sprintf("One lock of user %s ends, which enables the user, and another one stays or is created. Nothing was changed.\n\n"+

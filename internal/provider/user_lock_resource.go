@@ -34,7 +34,6 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*userLockResource)(nil)
 )
 
-// defaultLockTimeout is the default of each timeout of a lock and of a logout.
 const defaultLockTimeout = 5 * time.Minute
 
 // lockTiming is nil for the default; tests set it.
@@ -43,7 +42,6 @@ var lockTiming *userlock.Timing
 // unlockedKey marks the private state of a lock that locked = false unlocked.
 const unlockedKey = "unlocked"
 
-// userLockResource locks a user.
 type userLockResource struct{ configuredResource }
 
 type userLockModel struct {
@@ -58,7 +56,6 @@ type userLockModel struct {
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
-// userLockIdentityModel is the resource identity of a lock.
 type userLockIdentityModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
@@ -180,7 +177,6 @@ func (m *userLockModel) planComputed(state userLockModel, unlocked bool) {
 	}
 }
 
-// keepComputed takes the computed values over from the state.
 func (m *userLockModel) keepComputed(state userLockModel) {
 	m.LockedAt, m.SessionsVerified, m.RevokedSessionCount = state.LockedAt, state.SessionsVerified, state.RevokedSessionCount
 }
@@ -255,7 +251,7 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 	addLockWarnings(diags, request, outcome, plan.Reason)
 	plan.record(outcome)
 	plan.RevokedSessionCount = types.Int64Value(int64(outcome.Ended))
-	diags.Append(plan.setIdentity(ctx, identity)...)
+	diags.Append(identity.Set(ctx, plan.identity())...)
 	diags.Append(state.Set(ctx, plan)...)
 }
 
@@ -266,19 +262,15 @@ func (m *userLockModel) record(outcome userlock.Outcome) {
 	m.SessionsVerified = types.BoolValue(outcome.Unverified == nil)
 }
 
-// setIdentity sets the resource identity. It is nil for a Terraform without identities.
-func (m *userLockModel) setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	if identity == nil {
-		return nil
-	}
-	return identity.Set(ctx, userLockIdentityModel{IdentityStoreID: m.IdentityStoreID, UserID: m.UserID})
+func (m *userLockModel) identity() userLockIdentityModel {
+	return userLockIdentityModel{IdentityStoreID: m.IdentityStoreID, UserID: m.UserID}
 }
 
 // Read checks that the lock holds. Only an apply makes a lock hold again.
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(state.setIdentity(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || unlocked || !r.data.ready(&resp.Diagnostics) {
 		return
@@ -329,7 +321,7 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	var plan, state userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(state.setIdentity(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
 	bound, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
@@ -356,7 +348,6 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// unlock enables the user of a lock that stays with locked = false.
 func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags *diag.Diagnostics) {
 	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Unlock(ctx, r.data.client, request)
@@ -409,7 +400,6 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	}
 }
 
-// ImportState imports the lock of a disabled user, by ID or by identity.
 func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity userLockIdentityModel
 	if req.ID == "" && req.Identity != nil {
@@ -445,7 +435,6 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	}
 }
 
-// lockRequest names the user of a lock or a logout.
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {
 	return userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx), Timing: lockTiming}
 }
@@ -456,7 +445,6 @@ func isUnlocked(ctx context.Context, private privateReader, diags *diag.Diagnost
 	return unlocked
 }
 
-// logLockOperation logs the request IDs of an operation at info.
 func logLockOperation(ctx context.Context, message string, request userlock.Request, outcome userlock.Outcome, err error) {
 	fields := map[string]any{
 		"identity_store_id": request.IdentityStoreID, "user_id": request.UserID,

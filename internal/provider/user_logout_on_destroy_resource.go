@@ -24,7 +24,6 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*userLogoutOnDestroyResource)(nil)
 )
 
-// userLogoutOnDestroyResource ends all sessions of a user before Terraform deletes the user.
 type userLogoutOnDestroyResource struct{ configuredResource }
 
 type userLogoutOnDestroyModel struct {
@@ -117,7 +116,6 @@ func (r *userLogoutOnDestroyResource) Update(ctx context.Context, req resource.U
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// ImportState refuses: there is no remote object.
 func (r *userLogoutOnDestroyResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.AddError("A logout on destroy cannot be imported",
 		"It has no remote object.\n\nCreate the resource instead, which makes no request, also after a removed block removed it from the state.")

@@ -39,7 +39,6 @@ func (m userSelectorModel) arguments() []choiceArgument {
 	return []choiceArgument{{"user_ids", m.UserIDs}, {"user_names", m.UserNames}, {"group_ids", m.GroupIDs}, {"all_users", m.AllUsers}}
 }
 
-// given returns the name of the argument that is set.
 func (m userSelectorModel) given() string { return firstSet(m.arguments()) }
 
 // known reports whether all arguments and all elements are known.

@@ -154,7 +154,6 @@ func warnOfClock(diags *diag.Diagnostics, at path.Path, problem string) {
 	}
 }
 
-// addNotFoundWarning warns of session IDs that the user does not have.
 func addNotFoundWarning(diags *diag.Diagnostics, given path.Path, user string, outcome revocation.Outcome) {
 	summary, ended := "Sessions were not found", fmt.Sprintf("%s of user %s ended.", revocation.Count(len(outcome.Revoked)), user)
 	text := " The user has no session with these IDs: they ended before, or the IDs are wrong."
@@ -205,7 +204,6 @@ func unreadableAddresses(choice revocation.Choice) string {
 		revocation.Count(choice.Unreadable), transport.Printable(choice.UnreadableSample, transport.LongestID))
 }
 
-// logProgress returns a function that logs progress messages at info.
 func logProgress(ctx context.Context) func(message string) {
 	return func(message string) { tflog.Info(ctx, message) }
 }

@@ -22,10 +22,8 @@ var (
 	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
 )
 
-// maxPreviewedSessions is how many sessions the plan of the action describes.
 const maxPreviewedSessions = 20
 
-// userSessionRevocationAction ends the portal sessions of one user.
 type userSessionRevocationAction struct{ configuredAction }
 
 type userSessionRevocationActionModel struct {

@@ -30,7 +30,6 @@ var (
 	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
 )
 
-// userSessionRevocationResource ends the portal sessions of one user when it is created.
 type userSessionRevocationResource struct{ configuredResource }
 
 type userSessionRevocationModel struct {
@@ -49,7 +48,6 @@ const (
 	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
 )
 
-// defaultRevocationTimeout limits a revocation with all retries and the verification.
 const defaultRevocationTimeout = 5 * time.Minute
 
 func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -148,7 +146,6 @@ func (r *userSessionRevocationResource) Update(_ context.Context, req resource.U
 func (r *userSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
-// ImportState refuses: the API has no revocations that could be imported.
 func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	addCannotBeImported(&resp.Diagnostics, " A moved block takes over a huaweicloud_identitycenter_user_session_delete without a request.")
 }
@@ -199,7 +196,6 @@ func addUnknownSelection(diags *diag.Diagnostics, known bool) {
 	}
 }
 
-// addCannotBeImported adds the error of an import of a revocation.
 func addCannotBeImported(diags *diag.Diagnostics, more string) {
 	diags.AddError("A revocation cannot be imported",
 		"A revocation is an event: the API keeps nothing that could be imported. Create the resource instead, which ends sessions."+more)

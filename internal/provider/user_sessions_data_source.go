@@ -30,7 +30,6 @@ import (
 
 var _ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
 
-// userSessionsDataSource lists the portal sessions of one or many users.
 type userSessionsDataSource struct{ configuredDataSource }
 
 type userSessionsDataSourceModel struct {
@@ -44,7 +43,6 @@ type userSessionsDataSourceModel struct {
 	Complete         types.Bool     `tfsdk:"complete"`
 }
 
-// sessionType is the type of an element of sessions.
 var sessionType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"session_id": types.StringType, "user_id": types.StringType, "user_name": types.StringType,
 	"ip_address": types.StringType, "user_agent": types.StringType,
@@ -166,7 +164,6 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 	return choice.Sessions
 }
 
-// sessionsOfMany lists the sessions of many users that meet the conditions.
 func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	// Protected users are listed too: nothing is changed.
 	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)

@@ -176,13 +176,11 @@ var endpointValidator = stringValidator{summary: "Invalid endpoint", form: errEn
 	return errEndpoint.Error()
 }}
 
-// durationValidator accepts what parseDuration accepts.
 var durationValidator = stringValidator{summary: "Invalid timeout", form: durationMust, check: func(text string) string {
 	_, fault := parseDuration(text)
 	return fault
 }}
 
-// timeValidator accepts what parseTime accepts.
 var timeValidator = stringValidator{summary: "Invalid time", form: timeMust, check: func(text string) string {
 	_, fault := parseTime(text)
 	return fault

@@ -114,7 +114,6 @@ func parseDuration(text string) (d time.Duration, fault string) {
 
 const timeMust = "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"
 
-// timesWithoutZone are layouts of times that are not complete.
 var timesWithoutZone = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"}
 
 // parseTime returns a time after 1970 and before 10000. fault is as for parseDuration.
