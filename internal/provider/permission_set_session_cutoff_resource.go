@@ -500,13 +500,7 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 	if !timeValidator.validate(path.Root("issued_before"), m.IssuedBefore, diags) {
 		return false
 	}
-	safe := cutoff.RoundUp(m.time()).Add(set.duration)
-	if safe.Year() > 9999 {
-		diags.AddAttributeError(path.Root("issued_before"), "Invalid time", fmt.Sprintf("issued_before plus the session duration of the permission set (%s) must be before the year 10000. "+
-			"Nothing was changed.\n\nThe value: %q", set.duration, m.IssuedBefore.ValueString()))
-		return false
-	}
-	m.SafeToRemoveAt = types.StringValue(safe.Format(time.RFC3339))
+	m.SafeToRemoveAt = types.StringValue(cutoff.RoundUp(m.time()).Add(set.duration).Format(time.RFC3339))
 	return true
 }
 

@@ -495,9 +495,9 @@ func TestSessionCutoff_times(t *testing.T) {
 		"2026-11-29 09:00":          "issued_before has no time zone",
 		"0000-01-01T00:00:00Z":      "later than 1970",
 		"0001-01-01T00:00:00+02:00": "later than 1970",
-		"9999-12-31T23:59:59.5Z":    "before the year 10000",
-		"9999-12-31T23:00:00-02:00": "before the year 10000",
-		"9999-12-31T20:00:00Z":      "before the year 10000",
+		"9999-12-31T23:59:59.5Z":    "before the year 9999",
+		"9999-12-31T23:00:00-02:00": "before the year 9999",
+		"9999-12-31T20:00:00Z":      "before the year 9999",
 		"":                          "must be a time such as",
 	} {
 		c := newCloud(t)

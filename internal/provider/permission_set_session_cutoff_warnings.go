@@ -31,7 +31,8 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 		if doing, at = plan.earlyChange(state); doing == "" {
 			return
 		}
-	case r.data != nil && r.data.cutoffs != nil && r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())}):
+	case r.data != nil && r.data.cutoffs != nil &&
+		r.data.cutoffs.Covers(state.target(), cutoff.Statement{ID: state.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(state.time())}):
 		return // create_before_destroy destroys the old object after it was replaced.
 	case plan != nil:
 		at = path.Root("permission_set_id")

@@ -34,9 +34,8 @@ func (m providerModel) protectedUsers(ctx context.Context, variable string, diag
 		if id = strings.TrimSpace(id); id == "" {
 			continue
 		}
-		if !validID(id) || !directoryIDForm.MatchString(id) {
-			diags.AddAttributeError(path.Root("protected_user_ids"), "Invalid ID in "+envProtectedUserIDs,
-				fmt.Sprintf("A user ID %s.\n\nThe value: %s\n\nIf it is the name of a user, find the ID with data.identitycenter_user.", userIDValidator.Description(ctx), showValue(id)))
+		if fault := userIDValidator.check(id); fault != "" {
+			diags.AddAttributeError(path.Root("protected_user_ids"), "Invalid ID in "+envProtectedUserIDs, invalidValue("A user ID", fault, id))
 		}
 		protected.userIDs = append(protected.userIDs, id)
 	}

@@ -147,7 +147,7 @@ func TestSessionsMatching_validation(t *testing.T) {
 		"unset time":               {wireValues{"created_before": stringValue("0001-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
 		"year zero":                {wireValues{"created_before": stringValue("0000-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
 		"epoch":                    {wireValues{"created_after": stringValue("1970-01-01T01:00:00+01:00")}, "created_after", "created_after must be later than 1970"},
-		"year 10000 in UTC":        {wireValues{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 10000"},
+		"year 10000 in UTC":        {wireValues{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 9999"},
 		"year 12026":               {wireValues{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"},
 		"negative year":            {wireValues{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"},
 		"no duration":              {wireValues{"older_than": stringValue("4 hours")}, "older_than", "older_than must be a duration longer than zero, such as \"10s\", \"30m\" or \"4h\".\n\nThe value: \"4 hours\""},

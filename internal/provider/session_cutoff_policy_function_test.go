@@ -32,7 +32,7 @@ func TestAccSessionCutoffPolicy(t *testing.T) {
 			step(`"2026-11-25T03:00:00Z", "sts::*:assumed-agency:*/a&b", "x?"`, statement+`,"StringMatch":{"g:PrincipalUrn":["sts::*:assumed-agency:*/a&b","x?"]}}}]}`),
 			{Config: policyOutput(`"2026-11-29T09:00:00"`), ExpectError: text(`has no time zone or no time of day`)},
 			{Config: policyOutput(`"yesterday"`), ExpectError: text(`issued_before must be a time`)},
-			{Config: policyOutput(`"9999-12-31T23:59:59.5Z"`), ExpectError: text(`issued_before must be before the year 10000`)},
+			{Config: policyOutput(`"9999-12-31T23:59:59.5Z"`), ExpectError: text(`issued_before must be before the year 9999`)},
 			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", ""`), ExpectError: text(`A pattern must not be empty`)},
 			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a\n"`), ExpectError: text(`must not have white space`)},
 			{Config: policyOutput(`"2026-11-25T03:00:00Z", "a", " "`), ExpectError: text(`must not have white space`)},

@@ -143,13 +143,12 @@ func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, 
 }
 
 // warnUserLockedElsewhere warns that the same run disables the user.
-func (r *userLockResource) warnUserLockedElsewhere(diags *diag.Diagnostics, request userlock.Request, err error) {
+func warnUserLockedElsewhere(diags *diag.Diagnostics, userID string, err error) {
 	why := "the same run locked the user with another lock"
 	if errors.Is(err, userlock.ErrDisabledInThisRun) {
 		why = "the same run destroys an identitycenter_user_logout_on_destroy with disable_user = true"
 	}
-	diags.AddWarning(fmt.Sprintf("User %s is left disabled", request.UserID),
-		fmt.Sprintf("The lock of user %s is destroyed, but %s.", request.UserID, why))
+	diags.AddWarning(fmt.Sprintf("User %s is left disabled", userID), fmt.Sprintf("The lock of user %s is destroyed, but %s.", userID, why))
 }
 
 // addLockWarnings warns about what a lock that holds does not cover.

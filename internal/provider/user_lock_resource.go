@@ -339,7 +339,11 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	if unlock {
-		if r.unlock(bound, plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		if _, elsewhere := r.enable(bound, plan, "The next apply tries again.", &resp.Diagnostics); elsewhere != nil {
+			resp.Diagnostics.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", plan.UserID.ValueString()),
+				"Another resource disabled the user in the same run. Nothing was changed.\n\nRemove the other lock or set its locked = false too, and apply again.")
+		}
+		if resp.Diagnostics.HasError() {
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, unlockedKey, []byte("true"))...)
@@ -348,20 +352,24 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags *diag.Diagnostics) {
-	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
+// enable enables the user. It returns the name of the user, "" if the user was not enabled, and
+// the error of another resource that disabled the user in this run.
+func (r *userLockResource) enable(ctx context.Context, m userLockModel, next string, diags *diag.Diagnostics) (name string, elsewhere error) {
+	request := lockRequest(ctx, m.IdentityStoreID, m.UserID)
 	outcome, err := r.data.locks.Unlock(ctx, r.data.client, request)
 	logLockOperation(ctx, "Enabled a user", request, outcome, err)
-	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: plan.Reason, next: "The next apply tries again."}
+	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: m.Reason, next: next}
 	switch {
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
-		diags.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", request.UserID),
-			"Another resource disabled the user in the same run. Nothing was changed.\n\nRemove the other lock or set its locked = false too, and apply again.")
+		return "", err
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(ctx, r.data, diags):
-		return // There is nobody to enable, and the next plan reports it.
-	case err != nil && !diags.HasError():
+		return "", nil // There is nobody to enable.
+	case err == nil:
+		return lockedUser(request, outcome), nil
+	case !diags.HasError():
 		failure.add(diags, err)
 	}
+	return "", nil
 }
 
 // Delete leaves the user disabled unless enable_on_destroy is true in the state.
@@ -382,21 +390,13 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 		return
 	}
 
-	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
-	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
-	logLockOperation(ctx, "Enabled a user", request, outcome, err)
-	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: state.Reason, next: "The next destroy tries again."}
+	name, elsewhere := r.enable(bound, state, "The next destroy tries again.", &resp.Diagnostics)
 	switch {
-	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
-		r.warnUserLockedElsewhere(&resp.Diagnostics, request, err)
-	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(bound, r.data, &resp.Diagnostics):
-		return // There is nobody to enable.
-	case resp.Diagnostics.HasError():
-	case err != nil:
-		failure.add(&resp.Diagnostics, err)
-	default:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is enabled", lockedUser(request, outcome)),
-			fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. The user can log in again.%s", request.UserID, reasonLine(state.Reason)))
+	case elsewhere != nil:
+		warnUserLockedElsewhere(&resp.Diagnostics, state.UserID.ValueString(), elsewhere)
+	case name != "":
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is enabled", name), fmt.Sprintf("The lock of the user is destroyed, "+
+			"and enable_on_destroy is true in its state. The user can log in again.%s", reasonLine(state.Reason)))
 	}
 }
 

@@ -16,8 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 )
 
 // stringOrNull returns a string of the API for the state, null if it is empty. Characters that
@@ -116,7 +114,7 @@ const timeMust = "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"
 
 var timesWithoutZone = []string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", "2006-01-02"}
 
-// parseTime returns a time after 1970 and before 10000. fault is as for parseDuration.
+// parseTime returns a time after 1970 and before 9999. fault is as for parseDuration.
 func parseTime(text string) (at time.Time, fault string) {
 	at, err := time.Parse(time.RFC3339, text)
 	switch {
@@ -129,8 +127,8 @@ func parseTime(text string) (at time.Time, fault string) {
 		fault = timeMust
 	case at.Unix() <= 0: // Programs write an unset time like this.
 		fault = "must be later than 1970-01-01T00:00:00Z"
-	case cutoff.RoundUp(at).Year() > 9999:
-		fault = "must be before the year 10000 in UTC"
+	case at.UTC().Year() > 9998: // A session duration later, the year has four digits still.
+		fault = "must be before the year 9999 in UTC"
 	}
 	return at, fault
 }
