@@ -16,7 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -54,19 +53,14 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
-			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
-			"session_ids":       stringListAttribute(describeSessionIDs+requiresReplacement, apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
-			"all_sessions":      trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
-			"triggers":          triggersAttribute(),
-			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
-			"revoked_at":        revokedAtAttribute(),
-			"revoked_session_ids": schema.ListAttribute{
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "IDs of the sessions that were ended, in the order in which they were ended.",
-				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			},
+			"identity_store_id":   replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"user_id":             replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
+			"session_ids":         stringListAttribute(describeSessionIDs+requiresReplacement, apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
+			"all_sessions":        trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"triggers":            triggersAttribute(),
+			"verify":              schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
+			"revoked_at":          revokedAtAttribute(),
+			"revoked_session_ids": computedIDs("IDs of the sessions that were ended, in the order in which they were ended."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingResourceBlock(false),

@@ -4,8 +4,8 @@
 package provider
 
 import (
-	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -70,13 +70,16 @@ func expandStrings(list types.List) []string {
 	return all
 }
 
-// fullyKnown reports whether a value and everything in it is known.
+// fullyKnown reports whether a value, and everything in a list or object, is known.
 func fullyKnown(value attr.Value) bool {
-	if value.IsNull() {
-		return true
+	var parts []attr.Value
+	switch value := value.(type) {
+	case types.List:
+		parts = value.Elements()
+	case types.Object:
+		parts = slices.Collect(maps.Values(value.Attributes()))
 	}
-	terraformValue, err := value.ToTerraformValue(context.Background())
-	return err == nil && terraformValue.IsFullyKnown()
+	return !value.IsUnknown() && !slices.ContainsFunc(parts, func(part attr.Value) bool { return !fullyKnown(part) })
 }
 
 // isEmptyList reports whether a list is known and has no elements.
