@@ -99,13 +99,6 @@ func computedCount(description string) schema.Int64Attribute {
 	}
 }
 
-func computedIDs(description string) schema.ListAttribute {
-	return schema.ListAttribute{
-		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-	}
-}
-
 func (r *bulkUserSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config bulkUserSessionRevocationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)

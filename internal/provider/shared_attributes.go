@@ -17,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -94,6 +95,13 @@ func revokedAtAttribute() schema.StringAttribute {
 	}
 }
 
+func computedIDs(description string) schema.ListAttribute {
+	return schema.ListAttribute{
+		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
+		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+	}
+}
+
 // externalIDsAttribute has the identifiers that identity providers gave a user or a group.
 func externalIDsAttribute() schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{
@@ -145,8 +153,8 @@ func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, c
 type timeoutOf func(ctx context.Context, defaultTimeout time.Duration) (time.Duration, diag.Diagnostics)
 
 // withTimeout limits an operation by an argument of the timeouts block, such as "create".
-func withTimeout(ctx context.Context, name string, configured timeoutOf, defaultTimeout time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	timeout, found := configured(ctx, defaultTimeout)
+func withTimeout(ctx context.Context, name string, configured timeoutOf, otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	timeout, found := configured(ctx, otherwise)
 	diags.Append(found...)
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }

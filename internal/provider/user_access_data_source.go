@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -99,7 +98,9 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	var incomplete *useraccess.IncompleteError
 	switch {
 	case errors.As(err, &incomplete):
-		addIncompleteAccessWarning(userID, incomplete, &resp.Diagnostics)
+		resp.Diagnostics.AddAttributeWarning(path.Root("allow_incomplete"), "Access of the user is incomplete",
+			"The access of user "+userID+" was not read completely. Not read:\n\n  - "+strings.Join(incomplete.Missing, "\n  - ")+
+				"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
 	case err != nil:
 		addError(&resp.Diagnostics, operation{
 			doing:      "reading the access of user " + userID + " in instance " + instanceID,
@@ -110,13 +111,6 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	data.Complete = types.BoolValue(err == nil)
 	data.fill(access)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
-}
-
-// addIncompleteAccessWarning says what is missing, with the cause of the first failure.
-func addIncompleteAccessWarning(userID string, incomplete *useraccess.IncompleteError, diags *diag.Diagnostics) {
-	diags.AddAttributeWarning(path.Root("allow_incomplete"), "Access of the user is incomplete",
-		"The access of user "+userID+" was not read completely. Not read:\n\n  - "+strings.Join(incomplete.Missing, "\n  - ")+
-			"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
 }
 
 func (m *userAccessDataSourceModel) fill(access useraccess.Access) {

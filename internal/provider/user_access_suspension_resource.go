@@ -71,7 +71,8 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 		Attributes: map[string]schema.Attribute{
 			"instance_id":       replacedID("ID of the IAM Identity Center instance. Changing this requires replacement.", apiID),
 			"identity_store_id": replacedID("ID of the identity store of the instance. Changing this requires replacement.", apiID),
-			"user_id":           replacedID("ID of the user. Changing this requires replacement, which does not restore the access of the first user.", lenientUserIDValidator),
+			"user_id": replacedID("ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
+				lenientUserIDValidator),
 			// An attribute and no block, because the list comes from an expression. All
 			// arguments are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
@@ -83,7 +84,8 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 					"permission_set_id": requiredID("ID of the permission set.", apiID),
 				}},
 			},
-			"group_ids": stringListAttribute("IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.", lenientGroupIDValidator),
+			"group_ids": stringListAttribute("IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
+				lenientGroupIDValidator),
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,

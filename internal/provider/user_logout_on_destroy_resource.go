@@ -38,7 +38,8 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement, which ends no session.", apiID),
-			"user_id":           replacedID("ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.", lenientUserIDValidator),
+			"user_id": replacedID("ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
+				lenientUserIDValidator),
 			"disable_user": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",

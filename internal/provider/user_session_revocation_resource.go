@@ -53,9 +53,10 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id":   replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
-			"user_id":             replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
-			"session_ids":         stringListAttribute(describeSessionIDs+requiresReplacement, apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
+			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
+			"session_ids": stringListAttribute(describeSessionIDs+requiresReplacement,
+				apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
 			"all_sessions":        trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
 			"triggers":            triggersAttribute(),
 			"verify":              schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
