@@ -140,7 +140,18 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 
 	// The error taints the resource, and the next apply does the rest.
 	if err == nil || outcome.Accepted {
-		plan.setOutcome(outcome)
+		plan.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
+		plan.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
+		plan.RevokedSessionCount = types.Int64Value(int64(outcome.Sessions))
+		plan.RevokedUserIDs = types.ListNull(types.StringType)
+		if len(outcome.RevokedUserIDs) == outcome.Revoked {
+			plan.RevokedUserIDs = stringList(outcome.RevokedUserIDs)
+		}
+		plan.FailedUserCount = types.Int64Value(int64(outcome.Failed))
+		plan.FailedUserIDs = stringList(outcome.FailedUserIDs)
+		plan.UnknownUserIDs = stringList(outcome.Unknown)
+		plan.UnknownUserNames = stringList(outcome.UnknownUserNames)
+		plan.Complete = types.BoolValue(outcome.Complete())
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {
@@ -155,21 +166,6 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	if !isEmptyList(plan.UserIDs) && !isEmptyList(plan.UserNames) && !isEmptyList(plan.GroupIDs) {
 		addBulkWarnings(&resp.Diagnostics, plan.given(), outcome)
 	}
-}
-
-func (m *bulkUserSessionRevocationModel) setOutcome(outcome bulkrevocation.Outcome) {
-	m.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
-	m.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
-	m.RevokedSessionCount = types.Int64Value(int64(outcome.Sessions))
-	m.RevokedUserIDs = types.ListNull(types.StringType)
-	if len(outcome.RevokedUserIDs) == outcome.Revoked {
-		m.RevokedUserIDs = stringList(outcome.RevokedUserIDs)
-	}
-	m.FailedUserCount = types.Int64Value(int64(outcome.Failed))
-	m.FailedUserIDs = stringList(outcome.FailedUserIDs)
-	m.UnknownUserIDs = stringList(outcome.Unknown)
-	m.UnknownUserNames = stringList(outcome.UnknownUserNames)
-	m.Complete = types.BoolValue(outcome.Complete())
 }
 
 // Read keeps the state: the API has nothing to compare it with.

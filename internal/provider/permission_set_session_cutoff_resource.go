@@ -263,7 +263,9 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 		// No policy and a refusal may both mean that the permission set is gone.
 		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())
 		if missing {
-			addMissingSetWarning(&resp.Diagnostics, state)
+			resp.Diagnostics.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
+				fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. "+
+					"Remove it from the configuration too.", state.InstanceID.ValueString()))
 			resp.State.RemoveResource(ctx)
 			return
 		}
@@ -486,7 +488,8 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
 		if set.clockProblem != "" {
-			addClockWarning(diags, set.clockProblem)
+			diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
+				capital(set.clockProblem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 		}
 		// The Date header has whole seconds: up to one more has passed.
 		m.IssuedBefore = types.StringValue(set.now.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))

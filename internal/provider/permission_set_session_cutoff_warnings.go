@@ -107,16 +107,6 @@ func (r *sessionCutoffResource) warnMovingTime(config, state sessionCutoffModel,
 			"Remove issued_before: the time of the first apply is then kept.", state.IssuedBefore.ValueString()))
 }
 
-func addClockWarning(diags *diag.Diagnostics, problem string) {
-	diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
-		capital(problem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
-}
-
-func addMissingSetWarning(diags *diag.Diagnostics, state sessionCutoffModel) {
-	diags.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
-		fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. Remove it from the configuration too.", state.InstanceID.ValueString()))
-}
-
 // createFailed says what holds after a creation that failed.
 func createFailed(outcome cutoff.Outcome) string {
 	if !outcome.Written {

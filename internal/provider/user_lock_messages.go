@@ -169,19 +169,23 @@ func addLockWarnings(diags *diag.Diagnostics, request userlock.Request, outcome 
 
 // warnUnverified warns that the sessions of a disabled user were not listed.
 func warnUnverified(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
+	remedy := ""
+	if !outcome.Listed || outcome.Open > 0 {
+		remedy = " To end them, enable the user and apply at once."
+	}
 	diags.AddWarning(fmt.Sprintf("Sessions of user %s were not verified", lockedUser(request, outcome)),
-		describeUnverified(outcome)+reasonLine(reason)+"\n\n"+describe(outcome.Unverified))
+		describeUnverified(outcome)+remedy+reasonLine(reason)+"\n\n"+describe(outcome.Unverified))
 }
 
 // describeUnverified says which sessions of a disabled user may be open.
 func describeUnverified(outcome userlock.Outcome) string {
-	const remedy = " To end them, enable the user and apply at once."
 	left := fmt.Sprintf("%s ended before. A session that began just before the user was disabled may be open until it expires.", sessionsWere(outcome.Ended))
 	switch {
 	case !outcome.Listed:
-		left = "No session was listed: sessions that began before may be open until they expire." + remedy
+		left = "No session was listed: sessions that began before may be open until they expire."
 	case outcome.Open > 0:
-		left = fmt.Sprintf("%s ended before. Listed and not ended, so that they may be open until they expire: %s.", sessionsWere(outcome.Ended), revocation.Count(outcome.Open)) + remedy
+		left = fmt.Sprintf("%s ended before. Listed and not ended, so that they may be open until they expire: %s.",
+			sessionsWere(outcome.Ended), revocation.Count(outcome.Open))
 	}
 	return "The user is disabled. The API refuses to list the sessions of the disabled user. " + left
 }

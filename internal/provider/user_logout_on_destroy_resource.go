@@ -173,6 +173,9 @@ func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome 
 	switch {
 	case outcome.Unverified != nil:
 		detail = describeUnverified(outcome)
+		if !outcome.Listed {
+			summary = fmt.Sprintf("User %s: no session was listed", request.UserID)
+		}
 	case disabled:
 		detail = fmt.Sprintf("User %s is disabled and has no portal session any more.", request.UserID)
 	}
