@@ -546,7 +546,7 @@ func TestAccBulk_disabledUsers(t *testing.T) {
 
 	configure(t, w, c.config(c.Management, "", bulkOf("user_ids = [\""+users[0].UserID+"\"]\nall_sessions = true\n")))
 	output = expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	says(t, output, "The API refuses to list the sessions of 1 disabled user who cannot log in.", "earlier sessions may be open")
+	says(t, output, "The API refuses to list the sessions of 1 disabled user who cannot log in.", "Earlier sessions may be open")
 	silent(t, output, "there is none")
 
 	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"test\" {\n  identity_store_id = \"STORE\"\n  user_ids = "+ids+"\n}\n"+

@@ -214,7 +214,7 @@ func TestAccProvider_authorizationMessages(t *testing.T) {
 		words     []string
 		calls     []string
 	}{
-		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "No policy statement allows the call.", "Principal", "Allow IdentityCenter:user:batchDeleteSession", "The decoded authorization message:"},
+		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "No policy statement allows the call.", "Decision", "Allow IdentityCenter:user:batchDeleteSession", "The decoded authorization message:"},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
 		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "the usual causes", "IdentityCenter:user:batchDeleteSession", "could not decode the authorization message:", "403", "Decode the authorization message with KooCLI", "hcloud STS DecodeAuthorizationMessage --cli-region=REGION --encoded_message="},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
