@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -21,11 +20,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
-// providerData is what the provider's Configure hands to resources, data sources and
-// actions.
+// providerData is what Configure hands to resources, data sources and actions.
 type providerData struct {
-	// client is nil while an argument of the provider is unknown, which happens only in
-	// a plan.
+	// client is nil in a plan while an argument of the provider is unknown.
 	client *identitycenter.Client
 	// cutoffs edits the policies of permission sets; nil while client is nil.
 	cutoffs *cutoff.Editor
@@ -58,8 +55,7 @@ func (d *providerData) ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// providerDataOf returns the data that the provider passed to a Configure method. It is nil
-// before the provider is configured. Data of another type is a bug and adds an error.
+// providerDataOf returns the data that a Configure method gets, nil before it is there.
 func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	if data == nil {
 		return nil
@@ -72,19 +68,29 @@ func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	return typed
 }
 
+// configured is the name of a resource, data source or action, and the data of the provider.
+type configured struct {
+	name string
+	data *providerData
+}
+
 // Every resource, data source and action embeds the type of its kind.
-// Its Configure method keeps the data of the provider.
 type (
-	configuredResource   struct{ data *providerData }
-	configuredDataSource struct{ data *providerData }
-	configuredAction     struct{ data *providerData }
+	configuredResource   configured
+	configuredDataSource configured
+	configuredAction     configured
 )
 
-// plannedResource is implemented by every resource.
-type plannedResource interface {
-	resource.ResourceWithConfigure
-	resource.ResourceWithModifyPlan
-	resource.ResourceWithImportState
+func (c *configuredResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + c.name
+}
+
+func (c *configuredDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + c.name
+}
+
+func (c *configuredAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + c.name
 }
 
 func (c *configuredResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -97,12 +103,4 @@ func (c *configuredDataSource) Configure(_ context.Context, req datasource.Confi
 
 func (c *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
 	c.data = providerDataOf(req.ProviderData, &resp.Diagnostics)
-}
-
-// lookupTimeout limits the Read of a data source that has no timeouts block.
-const lookupTimeout = 5 * time.Minute
-
-// withTimeLimit limits an operation by a time that no argument sets.
-func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
 }

@@ -4,21 +4,47 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-// Diagnostics of the resource and the action identitycenter_bulk_user_session_revocation,
-// and of the data source identitycenter_user_sessions.
+// What bulk revocations share, and some of it identitycenter_user_sessions.
 
-// describeEnded says how many sessions a bulk revocation ended.
+// bulkRevocationModel holds the arguments that select sessions of many users.
+type bulkRevocationModel struct {
+	IdentityStoreID types.String `tfsdk:"identity_store_id"`
+	userSelectorModel
+	AllSessions      types.Bool `tfsdk:"all_sessions"`
+	SessionsMatching types.List `tfsdk:"sessions_matching"`
+	Verify           types.Bool `tfsdk:"verify"`
+}
+
+func (m bulkRevocationModel) sessions() sessionSelector {
+	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
+}
+
+func (m bulkRevocationModel) validateSelection(diags *diag.Diagnostics) {
+	m.validate(diags)
+	m.validateExceptions(diags)
+	m.sessions().validate(diags)
+}
+
+// request returns the request without its selection. It adds an error if a value is unknown.
+func (m bulkRevocationModel) request(ctx context.Context, diags *diag.Diagnostics) bulkrevocation.Request {
+	conditions, known := m.sessions().expand(ctx, diags)
+	addUnknownSelection(diags, known && m.known() && !m.IdentityStoreID.IsUnknown())
+	return bulkrevocation.Request{Matching: conditions, Verify: m.Verify.ValueBool(), Ended: logEnded(ctx)}
+}
+
 func describeEnded(outcome bulkrevocation.Outcome) string {
 	if outcome.Sessions == 0 {
 		return "no session ended"
@@ -26,7 +52,6 @@ func describeEnded(outcome bulkrevocation.Outcome) string {
 	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountOf(outcome.Revoked, "user"))
 }
 
-// addBulkError adds the error of a bulk revocation. Next says what to do.
 func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given string, outcome bulkrevocation.Outcome, err error, next string) {
 	if addSelectionError(diags, "No session was ended", err) {
 		return
@@ -38,8 +63,7 @@ func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given
 	}, err)
 }
 
-// addSelectionError adds the error of a selection that must not be carried out, and reports
-// whether it is one.
+// addSelectionError adds an error if err says that the selection must not be carried out.
 func addSelectionError(diags *diag.Diagnostics, summary string, err error) bool {
 	var wrong *bulkrevocation.SelectionError
 	if !errors.As(err, &wrong) {
@@ -85,11 +109,9 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevoc
 		// The warnings of the single users say it.
 	case outcome.Found == 0 && len(outcome.UnknownUserNames) == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: no user is selected.")
-	case outcome.Sessions == 0 && outcome.Choice.Listed == 0:
-		// Terraform folds warnings with the same summary.
-		diags.AddAttributeWarning(given, "The users have no session", describeNothingEnded(outcome))
 	case outcome.Sessions == 0:
-		diags.AddAttributeWarning(given, "No session was ended", describeNothingEnded(outcome))
+		summary, detail := describeNothingEnded(outcome)
+		diags.AddAttributeWarning(given, summary, detail)
 	}
 	if outcome.Sessions > 0 {
 		warnOfUnmatchedNetworks(diags, outcome.Choice, "these users")
@@ -101,8 +123,8 @@ func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevoc
 	}
 }
 
-// describeNothingEnded says why a bulk revocation that reached all users ended no session.
-func describeNothingEnded(outcome bulkrevocation.Outcome) string {
+// describeNothingEnded says why no session was ended. Terraform folds equal summaries.
+func describeNothingEnded(outcome bulkrevocation.Outcome) (summary, detail string) {
 	users, choice := revocation.CountOf(outcome.Done, "user"), outcome.Choice
 	matched := choice.Listed
 	if len(choice.Steps) > 0 {
@@ -110,20 +132,19 @@ func describeNothingEnded(outcome bulkrevocation.Outcome) string {
 	}
 	switch {
 	case choice.Listed == 0:
-		return fmt.Sprintf("No session was ended: there is none (%s).", users)
+		return "The users have no session", fmt.Sprintf("No session was ended: there is none (%s).", users)
 	case matched > 0:
-		return fmt.Sprintf("No session was ended by this revocation: those that match (%s: %s) ended in the meantime.", users, choice)
+		return "No session was ended", fmt.Sprintf("No session was ended by this revocation: those that match (%s: %s) ended in the meantime.", users, choice)
 	}
-	return fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions.%s", users, choice, unreadableAddresses(choice))
+	return "No session was ended", fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions.%s", users, choice, unreadableAddresses(choice))
 }
 
-// warnOfUsers names the users whose sessions are not known, and IDs and names that do not
-// exist. Argument is what selected the users.
+// warnOfUsers names users whose sessions are not known, and IDs and names that do not exist.
 func warnOfUsers(diags *diag.Diagnostics, argument string, tally bulkrevocation.Tally) {
 	if tally.Unlisted > 0 {
 		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",
-			fmt.Sprintf("%s disabled, and the API refuses to list their sessions. They cannot log in, but earlier sessions may be open.%s",
-				subject(tally.Unlisted, "user", "is", "are"), lines(tally.UnlistedUserIDs, tally.Unlisted)))
+			fmt.Sprintf("The API refuses to list the sessions of %s who cannot log in. Earlier sessions may be open.%s",
+				revocation.CountOf(tally.Unlisted, "disabled user"), lines(tally.UnlistedUserIDs, tally.Unlisted)))
 	}
 	warn := func(argument, summary, text string, entries []string) {
 		if len(entries) > 0 {

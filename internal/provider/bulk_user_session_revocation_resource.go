@@ -8,15 +8,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -26,28 +23,16 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*bulkUserSessionRevocationResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*bulkUserSessionRevocationResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*bulkUserSessionRevocationResource)(nil)
 	_ resource.ResourceWithImportState    = (*bulkUserSessionRevocationResource)(nil)
 )
 
-// NewBulkUserSessionRevocationResource returns the resource for the provider.
-func NewBulkUserSessionRevocationResource() resource.Resource {
-	return &bulkUserSessionRevocationResource{}
-}
-
-// bulkUserSessionRevocationResource ends the portal sessions of many users when it is
-// created, and keeps in the state what it did. Read, Update and Delete make no request.
 type bulkUserSessionRevocationResource struct{ configuredResource }
 
 type bulkUserSessionRevocationModel struct {
-	IdentityStoreID types.String `tfsdk:"identity_store_id"`
-	userSelectorModel
-	AllSessions         types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching    types.List     `tfsdk:"sessions_matching"`
+	bulkRevocationModel
 	Triggers            types.Map      `tfsdk:"triggers"`
-	Verify              types.Bool     `tfsdk:"verify"`
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 	RevokedAt           types.String   `tfsdk:"revoked_at"`
 	RevokedUserCount    types.Int64    `tfsdk:"revoked_user_count"`
@@ -60,77 +45,33 @@ type bulkUserSessionRevocationModel struct {
 	Complete            types.Bool     `tfsdk:"complete"`
 }
 
-func (m bulkUserSessionRevocationModel) sessions() sessionSelector {
-	return sessionSelector{AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching, ManyUsers: true}
-}
-
 // Descriptions that the resource and the action share.
 const (
 	describeAllSessionsOfUsers = "Set to `true` to end every session of the users; exactly one of `all_sessions` and `sessions_matching` is required."
 	describeVerifyUsers        = "Whether to list the sessions of each user afterwards until none of those that were ended is left, for about 30 seconds. Default `false`."
 )
 
-// defaultBulkTimeout bounds the revocation of many users' sessions, with all retries and the
-// verification.
 const defaultBulkTimeout = 2 * time.Hour
 
-func (r *bulkUserSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_bulk_user_session_revocation"
-}
-
 func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	// The lists of users and groups differ in their descriptions and validators only.
-	list := func(description string, validators []validator.List, modifiers ...planmodifier.List) schema.ListAttribute {
-		return schema.ListAttribute{
-			Optional:            true,
-			ElementType:         types.StringType,
-			MarkdownDescription: description + requiresReplacement,
-			Validators:          validators,
-			PlanModifiers:       append([]planmodifier.List{ignoreOrder{}, warnIfUnknown{}}, append(modifiers, listplanmodifier.RequiresReplace())...),
-		}
+	list := func(description string, element validator.String, modifiers ...planmodifier.List) schema.ListAttribute {
+		modifiers = append([]planmodifier.List{ignoreOrder{}, warnIfUnknown{}}, append(modifiers, listplanmodifier.RequiresReplace())...)
+		return stringListAttribute(description+requiresReplacement, element, modifiers...)
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID + requiresReplacement,
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
-			},
-			"user_ids":         list(describeUserIDs, idListValidators(lenientUserIDValidator()), warnIfEmpty{of: "any user"}),
-			"user_names":       list(describeUserNames, nameListValidators(), warnIfEmpty{of: "any user"}),
-			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator()), warnIfEmpty{of: "any user"}),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator())),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator())),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllUsers + requiresReplacement,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessionsOfUsers + requiresReplacement,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"triggers": schema.MapAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeTriggers + requiresReplacement,
-				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-			},
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerifyUsers,
-			},
-			// Not a timetypes.RFC3339: see identitycenter_user_session_revocation.
-			"revoked_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeRevokedAt,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"identity_store_id":     replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"user_ids":              list(describeUserIDs, lenientUserIDValidator, warnIfEmpty{of: "any user"}),
+			"user_names":            list(describeUserNames, userName, warnIfEmpty{of: "any user"}),
+			"group_ids":             list(describeGroupIDs, lenientGroupIDValidator, warnIfEmpty{of: "any user"}),
+			"except_user_ids":       list(describeExceptUserIDs, lenientUserIDValidator),
+			"except_group_ids":      list(describeExceptGroupIDs, lenientGroupIDValidator),
+			"all_users":             trueAttribute(describeAllUsers+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"all_sessions":          trueAttribute(describeAllSessionsOfUsers+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"triggers":              triggersAttribute(),
+			"verify":                schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
+			"revoked_at":            revokedAtAttribute(),
 			"revoked_user_count":    computedCount("Number of users whose sessions were ended."),
 			"revoked_session_count": computedCount("Number of sessions that were ended."),
 			"revoked_user_ids":      computedIDs("IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them."),
@@ -145,8 +86,8 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingBlock(true),
-			"timeouts":       createTimeout("Timeout of the revocation, with all retries and the verification. Default `2h`."),
+			sessionsMatching: sessionsMatchingResourceBlock(true),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `2h`."}),
 		},
 	}
 }
@@ -158,26 +99,15 @@ func computedCount(description string) schema.Int64Attribute {
 	}
 }
 
-func computedIDs(description string) schema.ListAttribute {
-	return schema.ListAttribute{
-		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-	}
-}
-
 func (r *bulkUserSessionRevocationResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config bulkUserSessionRevocationModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
+	if !resp.Diagnostics.HasError() {
+		config.validateSelection(&resp.Diagnostics)
 	}
-	config.validate(&resp.Diagnostics)
-	config.validateExceptions(&resp.Diagnostics)
-	config.sessions().validate(&resp.Diagnostics)
 }
 
-// ModifyPlan makes no request: the data source identitycenter_user_sessions shows whose
-// sessions would be ended.
+// ModifyPlan makes no request: data.identitycenter_user_sessions is the preview.
 func (r *bulkUserSessionRevocationResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	// The creation half of a replacement is planned with a state that is null, too.
 	if !req.State.Raw.IsNull() || req.Plan.Raw.IsNull() {
@@ -197,26 +127,31 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultBulkTimeout)
-	resp.Diagnostics.Append(diags...)
-	conditions, known := plan.sessions().expand(ctx, &resp.Diagnostics)
-	addUnknownSelection(&resp.Diagnostics, known && plan.known())
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultBulkTimeout, &resp.Diagnostics)
+	defer cancel()
+	request := plan.request(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	request := bulkrevocation.Request{
-		Selection: plan.expand(plan.IdentityStoreID, r.data.protected), Matching: conditions, Verify: plan.Verify.ValueBool(), Ended: logEnded(ctx),
-		Report: func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) },
-	}
-	bound, cancel := contextWithTimeout(ctx, "create", timeout)
-	defer cancel()
+	request.Selection = plan.expand(plan.IdentityStoreID, r.data.protected)
+	request.Report = func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 
-	// What was done is in the state even if the rest failed: the error taints the resource,
-	// and the next apply does the rest.
+	// The error taints the resource, and the next apply does the rest.
 	if err == nil || outcome.Accepted {
-		plan.setOutcome(outcome)
+		plan.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
+		plan.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
+		plan.RevokedSessionCount = types.Int64Value(int64(outcome.Sessions))
+		plan.RevokedUserIDs = types.ListNull(types.StringType)
+		if len(outcome.RevokedUserIDs) == outcome.Revoked {
+			plan.RevokedUserIDs = stringList(outcome.RevokedUserIDs)
+		}
+		plan.FailedUserCount = types.Int64Value(int64(outcome.Failed))
+		plan.FailedUserIDs = stringList(outcome.FailedUserIDs)
+		plan.UnknownUserIDs = stringList(outcome.Unknown)
+		plan.UnknownUserNames = stringList(outcome.UnknownUserNames)
+		plan.Complete = types.BoolValue(outcome.Complete())
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	if err != nil {
@@ -233,22 +168,6 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	}
 }
 
-// setOutcome fills in what is computed.
-func (m *bulkUserSessionRevocationModel) setOutcome(outcome bulkrevocation.Outcome) {
-	m.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
-	m.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
-	m.RevokedSessionCount = types.Int64Value(int64(outcome.Sessions))
-	m.RevokedUserIDs = types.ListNull(types.StringType)
-	if len(outcome.RevokedUserIDs) == outcome.Revoked {
-		m.RevokedUserIDs = stringList(outcome.RevokedUserIDs)
-	}
-	m.FailedUserCount = types.Int64Value(int64(outcome.Failed))
-	m.FailedUserIDs = stringList(outcome.FailedUserIDs)
-	m.UnknownUserIDs = stringList(outcome.Unknown)
-	m.UnknownUserNames = stringList(outcome.UnknownUserNames)
-	m.Complete = types.BoolValue(outcome.Complete())
-}
-
 // Read keeps the state: the API has nothing to compare it with.
 func (r *bulkUserSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
@@ -262,7 +181,6 @@ func (r *bulkUserSessionRevocationResource) Update(_ context.Context, req resour
 func (r *bulkUserSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
-// ImportState refuses: the API has no revocations that could be imported.
 func (r *bulkUserSessionRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	addCannotBeImported(&resp.Diagnostics, "")
 }

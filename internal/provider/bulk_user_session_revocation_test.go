@@ -529,7 +529,7 @@ func TestAccBulk_disabledUsers(t *testing.T) {
 	ids := hcl(idsOf(users))
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf("user_ids = "+ids+"\nall_sessions = true\n")))
 	output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	says(t, output, "Sessions of disabled users are not known", "1 user is disabled, and the API refuses to list their sessions.", users[0].UserID)
+	says(t, output, "Sessions of disabled users are not known", "The API refuses to list the sessions of 1 disabled user who cannot log in.", users[0].UserID)
 	if got, tainted := recorded(t, w); tainted || got.Complete || got.RevokedSessionCount != 2 || got.FailedUserCount != 0 {
 		t.Errorf("recorded: %+v, tainted %t", got, tainted)
 	}
@@ -537,7 +537,7 @@ func TestAccBulk_disabledUsers(t *testing.T) {
 
 	configure(t, w, c.config(c.Management, "", bulkOf("user_ids = [\""+users[0].UserID+"\"]\nall_sessions = true\n")))
 	output = expect(t, w, 0, "apply", "-auto-approve", "-no-color")
-	says(t, output, "1 user is disabled, and the API refuses to list their sessions.", "earlier sessions may be open")
+	says(t, output, "The API refuses to list the sessions of 1 disabled user who cannot log in.", "Earlier sessions may be open")
 	silent(t, output, "there is none")
 
 	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"test\" {\n  identity_store_id = \"STORE\"\n  user_ids = "+ids+"\n}\n"+

@@ -151,7 +151,7 @@ func TestUserDataSource(t *testing.T) {
 		"hidden character": {attrs{"user_name": "alice\u00a0"},
 			[]string{"ERROR: User not found", `"alice\u00a0" ends with a no-break space (U+00A0)`}},
 		"unknown ID":    {attrs{"user_id": "nobody"}, []string{"ERROR: Not found (HTTP 404", "has no user with this ID", "set user_name instead", "If the user was deleted", `[AttributeName("user_id")]`}},
-		"name as ID":    {attrs{"user_id": "alice@example.com"}, []string{"ERROR: Invalid ID", "letters, digits and hyphens", `"alice@example.com"`, "find the ID with data.identitycenter_user"}},
+		"name as ID":    {attrs{"user_id": "alice@example.com"}, []string{"ERROR: Invalid ID", "letters, digits and hyphens", "find the ID with data.identitycenter_user", `"alice@example.com"`}},
 		"space in ID":   {attrs{"user_id": alice.UserID + " "}, []string{"ERROR: Invalid ID", alice.UserID + ` " ends with a space`}},
 		"neither":       {attrs{}, []string{"Exactly one of these attributes must be configured"}},
 		"both":          {attrs{"user_id": "a", "user_name": "b"}, []string{"Exactly one of these attributes must be configured"}},
@@ -263,7 +263,7 @@ func TestGroupDataSource(t *testing.T) {
 		says   []string
 	}{
 		"unknown ID": {attrs{"group_id": "nothing"}, []string{"ERROR: Not found (HTTP 404", "Reading group nothing", "Check group_id and identity_store_id."}},
-		"name as ID": {attrs{"group_id": "security_team"}, []string{"ERROR: Invalid ID", `"security_team"`, "find the ID with data.identitycenter_group"}},
+		"name as ID": {attrs{"group_id": "security_team"}, []string{"ERROR: Invalid ID", "find the ID with data.identitycenter_group", `"security_team"`}},
 		"neither":    {attrs{}, []string{"Exactly one of these attributes must be configured"}},
 	} {
 		test.config["identity_store_id"] = c.IdentityStoreID

@@ -64,7 +64,7 @@ const (
 	documentedImplicit = `{"context": {"user_profile": {"principal_urn": "iam::1:user:eve"}, "action": "IdentityCenter:group:describe"}, "failure": "implicit deny by identity-based policy"}`
 	documentedExplicit = `{"context": {}, "failure": "explicit deny by service control policy"}`
 	otherImplicit      = `{"allowed": false, "explicit_deny": false, "matched_statements": [], "context": {"principal": {"urn": "iam::1:user:eve"}}}`
-	otherExplicit      = `{"allowed": false, "explicitDeny": true, "matchedStatements": {"items": [{"statementId": "s"}]}}`
+	otherExplicit      = `{"allowed": false, "explicit_deny": true, "matched_statements": [{"Effect": "Deny"}]}`
 )
 
 // kindOfError is an error with what is shown of it.
@@ -93,7 +93,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"timed out after a refusal": {err: refusedCall(503, "IIC.500", "busy", func(e *transport.Error) { e.Cause = ended(timeouts) }),
 			summary: "Timed out (timeouts.create)", words: []string{"fault is on the side of the API", "503 Service Unavailable"}, blamed: timeouts},
 		"wait too long": {err: refusedCall(429, "APIGW.0308", "limit:200,time:5 minute", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
-			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"not enough time left for the wait", "(200 in 5 minutes)"}},
+			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"not enough time left for the wait", "(200 in 5m0s)"}},
 		"wait too long, 503": {err: refusedCall(503, "", "", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
 			summary: "The API failed (HTTP 503)", words: []string{"not enough time left for the wait"}},
 		"outcome not known": {err: refusedCall(0, "", "", func(e *transport.Error) { e.Operation, e.Unanswered, e.Reason = "DisableUser", true, context.Canceled }),
@@ -123,7 +123,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"broken":               {err: lost(syscall.ECONNRESET), summary: "No response from the API", words: []string{"Check the network. Check endpoints.identitystore"}},
 
 		// Not the API.
-		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"not in the form that the API reference describes", "login page"}},
+		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"not in the form that the API reference describes", "Check whether a proxy or a login page responded. Check endpoints"}},
 		"redirect":     {err: refusedCall(302, "", "", func(e *transport.Error) { e.Reason = errors.New("a redirect") }), summary: "Unexpected response from the API (HTTP 302)", words: []string{"Set endpoints.identitystore to the URL of the API itself."}},
 		"no such API":  {err: refusedCall(404, "APIGW.0101", "The API does not exist"), summary: "No such API at this endpoint (HTTP 404, APIGW.0101)", words: []string{"Check endpoints.identitystore"}, absent: []string{"Check group_id"}},
 		"gateway":      {err: refusedCall(404, "", "", func(e *transport.Error) { e.Excerpt = "<html>" }), summary: "Unexpected response from the API (HTTP 404)", words: []string{"does not have the form of the API's: a gateway or a proxy may have sent it"}},
@@ -168,11 +168,11 @@ func kindsOfErrors() map[string]kindOfError {
 			words: []string{"the usual causes:", "delegated administrator", "lacks IdentityCenter:group:describe", "or organizations:delegatedAdministrators:list", "another region"}},
 		"denied, no permission known": {err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.Permission = "" }), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"lacks the action of DescribeGroup"}},
 		"denied, implicit": {err: denied(documentedImplicit), summary: "Access denied (HTTP 403, IIC.1000)",
-			words:  []string{"No policy statement allows the call.", "No permission for action X.", "Decision:    implicit deny by identity-based policy", "Principal:   iam::1:user:eve", "Allow IdentityCenter:group:describe and organizations:delegatedAdministrators:list", "done before", "The decoded authorization message:", `"failure": "implicit deny`},
+			words:  []string{"No policy statement allows the call.", "No permission for action X.", "Decision:    implicit deny by identity-based policy", "Allow IdentityCenter:group:describe and organizations:delegatedAdministrators:list", "done before", "The decoded authorization message:", `"failure": "implicit deny`},
 			absent: []string{"usual causes"}},
 		"denied, explicit":       {err: denied(documentedExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"A policy statement with the effect Deny", "explicit deny by service control policy", "Change the policy that denies the call"}, absent: []string{"usual causes"}},
-		"denied, other shape":    {err: denied(otherImplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"No policy statement allows the call", "Principal:   iam::1:user:eve"}, absent: []string{"usual causes"}},
-		"denied, other explicit": {err: denied(otherExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"with the effect Deny", `Policy:      [{"statementId":"s"}]`}, absent: []string{"usual causes"}},
+		"denied, other shape":    {err: denied(otherImplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"No policy statement allows the call", "Allow IdentityCenter:group:describe"}, absent: []string{"usual causes"}},
+		"denied, other explicit": {err: denied(otherExplicit), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"with the effect Deny", `"Effect": "Deny"`}, absent: []string{"usual causes"}},
 		"denied, unknown shape":  {err: denied(`{"verdict": "no"}`), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"the usual causes", "The decoded authorization message:", `"verdict": "no"`}},
 		"denied, no JSON":        {err: denied("because"), summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"the usual causes", "The decoded authorization message:\n\n  because"}},
 		"denied, encoded": {err: refusedCall(403, "IIC.1000", "", func(e *transport.Error) { e.EncodedMessage = "abc'd" }), summary: "Access denied (HTTP 403, IIC.1000)",
@@ -188,8 +188,8 @@ func kindsOfErrors() map[string]kindOfError {
 		"concurrency":         {err: refusedCall(409, "IIC.1006", ""), summary: "Conflict (HTTP 409, IIC.1006)", words: []string{"Another caller", "Apply again later."}},
 		"modification failed": {err: refusedCall(409, "IIC.1007", ""), summary: "Conflict (HTTP 409, IIC.1007)", words: []string{"name the request ID"}},
 		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, which", "max_concurrent_requests"}},
-		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1 minute), which"}},
-		"throttled, JSON":     {err: refusedCall(429, "APIGW.0308", `{"limit": 5, "period": "90 second"}`), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 90 seconds), which"}},
+		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1m0s), which"}},
+		"throttled, JSON":     {err: refusedCall(429, "APIGW.0308", `{"limit": 5, "period": "90 second"}`), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 1m30s), which"}},
 		"throttled, short":    {err: refusedCall(429, "APIGW.0308", "limit:5,time:500 ms"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 500ms), which"}},
 		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"fault is on the side of the API", "6 in 1s; this is the last one"}},
 		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"does not document this response", "Ask Huawei Cloud support"}},

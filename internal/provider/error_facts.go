@@ -10,9 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,8 +27,7 @@ func (c errorClass) why(err error) string {
 	return strings.TrimSpace(circumstances(err) + " " + c.cause)
 }
 
-// detail returns the facts, the next step, and what holds now. The raw authorization message
-// may be long and comes last.
+// detail returns the facts, the next step, what holds now, and the authorization message.
 func (c errorClass) detail(err error, done string) string {
 	var call *transport.Error
 	var step *credentials.StepError
@@ -40,7 +38,8 @@ func (c errorClass) detail(err error, done string) string {
 		if !errors.As(err, &denied) {
 			denied = &identitycenter.DeniedError{Err: call}
 		}
-		texts = append(texts, callFacts(call, decisionOf(err)))
+		_, decided := decisionOf(err)
+		texts = append(texts, callFacts(call, decided))
 		message = authorizationMessage(denied)
 	case errors.As(err, &step):
 		texts = append(texts, transport.PrintableLines(step.Err.Error(), transport.LongestText))
@@ -81,15 +80,13 @@ func circumstances(err error) string {
 	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
-// isChange reports whether a call changes something in Identity Center.
 func isChange(call *transport.Error) bool {
 	return (call.Service == transport.IdentityStore || call.Service == transport.IdentityCenter) &&
 		!strings.HasPrefix(call.Operation, "List") && !strings.HasPrefix(call.Operation, "Describe") && !strings.HasPrefix(call.Operation, "Get")
 }
 
-// callFacts lists the call and its response, one fact a line. Further lines of a value are
-// indented, so that none looks like a fact.
-func callFacts(e *transport.Error, decided decision) string {
+// callFacts lists the call and its response. Further lines of a value are indented.
+func callFacts(e *transport.Error, decided string) string {
 	var b strings.Builder
 	line := func(name, value string, limit int) {
 		if value = transport.PrintableLines(value, limit); value != "" {
@@ -117,134 +114,39 @@ func callFacts(e *transport.Error, decided decision) string {
 	if e.Attempts > 1 {
 		line("Attempts", fmt.Sprintf("%d in %s; this is the last one", e.Attempts, e.Elapsed.Round(10*time.Millisecond)), transport.LongestID)
 	}
-	line("Decision", decided.reason, maxDecisionFact)
-	line("Principal", decided.principal, maxDecisionFact)
-	line("Policy", decided.policy, maxDecisionFact)
+	line("Decision", decided, transport.LongestID)
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// maxDecisionFact is the length of a fact from the authorization message, in bytes. The whole
-// message follows below.
-const maxDecisionFact = 130
-
-// decisionKind is why a call was denied.
-type decisionKind int
-
-const (
-	// noDecision means that there is no message, or that it does not say.
-	noDecision decisionKind = iota
-	// implicitDeny means that no policy statement allows the call.
-	implicitDeny
-	// explicitDeny means that a policy statement with the effect Deny applies.
-	explicitDeny
-)
-
-// decision is what a decoded authorization message says.
-type decision struct {
-	kind                      decisionKind
-	reason, principal, policy string
-}
-
-func decisionCause(f failedCall) string {
-	if decisionOf(f.err).kind == explicitDeny {
-		return "A policy statement with the effect Deny applies to the call."
-	}
-	return "No policy statement allows the call."
-}
-
-// decisionOf reads the decoded authorization message of an error. Two forms are known: that
-// of the API reference, {"context": ..., "failure": "implicit deny by identity-based
-// policy"}, and that of other clouds, with allowed, explicit_deny and matched_statements.
-// Fields are found by name at any depth, in any spelling.
-func decisionOf(err error) decision {
+// decisionOf reads the decoded authorization message of an error (API-FACTS.md,
+// decision-shape). explicit is true if a policy statement with the effect Deny applies, false
+// if no statement allows the call, and nil if the message does not say.
+func decisionOf(err error) (explicit *bool, failure string) {
 	var denied *identitycenter.DeniedError
-	var document any
-	if !errors.As(err, &denied) || json.Unmarshal([]byte(denied.Decision), &document) != nil {
-		return decision{}
+	var message struct {
+		Failure      string `json:"failure"` // "implicit deny by identity-based policy"
+		ExplicitDeny *bool  `json:"explicit_deny"`
 	}
-	field := func(name string) string {
-		value, _ := findField(document, name)
-		return inlineJSON(value)
+	if !errors.As(err, &denied) || json.Unmarshal([]byte(denied.Decision), &message) != nil {
+		return nil, ""
 	}
-	result := decision{
-		reason:    field("failure"),
-		principal: cmp.Or(field("principal"), field("principalurn")),
-		policy:    field("matchedstatements"),
+	lower := strings.ToLower(message.Failure)
+	isExplicit := strings.Contains(lower, "explicit")
+	if isExplicit || strings.Contains(lower, "implicit") {
+		return &isExplicit, message.Failure
 	}
-	lower := strings.ToLower(result.reason)
-	explicit, found := findField(document, "explicitdeny")
-	switch {
-	case strings.Contains(lower, "explicit"):
-		result.kind = explicitDeny
-	case strings.Contains(lower, "implicit"):
-		result.kind = implicitDeny
-	case result.reason == "" && found && explicit == true:
-		result.kind = explicitDeny
-	case result.reason == "" && found:
-		result.kind = implicitDeny
-	}
-	return result
-}
-
-// fieldSeparators do not count in the names of fields.
-var fieldSeparators = strings.NewReplacer("_", "", "-", "", " ", "")
-
-// findField returns the value of the named field that is nearest to the top. The name is in
-// lower case without separators.
-func findField(document any, name string) (any, bool) {
-	for level := []any{document}; len(level) > 0; {
-		var next []any
-		for _, node := range level {
-			switch node := node.(type) {
-			case map[string]any:
-				for _, key := range slices.Sorted(maps.Keys(node)) {
-					if strings.ToLower(fieldSeparators.Replace(key)) == name {
-						return node[key], true
-					}
-					next = append(next, node[key])
-				}
-			case []any:
-				next = append(next, node...)
-			}
-		}
-		level = next
-	}
-	return nil, false
-}
-
-// inlineJSON returns a value on one line, "" for an empty one.
-func inlineJSON(value any) string {
-	switch value := value.(type) {
-	case string:
-		return transport.Printable(value, transport.LongestText)
-	case map[string]any:
-		// {"items": [...]} stands for a list, and an object with a URN for that URN.
-		for _, name := range []string{"items", "urn", "arn"} {
-			if inner, found := value[name]; found {
-				return inlineJSON(inner)
-			}
-		}
-	}
-	text, _ := json.Marshal(value) // It comes from JSON.
-	if slices.Contains([]string{"null", "{}", "[]"}, string(text)) {
-		return ""
-	}
-	return transport.Printable(string(text), transport.LongestText)
+	return message.ExplicitDeny, message.Failure
 }
 
 // Limits of the authorization message.
 const (
-	// maxDecodedMessage is the length of a decoded message that is shown, in bytes.
-	maxDecodedMessage = 32 << 10
-	// maxIndentedDepth is the nesting up to which JSON is indented: the length of the
-	// result grows with the square of it.
-	maxIndentedDepth = 50
-	// maxEncodedMessage is the length of an encoded message that is shown, in bytes.
-	maxEncodedMessage = 32 << 10
+	// maxMessage is the length of a decoded or encoded message that is shown, in bytes.
+	maxMessage = 32 << 10
+	// maxIndentedMessage limits what is indented: deep JSON grows with its square.
+	maxIndentedMessage = 8 << 10
 )
 
-// authorizationMessage returns the authorization message of a 403, decoded if possible,
-// otherwise the command that decodes it.
+// authorizationMessage returns the decoded message of a 403, or how to decode it.
 func authorizationMessage(e *identitycenter.DeniedError) string {
 	if e.Decision != "" {
 		return "The decoded authorization message:\n\n" + indentMessage(e.Decision)
@@ -253,7 +155,7 @@ func authorizationMessage(e *identitycenter.DeniedError) string {
 		return ""
 	}
 	message := fmt.Sprintf("The encoded authorization message has %d bytes and is not shown. Set TF_LOG=trace to log it.", len(e.Err.EncodedMessage))
-	if len(e.Err.EncodedMessage) <= maxEncodedMessage {
+	if len(e.Err.EncodedMessage) <= maxMessage {
 		message = fmt.Sprintf("Decode the authorization message with KooCLI and the permission sts::decodeAuthorizationMessage:\n\n"+
 			"  hcloud STS DecodeAuthorizationMessage --cli-region=%s --encoded_message=%s",
 			regionOf(e.Err.Endpoint), shellWord(e.Err.EncodedMessage))
@@ -267,36 +169,19 @@ func authorizationMessage(e *identitycenter.DeniedError) string {
 // indentMessage indents a text, so that Terraform does not wrap it, and formats JSON.
 func indentMessage(text string) string {
 	var pretty bytes.Buffer
-	if len(text) <= maxDecodedMessage && nestingDepth(text) <= maxIndentedDepth && json.Indent(&pretty, []byte(text), "", "  ") == nil {
+	if len(text) <= maxIndentedMessage && json.Indent(&pretty, []byte(text), "", "  ") == nil {
 		text = pretty.String()
 	}
-	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, maxDecodedMessage)), "\n", "\n  ")
+	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, maxMessage)), "\n", "\n  ")
 }
 
-// nestingDepth returns the depth of the brackets of a text, including those in strings.
-func nestingDepth(text string) int {
-	depth, most := 0, 0
-	for i := range len(text) {
-		switch text[i] {
-		case '{', '[':
-			depth++
-			most = max(most, depth)
-		case '}', ']':
-			depth--
-		}
-	}
-	return most
-}
-
-// regionalHost is the host of a regional service: SERVICE.REGION.CLOUD.
-var regionalHost = regexp.MustCompile(`^[a-z0-9]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.`)
+// regionalEndpoint is that of a regional service: https://SERVICE.REGION.CLOUD.
+var regionalEndpoint = regexp.MustCompile(`^https?://[a-z0-9]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.`)
 
 // regionOf returns the region of an endpoint, or REGION if it names none.
 func regionOf(endpoint string) string {
-	if u, err := url.Parse(endpoint); err == nil {
-		if match := regionalHost.FindStringSubmatch(u.Hostname()); match != nil {
-			return match[1]
-		}
+	if match := regionalEndpoint.FindStringSubmatch(endpoint); match != nil {
+		return match[1]
 	}
 	return "REGION"
 }
@@ -309,10 +194,164 @@ func shellWord(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// capital makes the first letter upper case.
 func capital(s string) string {
 	if s == "" {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// dependentAction is needed by all calls on users and instances (API reference).
+const dependentAction = "organizations:delegatedAdministrators:list"
+
+const (
+	applyOrAskSupport = "Apply again. If that does not help, ask Huawei Cloud support and name the request ID."
+	checkFederation   = "Check idp_id in assume_role_with_oidc. Check that the ID token is from that identity provider, for its audience, and not expired."
+)
+
+// proxyVariables select the proxy (net/http).
+var proxyVariables = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "NO_PROXY", "no_proxy"}
+
+func setProxyVariables() string {
+	unset := func(name string) bool { return os.Getenv(name) == "" }
+	return strings.Join(slices.DeleteFunc(slices.Clone(proxyVariables), unset), ", ")
+}
+
+// checkEndpointAfter appends checkEndpoint to a text.
+func checkEndpointAfter(text string) func(failedCall) string {
+	return func(f failedCall) string { return text + " " + checkEndpoint(f) }
+}
+
+// checkEndpoint names the arguments and variables that set the endpoint of a call.
+func checkEndpoint(f failedCall) string {
+	text := fmt.Sprintf("Check endpoints.%s in the provider block, or region and cloud if it is not set.", f.call.Service)
+	if set := setProxyVariables(); set != "" {
+		text += " Check also the proxy variables of the environment: " + set + "."
+	}
+	return text
+}
+
+func checkProxy(failedCall) string {
+	return fmt.Sprintf("Check the proxy variables of the environment: %s. To reach an endpoint without a proxy, add its host to NO_PROXY.",
+		cmp.Or(setProxyVariables(), strings.Join(proxyVariables, ", ")))
+}
+
+func waitLonger(f failedCall) string {
+	return "There is not enough time left for the wait that the API asks for" + namedLimit(f.call) + ". Apply again after that wait, or raise the timeouts."
+}
+
+func throttledCause(f failedCall) string {
+	return "The account has used up its calls" + namedLimit(f.call) + ", which includes the calls of others in the account."
+}
+
+// namedLimit returns the limit that a 429 names in parentheses, "" for none.
+func namedLimit(call *transport.Error) string {
+	limit := transport.NamedLimit(call.Message)
+	if limit.Calls == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (%d in %s)", limit.Calls, limit.Window)
+}
+
+func clockCause(f failedCall) string {
+	return "The clock of this machine is " + clockOffset(f.call.ClockDifference) + "."
+}
+
+// clockOffset describes the local clock. d is the server's clock minus it, 0 if not known.
+func clockOffset(d time.Duration) string {
+	switch {
+	case d > 0:
+		return d.String() + " behind the server's"
+	case d < 0:
+		return (-d).String() + " ahead of the server's"
+	}
+	return "more than 15 minutes off"
+}
+
+func rejectedKeyCause(f failedCall) string {
+	text := "The access key, its secret key or its security token is wrong, expired, or of another cloud."
+	if f.call.ClockDifference.Abs() > 10*time.Minute {
+		text += " Or the clock is the cause: it is " + clockOffset(f.call.ClockDifference) + "."
+	}
+	return text
+}
+
+func rejectedKeyNextStep(f failedCall) string {
+	sent := "It is not sent again in this run"
+	if f.call.NotSent {
+		sent = "It was rejected before in this run and was not sent again"
+	}
+	return "Check the access key. " + sent + ": five failures in a row lock it for five minutes."
+}
+
+func allowAction(f failedCall) string {
+	return fmt.Sprintf("Allow %s and %s in the caller's identity policy. Its account must be the management account or a delegated administrator.",
+		actionOf(f.call), dependentAction)
+}
+
+// checkPermissions is the next step for a 403 whose cause is not known.
+func checkPermissions(f failedCall) string {
+	return "Check the usual causes:\n" +
+		"  - The caller's account is neither the management account of the organization\n    nor a delegated administrator account of IAM Identity Center.\n" +
+		"  - The caller's identity policy lacks " + actionOf(f.call) + "\n    or " + dependentAction + ".\n" +
+		"  - The identity store is in another region than the provider's."
+}
+
+func actionOf(call *transport.Error) string {
+	return cmp.Or(call.Permission, "the action of "+call.Operation)
+}
+
+// checkAgency is the next step for a refusal to return the credentials of an agency.
+func checkAgency(f failedCall) string {
+	action := actionOf(f.call)
+	if f.call.Permission == "iam:agencies:assume" {
+		action += "\n    (the system-defined role Agent Operator has it)"
+	}
+	return "Check the usual causes:\n" +
+		"  - agency_name, domain_id or domain_name is not that of the agency.\n" +
+		"  - The agency does not trust the account of the caller.\n" +
+		"  - The caller's identity policy lacks " + action + ".\n" +
+		"  - duration is longer than the agency allows."
+}
+
+const checkPermissionSet = "Correct permission_set_id. If the permission set was deleted, remove its cutoff from the configuration."
+
+// finders are the data sources that return the value of an attribute.
+var finders = map[string]string{
+	"identity_store_id": "data.identitycenter_instance",
+	"instance_id":       "data.identitycenter_instance",
+	"user_id":           "data.identitycenter_user",
+	"group_id":          "data.identitycenter_group",
+	"group_ids":         "data.identitycenter_group",
+	"except_group_ids":  "data.identitycenter_group",
+	"user_ids":          "data.identitycenter_users",
+	"user_names":        "data.identitycenter_users",
+	"except_user_ids":   "data.identitycenter_users",
+	"permission_set_id": "data.identitycenter_user_access",
+	"session_ids":       "data.identitycenter_user_sessions",
+}
+
+// checkAttributes names the attributes, and the data sources that return their values.
+func checkAttributes(f failedCall) string {
+	if len(f.attributes) == 0 {
+		return checkEndpoint(f)
+	}
+	var sources []string
+	for _, name := range f.attributes {
+		if source := finders[name]; source != "" {
+			sources = append(sources, fmt.Sprintf("%s (%s)", source, name))
+		}
+	}
+	text := "Check " + enumerate(f.attributes) + "."
+	if len(sources) > 0 {
+		text += " Data sources that return them: " + enumerate(sources) + "."
+	}
+	return text
+}
+
+func enumerate(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

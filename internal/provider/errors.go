@@ -26,13 +26,11 @@ import (
 // maxDetail is the length of the longest detail of a diagnostic, in bytes.
 const maxDetail = 256 << 10
 
-// operation describes what a resource, data source or action was doing when a call failed.
+// operation is what a resource, data source or action was doing when a call failed.
 type operation struct {
-	// doing is what was being done and to what, such as "reading group g of identity
-	// store s".
+	// doing is what was being done and to what, such as "reading group g".
 	doing string
-	// attributes are the root attributes that a refusal may be about. If there is only
-	// one, an error about something that does not exist is at that attribute.
+	// attributes are the root attributes that a refusal may be about.
 	attributes []string
 	// done says what holds now; it may be empty.
 	done string
@@ -45,7 +43,6 @@ type explainer interface {
 	Explain() (summary, text string)
 }
 
-// addError adds the error of an operation on the API.
 func addError(diags *diag.Diagnostics, op operation, err error) {
 	class := classify(err, op.attributes)
 	headline := strings.TrimSpace(capital(op.doing) + " failed. " + class.why(err))
@@ -58,8 +55,7 @@ func addError(diags *diag.Diagnostics, op operation, err error) {
 	diags.AddAttributeError(class.attribute, summary, detail)
 }
 
-// explain returns the cause, the facts and the next step of an error. The attributes are
-// those that a refusal may be about.
+// explain returns the cause, the facts and the next step of an error.
 func explain(err error, attributes ...string) string {
 	class := classify(err, attributes)
 	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
@@ -72,21 +68,17 @@ func describe(err error) string {
 	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
 }
 
-// errorClass is the meaning of an error.
 type errorClass struct {
 	summary string
 	// cause is one sentence, "" if the summary and the facts say it.
-	cause string
-	// nextStep may be empty.
+	cause    string
 	nextStep string
 	// attribute is path.Empty() for none.
 	attribute path.Path
-	// showError is true if the text of the error must be shown, because nothing else
-	// describes it.
+	// showError is true if nothing but the text of the error describes it.
 	showError bool
 }
 
-// failedCall is an error to classify.
 type failedCall struct {
 	err error
 	// call is the call that failed, empty if the error is not about a call. It is not nil.
@@ -112,7 +104,7 @@ var errorCases = []errorCase{
 	{matches: all(wraps(transport.ErrWaitTooLong), hasStatus(http.StatusTooManyRequests)), summary: "Throttled", nextStep: waitLonger},
 	{matches: wraps(transport.ErrWaitTooLong), summary: "The API failed", nextStep: waitLonger},
 	{matches: all(isNoCall, wrapsType[*credentials.StepError]), summary: "No credentials"},
-	{matches: isNoCall, summary: "Unexpected error", attribute: onlyAttribute},
+	{matches: isNoCall, summary: "Unexpected error", attribute: blamedAttribute},
 
 	// There was no usable response.
 	{matches: wraps(transport.ErrUnsent), summary: "The request could not be made", cause: text("Nothing was sent."),
@@ -120,14 +112,21 @@ var errorCases = []errorCase{
 	{matches: wraps(transport.ErrTooLarge), summary: "Unusable response from the API", cause: text("The response is too large."), nextStep: checkEndpoint},
 	{matches: isProxyFailure, summary: noResponse, cause: proxyCause, nextStep: checkProxy},
 	{matches: wraps(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)",
-		nextStep: func(f failedCall) string {
-			return "Raise request_timeout if the network is slow. " + checkEndpoint(f)
-		}},
-	{matches: hasStatus(0), summary: noResponse, cause: networkCause, nextStep: networkNextStep},
+		nextStep: checkEndpointAfter("Raise request_timeout if the network is slow.")},
+	{matches: isDNSFailure, summary: noResponse, cause: text("The host name of the endpoint could not be resolved."),
+		nextStep: checkEndpointAfter("Check the DNS of this machine.")},
+	{matches: wrapsType[*net.DNSError], summary: noResponse, cause: text("The host name of the endpoint does not exist."), nextStep: checkEndpoint},
+	{matches: wraps(syscall.ECONNREFUSED), summary: noResponse, cause: text("The endpoint refuses connections."), nextStep: checkEndpoint},
+	{matches: wrapsType[x509.HostnameError], summary: noResponse, cause: text("The server's certificate is for another host."), nextStep: checkEndpoint},
+	{matches: isExpiredCertificate, summary: noResponse, cause: text("The server's certificate is not valid at the time of this machine's clock."),
+		nextStep: text("Check the clock of this machine, or renew the certificate.")},
+	{matches: wrapsType[tls.RecordHeaderError], summary: noResponse, cause: text("The endpoint does not speak TLS."),
+		nextStep: checkEndpointAfter("Check https or http in the URL.")},
+	{matches: isUntrustedCertificate, summary: noResponse, cause: text("The server's certificate is not trusted."),
+		nextStep: checkEndpointAfter("If a proxy or a private endpoint has a certificate of your own authority, set ca_file to the certificate of that authority.")},
+	{matches: hasStatus(0), summary: noResponse, nextStep: checkEndpointAfter("Check the network.")},
 	{matches: wraps(transport.ErrUndocumented), summary: "Unusable response from the API", cause: text("The response is not in the form that the API reference describes."),
-		nextStep: func(f failedCall) string {
-			return checkEndpoint(f) + " Check also whether a proxy or a login page responded."
-		}},
+		nextStep: checkEndpointAfter("Check whether a proxy or a login page responded.")},
 	{matches: hasStatusBetween(300, 399), summary: "Unexpected response from the API", cause: text("The endpoint redirects to another address."),
 		nextStep: func(f failedCall) string {
 			return fmt.Sprintf("Set endpoints.%s to the URL of the API itself.", f.call.Service)
@@ -151,14 +150,16 @@ var errorCases = []errorCase{
 	{matches: all(isBadParameter, isCallOf("PutCustomPolicyToPermissionSet")), summary: "The policy is refused", cause: text("The API does not accept the custom policy with the added statement."),
 		nextStep: text("If the policy is too long, shorten it, or deny with a service control policy: see the function session_cutoff_policy.")},
 	{matches: isProvisionedUser, summary: "The API refuses to disable the user"},
-	{matches: isBadParameter, summary: "Bad parameter", cause: text("The API does not accept an argument."), nextStep: checkAttributes, attribute: namedAttribute},
+	{matches: isBadParameter, summary: "Bad parameter", cause: text("The API does not accept an argument."), nextStep: checkAttributes, attribute: blamedAttribute},
 	{matches: hasCode("IIC.1001"), summary: "Access denied", cause: text("A call that this call depends on is not allowed."),
 		nextStep: text("Allow " + dependentAction + " in the identity policy of the caller.")},
-	{matches: all(hasStatus(http.StatusForbidden), isDecided), summary: "Access denied", cause: decisionCause, nextStep: changePolicy},
+	{matches: isDenied(true), summary: "Access denied", cause: text("A policy statement with the effect Deny applies to the call."),
+		nextStep: text("Change the policy that denies the call, or use credentials that it does not apply to. Allowing the action elsewhere does not help.")},
+	{matches: isDenied(false), summary: "Access denied", cause: text("No policy statement allows the call."), nextStep: allowAction},
 	{matches: hasStatus(http.StatusForbidden), summary: "Access denied", nextStep: checkPermissions},
 	{matches: all(hasStatus(http.StatusNotFound), isNotFromService), summary: "Unexpected response from the API", cause: text(gatewayCause), nextStep: checkEndpoint},
-	{matches: wrapsType[*missingSetError], summary: "No such permission set", cause: missingSetCause, nextStep: text(checkPermissionSet), attribute: onlyOrNamedAttribute},
-	{matches: hasStatus(http.StatusNotFound), summary: "Not found", attribute: onlyOrNamedAttribute,
+	{matches: wrapsType[*missingSetError], summary: "No such permission set", cause: missingSetCause, nextStep: text(checkPermissionSet), attribute: blamedAttribute},
+	{matches: hasStatus(http.StatusNotFound), summary: "Not found", attribute: blamedAttribute,
 		nextStep: func(f failedCall) string {
 			return checkAttributes(f) + " Check also that region in the provider block is that of the Identity Center instance."
 		}},
@@ -168,13 +169,11 @@ var errorCases = []errorCase{
 	{matches: hasStatus(http.StatusConflict), summary: "Conflict", cause: text("The API could not carry out the request."), nextStep: text(applyOrAskSupport)},
 	{matches: hasStatus(http.StatusTooManyRequests), summary: "Throttled", cause: throttledCause, nextStep: text("Apply again later, raise the timeouts, or lower max_concurrent_requests.")},
 	{matches: hasStatusBetween(500, 999), summary: "The API failed", cause: text("The fault is on the side of the API."), nextStep: text(applyOrAskSupport)},
-	{matches: isAnything, summary: "Unexpected response from the API", cause: text("Huawei Cloud does not document this response."), nextStep: text("Ask Huawei Cloud support and name the request ID.")},
+	{matches: all(), summary: "Unexpected response from the API", cause: text("Huawei Cloud does not document this response."), nextStep: text("Ask Huawei Cloud support and name the request ID.")},
 }
 
 const noResponse = "No response from the API"
 
-// classify returns the meaning of an error. The attributes are those that a refusal may be
-// about.
 func classify(err error, attributes []string) errorClass {
 	f := failedCall{err: err, call: &transport.Error{}, attributes: attributes}
 	if found := (*transport.Error)(nil); errors.As(err, &found) {
@@ -202,7 +201,6 @@ func classify(err error, attributes []string) errorClass {
 	return class
 }
 
-// fill sets what a case says about a call.
 func (c *errorClass) fill(from errorCase, f failedCall) {
 	c.summary = from.summary
 	switch {
@@ -225,8 +223,7 @@ func (c *errorClass) fill(from errorCase, f failedCall) {
 	}
 }
 
-// endedBy says that an operation ended because of a timeout. What the last response means
-// is still worth knowing.
+// endedBy says that an operation ended because of a timeout. It keeps the cause.
 func (c *errorClass) endedBy(timeout *timeoutError, noCall bool) {
 	c.summary, c.attribute = "Timed out", path.Empty()
 	if noCall {
@@ -238,8 +235,6 @@ func (c *errorClass) endedBy(timeout *timeoutError, noCall bool) {
 }
 
 // Conditions of the cases.
-
-func isAnything(failedCall) bool { return true }
 
 func wraps(target error) func(failedCall) bool {
 	return func(f failedCall) bool { return errors.Is(f.err, target) }
@@ -279,34 +274,35 @@ func isCallOf(operation string) func(failedCall) bool {
 	return func(f failedCall) bool { return f.call.Operation == operation }
 }
 
-// isUnsigned reports whether the call has no signature, but an ID token or the token that
-// was returned for it.
+// isUnsigned reports whether the call has a token instead of a signature.
 func isUnsigned(f failedCall) bool { return f.call.AccessKey == "" }
 
-// isRefusedExchange reports whether IAM or STS refused to return credentials, and would
-// refuse again.
+// isRefusedExchange reports whether IAM or STS refused for good to return credentials.
 func isRefusedExchange(f failedCall) bool {
 	return (f.call.Service == transport.IAM || f.call.Service == transport.STS) &&
 		f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary()
 }
 
-// isOtherForm reports whether a refusal does not have the form of the API's.
+// isOtherForm reports whether a refusal does not have the form of the API's refusals.
 func isOtherForm(f failedCall) bool {
 	return f.call.Code == "" && f.call.Excerpt != "" && !f.call.Temporary()
 }
 
-// isNotFromService reports whether a refusal has no error code of the service. A gateway
-// may have sent it.
+// isNotFromService reports whether a gateway may have sent the refusal.
 func isNotFromService(f failedCall) bool { return !f.call.FromService }
 
-// isProvisionedUser reports whether the API refuses to disable a user of an identity
-// provider. A 403 may mean a missing permission.
+// isProvisionedUser reports whether SCIM may be why the API refuses to disable the user.
 func isProvisionedUser(f failedCall) bool {
 	return wrapsType[*userlock.ProvisionedError](f) && f.call.Status != http.StatusForbidden
 }
 
-// isDecided reports whether the authorization message names the cause of a 403.
-func isDecided(f failedCall) bool { return decisionOf(f.err).kind != noDecision }
+// isDenied reports whether the authorization message names an explicit or implicit deny.
+func isDenied(explicitly bool) func(failedCall) bool {
+	return func(f failedCall) bool {
+		explicit, _ := decisionOf(f.err)
+		return f.call.Status == http.StatusForbidden && explicit != nil && *explicit == explicitly
+	}
+}
 
 // isProxyFailure reports whether the proxy refused the call, or was not reached.
 func isProxyFailure(f failedCall) bool {
@@ -340,44 +336,6 @@ func missingSetCause(f failedCall) string {
 	return fmt.Sprintf("Instance %s has no permission set %s.", missing.target.InstanceID, missing.target.PermissionSetID)
 }
 
-// networkCause returns why there was no response, "" if the facts say it.
-func networkCause(f failedCall) string {
-	switch {
-	case isDNSFailure(f):
-		return "The host name of the endpoint could not be resolved."
-	case wrapsType[*net.DNSError](f):
-		return "The host name of the endpoint does not exist."
-	case wraps(syscall.ECONNREFUSED)(f):
-		return "The endpoint refuses connections."
-	case wrapsType[x509.HostnameError](f):
-		return "The server's certificate is for another host."
-	case isExpiredCertificate(f):
-		return "The server's certificate is not valid at the time of this machine's clock."
-	case wrapsType[tls.RecordHeaderError](f):
-		return "The endpoint does not speak TLS."
-	case isUntrustedCertificate(f):
-		return "The server's certificate is not trusted."
-	}
-	return ""
-}
-
-// networkNextStep returns the next step for networkCause.
-func networkNextStep(f failedCall) string {
-	switch {
-	case isDNSFailure(f):
-		return "Check the DNS of this machine. " + checkEndpoint(f)
-	case wrapsType[*net.DNSError](f), wraps(syscall.ECONNREFUSED)(f), wrapsType[x509.HostnameError](f):
-		return checkEndpoint(f)
-	case isExpiredCertificate(f):
-		return "Check the clock of this machine, or renew the certificate."
-	case wrapsType[tls.RecordHeaderError](f):
-		return "Check https or http in the URL. " + checkEndpoint(f)
-	case isUntrustedCertificate(f):
-		return "If a proxy or a private endpoint has a certificate of your own authority, set ca_file to the certificate of that authority. " + checkEndpoint(f)
-	}
-	return "Check the network. " + checkEndpoint(f)
-}
-
 // isDNSFailure reports whether DNS failed, or no longer knows a host that responded before.
 func isDNSFailure(f failedCall) bool {
 	var dns *net.DNSError
@@ -393,29 +351,16 @@ func isUntrustedCertificate(f failedCall) bool {
 	return wrapsType[*tls.CertificateVerificationError](f) || wrapsType[x509.UnknownAuthorityError](f)
 }
 
-// Attributes.
-
-// namedAttribute returns the attribute that the API's message names, "" for none.
-func namedAttribute(f failedCall) string {
+// blamedAttribute returns the attribute that an error is about: the only one, or the one that
+// the API's message names, "" for none.
+func blamedAttribute(f failedCall) string {
+	if len(f.attributes) == 1 {
+		return f.attributes[0]
+	}
 	for _, name := range f.attributes {
 		if regexp.MustCompile(`\b` + regexp.QuoteMeta(name) + `\b`).MatchString(f.call.Message) {
 			return name
 		}
 	}
 	return ""
-}
-
-// onlyAttribute returns the attribute if there is one only, otherwise "".
-func onlyAttribute(f failedCall) string {
-	if len(f.attributes) == 1 {
-		return f.attributes[0]
-	}
-	return ""
-}
-
-func onlyOrNamedAttribute(f failedCall) string {
-	if name := onlyAttribute(f); name != "" {
-		return name
-	}
-	return namedAttribute(f)
 }

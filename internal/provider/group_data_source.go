@@ -21,13 +21,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*groupDataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*groupDataSource)(nil)
-)
-
-// NewGroupDataSource returns the data source identitycenter_group.
-func NewGroupDataSource() datasource.DataSource { return &groupDataSource{} }
+var _ datasource.DataSourceWithConfigValidators = (*groupDataSource)(nil)
 
 type groupDataSource struct{ configuredDataSource }
 
@@ -41,20 +35,16 @@ type groupDataSourceModel struct {
 	UpdatedAt       timetypes.RFC3339 `tfsdk:"updated_at"`
 }
 
-func (d *groupDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_group"
-}
-
 func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds a group of an identity store by ID or by name. It is an error if the group does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"group_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "The ID of the group. Set `group_id` or `display_name`.",
-				Validators:          []validator.String{groupIDValidator()},
+				Validators:          []validator.String{groupIDValidator},
 			},
 			"display_name": schema.StringAttribute{
 				Optional:            true,
@@ -112,8 +102,7 @@ func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// groupID returns the ID of the group with a name. It adds an error and returns "" if there
-// is none.
+// groupID returns the ID of the group with a name. It adds an error if there is none.
 func (d *groupDataSource) groupID(ctx context.Context, storeID, name string, diags *diag.Diagnostics) string {
 	id, _, err := d.data.client.GroupID(ctx, storeID, name)
 	var failed *transport.Error
@@ -121,8 +110,7 @@ func (d *groupDataSource) groupID(ctx context.Context, storeID, name string, dia
 	case err == nil:
 		return id
 	case errors.As(err, &failed) && (failed.NotFound() || failed.BadParameter()):
-		// Which of the two the API returns for an unknown name is not documented
-		// (API-FACTS.md, group-id).
+		// The API may return either for an unknown name (API-FACTS.md, group-id).
 		diags.AddAttributeError(path.Root("display_name"), "Group not found",
 			fmt.Sprintf("Identity store %s returns no group with the name %s. The name must match exactly, including case.\n\n%s",
 				storeID, showValue(name), explain(err, "display_name", "identity_store_id")))

@@ -9,16 +9,10 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
-
-var _ datasource.DataSourceWithConfigure = (*groupMembershipsDataSource)(nil)
-
-// NewGroupMembershipsDataSource returns the data source identitycenter_group_memberships.
-func NewGroupMembershipsDataSource() datasource.DataSource { return &groupMembershipsDataSource{} }
 
 type groupMembershipsDataSource struct{ configuredDataSource }
 
@@ -28,20 +22,12 @@ type groupMembershipsDataSourceModel struct {
 	UserIDs         types.List   `tfsdk:"user_ids"`
 }
 
-func (d *groupMembershipsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_group_memberships"
-}
-
 func (d *groupMembershipsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the users of a group. Groups do not contain other groups.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
-			"group_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The group, from `data.identitycenter_group`.",
-				Validators:          []validator.String{groupIDValidator()},
-			},
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"group_id":          requiredID("The group, from `data.identitycenter_group`.", groupIDValidator),
 			"user_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,

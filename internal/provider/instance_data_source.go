@@ -20,11 +20,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var _ datasource.DataSourceWithConfigure = (*instanceDataSource)(nil)
-
-// NewInstanceDataSource returns the data source identitycenter_instance.
-func NewInstanceDataSource() datasource.DataSource { return &instanceDataSource{} }
-
 type instanceDataSource struct{ configuredDataSource }
 
 type instanceDataSourceModel struct {
@@ -33,10 +28,6 @@ type instanceDataSourceModel struct {
 	Alias           types.String `tfsdk:"alias"`
 	Region          types.String `tfsdk:"region"`
 	InstanceURN     types.String `tfsdk:"instance_urn"`
-}
-
-func (d *instanceDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_instance"
 }
 
 func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -83,7 +74,6 @@ func (d *instanceDataSource) Read(ctx context.Context, req datasource.ReadReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// addInstanceError adds the error for no instance or for more than one.
 func addInstanceError(instances []identitycenter.Instance, diags *diag.Diagnostics) {
 	if len(instances) == 0 {
 		diags.AddError("No Identity Center instance",
@@ -91,17 +81,16 @@ func addInstanceError(instances []identitycenter.Instance, diags *diag.Diagnosti
 				"the organization's management account or to a delegated administrator account.")
 		return
 	}
-	var lines []string
+	var described []string
 	for _, i := range instances {
-		lines = append(lines, "  "+transport.Printable(fmt.Sprintf("%s with identity store %s %s", i.ID, i.IdentityStoreID, i.Alias), transport.LongestText))
+		described = append(described, fmt.Sprintf("%s with identity store %s %s", i.ID, i.IdentityStoreID, i.Alias))
 	}
 	diags.AddError("More than one Identity Center instance",
-		fmt.Sprintf("The account has %d instances:\n\n%s\n\nSet the instance ID and the identity store ID in the configuration instead of using this data source.",
-			len(instances), strings.Join(lines, "\n")))
+		fmt.Sprintf("The account has %d instances:%s\n\nSet the instance ID and the identity store ID in the configuration instead of using this data source.",
+			len(instances), lines(described, len(described))))
 }
 
-// region returns the region of the instance. It returns "" if the API lists none or several,
-// or if the credentials may not read it. It warns if the provider is set to another region.
+// region returns the region of the instance, "" if it is not known.
 func (d *instanceDataSource) region(ctx context.Context, diags *diag.Diagnostics) string {
 	regions, _, err := d.data.client.RegisteredRegions(ctx)
 	var failed *transport.Error

@@ -8,9 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
@@ -23,9 +21,7 @@ import (
 
 var _ list.ListResourceWithConfigure = (*sessionCutoffListResource)(nil)
 
-// sessionCutoffListResource finds session cutoffs in the policies of permission sets.
-// Metadata and Configure are those of the resource.
-type sessionCutoffListResource struct{ sessionCutoffResource }
+type sessionCutoffListResource struct{ configuredResource }
 
 type sessionCutoffListModel struct {
 	InstanceID       types.String `tfsdk:"instance_id"`
@@ -36,16 +32,12 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds session cutoffs in the custom policies of permission sets.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`.",
-				Validators:          []validator.String{apiID{}},
-			},
+			"instance_id": requiredID(describeInstanceID, apiID),
 			"permission_set_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
 				MarkdownDescription: "The permission sets to search. Default is all permission sets of the instance.",
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID{})},
+				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
 			},
 		},
 	}
@@ -64,11 +56,8 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	stream.Results = func(push func(list.ListResult) bool) {
 		found := int64(0)
 		for listed := range r.data.cutoffs.List(ctx, instanceID, ids) {
-			if listed.Err != nil {
-				if !push(unreadable(instanceID, listed)) {
-					return
-				}
-				continue
+			if listed.Err != nil && !push(unreadable(instanceID, listed)) {
+				return
 			}
 			for _, statement := range listed.Statements {
 				if req.Limit > 0 && found >= req.Limit {
@@ -83,8 +72,7 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	}
 }
 
-// unreadable is a result that only warns: an error would stop the generation of
-// configuration for the other results.
+// unreadable is a result that only warns: an error would stop the generation of configuration.
 func unreadable(instanceID string, listed cutoff.Listed) list.ListResult {
 	var diags diag.Diagnostics
 	if listed.Set.ID == "" {
@@ -123,8 +111,3 @@ func listedCutoff(ctx context.Context, req list.ListRequest, instanceID string, 
 	}
 	return result
 }
-
-// noTimeouts is the timeouts block that is not there.
-var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
-	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
-})}

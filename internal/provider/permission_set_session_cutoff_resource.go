@@ -5,7 +5,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -38,14 +37,14 @@ const (
 var cutoffTiming = cutoff.DefaultTiming()
 
 var (
-	_ plannedResource               = (*sessionCutoffResource)(nil)
-	_ resource.ResourceWithIdentity = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithIdentity    = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithImportState = (*sessionCutoffResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*sessionCutoffResource)(nil)
 )
 
 type sessionCutoffResource struct{ configuredResource }
 
-// sessionCutoffModel has times as plain strings: a mocked provider of terraform test fills
-// them with text that is not a time.
+// sessionCutoffModel has times as plain strings: terraform test fills them with random text.
 type sessionCutoffModel struct {
 	InstanceID        types.String   `tfsdk:"instance_id"`
 	PermissionSetID   types.String   `tfsdk:"permission_set_id"`
@@ -64,10 +63,6 @@ type sessionCutoffIdentityModel struct {
 	StatementID     types.String `tfsdk:"statement_id"`
 }
 
-func (r *sessionCutoffResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_permission_set_session_cutoff"
-}
-
 func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "The IAM Identity Center instance."},
@@ -81,23 +76,13 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"permission_set_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"instance_id":       replacedID(describeInstanceID+requiresReplacement, apiID),
+			"permission_set_id": replacedID("The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.", apiID),
 			"issued_before": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "The cutoff time (RFC 3339), rounded up to the second. Default is the time of the apply that activates the cutoff.",
-				Validators:          []validator.String{cutoffTime{}},
+				Validators:          []validator.String{writtenTime},
 				PlanModifiers:       []planmodifier.String{sameTime{}, stringplanmodifier.UseStateForUnknown()},
 			},
 			"active": schema.BoolAttribute{
@@ -139,8 +124,7 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	}
 }
 
-// sameTime keeps the prior value when the configuration writes the same time in another
-// way.
+// sameTime keeps the prior value when the same time is written in another way.
 type sameTime struct{}
 
 func (sameTime) Description(context.Context) string {
@@ -157,9 +141,9 @@ func (sameTime) PlanModifyString(_ context.Context, req planmodifier.StringReque
 	}
 }
 
-// ModifyPlan refuses to remove a statement too early, plans what follows from a change, and
-// warns about a cutoff that does not do what it should. Terraform calls it once more in the
-// apply, when every value of the configuration is known.
+// ModifyPlan refuses to remove a statement too early, plans computed values, and warns about a
+// cutoff that does not do what it should. Terraform calls it again in the apply, when every
+// value of the configuration is known.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
 	var config, plan, state *sessionCutoffModel // nil for none
@@ -177,37 +161,32 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if plan == nil || resp.Diagnostics.HasError() {
 		return
 	}
-	if text := plan.IssuedBefore; !text.IsNull() && !text.IsUnknown() {
-		checkCutoffTime(path.Root("issued_before"), text.ValueString(), &resp.Diagnostics)
-	}
+	timeValidator.validate(path.Root("issued_before"), plan.IssuedBefore, &resp.Diagnostics)
 
 	changed := true
 	if state != nil && !replaced {
 		changed = planCutoffUpdate(ctx, *config, plan, *state, notes, resp)
 		r.warnMovingTime(*config, *state, notes, &resp.Diagnostics)
-	} else if plan.Active.Equal(types.BoolValue(false)) {
+	} else if isFalse(plan.Active) {
 		planInactiveCreation(ctx, *config, mark, resp)
 	}
-	if changed && !plan.Active.Equal(types.BoolValue(false)) && !resp.Diagnostics.HasError() {
+	if changed && !isFalse(plan.Active) && !resp.Diagnostics.HasError() {
 		r.warnPlannedCutoff(ctx, *plan, &resp.Diagnostics)
 	}
 }
 
-// planInactiveCreation plans a creation that puts no statement. The default of issued_before
-// is the time of the apply that activates the cutoff. In a replacement, the destroying half
-// has to provision, as the creating half does not.
+// planInactiveCreation plans a creation that puts no statement. In a replacement, the
+// destroying half has to provision, as the creating half does not.
 func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark destroyMark, resp *resource.ModifyPlanResponse) {
 	if config.IssuedBefore.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), types.StringNull())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), types.StringNull())...)
 	}
 	mark.Destroy = true
-	value, _ := json.Marshal(mark) // Strings and bools can always be encoded.
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, destroyMarkKey, value)...)
+	writePrivate(ctx, resp.Private, destroyMarkKey, mark, &resp.Diagnostics)
 }
 
-// planCutoffUpdate plans the computed values of a change in place. It reports whether the
-// statement changes.
+// planCutoffUpdate plans a change in place, and reports whether the statement changes.
 func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sessionCutoffModel, state sessionCutoffModel, notes cutoffNotes, resp *resource.ModifyPlanResponse) (changed bool) {
 	activated := plan.Active.ValueBool() && !state.Active.ValueBool()
 	if config.IssuedBefore.IsNull() && plan.Active.ValueBool() && (notes.Inactive || state.IssuedBefore.IsNull()) {
@@ -217,7 +196,7 @@ func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sess
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
 	// An apply that failed may have left the statement in the policy, or removed it while
 	// the cutoff stayed active in the state: both need an update.
-	leftover := plan.Active.Equal(types.BoolValue(false)) && !state.Active.ValueBool() && !notes.Inactive
+	leftover := isFalse(plan.Active) && !state.Active.ValueBool() && !notes.Inactive
 	unfinished := plan.Active.ValueBool() && state.Active.ValueBool() && notes.Inactive
 	if moved || leftover || unfinished {
 		plan.SafeToRemoveAt = types.StringUnknown()
@@ -229,13 +208,11 @@ func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sess
 func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "create", timeout)
-	defer cancel()
 
 	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
 	if !ok || !plan.fill(described, &resp.Diagnostics) {
@@ -246,36 +223,33 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	if !plan.Active.ValueBool() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writeCutoffNotes(ctx, resp.Private, cutoffNotes{Inactive: true}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{Inactive: true}, &resp.Diagnostics)
 		return
 	}
 	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
-		// What may have been written is recorded: the error taints the resource, and the
-		// replacement removes the statement.
+		// The error taints the resource, and the replacement removes the statement.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, plan, "adding the session cutoff", createFailed(outcome), err)
 	}
 }
 
-// Read finds out whether the statement is in the policy. Whether it was provisioned is
-// remembered: accounts that lag may only lack a later edit by somebody else.
+// Read finds out whether the statement is in the policy. It trusts a provisioning that was
+// done: accounts that lag may only lack a later edit by somebody else.
 func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Read(ctx, defaultCutoffReadTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultCutoffReadTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
-	defer cancel()
 	if state.Active.IsNull() {
 		r.readImported(ctx, state, resp)
 		return
@@ -289,7 +263,9 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 		// No policy and a refusal may both mean that the permission set is gone.
 		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())
 		if missing {
-			addMissingSetWarning(&resp.Diagnostics, state)
+			resp.Diagnostics.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
+				fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. "+
+					"Remove it from the configuration too.", state.InstanceID.ValueString()))
 			resp.State.RemoveResource(ctx)
 			return
 		}
@@ -307,12 +283,10 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// inForce returns the value of active. While the cutoff should be active, it is false until
-// the statement is there and no account lags. While it should be inactive, it is true until
-// the statement is gone and no account lags.
+// inForce returns the value of active, which changes only when no account lags.
 func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoffModel, notes cutoffNotes, there bool) (types.Bool, error) {
 	active := state.Active.ValueBool()
-	if active == there || notes.Inactive && there || !notes.Inactive && !there {
+	if active == there || notes.Inactive == there {
 		return types.BoolValue(there), nil
 	}
 	lagging, err := r.data.cutoffs.Unprovisioned(ctx, state.target())
@@ -328,13 +302,11 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "update", timeout)
-	defer cancel()
 
 	prior, ok := state.statement(notes, &resp.Diagnostics)
 	if !ok {
@@ -371,15 +343,15 @@ func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessio
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, plan, "updating the session cutoff", updateFailed(outcome, plan, state), err)
 	}
 }
 
-// deactivate removes the statement and provisions. After a failure half-way the cutoff is
-// active in the state until a read shows that the statement is gone and no account lags.
+// deactivate removes the statement and provisions. After a failure half-way the cutoff stays
+// active in the state until Read finds it inactive.
 func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	if state.Active.ValueBool() || !notes.Inactive {
 		change := cutoff.Change{Target: plan.target(), Statement: prior, Report: logProgress(ctx)}
@@ -389,14 +361,14 @@ func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sess
 				state.Active, notes.Inactive = types.BoolValue(true), true
 			}
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-			writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
+			writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 			r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, fmt.Sprintf("The cutoff is in the state with active = %t. Apply again.", state.Active.ValueBool())), err)
 			return
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	notes.Inactive = true
-	writeCutoffNotes(ctx, resp.Private, notes, &resp.Diagnostics)
+	writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 }
 
 // Delete removes the statement. The destroying half of a replacement leaves the
@@ -406,13 +378,11 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultCutoffTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultCutoffTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "delete", timeout)
-	defer cancel()
 	statement, ok := state.statement(notes, &resp.Diagnostics)
 	if !ok {
 		return
@@ -436,8 +406,6 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, "The cutoff stays in the state. Destroy it again."), err)
 }
 
-// ImportState imports a statement by INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID or by the
-// identity.
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity sessionCutoffIdentityModel
 	shown := req.ID
@@ -455,16 +423,14 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 			"STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.\n\nThe value: %s", showValue(shown)))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("instance_id"), identity.InstanceID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("permission_set_id"), identity.PermissionSetID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("statement_id"), identity.StatementID)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, sessionCutoffModel{
+		InstanceID: identity.InstanceID, PermissionSetID: identity.PermissionSetID, StatementID: identity.StatementID, Timeouts: noTimeouts,
+	})...)
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
 }
 
-// readImported fills the state of a statement that is being imported. The cutoff is active
-// when no account lags.
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
 	described, ok := r.describe(ctx, state, &resp.Diagnostics)
 	if !ok {
@@ -491,42 +457,39 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-	writeCutoffNotes(ctx, resp.Private, cutoffNotes{SidKept: true}, &resp.Diagnostics)
+	writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: true}, &resp.Diagnostics)
 }
 
 // describedSet is what a cutoff needs to know of its permission set.
 type describedSet struct {
 	name     string
 	duration time.Duration
-	// now is the later of the server's and the local time of the response. clockProblem
-	// says why the server's was not used, "" if it was.
+	// now is the time of the response. clockProblem says why it is not the server's.
 	now          time.Time
 	clockProblem string
 }
 
-// describe reads the name and the session duration of the permission set.
 func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (describedSet, bool) {
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
+	var duration time.Duration
+	if err == nil {
+		if duration, err = useraccess.ParseDuration(set.SessionDuration); err != nil {
+			err = &useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}
+		}
+	}
 	if err != nil {
 		r.addError(ctx, diags, m, "reading the session duration", "Nothing was changed.", err)
-		return describedSet{}, false
-	}
-	duration, err := useraccess.ParseDuration(set.SessionDuration)
-	if err != nil {
-		summary, text := (&useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
-		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+"\n\nNothing was changed.")
 		return describedSet{}, false
 	}
 	return describedSet{name: set.Name, duration: duration, now: receipt.Latest(), clockProblem: receipt.ClockProblem}, true
 }
 
-// fill sets the name, the default of issued_before, and safe_to_remove_at. It reports
-// whether the times can be written.
 func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
 	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
 		if set.clockProblem != "" {
-			addClockWarning(diags, set.clockProblem)
+			diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
+				capital(set.clockProblem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 		}
 		// The Date header has whole seconds: up to one more has passed.
 		m.IssuedBefore = types.StringValue(set.now.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
@@ -537,16 +500,10 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 		m.SafeToRemoveAt = types.StringNull()
 		return true
 	}
-	if !checkCutoffTime(path.Root("issued_before"), m.IssuedBefore.ValueString(), diags) {
+	if !timeValidator.validate(path.Root("issued_before"), m.IssuedBefore, diags) {
 		return false
 	}
-	safe := cutoff.RoundUp(m.time()).Add(set.duration)
-	if safe.Year() > 9999 {
-		diags.AddAttributeError(path.Root("issued_before"), "Invalid time", fmt.Sprintf("issued_before plus the session duration of the permission set (%s) must be before the year 10000. "+
-			"Nothing was changed.\n\nThe value: %q", set.duration, m.IssuedBefore.ValueString()))
-		return false
-	}
-	m.SafeToRemoveAt = types.StringValue(safe.Format(time.RFC3339))
+	m.SafeToRemoveAt = types.StringValue(cutoff.RoundUp(m.time()).Add(set.duration).Format(time.RFC3339))
 	return true
 }
 
@@ -575,24 +532,18 @@ func (m sessionCutoffModel) time() time.Time {
 // nearNow reports whether issued_before is about the time of this apply.
 func (m sessionCutoffModel) nearNow() bool { return time.Since(m.time()).Abs() < time.Minute }
 
-// statement returns the statement in the state. It adds an error for a state that no
-// version of this provider writes.
+// statement returns the statement in the state, or adds an error for a damaged state.
 func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics) (cutoff.Statement, bool) {
 	at, known := timeOfState(m.IssuedBefore)
-	switch {
-	case !cutoff.IsStatementID(m.StatementID.ValueString()):
-		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
-	case !known && !m.IssuedBefore.IsNull():
-		diags.AddAttributeError(path.Root("issued_before"), "Invalid time in the state", damagedState("issued_before", m.IssuedBefore))
-	default:
-		return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, true
+	for name, damaged := range map[string]bool{
+		"statement_id": !cutoff.IsStatementID(m.StatementID.ValueString()), "issued_before": !known && !m.IssuedBefore.IsNull(),
+	} {
+		if damaged {
+			diags.AddAttributeError(path.Root(name), "Invalid "+name+" in the state", "The state was changed by hand or is damaged. Nothing was done.\n\n"+
+				"Restore a backup of the state, or remove the resource from the state and import it again.")
+		}
 	}
-	return cutoff.Statement{}, false
-}
-
-func damagedState(name string, value types.String) string {
-	return fmt.Sprintf("The state was changed by hand or is damaged: %s is %s. Nothing was done.\n\n"+
-		"Restore a backup of the state, or remove the resource from the state and import it again.", name, value)
+	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, !diags.HasError()
 }
 
 // timeOfState returns a time; known is false for one that is null, unknown or not RFC 3339.
@@ -603,8 +554,7 @@ func timeOfState(text types.String) (t time.Time, known bool) {
 
 // cutoffNotes are kept in the private state.
 type cutoffNotes struct {
-	// Inactive is true after the statement was removed, or began to be, because of
-	// active = false.
+	// Inactive is true once active = false began to remove the statement.
 	Inactive bool `json:"inactive,omitempty"`
 	// SidKept is true when the API returned the statement with its Sid.
 	SidKept bool `json:"sid_kept,omitempty"`
@@ -614,22 +564,9 @@ type cutoffNotes struct {
 
 const cutoffNotesKey = "cutoff"
 
-func readCutoffNotes(ctx context.Context, private privateState, diags *diag.Diagnostics) cutoffNotes {
-	var notes cutoffNotes
-	value, found := private.GetKey(ctx, cutoffNotesKey)
-	diags.Append(found...)
-	if len(value) > 0 && json.Unmarshal(value, &notes) != nil {
-		diags.AddError("Invalid private state", "The private state of this resource was not written by this provider. Import the resource again.")
-	}
+func readCutoffNotes(ctx context.Context, private privateReader, diags *diag.Diagnostics) (notes cutoffNotes) {
+	readPrivate(ctx, private, cutoffNotesKey, &notes, diags)
 	return notes
-}
-
-func writeCutoffNotes(ctx context.Context, private interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}, notes cutoffNotes, diags *diag.Diagnostics,
-) {
-	value, _ := json.Marshal(notes) // Bools can always be encoded.
-	diags.Append(private.SetKey(ctx, cutoffNotesKey, value)...)
 }
 
 // missingSetError says that the instance exists and has no such permission set.
@@ -642,13 +579,8 @@ func (e *missingSetError) Error() string { return e.err.Error() }
 
 func (e *missingSetError) Unwrap() error { return e.err }
 
-// addError adds the error of an operation on the policy of a permission set; holds says
-// what is true after it.
+// addError adds the error of an operation on the policy. holds says what is true after it.
 func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {
-	if errors.Is(err, cutoff.ErrNoStatementID) {
-		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
-		return
-	}
 	if transport.NotFound(err) {
 		if missing, _ := r.data.cutoffs.Missing(ctx, m.target()); missing {
 			err = &missingSetError{target: m.target(), err: err}

@@ -19,15 +19,13 @@ import (
 // envProtectedUserIDs adds user IDs, separated by commas, to protected_user_ids.
 const envProtectedUserIDs = "HW_IDENTITYCENTER_PROTECTED_USER_IDS"
 
-// protectedUsers are users that this provider does not lock, suspend or log out, such as
-// break-glass users.
+// protectedUsers are users that this provider does not lock, suspend or log out.
 type protectedUsers struct {
 	userIDs  []string
 	groupIDs []string
 }
 
-// protectedUsers returns the protected users of the provider block and of the environment
-// variable, whose value is a list separated by commas.
+// protectedUsers returns the protected users of the provider block and of the variable.
 func (m providerModel) protectedUsers(ctx context.Context, variable string, diags *diag.Diagnostics) protectedUsers {
 	var protected protectedUsers
 	diags.Append(m.ProtectedUserIDs.ElementsAs(ctx, &protected.userIDs, false)...)
@@ -36,9 +34,8 @@ func (m providerModel) protectedUsers(ctx context.Context, variable string, diag
 		if id = strings.TrimSpace(id); id == "" {
 			continue
 		}
-		if !validID(id) || !directoryIDForm.MatchString(id) {
-			diags.AddAttributeError(path.Root("protected_user_ids"), "Invalid ID in "+envProtectedUserIDs,
-				fmt.Sprintf("A user ID %s.\n\nThe value: %s\n\nIf it is the name of a user, find the ID with data.identitycenter_user.", userIDValidator().Description(ctx), showValue(id)))
+		if fault := userIDValidator.check(id); fault != "" {
+			diags.AddAttributeError(path.Root("protected_user_ids"), "Invalid ID in "+envProtectedUserIDs, invalidValue("A user ID", fault, id))
 		}
 		protected.userIDs = append(protected.userIDs, id)
 	}
@@ -50,9 +47,7 @@ func (p protectedUsers) includesUserID(userID string) bool {
 	return slices.ContainsFunc(p.userIDs, func(id string) bool { return strings.EqualFold(id, userID) })
 }
 
-// protectedGroupOf returns the first protected group that the user is a member of, "" if
-// there is none. It makes one call (ListGroupMembershipsForMember), and none without
-// protected groups.
+// protectedGroupOf returns the first protected group of the user, "" if there is none.
 func (p protectedUsers) protectedGroupOf(ctx context.Context, client *identitycenter.Client, identityStoreID, userID string) (string, error) {
 	if len(p.groupIDs) == 0 {
 		return "", nil
@@ -77,10 +72,13 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 		return false
 	}
 	at, id := path.Root("user_id"), userID.ValueString()
-	if d.protected.includesUserID(id) {
+	refuse := func(why, remedy string) bool {
 		diags.AddAttributeError(at, "The user is protected",
-			fmt.Sprintf("User %s is in protected_user_ids of the provider or in %s. Nothing was done.\n\nRemove the user from this configuration, or from the protected users.", id, envProtectedUserIDs))
+			fmt.Sprintf("User %s is %s of the provider. Nothing was done.\n\nRemove the user from this configuration, or %s.", id, why, remedy))
 		return true
+	}
+	if d.protected.includesUserID(id) {
+		return refuse("in protected_user_ids or "+envProtectedUserIDs, "from the protected users")
 	}
 	if d.client == nil || identityStoreID.IsUnknown() {
 		return false
@@ -89,13 +87,8 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	if err != nil {
 		diags.AddAttributeWarning(at, "Protected groups were not checked",
 			fmt.Sprintf("The groups of user %s could not be read, so it is not known whether the user is in one of protected_group_ids.\n\n%s", id, describe(err)))
-		return false
 	}
-	if groupID != "" {
-		diags.AddAttributeError(at, "The user is protected",
-			fmt.Sprintf("User %s is a member of group %s, which is in protected_group_ids of the provider. Nothing was done.\n\nRemove the user from this configuration, or the group from protected_group_ids.", id, groupID))
-	}
-	return groupID != ""
+	return groupID != "" && refuse("a member of group "+groupID+", which is in protected_group_ids", "the group from protected_group_ids")
 }
 
 // refuseProtectedUserInPlan is refuseProtectedUser for a plan, which waits 10 seconds at most:

@@ -95,7 +95,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 			"region": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The region of the IAM Identity Center instance, such as `ap-southeast-3`. Environment variable: `HW_REGION_NAME`.",
-				Validators:          []validator.String{regionID{}},
+				Validators:          []validator.String{regionID},
 			},
 			"access_key": schema.StringAttribute{
 				Optional:            true,
@@ -131,7 +131,7 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				MarkdownDescription: "Custom endpoints: a host or a URL without a path for `identitystore`, `identitycenter`, `sts` or `iam`.",
 				Validators: []validator.Map{
 					mapvalidator.KeysAre(stringvalidator.OneOf(serviceNames()...)),
-					mapvalidator.ValueStringsAre(endpointText{}),
+					mapvalidator.ValueStringsAre(endpointValidator),
 				},
 			},
 			"insecure": schema.BoolAttribute{
@@ -156,24 +156,15 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 			"request_timeout": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: fmt.Sprintf("The timeout of one attempt of a request, by default `%s`. Environment variable: `HW_REQUEST_TIMEOUT`.", transport.DefaultRequestTimeout),
-				Validators:          []validator.String{positiveDuration{}},
+				Validators:          []validator.String{durationValidator},
 			},
 			"decode_authorization_messages": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to decode the authorization message of a 403 response, by default `true`. Needs the permission `sts::decodeAuthorizationMessage`.",
 			},
-			"protected_user_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "IDs of users that are never locked, suspended or logged out. `" + envProtectedUserIDs + "` adds more, separated by commas.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(userIDValidator())},
-			},
-			"protected_group_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "IDs of groups whose members are protected in the same way.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(groupIDValidator())},
-			},
+			"protected_user_ids": stringListAttribute("IDs of users that are never locked, suspended or logged out. `"+envProtectedUserIDs+"` adds more, separated by commas.",
+				userIDValidator),
+			"protected_group_ids": stringListAttribute("IDs of groups whose members are protected in the same way.", groupIDValidator),
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role":           assumeRoleBlock(),
@@ -297,39 +288,62 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 func (p *identityCenterProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
-		NewUserSessionRevocationResource,
-		NewBulkUserSessionRevocationResource,
-		func() resource.Resource { return &sessionCutoffResource{} },
-		func() resource.Resource { return &userLockResource{} },
-		func() resource.Resource { return &userLogoutOnDestroyResource{} },
-		func() resource.Resource { return &userAccessSuspensionResource{} },
+		func() resource.Resource {
+			return &userSessionRevocationResource{configuredResource{name: "user_session_revocation"}}
+		},
+		func() resource.Resource {
+			return &bulkUserSessionRevocationResource{configuredResource{name: "bulk_user_session_revocation"}}
+		},
+		func() resource.Resource {
+			return &sessionCutoffResource{configuredResource{name: "permission_set_session_cutoff"}}
+		},
+		func() resource.Resource { return &userLockResource{configuredResource{name: "user_lock"}} },
+		func() resource.Resource {
+			return &userLogoutOnDestroyResource{configuredResource{name: "user_logout_on_destroy"}}
+		},
+		func() resource.Resource {
+			return &userAccessSuspensionResource{configuredResource{name: "user_access_suspension"}}
+		},
 	}
 }
 
 // ListResources returns the list resources (Terraform 1.14).
 func (p *identityCenterProvider) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{
-		func() list.ListResource { return &sessionCutoffListResource{} },
-		func() list.ListResource { return &userLockListResource{} },
+		func() list.ListResource {
+			return &sessionCutoffListResource{configuredResource{name: "permission_set_session_cutoff"}}
+		},
+		func() list.ListResource { return &userLockListResource{configuredResource{name: "user_lock"}} },
 	}
 }
 
 func (p *identityCenterProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
-		NewGroupDataSource,
-		NewGroupMembershipsDataSource,
-		NewInstanceDataSource,
-		NewUserAccessDataSource,
-		NewUserDataSource,
-		NewUserSessionsDataSource,
-		NewUsersDataSource,
+		func() datasource.DataSource { return &groupDataSource{configuredDataSource{name: "group"}} },
+		func() datasource.DataSource {
+			return &groupMembershipsDataSource{configuredDataSource{name: "group_memberships"}}
+		},
+		func() datasource.DataSource { return &instanceDataSource{configuredDataSource{name: "instance"}} },
+		func() datasource.DataSource { return &userAccessDataSource{configuredDataSource{name: "user_access"}} },
+		func() datasource.DataSource { return &userDataSource{configuredDataSource{name: "user"}} },
+		func() datasource.DataSource {
+			return &userSessionsDataSource{configuredDataSource{name: "user_sessions"}}
+		},
+		func() datasource.DataSource { return &usersDataSource{configuredDataSource{name: "users"}} },
 	}
 }
 
 func (p *identityCenterProvider) Functions(context.Context) []func() function.Function {
-	return []func() function.Function{NewSessionCutoffPolicyFunction}
+	return []func() function.Function{func() function.Function { return sessionCutoffPolicyFunction{} }}
 }
 
 func (p *identityCenterProvider) Actions(context.Context) []func() action.Action {
-	return []func() action.Action{NewUserSessionRevocationAction, NewBulkUserSessionRevocationAction}
+	return []func() action.Action{
+		func() action.Action {
+			return &userSessionRevocationAction{configuredAction{name: "user_session_revocation"}}
+		},
+		func() action.Action {
+			return &bulkUserSessionRevocationAction{configuredAction{name: "bulk_user_session_revocation"}}
+		},
+	}
 }

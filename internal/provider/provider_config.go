@@ -56,7 +56,6 @@ func (m providerModel) unknownArguments(ctx context.Context) []string {
 	return names
 }
 
-// credentials returns the arguments that select the source of credentials.
 func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics) credentials.Config {
 	config := credentials.Config{
 		Region: m.Region.ValueString(), Cloud: m.Cloud.ValueString(),
@@ -84,8 +83,7 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 
 func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
 
-// addArgumentErrors adds each error of an argument at that attribute, and any other error
-// without one.
+// addArgumentErrors adds each error of an argument at its attribute.
 func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range joined.Unwrap() {
@@ -103,8 +101,7 @@ func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	}
 }
 
-// path returns the path of an argument. For an argument of a block that only environment
-// variables set, it is the path of the block.
+// path returns the path of an argument, or of its block if only variables set the block.
 func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 	blocks := map[string]int{"assume_role": len(m.AssumeRole.Elements()), "assume_role_with_oidc": len(m.AssumeRoleWithOIDC.Elements())}
 	switch {
@@ -119,17 +116,17 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 
 // transport returns the arguments that decide how calls are sent, except region and cloud.
 func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
+	var requestTimeout *time.Duration
+	if timeout, fault := parseDuration(m.RequestTimeout.ValueString()); fault == "" { // The schema validates it.
+		requestTimeout = &timeout
+	}
 	config := transport.Config{
 		Endpoints: transport.Endpoints{Overrides: map[transport.Service]string{}},
-		Insecure: setting[bool]{
-			"insecure", credentials.EnvInsecure, "true or false", strconv.ParseBool,
-		}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
-		RequestTimeout: setting[time.Duration]{
-			"request_timeout", credentials.EnvRequestTimeout, "a positive duration such as 10s", parsePositiveDuration,
-		}.or(transport.DefaultRequestTimeout, m.requestTimeout(), env, diags),
-		MaxRetries: int(setting[int64]{
-			"max_retries", credentials.EnvMaxRetries, fmt.Sprintf("a number from 0 to %d", mostRetries), parseRetries,
-		}.or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
+		Insecure:  setting[bool]{"insecure", credentials.EnvInsecure, parseBool}.or(false, m.Insecure.ValueBoolPointer(), env, diags),
+		RequestTimeout: setting[time.Duration]{"request_timeout", credentials.EnvRequestTimeout, parseDuration}.
+			or(transport.DefaultRequestTimeout, requestTimeout, env, diags),
+		MaxRetries: int(setting[int64]{"max_retries", credentials.EnvMaxRetries, parseRetries}.
+			or(transport.DefaultMaxRetries, m.MaxRetries.ValueInt64Pointer(), env, diags)),
 		MaxConcurrentRequests: int(cmp.Or(m.MaxConcurrentRequests.ValueInt64(), transport.DefaultMaxConcurrentRequests)),
 	}
 	for service, value := range m.Endpoints.Elements() {
@@ -148,7 +145,6 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 	return config
 }
 
-// warnOfConnection warns about connections that others can read or alter.
 func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	const consequence = "anyone between Terraform and the API can read and alter the responses. " +
 		"A revocation that is reported as done may not have reached Huawei Cloud."
@@ -158,7 +154,7 @@ func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	}
 	var plain []string
 	for service, endpoint := range config.Endpoints.Overrides {
-		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && !loopback(u.Hostname()) {
+		if u, err := url.Parse(endpoint); err == nil && u.Scheme == "http" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
 			plain = append(plain, string(service))
 		}
 	}
@@ -169,26 +165,11 @@ func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	}
 }
 
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// requestTimeout returns the configured timeout, nil for none. It is validated before.
-func (m providerModel) requestTimeout() *time.Duration {
-	d, err := parsePositiveDuration(m.RequestTimeout.ValueString())
-	if err != nil {
-		return nil
-	}
-	return &d
-}
-
 // setting is an argument that an environment variable can set too.
 type setting[T any] struct {
 	argument, variable string
-	// want describes valid values of the variable.
-	want  string
-	parse func(string) (T, error)
+	// parse returns the value of the variable, or what is wrong with it.
+	parse func(string) (value T, fault string)
 }
 
 // or returns the configured value, or else that of the variable, or else the default.
@@ -200,28 +181,28 @@ func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, 
 	case text == "":
 		return otherwise
 	}
-	value, err := s.parse(text)
-	if err != nil {
+	value, fault := s.parse(text)
+	if fault != "" {
 		diags.AddAttributeError(path.Root(s.argument), "Invalid environment variable",
-			fmt.Sprintf("%s, which sets %s, must be %s.\n\nThe value: %s%s", s.variable, s.argument, s.want, showValue(text), durationHint(text)))
+			invalidValue(fmt.Sprintf("%s, which sets %s,", s.variable, s.argument), fault, text))
 	}
 	return value
 }
 
-func parseRetries(text string) (int64, error) {
-	n, err := strconv.ParseInt(text, 10, 32)
-	if err == nil && (n < 0 || n > mostRetries) {
-		err = strconv.ErrRange
+func parseBool(text string) (value bool, fault string) {
+	value, err := strconv.ParseBool(text)
+	if err != nil {
+		fault = "must be true or false"
 	}
-	return n, err
+	return value, fault
 }
 
-func parsePositiveDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(strings.TrimSpace(text))
-	if err == nil && d <= 0 {
-		err = errors.New("not longer than zero")
+func parseRetries(text string) (n int64, fault string) {
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 || n > mostRetries {
+		fault = fmt.Sprintf("must be a number from 0 to %d", mostRetries)
 	}
-	return d, err
+	return n, fault
 }
 
 // hostName matches a host name. Those of private networks may have underscores.
@@ -230,8 +211,7 @@ var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.
 var errEndpoint = errors.New("must be a host or an http or https URL without path, query, fragment or user, " +
 	"such as https://identitystore.ap-southeast-3.myhuaweicloud.com")
 
-// parseEndpoint returns the base URL of an element of endpoints, with https for a bare host.
-// It returns "" for an empty element, which is not set.
+// parseEndpoint returns the base URL of an element of endpoints, "" for an empty one.
 func parseEndpoint(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -241,32 +221,26 @@ func parseEndpoint(text string) (string, error) {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !validHost(u) {
 		return "", errEndpoint
 	}
 	// A path would be lost: the SDK replaces it by the path of the call.
-	onlyHost := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == "" && strings.Trim(u.Path, "/") == ""
-	if (u.Scheme != "http" && u.Scheme != "https") || !onlyHost || !validHost(u) {
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", errEndpoint
 	}
 	return u.Scheme + "://" + u.Host, nil
 }
 
 func validHost(u *url.URL) bool {
-	if strings.HasSuffix(u.Host, ":") {
+	port, err := strconv.ParseUint(cmp.Or(u.Port(), "443"), 10, 16)
+	if err != nil || port == 0 || strings.HasSuffix(u.Host, ":") {
 		return false
-	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return false
-		}
 	}
 	host := u.Hostname()
 	return net.ParseIP(host) != nil || len(host) <= 253 && hostName.MatchString(host) && !strings.Contains(u.Host, "[")
 }
 
-// trustedCAs returns the certificate authorities of the system and those of ca_file, which
-// is the path of a PEM file or PEM text.
+// trustedCAs returns the authorities of the system and those of ca_file, a path or PEM text.
 func trustedCAs(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
 	at, where, content := path.Root("ca_file"), "The value of ca_file", []byte(text)
 	if !strings.Contains(text, "-----BEGIN ") {
@@ -299,13 +273,11 @@ func trustedCAs(ctx context.Context, text string, env credentials.Environment, d
 	return pool
 }
 
-// certificateStart is where a certificate begins, also of the form that OpenSSL writes with
-// -trustout, which is not read.
+// certificateStart also matches a form of OpenSSL that is not read.
 var certificateStart = regexp.MustCompile(`-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`)
 
 // parseCertificates returns the certificates of a PEM text, and how many begin in it. It
-// accepts byte order marks, indentation and blocks that are joined without a line break,
-// with which encoding/pem silently drops a block.
+// accepts byte order marks, and blocks that are indented or joined without a line break.
 func parseCertificates(text []byte) (certificates []*x509.Certificate, found int) {
 	text = bytes.ReplaceAll(text, []byte("\ufeff"), nil)
 	for _, delimiter := range []string{"-----BEGIN ", "-----END "} {
@@ -323,22 +295,17 @@ func parseCertificates(text []byte) (certificates []*x509.Certificate, found int
 	return certificates, found
 }
 
-// checkProxies adds an error for a proxy variable that net/http cannot parse: it would
-// ignore the variable and connect without the proxy. The values may contain a password and
-// are not shown.
+// checkProxies adds an error for a proxy variable that net/http would ignore because it cannot
+// parse it. The values may contain a password and are not shown.
 func checkProxies(env credentials.Environment, diags *diag.Diagnostics) {
 	for _, names := range [][]string{{"HTTP_PROXY", "http_proxy"}, {"HTTPS_PROXY", "https_proxy"}} {
-		// net/http uses the first of each pair that is set.
-		for _, name := range names {
-			value := env(name)
-			if value == "" {
-				continue
-			}
-			if !validProxy(value) {
-				diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy. "+
-					"Set it to an address such as http://proxy.example.com:3128, without white space or quotation marks, or unset it.", name))
-			}
-			break
+		name := names[0]
+		if env(name) == "" {
+			name = names[1]
+		}
+		if value := env(name); value != "" && !validProxy(value) {
+			diags.AddError("Invalid proxy variable", fmt.Sprintf("The environment variable %s is not the address of a proxy. "+
+				"Set it to an address such as http://proxy.example.com:3128, without white space or quotation marks, or unset it.", name))
 		}
 	}
 }

@@ -126,7 +126,7 @@ func TestProviderModel_transport(t *testing.T) {
 		says  []string // nothing for no diagnostics
 	}{
 		"nothing":                 {providerModel{}, nil, nil},
-		"everything empty":        {providerModel{CAFile: types.StringValue(""), RequestTimeout: types.StringValue("")}, nil, nil},
+		"everything empty":        {providerModel{CAFile: types.StringValue("")}, nil, nil},
 		"null endpoint":           {endpoints(types.StringNull()), nil, nil},
 		"empty endpoint":          {endpoints(types.StringValue("")), nil, nil},
 		"bare host":               {endpoints(types.StringValue("sts.example.com")), nil, nil},
@@ -149,8 +149,8 @@ func TestProviderModel_transport(t *testing.T) {
 			[]string{"Warning: A certificate was not read", "has 2 certificates, and 1 of them can be read"}},
 		"long nonsense":           {providerModel{CAFile: types.StringValue(strings.Repeat("x", 220<<10))}, nil, []string{"Invalid ca_file"}},
 		"retries":                 {providerModel{}, variables{"HW_MAX_RETRIES": "101"}, []string{"sets max_retries, must be a number from 0 to 100", `"101"`}},
-		"timeout":                 {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "0s"}, []string{"positive duration"}},
-		"timeout in days":         {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "3d"}, []string{`"3d"`, "Write 72h."}},
+		"timeout":                 {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "0s"}, []string{"sets request_timeout, must be a duration longer than zero"}},
+		"timeout in days":         {providerModel{}, variables{"HW_REQUEST_TIMEOUT": "3d"}, []string{`"3d"`, `Write "72h".`}},
 		"long variable":           {providerModel{}, variables{"HW_INSECURE": strings.Repeat("x", 1000)}, []string{"HW_INSECURE", "..."}},
 		"proxy":                   {providerModel{}, variables{"HTTPS_PROXY": "http://user:" + password + "@proxy.example.com:3128"}, nil},
 		"proxy without a scheme":  {providerModel{}, variables{"https_proxy": "proxy.example.com:3128"}, nil},

@@ -68,7 +68,7 @@ func TestProvider_invalidArguments(t *testing.T) {
 		"endpoint with path":   {endpoint("https://sts.example.com/v5"), []string{"Invalid endpoint", "without path"}},
 		"timeout zero":         {with(attrs{"request_timeout": "0s"}), []string{"longer than zero", `[AttributeName("request_timeout")]`}},
 		"timeout in words":     {with(attrs{"request_timeout": "soon"}), []string{`"soon"`, `[AttributeName("request_timeout")]`}},
-		"timeout in days":      {with(attrs{"request_timeout": "3 days"}), []string{`"3 days"`, "Write 72h.", `[AttributeName("request_timeout")]`}},
+		"timeout in days":      {with(attrs{"request_timeout": "3 days"}), []string{`Write "72h".`, `"3 days"`, `[AttributeName("request_timeout")]`}},
 		"retries":              {with(attrs{"max_retries": -1}), []string{`[AttributeName("max_retries")]`}},
 		"concurrency":          {with(attrs{"max_concurrent_requests": 0}), []string{`[AttributeName("max_concurrent_requests")]`}},
 		"URL as region":        {with(attrs{"region": "x@127.0.0.1#"}), []string{"Invalid region", "region ID", `"x@127.0.0.1#"`, `[AttributeName("region")]`}},
@@ -87,7 +87,7 @@ func TestProvider_invalidArguments(t *testing.T) {
 		"encrypted profile": {profile("dev", `{"profiles": [{"name": "dev", "mode": "AKSK", "accessKeyId": "oC4yT0Z3p1Vb3Jt8P8rQfVYk0a9mE2hGkLxT7uN5w==", "secretAccessKey": "x"}]}`),
 			[]string{"Encrypted shared config file", "hcloud configure set --cli-auth-encrypt=false"}},
 		"name as protected user": {with(attrs{"protected_user_ids": []any{"alice@example.com"}}),
-			[]string{"Invalid ID", `"alice@example.com"`, "data.identitycenter_user", `[AttributeName("protected_user_ids").ElementKeyInt(0)]`}},
+			[]string{"Invalid ID", "data.identitycenter_user", `"alice@example.com"`, `[AttributeName("protected_user_ids").ElementKeyInt(0)]`}},
 		"null protected user":      {with(attrs{"protected_user_ids": []any{nil}}), []string{`AttributeName("protected_user_ids")`}},
 		"space in protected group": {with(attrs{"protected_group_ids": []any{"group "}}), []string{"Invalid ID", `"group " ends with a space`}},
 	} {
@@ -205,7 +205,7 @@ func TestProvider_authorizationMessages(t *testing.T) {
 		words     []string
 		calls     []string
 	}{
-		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "No policy statement allows the call.", "Principal", "Allow IdentityCenter:user:batchDeleteSession", "The decoded authorization message:"},
+		"decoded": {nil, "", []string{"Access denied (HTTP 403, IIC.1000)", "No policy statement allows the call.", "Decision", "Allow IdentityCenter:user:batchDeleteSession", "The decoded authorization message:"},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
 		"decoding refused": {map[string]string{simulator.DecodeAuthorizationMessage: ""}, "", []string{"Access denied (HTTP 403, IIC.1000)", "Request ID", "the usual causes", "IdentityCenter:user:batchDeleteSession", "could not decode the authorization message:", "403", "Decode the authorization message with KooCLI", "hcloud STS DecodeAuthorizationMessage --cli-region=REGION --encoded_message="},
 			[]string{simulator.BatchDeleteSessions, simulator.DecodeAuthorizationMessage}},
@@ -296,7 +296,7 @@ func TestProvider_environmentOfTheConnection(t *testing.T) {
 // the decision is also found in documents of another shape.
 func TestProvider_otherDecision(t *testing.T) {
 	c := newCloud(t)
-	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicitDeny": true, "context": map[string]any{
+	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicit_deny": true, "context": map[string]any{
 		"principal": map[string]any{"arn": "iam::1:user:eve"}, "action": "IdentityCenter:user:batchDeleteSession",
 		"conditions": map[string]any{"items": []any{}},
 	}})
@@ -306,7 +306,7 @@ func TestProvider_otherDecision(t *testing.T) {
 	encoded := c.RegisterMessage(string(decoded))
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: http.StatusForbidden,
 		Body: fmt.Sprintf(`{"error_code": "IIC.1000", "error_msg": "denied", "encoded_authorization_message": %q}`, encoded)})
-	applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]"))).failsWith(t, "A policy statement with the effect Deny applies to the call.", "Principal:   iam::1:user:eve", `"explicitDeny": true`)
+	applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]"))).failsWith(t, "A policy statement with the effect Deny applies to the call.", `"explicit_deny": true`)
 }
 
 // A refused step on the way to the keys says which step it was.

@@ -9,11 +9,11 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -61,19 +61,9 @@ func firstSet(arguments []choiceArgument) string {
 	return ""
 }
 
-// idListValidators returns the validators of a list of IDs.
-func idListValidators(id validator.String) []validator.List {
-	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(id)}
-}
-
-// validateIDList validates a list of IDs once more, for actions.
-func validateIDList(ctx context.Context, at path.Path, ids types.List, id validator.String, diags *diag.Diagnostics) {
-	validateList(ctx, at, ids, idListValidators(id), diags)
-}
-
-// validateList runs the validators of a list once more, for actions.
-func validateList(ctx context.Context, at path.Path, list types.List, validators []validator.List, diags *diag.Diagnostics) {
-	for _, v := range validators {
+// validateList validates a list of strings once more, for actions.
+func validateList(ctx context.Context, at path.Path, list types.List, element validator.String, diags *diag.Diagnostics) {
+	for _, v := range listOf(element) {
 		var resp validator.ListResponse
 		v.ValidateList(ctx, validator.ListRequest{Path: at, PathExpression: at.Expression(), ConfigValue: list}, &resp)
 		diags.Append(resp.Diagnostics...)
@@ -87,7 +77,7 @@ func validateRequiredID(at path.Path, id types.String, diags *diag.Diagnostics) 
 		diags.AddAttributeError(at, "Missing "+at.String(), fmt.Sprintf("%s is null. Nothing was done.", at))
 		return
 	}
-	checkID(at, id, diags)
+	apiID.validate(at, id, diags)
 }
 
 // validateTrue validates a bool that must not be false once more, for actions.
@@ -97,28 +87,73 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 	diags.Append(resp.Diagnostics...)
 }
 
-// nameListValidators returns the validators of a list of user names.
-func nameListValidators() []validator.List {
-	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthBetween(1, 128))}
+var userName = stringvalidator.LengthBetween(1, 128)
+
+// requiresReplacement ends the description of an argument that decides what is revoked.
+const requiresReplacement = " Changing this requires replacement."
+
+// ignoreOrder is the plan modifier of a list that is compared as a set.
+type ignoreOrder struct{}
+
+func (ignoreOrder) Description(context.Context) string {
+	return "The order and duplicates do not matter."
 }
 
-// fullyKnown reports whether a list and all its elements are known.
-func fullyKnown(list types.List) bool {
-	return !list.IsUnknown() && !slices.ContainsFunc(list.Elements(), attr.Value.IsUnknown)
-}
+func (m ignoreOrder) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
 
-// isEmptyList reports whether a list is known and has no elements.
-func isEmptyList(list types.List) bool {
-	return !list.IsNull() && !list.IsUnknown() && len(list.Elements()) == 0
-}
-
-// expandStrings returns the strings of a list, whose elements are known.
-func expandStrings(list types.List) []string {
-	var all []string
-	for _, element := range list.Elements() {
-		if s, ok := element.(types.String); ok {
-			all = append(all, s.ValueString())
-		}
+func (ignoreOrder) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if req.StateValue.IsNull() || req.PlanValue.IsNull() || !fullyKnown(req.PlanValue) || req.PlanValue.Equal(req.StateValue) {
+		return
 	}
-	return all
+	set := func(list types.List) []string {
+		return slices.Compact(slices.Sorted(slices.Values(expandStrings(list))))
+	}
+	if slices.Equal(set(req.StateValue), set(req.PlanValue)) {
+		resp.PlanValue = req.StateValue
+	}
+}
+
+// warnIfEmpty is the plan modifier of a list that selects nothing when it is empty.
+type warnIfEmpty struct {
+	// of completes the sentence "creating this resource makes no request and ends no session of".
+	of string
+}
+
+func (warnIfEmpty) Description(context.Context) string { return "Warns of an empty list." }
+
+func (m warnIfEmpty) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+// PlanModifyList warns before the creation half of a replacement: Terraform hides warnings of it.
+func (m warnIfEmpty) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if isEmptyList(req.PlanValue) && (req.State.Raw.IsNull() || !req.PlanValue.Equal(req.StateValue)) {
+		resp.Diagnostics.AddAttributeWarning(req.Path, "No session to revoke",
+			fmt.Sprintf("%s is empty: creating this resource makes no request and ends no session of %s.", req.Path, m.of))
+	}
+}
+
+// warnIfUnknown warns of a replacement that is planned only because a value is unknown.
+type warnIfUnknown struct{}
+
+func (warnIfUnknown) Description(context.Context) string {
+	return "Warns of a replacement that is due to an unknown value."
+}
+
+func (m warnIfUnknown) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (warnIfUnknown) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.PlanValue.IsUnknown() && !req.StateValue.IsNull() {
+		addRepetitionWarning(&resp.Diagnostics, req.Path, fmt.Sprintf("the value in the state, %s", req.StateValue.ValueString()))
+	}
+}
+
+func (warnIfUnknown) PlanModifyList(_ context.Context, req planmodifier.ListRequest, resp *planmodifier.ListResponse) {
+	if !req.State.Raw.IsNull() && !fullyKnown(req.PlanValue) {
+		addRepetitionWarning(&resp.Diagnostics, req.Path, "the values in the state")
+	}
+}
+
+func addRepetitionWarning(diags *diag.Diagnostics, at path.Path, same string) {
+	diags.AddAttributeWarning(at, "Revocation repeated because of an unknown value",
+		fmt.Sprintf("%[1]s is known only after the apply, so Terraform replaces this resource. The replacement ends sessions again, even if %[1]s turns out to be %[2]s. "+
+			"The usual cause is a depends_on on the data source that %[1]s comes from, or on a module around it. Remove that depends_on, or write the ID itself.", at, same))
 }

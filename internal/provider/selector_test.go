@@ -99,11 +99,11 @@ func TestSessionSelector_validation(t *testing.T) {
 		"none":                  {wireValues{}, "No sessions selected"},
 		"two":                   {wireValues{"all_sessions": boolValue(true), "session_ids": texts([]string{"s-1"})}, "Exactly one of these arguments must be set: session_ids, all_sessions and sessions_matching. Set are session_ids and all_sessions."},
 		"false":                 {wireValues{"all_sessions": boolValue(false)}, "Attribute all_sessions Value must be \"true\", got: false"},
-		"slash in a user ID":    {wireValues{"user_id": stringValue("a/b"), "all_sessions": boolValue(true)}, "An ID in user_id must be 1 to 64 characters"},
+		"slash in a user ID":    {wireValues{"user_id": stringValue("a/b"), "all_sessions": boolValue(true)}, "user_id must be 1 to 64 characters"},
 		"65 characters":         {wireValues{"user_id": stringValue(strings.Repeat("x", 65)), "all_sessions": boolValue(true)}, "1 to 64 characters"},
 		"two dots":              {wireValues{"user_id": stringValue(".."), "all_sessions": boolValue(true)}, "Invalid ID"},
-		"space in a session ID": {wireValues{"session_ids": texts([]string{"a b"})}, "An ID in session_ids must be"},
-		"empty session ID":      {wireValues{"session_ids": texts([]string{""})}, "An ID in session_ids must be"},
+		"space in a session ID": {wireValues{"session_ids": texts([]string{"a b"})}, "session_ids[0] must be"},
+		"empty session ID":      {wireValues{"session_ids": texts([]string{""})}, "session_ids[0] must be"},
 		"null session ID":       {wireValues{"session_ids": nullList()}, "null value"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -133,28 +133,28 @@ func TestSessionsMatching_validation(t *testing.T) {
 	}{
 		"nothing":                  {wireValues{}, "", "needs at least one condition that is not null"},
 		"treat_missing_data alone": {wireValues{"treat_missing_data": stringValue("match")}, "", "needs at least one condition"},
-		"unknown treatment":        {wireValues{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", `treat_missing_data must be "match" or "no_match"; it is "maybe"`},
-		"no address":               {wireValues{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", `"example.com" in from_networks is invalid: it is no IPv4 or IPv6 address`},
+		"unknown treatment":        {wireValues{"keep_newest": numberValue(1), "treat_missing_data": stringValue("maybe")}, "treat_missing_data", "treat_missing_data must be \"match\" or \"no_match\".\n\nThe value: \"maybe\""},
+		"no address":               {wireValues{"from_networks": texts([]string{"192.0.2.1", "example.com"})}, "from_networks", "from_networks has an invalid element: it is no IPv4 or IPv6 address"},
 		"host bits":                {wireValues{"from_networks": texts([]string{"203.0.113.5/24"})}, "from_networks", "203.0.113.0/24 for the network or 203.0.113.5 for the address"},
 		"empty list":               {wireValues{"not_from_networks": texts(nil)}, "not_from_networks", "not_from_networks is empty"},
 		"null in a list":           {wireValues{"not_from_networks": nullList()}, "not_from_networks", "not_from_networks[0] is null"},
 		"not RE2":                  {wireValues{"user_agent_regex": stringValue("(?!x)")}, "user_agent_regex", "must be a regular expression in RE2 syntax"},
 		"empty expression":         {wireValues{"user_agent_regex": stringValue("")}, "user_agent_regex", "user_agent_regex is empty"},
-		"no time":                  {wireValues{"created_after": stringValue("yesterday")}, "created_after", `created_after must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is "yesterday"`},
+		"no time":                  {wireValues{"created_after": stringValue("yesterday")}, "created_after", "created_after must be a time such as 2026-11-29T09:00:00Z (RFC 3339).\n\nThe value: \"yesterday\""},
 		"time without zone":        {wireValues{"created_after": stringValue("2026-11-29T09:00:00")}, "created_after", "created_after has no time zone"},
 		"time with fraction only":  {wireValues{"created_before": stringValue("2026-11-29T09:00:00.5")}, "created_before", "created_before has no time zone"},
 		"date":                     {wireValues{"created_before": stringValue("2026-11-29")}, "created_before", "created_before has no time zone or no time of day"},
 		"unset time":               {wireValues{"created_before": stringValue("0001-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
 		"year zero":                {wireValues{"created_before": stringValue("0000-01-01T00:00:00Z")}, "created_before", "created_before must be later than 1970"},
 		"epoch":                    {wireValues{"created_after": stringValue("1970-01-01T01:00:00+01:00")}, "created_after", "created_after must be later than 1970"},
-		"year 10000 in UTC":        {wireValues{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 10000"},
-		"year 12026":               {wireValues{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
-		"negative year":            {wireValues{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time in RFC 3339 format"},
-		"no duration":              {wireValues{"older_than": stringValue("4 hours")}, "older_than", `older_than must be a duration longer than zero, such as "30m" or "4h"; it is "4 hours"`},
-		"days":                     {wireValues{"older_than": stringValue("3 days")}, "older_than", `there is no unit for days or weeks: write "72h"`},
-		"short days":               {wireValues{"younger_than": stringValue("3d")}, "younger_than", `there is no unit for days or weeks: write "72h"`},
-		"a week":                   {wireValues{"younger_than": stringValue("1W")}, "younger_than", `write "168h"`},
-		"negative duration":        {wireValues{"younger_than": stringValue("-1h")}, "younger_than", "younger_than must be longer than zero"},
+		"year 10000 in UTC":        {wireValues{"created_after": stringValue("9999-12-31T23:59:59-01:00")}, "created_after", "before the year 9999"},
+		"year 12026":               {wireValues{"created_after": stringValue("12026-12-31T23:59:59Z")}, "created_after", "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"},
+		"negative year":            {wireValues{"created_after": stringValue("-001-12-31T23:59:59Z")}, "created_after", "must be a time such as 2026-11-29T09:00:00Z (RFC 3339)"},
+		"no duration":              {wireValues{"older_than": stringValue("4 hours")}, "older_than", "older_than must be a duration longer than zero, such as \"10s\", \"30m\" or \"4h\".\n\nThe value: \"4 hours\""},
+		"days":                     {wireValues{"older_than": stringValue("3 days")}, "older_than", `cannot be in days or weeks. Write "72h".`},
+		"short days":               {wireValues{"younger_than": stringValue("3d")}, "younger_than", `cannot be in days or weeks. Write "72h".`},
+		"a week":                   {wireValues{"younger_than": stringValue("1W")}, "younger_than", `Write "168h".`},
+		"negative duration":        {wireValues{"younger_than": stringValue("-1h")}, "younger_than", "younger_than must be a duration longer than zero"},
 		"times that contradict":    {wireValues{"created_after": stringValue("2026-11-02T00:00:00Z"), "created_before": stringValue("2026-11-01T00:00:00Z")}, "created_after", "No session can match: created_after"},
 		"ages that contradict":     {wireValues{"older_than": stringValue("2h"), "younger_than": stringValue("1h")}, "older_than", "No session can match: older_than"},
 		"keep too many":            {wireValues{"keep_newest": numberValue(1000000001)}, "keep_newest", "keep_newest must be an integer from 1 to 1000000000"},
@@ -203,7 +203,7 @@ func TestTimeouts_validation(t *testing.T) {
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)
 	for value, words := range map[string]string{
-		"0s": "must be longer than zero", "-5m": "must be longer than zero", "soon": `it is "soon"`, "": `it is ""`, "2d": `write "48h"`, "1h": "",
+		"0s": "longer than zero", "-5m": "longer than zero", "soon": `The value: "soon"`, "": `The value: ""`, "2d": `Write "48h".`, "1h": "",
 	} {
 		for _, item := range sessionItems(t, server, schemas)[:2] {
 			given := wireValues{

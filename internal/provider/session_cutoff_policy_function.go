@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
@@ -17,11 +16,7 @@ import (
 
 var _ function.Function = sessionCutoffPolicyFunction{}
 
-// NewSessionCutoffPolicyFunction returns the function session_cutoff_policy.
-func NewSessionCutoffPolicyFunction() function.Function { return sessionCutoffPolicyFunction{} }
-
-// sessionCutoffPolicyFunction returns the statement of a session cutoff, for a policy that
-// this provider does not manage.
+// sessionCutoffPolicyFunction returns a policy with the statement of a session cutoff.
 type sessionCutoffPolicyFunction struct{}
 
 func (sessionCutoffPolicyFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
@@ -54,20 +49,16 @@ func (sessionCutoffPolicyFunction) Run(ctx context.Context, req function.RunRequ
 	if resp.Error = req.Arguments.Get(ctx, &issuedBefore, &patterns); resp.Error != nil {
 		return
 	}
-	cutoffTime, err := time.Parse(time.RFC3339, issuedBefore)
-	if err != nil || cutoffTime.Year() < 1 || cutoff.RoundUp(cutoffTime).Year() > 9999 {
-		resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("issued_before must be a time such as 2026-11-25T03:00:00Z (RFC 3339); the value: %s%s", showValue(issuedBefore), timeHint(issuedBefore)))
+	cutoffTime, fault := parseTime(issuedBefore)
+	if fault != "" {
+		resp.Error = function.NewArgumentFuncError(0, "issued_before "+fault+". The value: "+showValue(issuedBefore))
 		return
 	}
 	for i, pattern := range patterns {
 		// Terraform adds the period.
-		if pattern == "" {
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, "A pattern must have at least one character: an empty one matches no principal. Omit it to deny all principals")
-			return
-		}
-		if strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl) {
-			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern must not have white space around it or control characters: it would match no principal. "+
-				"The value: %s. Remove them, for example with trimspace()", showValue(pattern)))
+		if pattern == "" || strings.TrimSpace(pattern) != pattern || strings.ContainsFunc(pattern, unicode.IsControl) {
+			resp.Error = function.NewArgumentFuncError(int64(i)+1, fmt.Sprintf("A pattern must not be empty, and must not have white space around it or control characters: "+
+				"it would match no principal. The value: %s. Omit it to deny all principals", showValue(pattern)))
 			return
 		}
 	}

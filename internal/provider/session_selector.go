@@ -9,13 +9,10 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	datasourceschema "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -31,9 +28,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// sessionsMatching is the name of the block that selects sessions. It is a list of at most
-// one: Terraform drops a misspelt name in a nested attribute silently, and a single block
-// costs CPU time in every resource that does not have it.
+// sessionsMatching is the name of the block that selects sessions. It is a list of at most one:
+// Terraform drops a misspelt name in a nested attribute, and a single block costs CPU time in
+// every resource without it.
 const sessionsMatching = "sessions_matching"
 
 // sessionSelector holds the arguments that select sessions. Exactly one must be set.
@@ -59,130 +56,77 @@ type sessionsMatchingModel struct {
 	TreatMissingData types.String `tfsdk:"treat_missing_data"`
 }
 
-// sessionsMatchingType is the type of the list that a sessions_matching block is.
-var sessionsMatchingType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	revocation.FromNetworks:     types.ListType{ElemType: types.StringType},
-	revocation.NotFromNetworks:  types.ListType{ElemType: types.StringType},
-	revocation.UserAgentRegex:   types.StringType,
-	revocation.CreatedAfter:     types.StringType,
-	revocation.CreatedBefore:    types.StringType,
-	revocation.OlderThan:        types.StringType,
-	revocation.YoungerThan:      types.StringType,
-	revocation.KeepNewest:       types.NumberType,
-	revocation.TreatMissingData: types.StringType,
-}}
+// sessionsMatchingType is the type of the elements of the list that a sessions_matching block is.
+var sessionsMatchingType = sessionsMatchingBlock(false).NestedObject.Type()
 
-// Descriptions of the block and its arguments.
 const (
 	describeSessionsMatching = "Selects sessions by network, user agent or age; all conditions that are set must match, and at least one is required."
-	describeFromNetworks     = "Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."
-	describeNotFromNetworks  = "Matches sessions from none of these addresses or networks."
-	describeUserAgentRegex   = "Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."
-	describeCreatedAfter     = "Matches sessions that began at this time (RFC 3339) or later."
-	describeCreatedBefore    = "Matches sessions that began before this time (RFC 3339)."
-	describeOlderThan        = "Matches sessions that began longer ago than this duration, such as `4h` or `30m`."
-	describeYoungerThan      = "Matches sessions that began no longer ago than this duration."
-	describeKeepNewest       = "Number of sessions of each user to keep: the newest of those that match the other conditions."
 	describeTreatMissingData = "Whether a session matches a condition on data that the API does not return, or that cannot be read: `match` or `no_match`. Default `match`."
 	// There is no default for some conditions where the sessions of many users are ended.
 	describeTreatMissingDataOfMany = "Whether a session matches a condition on data that the API does not return: `match` or `no_match`. Required with networks and `user_agent_regex`, otherwise `match`."
 )
 
-// sessionsMatchingBlock returns the block of a resource: every change requires replacement,
-// apart from the order of networks.
+// sessionsMatchingBlock returns the block of a data source or an action: blocks and attributes
+// of a resource schema also fit theirs. manyUsers is true where the sessions of many users are
+// ended.
 func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
-	const addedOrRemoved = "Adding or removing the block requires replacement."
+	missing := describeTreatMissingData
+	if manyUsers {
+		missing = describeTreatMissingDataOfMany
+	}
 	networks := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: description,
-			PlanModifiers: []planmodifier.List{ignoreOrder{}, listplanmodifier.RequiresReplace()},
-		}
+		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
 	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{
-			Optional: true, MarkdownDescription: description,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		}
+		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
 	}
 	return schema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching + requiresReplacement,
+		MarkdownDescription: describeSessionsMatching,
 		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
-		// The arguments of the block have modifiers of their own.
-		PlanModifiers: []planmodifier.List{listplanmodifier.RequiresReplaceIf(
-			func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
-				resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
-			}, addedOrRemoved, addedOrRemoved)},
 		NestedObject: schema.NestedBlockObject{
 			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
 			Attributes: map[string]schema.Attribute{
-				revocation.FromNetworks:    networks(describeFromNetworks),
-				revocation.NotFromNetworks: networks(describeNotFromNetworks),
-				revocation.UserAgentRegex:  text(describeUserAgentRegex),
-				revocation.CreatedAfter:    text(describeCreatedAfter),
-				revocation.CreatedBefore:   text(describeCreatedBefore),
-				revocation.OlderThan:       text(describeOlderThan),
-				revocation.YoungerThan:     text(describeYoungerThan),
+				revocation.FromNetworks:    networks("Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."),
+				revocation.NotFromNetworks: networks("Matches sessions from none of these addresses or networks."),
+				revocation.UserAgentRegex:  text("Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."),
+				revocation.CreatedAfter:    text("Matches sessions that began at this time (RFC 3339) or later."),
+				revocation.CreatedBefore:   text("Matches sessions that began before this time (RFC 3339)."),
+				revocation.OlderThan:       text("Matches sessions that began longer ago than this duration, such as `4h` or `30m`."),
+				revocation.YoungerThan:     text("Matches sessions that began no longer ago than this duration."),
 				// An Int64 with a fraction is reported as a bug of the provider.
 				revocation.KeepNewest: schema.NumberAttribute{
-					Optional: true, MarkdownDescription: describeKeepNewest,
-					PlanModifiers: []planmodifier.Number{numberplanmodifier.RequiresReplace()},
+					Optional:            true,
+					MarkdownDescription: "Number of sessions of each user to keep: the newest of those that match the other conditions.",
 				},
-				revocation.TreatMissingData: text(describeTreatMissing(manyUsers)),
+				revocation.TreatMissingData: text(missing),
 			},
 		},
 	}
 }
 
-// sessionsMatchingActionBlock returns the block of an action.
-func sessionsMatchingActionBlock(manyUsers bool) actionschema.ListNestedBlock {
-	return actionschema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching,
-		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
-		NestedObject: actionschema.NestedBlockObject{
-			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
-			Attributes: map[string]actionschema.Attribute{
-				revocation.FromNetworks:     actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeFromNetworks},
-				revocation.NotFromNetworks:  actionschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeNotFromNetworks},
-				revocation.UserAgentRegex:   actionschema.StringAttribute{Optional: true, MarkdownDescription: describeUserAgentRegex},
-				revocation.CreatedAfter:     actionschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedAfter},
-				revocation.CreatedBefore:    actionschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedBefore},
-				revocation.OlderThan:        actionschema.StringAttribute{Optional: true, MarkdownDescription: describeOlderThan},
-				revocation.YoungerThan:      actionschema.StringAttribute{Optional: true, MarkdownDescription: describeYoungerThan},
-				revocation.KeepNewest:       actionschema.NumberAttribute{Optional: true, MarkdownDescription: describeKeepNewest},
-				revocation.TreatMissingData: actionschema.StringAttribute{Optional: true, MarkdownDescription: describeTreatMissing(manyUsers)},
-			},
-		},
+// sessionsMatchingResourceBlock returns the block of a resource, whose changes require replacement.
+func sessionsMatchingResourceBlock(manyUsers bool) schema.ListNestedBlock {
+	block := sessionsMatchingBlock(manyUsers)
+	for name, attribute := range block.NestedObject.Attributes {
+		switch attribute := attribute.(type) {
+		case schema.ListAttribute:
+			attribute.PlanModifiers = []planmodifier.List{ignoreOrder{}, listplanmodifier.RequiresReplace()}
+			block.NestedObject.Attributes[name] = attribute
+		case schema.StringAttribute:
+			attribute.PlanModifiers = []planmodifier.String{stringplanmodifier.RequiresReplace()}
+			block.NestedObject.Attributes[name] = attribute
+		case schema.NumberAttribute:
+			attribute.PlanModifiers = []planmodifier.Number{numberplanmodifier.RequiresReplace()}
+			block.NestedObject.Attributes[name] = attribute
+		}
 	}
-}
-
-// sessionsMatchingDataSourceBlock returns the block of a data source, which only reads: it
-// has a default for missing data in any case.
-func sessionsMatchingDataSourceBlock() datasourceschema.ListNestedBlock {
-	return datasourceschema.ListNestedBlock{
-		MarkdownDescription: describeSessionsMatching,
-		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
-		NestedObject: datasourceschema.NestedBlockObject{
-			Validators: []validator.Object{conditionsValidator{}},
-			Attributes: map[string]datasourceschema.Attribute{
-				revocation.FromNetworks:     datasourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeFromNetworks},
-				revocation.NotFromNetworks:  datasourceschema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: describeNotFromNetworks},
-				revocation.UserAgentRegex:   datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeUserAgentRegex},
-				revocation.CreatedAfter:     datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedAfter},
-				revocation.CreatedBefore:    datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeCreatedBefore},
-				revocation.OlderThan:        datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeOlderThan},
-				revocation.YoungerThan:      datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeYoungerThan},
-				revocation.KeepNewest:       datasourceschema.NumberAttribute{Optional: true, MarkdownDescription: describeKeepNewest},
-				revocation.TreatMissingData: datasourceschema.StringAttribute{Optional: true, MarkdownDescription: describeTreatMissingData},
-			},
-		},
-	}
-}
-
-func describeTreatMissing(manyUsers bool) string {
-	if manyUsers {
-		return describeTreatMissingDataOfMany
-	}
-	return describeTreatMissingData
+	const addedOrRemoved = "Adding or removing the block requires replacement."
+	block.MarkdownDescription += requiresReplacement
+	block.PlanModifiers = []planmodifier.List{listplanmodifier.RequiresReplaceIf(
+		func(_ context.Context, req planmodifier.ListRequest, resp *listplanmodifier.RequiresReplaceIfFuncResponse) {
+			resp.RequiresReplace = req.PlanValue.IsUnknown() || len(req.PlanValue.Elements()) != len(req.StateValue.Elements())
+		}, addedOrRemoved, addedOrRemoved)}
+	return block
 }
 
 // arguments returns the arguments in the order of the documentation.
@@ -198,7 +142,6 @@ func (s sessionSelector) arguments() []choiceArgument {
 	return all
 }
 
-// given returns the name of the argument that is set.
 func (s sessionSelector) given() string { return firstSet(s.arguments()) }
 
 // known reports whether the arguments and the elements of session_ids are known.
@@ -214,12 +157,11 @@ func (s sessionSelector) validate(diags *diag.Diagnostics) {
 // validateAgain runs the validators of the schema too, for actions.
 func (s sessionSelector) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	s.validate(diags)
-	validateIDList(ctx, path.Root("session_ids"), s.SessionIDs, apiID{}, diags)
+	validateList(ctx, path.Root("session_ids"), s.SessionIDs, apiID, diags)
 	validateTrue(ctx, path.Root("all_sessions"), s.AllSessions, diags)
 }
 
-// expand returns the conditions of the block, nil without one. Known is false if a value is
-// unknown; the conditions are then not complete.
+// expand returns the conditions of the block, nil without one. known is false if one is unknown.
 func (s sessionSelector) expand(ctx context.Context, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
 	if !s.known() {
 		return nil, false
@@ -288,7 +230,7 @@ func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.
 		e.refuse(revocation.TreatMissingData, "treat_missing_data is required with networks and user_agent_regex: the API may not return the address or the user agent of a session. "+
 			"With \"match\" such sessions are ended, with \"no_match\" they are not.")
 	case !treatment.IsNull() && treatment.ValueString() != "match" && treatment.ValueString() != "no_match":
-		e.refuse(revocation.TreatMissingData, fmt.Sprintf("treat_missing_data must be \"match\" or \"no_match\"; it is %s.", showInline(treatment.ValueString())))
+		e.refuse(revocation.TreatMissingData, invalidValue(revocation.TreatMissingData, `must be "match" or "no_match"`, treatment.ValueString()))
 	}
 	c.MissingNoMatch = treatment.ValueString() == "no_match"
 	for _, problem := range c.Contradictions() {
@@ -312,8 +254,9 @@ func (e *conditionsExpander) isSet(value attr.Value) bool {
 		return false
 	}
 	e.conditions++
-	e.known = e.known && !value.IsUnknown()
-	return !value.IsUnknown()
+	known := fullyKnown(value)
+	e.known = e.known && known
+	return known
 }
 
 func (e *conditionsExpander) refuse(name, text string) {
@@ -327,7 +270,7 @@ func (e *conditionsExpander) regex(name string, value types.String) *regexp.Rege
 	compiled, err := regexp.Compile(value.ValueString())
 	switch {
 	case err != nil:
-		e.refuse(name, fmt.Sprintf("%s must be a regular expression in RE2 syntax; it is %s: %s.", name, showInline(value.ValueString()), transport.Printable(err.Error(), longestShown)))
+		e.refuse(name, invalidValue(name, "must be a regular expression in RE2 syntax: "+transport.Printable(err.Error(), longestShown), value.ValueString()))
 		return nil
 	case value.ValueString() == "":
 		e.refuse(name, name+" is empty and would match every user agent. Leave it out.")
@@ -336,13 +279,13 @@ func (e *conditionsExpander) regex(name string, value types.String) *regexp.Rege
 	return compiled
 }
 
-func (e *conditionsExpander) time(name string, value types.String) time.Time {
+func (e *conditionsExpander) time(name string, value types.String) (at time.Time) {
 	if !e.isSet(value) {
-		return time.Time{}
+		return at
 	}
 	at, fault := parseTime(value.ValueString())
 	if fault != "" {
-		e.refuse(name, name+" "+fault+".")
+		e.refuse(name, invalidValue(name, fault, value.ValueString()))
 		return time.Time{}
 	}
 	return at
@@ -354,7 +297,7 @@ func (e *conditionsExpander) duration(name string, value types.String) time.Dura
 	}
 	d, fault := parseDuration(value.ValueString())
 	if fault != "" {
-		e.refuse(name, name+" "+fault+".")
+		e.refuse(name, invalidValue(name, fault, value.ValueString()))
 	}
 	return d
 }
@@ -370,8 +313,6 @@ func (e *conditionsExpander) count(name string, value types.Number) int {
 	return int(n)
 }
 
-// networks returns nil while an element is unknown: contradictions are found once all
-// networks are known.
 func (e *conditionsExpander) networks(name string, value types.List) []netip.Prefix {
 	if !e.isSet(value) {
 		return nil
@@ -380,52 +321,21 @@ func (e *conditionsExpander) networks(name string, value types.List) []netip.Pre
 		e.refuse(name, name+" is empty. Leave it out, or add an address or a network.")
 	}
 	var all []netip.Prefix
-	known := true
 	for i, element := range value.Elements() {
 		text, _ := element.(types.String)
+		network, err := revocation.ParseNetwork(text.ValueString())
 		at := e.at.AtName(name).AtListIndex(i)
 		switch {
-		case text.IsUnknown():
-			known = false
 		case text.IsNull():
 			e.diags.AddAttributeError(at, "Invalid condition", fmt.Sprintf("%s[%d] is null. Leave it out.", name, i))
-		default:
-			network, err := revocation.ParseNetwork(text.ValueString())
-			if err != nil {
-				e.diags.AddAttributeError(at, "Invalid condition", fmt.Sprintf("%s in %s is invalid: %s.", showInline(text.ValueString()), name, err))
-			}
-			all = append(all, network)
+		case err != nil:
+			e.diags.AddAttributeError(at, "Invalid condition", invalidValue(name, "has an invalid element: "+err.Error(), text.ValueString()))
 		}
-	}
-	if !known {
-		e.known = false
-		return nil
+		all = append(all, network)
 	}
 	return all
 }
 
-// shown returns a string fit for a diagnostic.
 func shown(value types.String) string {
 	return transport.Printable(value.ValueString(), longestShown)
-}
-
-// parseTime returns a time between 1970 and 9999. Fault is as for parseDuration.
-func parseTime(text string) (at time.Time, fault string) {
-	shown := showInline(text)
-	at, err := time.Parse(time.RFC3339, text)
-	switch {
-	case err != nil && slices.ContainsFunc([]string{"2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02T15:04", "2006-01-02"}, func(layout string) bool {
-		_, err := time.Parse(layout, text)
-		return err == nil
-	}):
-		return at, fmt.Sprintf("has no time zone or no time of day; it is %s. Write all of it, such as 2026-11-23T02:15:00Z or 2026-11-23T10:15:00+08:00", shown)
-	case err != nil:
-		return at, fmt.Sprintf("must be a time in RFC 3339 format, such as 2026-11-23T02:15:00Z; it is %s", shown)
-	case at.Unix() <= 0:
-		// Programs write an unset time like this.
-		return at, fmt.Sprintf("must be later than 1970-01-01T00:00:00Z; it is %s", shown)
-	case at.UTC().Year() > 9999:
-		return at, fmt.Sprintf("must be before the year 10000 in UTC; it is %s", shown)
-	}
-	return at, ""
 }

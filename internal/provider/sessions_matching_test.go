@@ -52,8 +52,8 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 		"one of two addresses": {"sessions_matching {\n from_networks = [\"203.0.113.7\", \"198.51.100.32\"]\n}", "No session of user ALICE is from these networks. Check them. 198.51.100.32", 2},
 		"address to leave out": {"sessions_matching {\n not_from_networks = [\"198.51.100.32\"]\n}", "No session of user ALICE is from one of not_from_networks, so none was left out", 0},
 		"address":              {"sessions_matching {\n from_networks = [\"203.0.113.77\"]\n}", "No session of user ALICE was ended: none matches (3 sessions, from_networks left 0).", 3},
-		"ID":                   {"session_ids = [\"typo\"]", "No session of user ALICE was ended. The user has no session with these IDs: they ended before, or the IDs are wrong.", 3},
-		"ID with verify":       {"session_ids = [\"typo\"]\nverify = true", "No session of user ALICE was ended. The user has no session with these IDs: they ended before, or the IDs are wrong.", 3},
+		"ID":                   {"session_ids = [\"typo\"]", "No session of user ALICE is known to have ended. The user has no session with these IDs: they ended before, or the IDs are wrong.", 3},
+		"ID with verify":       {"session_ids = [\"typo\"]\nverify = true", "No session of user ALICE is known to have ended. The user has no session with these IDs: they ended before, or the IDs are wrong.", 3},
 		"no ID":                {"session_ids = []", "session_ids is empty: creating this resource makes no request and ends no session of the user.", 3},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,32 +4,101 @@
 package provider
 
 import (
+	"context"
+	"fmt"
+	"time"
+
+	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-// Attributes with the same meaning in several schemas. The attributes of data sources also
-// fit the schemas of actions.
+// Attributes and blocks with the same meaning in several schemas. Those of a resource schema
+// also fit data sources and actions.
 
-// identityStoreIDAttribute is the identity store that a data source or an action uses.
-func identityStoreIDAttribute() schema.StringAttribute {
+// requiredID is an ID without which there is nothing to do.
+func requiredID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
-		MarkdownDescription: "The identity store, from `data.identitycenter_instance`.",
-		Validators:          []validator.String{apiID{}},
+		MarkdownDescription: description,
+		Validators:          []validator.String{id},
+		PlanModifiers:       modifiers,
 	}
 }
 
-// instanceIDAttribute is the instance that a data source uses.
-func instanceIDAttribute() schema.StringAttribute {
+// replacedID is a required ID of a resource. Changing it requires replacement.
+func replacedID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
+	return requiredID(description, id, append(modifiers, stringplanmodifier.RequiresReplace())...)
+}
+
+const (
+	describeStoreID    = "The identity store, from `data.identitycenter_instance`."
+	describeInstanceID = "The IAM Identity Center instance, from `data.identitycenter_instance`."
+)
+
+// listOf are the validators of a list of strings without null.
+func listOf(element validator.String) []validator.List {
+	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(element)}
+}
+
+// stringListAttribute is an optional list of strings without null.
+func stringListAttribute(description string, element validator.String, modifiers ...planmodifier.List) schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: description,
+		Validators:          listOf(element),
+		PlanModifiers:       modifiers,
+	}
+}
+
+// trueAttribute is an optional bool that must not be false.
+func trueAttribute(description string, modifiers ...planmodifier.Bool) schema.BoolAttribute {
+	return schema.BoolAttribute{
+		Optional:            true,
+		MarkdownDescription: description,
+		Validators:          []validator.Bool{boolvalidator.Equals(true)},
+		PlanModifiers:       modifiers,
+	}
+}
+
+// triggersAttribute has values whose change ends sessions again.
+func triggersAttribute() schema.MapAttribute {
+	return schema.MapAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: "Arbitrary values, such as an incident number." + requiresReplacement,
+		PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
+	}
+}
+
+// revokedAtAttribute is a plain string, because terraform test fills it with random text.
+func revokedAtAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: "The IAM Identity Center instance, from `data.identitycenter_instance`.",
-		Validators:          []validator.String{apiID{}},
+		Computed:            true,
+		MarkdownDescription: "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended.",
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+func computedIDs(description string) schema.ListAttribute {
+	return schema.ListAttribute{
+		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
+		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 	}
 }
 
@@ -53,3 +122,68 @@ func externalIDList(ids []identitycenter.ExternalID) types.List {
 		return map[string]attr.Value{"id": stringOrNull(id.ID), "issuer": stringOrNull(id.Issuer)}
 	})
 }
+
+const (
+	// previewTimeout limits what a plan reads only to inform the reader.
+	previewTimeout = 10 * time.Second
+	// lookupTimeout limits the Read of a data source that has no timeouts block.
+	lookupTimeout = 5 * time.Minute
+)
+
+// timeoutError is the cause with which the context of an operation ends.
+type timeoutError struct {
+	// argument is what limits the operation, the zero path for a limit that is fixed.
+	argument path.Path
+	after    time.Duration
+}
+
+func (e *timeoutError) Error() string {
+	if e.argument.Equal(path.Path{}) {
+		return fmt.Sprintf("the time for the whole operation is over after %s", e.after)
+	}
+	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
+}
+
+// withTimeLimit limits an operation by a time that no argument sets.
+func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
+}
+
+// timeoutOf is a method of a timeouts block, such as Create.
+type timeoutOf func(ctx context.Context, defaultTimeout time.Duration) (time.Duration, diag.Diagnostics)
+
+// withTimeout limits an operation by an argument of the timeouts block, such as "create".
+func withTimeout(ctx context.Context, name string, configured timeoutOf, otherwise time.Duration, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
+	timeout, found := configured(ctx, otherwise)
+	diags.Append(found...)
+	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
+}
+
+// timeoutsBlock returns the timeouts block of a resource. The keys are the operations.
+func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
+	attributes, attrTypes := map[string]schema.Attribute{}, map[string]attr.Type{}
+	for name, description := range descriptions {
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}}
+		attrTypes[name] = types.StringType
+	}
+	return schema.SingleNestedBlock{CustomType: timeouts.Type{ObjectType: types.ObjectType{AttrTypes: attrTypes}}, Attributes: attributes}
+}
+
+// readTimeout returns the timeouts block of a data source.
+func readTimeout(description string) schema.SingleNestedBlock {
+	block := timeoutsBlock(map[string]string{"read": description})
+	block.CustomType = datasourcetimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}}
+	return block
+}
+
+// invokeTimeout returns the timeouts block of an action.
+func invokeTimeout(description string) schema.SingleNestedBlock {
+	block := timeoutsBlock(map[string]string{"invoke": description})
+	block.CustomType = actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}}
+	return block
+}
+
+// noTimeouts is the absent timeouts block of a resource that has all four timeouts.
+var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
+	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
+})}

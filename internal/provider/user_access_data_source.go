@@ -12,18 +12,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
-
-var _ datasource.DataSourceWithConfigure = (*userAccessDataSource)(nil)
-
-// NewUserAccessDataSource returns the data source identitycenter_user_access.
-func NewUserAccessDataSource() datasource.DataSource { return &userAccessDataSource{} }
 
 type userAccessDataSource struct{ configuredDataSource }
 
@@ -48,25 +41,16 @@ type accessAssignmentModel struct {
 	GroupIDs          types.List           `tfsdk:"group_ids"`
 }
 
-// incompleteAccessTimeout limits a Read with allow_incomplete. Users who set it need the
-// rest of the plan soon.
+// incompleteAccessTimeout limits a Read with allow_incomplete, which must be quick.
 const incompleteAccessTimeout = time.Minute
-
-func (d *userAccessDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_access"
-}
 
 func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the permission sets that a user has in accounts, directly or through groups.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       instanceIDAttribute(),
-			"identity_store_id": identityStoreIDAttribute(),
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The user, from `data.identitycenter_user`.",
-				Validators:          []validator.String{userIDValidator()},
-			},
+			"instance_id":       requiredID(describeInstanceID, apiID),
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_id":           requiredID("The user, from `data.identitycenter_user`.", userIDValidator),
 			"allow_incomplete": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to return what could be read if a call fails, with a warning. Default `false`: a failed call is an error.",
@@ -114,7 +98,9 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	var incomplete *useraccess.IncompleteError
 	switch {
 	case errors.As(err, &incomplete):
-		addIncompleteAccessWarning(userID, incomplete, &resp.Diagnostics)
+		resp.Diagnostics.AddAttributeWarning(path.Root("allow_incomplete"), "Access of the user is incomplete",
+			"The access of user "+userID+" was not read completely. Not read:\n\n  - "+strings.Join(incomplete.Missing, "\n  - ")+
+				"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
 	case err != nil:
 		addError(&resp.Diagnostics, operation{
 			doing:      "reading the access of user " + userID + " in instance " + instanceID,
@@ -127,14 +113,6 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// addIncompleteAccessWarning says what is missing, with the cause of the first failure.
-func addIncompleteAccessWarning(userID string, incomplete *useraccess.IncompleteError, diags *diag.Diagnostics) {
-	diags.AddAttributeWarning(path.Root("allow_incomplete"), "Access of the user is incomplete",
-		"The access of user "+userID+" was not read completely. Not read:\n\n  - "+strings.Join(incomplete.Missing, "\n  - ")+
-			"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
-}
-
-// fill sets the attributes that are read from the API.
 func (m *userAccessDataSourceModel) fill(access useraccess.Access) {
 	m.Assignments = []accessAssignmentModel{}
 	for _, a := range access.Assignments {

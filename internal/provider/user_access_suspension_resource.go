@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -23,8 +22,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -35,15 +32,12 @@ import (
 )
 
 const (
-	// defaultSuspensionTimeout limits a suspension or restoration. Huawei Cloud changes
-	// assignments asynchronously, and may refuse to change several at the same time.
-	defaultSuspensionTimeout = 30 * time.Minute
-	// defaultSuspensionReadTimeout limits a refresh.
+	// Huawei Cloud changes assignments asynchronously, and may refuse several at a time.
+	defaultSuspensionTimeout     = 30 * time.Minute
 	defaultSuspensionReadTimeout = 5 * time.Minute
 )
 
 var (
-	_ resource.ResourceWithConfigure        = (*userAccessSuspensionResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*userAccessSuspensionResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*userAccessSuspensionResource)(nil)
 	_ resource.ResourceWithIdentity         = (*userAccessSuspensionResource)(nil)
@@ -73,58 +67,27 @@ type userAccessSuspensionIdentity struct {
 	UserID          types.String `tfsdk:"user_id"`
 }
 
-func (r *userAccessSuspensionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_access_suspension"
-}
-
 func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the IAM Identity Center instance. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store of the instance. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				Validators:          []validator.String{lenientUserIDValidator()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			// An attribute and no block, because the list comes from an expression. The
-			// arguments of an object are all required: a misspelt name is an error, and
-			// further attributes, as those of data.identitycenter_user_access, are ignored.
+			"instance_id":       replacedID("ID of the IAM Identity Center instance. Changing this requires replacement.", apiID),
+			"identity_store_id": replacedID("ID of the identity store of the instance. Changing this requires replacement.", apiID),
+			"user_id": replacedID("ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
+				lenientUserIDValidator),
+			// An attribute and no block, because the list comes from an expression. All
+			// arguments are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Assignments of the user. Further attributes of the objects are ignored.",
 				Validators:          []validator.List{listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"account_id": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "ID of the account.",
-						Validators:          []validator.String{apiID{}},
-					},
-					"permission_set_id": schema.StringAttribute{
-						Required:            true,
-						MarkdownDescription: "ID of the permission set.",
-						Validators:          []validator.String{apiID{}},
-					},
+					"account_id":        requiredID("ID of the account.", apiID),
+					"permission_set_id": requiredID("ID of the permission set.", apiID),
 				}},
 			},
-			"group_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator())},
-			},
+			"group_ids": stringListAttribute("IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
+				lenientGroupIDValidator),
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -175,7 +138,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 		return
 	}
 	if plan == nil {
-		if items := state.items(); state.Active.ValueBool() && len(items) > 0 {
+		if state.Active.ValueBool() && len(state.items()) > 0 {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Access of user %s is not restored", state.UserID.ValueString()),
 				"Destroying the suspension restores nothing. To restore the access, set active = false and apply first.")
 		}
@@ -185,8 +148,11 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 	plan.Present = plan.wantedPresent()
 	if plan.Present.IsUnknown() || plan.differs(state) {
 		plan.SuspendedAt = types.StringUnknown()
-		if !plan.Active.IsUnknown() && !plan.Active.ValueBool() {
-			plan.SuspendedAt = state.suspendedAt()
+		if isFalse(plan.Active) {
+			plan.SuspendedAt = types.StringNull()
+			if state != nil {
+				plan.SuspendedAt = state.SuspendedAt
+			}
 		}
 		if plan.Active.ValueBool() && r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 			return
@@ -199,8 +165,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 	resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("suspended_at"), plan.SuspendedAt)...)
 }
 
-// addSuspensionPlanWarnings warns of a suspension without access, of access that the user
-// has again, and of access that leaves the list.
+// addSuspensionPlanWarnings warns of access that is missing, came back, or leaves the list.
 func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensionModel, state *userAccessSuspensionModel) {
 	if plan.Active.IsUnknown() || !plan.known() {
 		return
@@ -214,7 +179,7 @@ func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensio
 	if state == nil || !state.UserID.Equal(plan.UserID) {
 		return
 	}
-	if back := textElements(state.Present); state.Active.ValueBool() && plan.Active.ValueBool() && len(back) > 0 {
+	if back := expandStrings(state.Present); state.Active.ValueBool() && plan.Active.ValueBool() && len(back) > 0 {
 		detail := fmt.Sprintf("The user has access that is listed in an active suspension. The apply removes it:\n\n  %s", strings.Join(back, "\n  "))
 		if slices.ContainsFunc(back, func(text string) bool { return !strings.Contains(text, "/") }) {
 			detail += "\n\n" + adviceProvisionedGroup
@@ -233,12 +198,9 @@ const adviceProvisionedGroup = "An identity provider (SCIM) may manage the membe
 func (r *userAccessSuspensionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userAccessSuspensionModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
-		return
-	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultSuspensionTimeout)
-	resp.Diagnostics.Append(diags...)
-	r.apply(ctx, plan, "create", timeout, &resp.State, resp.Identity, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultSuspensionTimeout, &resp.Diagnostics)
+	defer cancel()
+	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Update suspends or restores. A change of the timeouts alone makes no call.
@@ -255,22 +217,17 @@ func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 		return
 	}
-	if !r.data.ready(&resp.Diagnostics) {
-		return
-	}
-	timeout, diags := plan.Timeouts.Update(ctx, defaultSuspensionTimeout)
-	resp.Diagnostics.Append(diags...)
-	r.apply(ctx, plan, "update", timeout, &resp.State, resp.Identity, &resp.Diagnostics)
+	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultSuspensionTimeout, &resp.Diagnostics)
+	defer cancel()
+	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // apply suspends or restores the listed access. It records what was done, also when the rest
 // failed: a create is then tainted, and the replacement goes on with the same list.
-func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, operation string, timeout time.Duration, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	if diags.HasError() {
+func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	if diags.HasError() || !r.data.ready(diags) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(operation), after: timeout})
-	defer cancel()
 	active := plan.Active.ValueBool()
 	if active && r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, diags) {
 		return
@@ -310,13 +267,11 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 	var state userAccessSuspensionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultSuspensionReadTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultSuspensionReadTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
-	defer cancel()
 	present, err := useraccess.NewSuspender(r.data.client).Present(ctx, state.listed(nil))
 	if transport.NotFound(err) {
 		store, user := state.IdentityStoreID.ValueString(), state.UserID.ValueString()
@@ -339,8 +294,7 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Delete makes no call: it restores nothing. While the suspension is active it prints the
-// lists, because they leave the state.
+// Delete makes no call. It prints the lists of an active suspension, as they leave the state.
 func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userAccessSuspensionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -380,7 +334,6 @@ func (r *userAccessSuspensionResource) ImportState(ctx context.Context, req reso
 	}
 }
 
-// addSuspensionReadError adds the error of reading what the user has.
 func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel, err error, done string) {
 	addError(diags, operation{
 		doing:      fmt.Sprintf("reading the access of user %s in instance %s", m.UserID.ValueString(), m.InstanceID.ValueString()),
@@ -388,42 +341,39 @@ func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel
 	}, err)
 }
 
-// addSuspensionError adds the one error of a suspension or restoration that is not complete:
-// the cause, what is left and why, what was changed, and the next step.
+// addSuspensionError adds the one error of a suspension or restoration that is not complete.
 func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e *useraccess.UnfinishedError) {
-	user := m.UserID.ValueString()
-	summary, changed, next, advice := fmt.Sprintf("Access of user %s was not suspended", user), "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
+	what, changed, next, advice := "suspended", "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
 	if e.Restoring {
-		summary, changed, next = fmt.Sprintf("Access of user %s was not restored", user), "Restored", "Apply again to restore what is left."
+		what, changed, next = "restored", "Restored", "Apply again to restore what is left."
 		advice = "An identity provider (SCIM) may manage the members of a group: add the user to the group in the identity provider."
 	}
 	switch {
 	case len(e.Left) == 0:
-		summary = fmt.Sprintf("Access of user %s was not verified", user)
-		next = "Apply again to verify it."
+		what, next = "verified", "Apply again to verify it."
 	case len(e.Changes) > 0:
-		summary += " completely"
+		what += " completely"
 	}
-
-	at, paragraphs := suspensionCause(e)
+	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
+		next += " " + advice
+	}
+	at, texts := suspensionCause(e)
 	if len(e.Left) > 0 {
-		paragraphs = append(paragraphs, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
+		texts = append(texts, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
 	}
 	if len(e.Changes) > 0 {
 		items := make([]useraccess.Item, len(e.Changes))
 		for i, change := range e.Changes {
 			items[i] = change.Item
 		}
-		paragraphs = append(paragraphs, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
+		texts = append(texts, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
 	}
-	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
-		next += " " + advice
-	}
-	diags.AddAttributeError(at, summary, transport.PrintableLines(strings.Join(append(paragraphs, next), "\n\n"), maxDetail))
+	diags.AddAttributeError(at, fmt.Sprintf("Access of user %s was not %s", m.UserID.ValueString(), what),
+		transport.PrintableLines(paragraphs(append(texts, next)...), maxDetail))
 }
 
 // suspensionCause returns the argument that the error is about, and its cause.
-func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, paragraphs []string) {
+func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []string) {
 	at = path.Root("assignments")
 	if len(e.Left) > 0 && e.Left[0].Item.GroupID != "" {
 		at = path.Root("group_ids")
@@ -444,8 +394,7 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, paragraphs []
 	return at, nil
 }
 
-// describeFailures lists what is left, and why, one item a line. An interrupt is not
-// repeated in each line.
+// describeFailures lists what is left, and why unless the run was interrupted.
 func describeFailures(left []useraccess.Failure) string {
 	lines := make([]string, len(left))
 	for i, failure := range left {
@@ -493,7 +442,7 @@ func (m userAccessSuspensionModel) items() []useraccess.Item {
 			add(useraccess.Item{AccountID: account.ValueString(), PermissionSetID: set.ValueString()})
 		}
 	}
-	for _, id := range textElements(m.GroupIDs) {
+	for _, id := range expandStrings(m.GroupIDs) {
 		add(useraccess.Item{GroupID: id})
 	}
 	return items
@@ -502,11 +451,9 @@ func (m userAccessSuspensionModel) items() []useraccess.Item {
 // wantedPresent is what the user is to have of the list; unknown as long as the list is.
 func (m userAccessSuspensionModel) wantedPresent() types.List {
 	switch {
-	case m.Active.IsUnknown():
-		return types.ListUnknown(types.StringType)
 	case m.Active.ValueBool():
 		return presentValue(nil)
-	case !m.known():
+	case m.Active.IsUnknown() || !m.known():
 		return types.ListUnknown(types.StringType)
 	}
 	return presentValue(m.items())
@@ -519,35 +466,20 @@ func (m userAccessSuspensionModel) differs(state *userAccessSuspensionModel) boo
 		!m.InstanceID.Equal(state.InstanceID) || !m.IdentityStoreID.Equal(state.IdentityStoreID) || !m.UserID.Equal(state.UserID)
 }
 
-// suspendedAt is the recorded time, null when there is none.
-func (m *userAccessSuspensionModel) suspendedAt() types.String {
-	if m == nil {
-		return types.StringNull()
-	}
-	return m.SuspendedAt
-}
-
 func (m userAccessSuspensionModel) identity() userAccessSuspensionIdentity {
 	return userAccessSuspensionIdentity{m.InstanceID, m.IdentityStoreID, m.UserID}
 }
 
-// hcl returns the lists as they are written in a configuration.
 func (m userAccessSuspensionModel) hcl() string {
-	var b strings.Builder
-	b.WriteString("  assignments = [\n")
+	assignments, groups := "", ""
 	for _, item := range m.items() {
 		if item.GroupID == "" {
-			fmt.Fprintf(&b, "    { account_id = %q, permission_set_id = %q },\n", item.AccountID, item.PermissionSetID)
+			assignments += fmt.Sprintf("    { account_id = %q, permission_set_id = %q },\n", item.AccountID, item.PermissionSetID)
+		} else {
+			groups += fmt.Sprintf("    %q,\n", item.GroupID)
 		}
 	}
-	b.WriteString("  ]\n  group_ids = [\n")
-	for _, item := range m.items() {
-		if item.GroupID != "" {
-			fmt.Fprintf(&b, "    %q,\n", item.GroupID)
-		}
-	}
-	b.WriteString("  ]")
-	return b.String()
+	return "  assignments = [\n" + assignments + "  ]\n  group_ids = [\n" + groups + "  ]"
 }
 
 func presentValue(items []useraccess.Item) types.List {
@@ -558,24 +490,7 @@ func presentValue(items []useraccess.Item) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// textElements returns the strings of a list.
-func textElements(list types.List) []string {
-	var texts []string
-	for _, element := range list.Elements() {
-		text, _ := element.(types.String)
-		texts = append(texts, text.ValueString())
-	}
-	return texts
-}
-
 // known reports whether the lists and everything in them are known.
 func (m userAccessSuspensionModel) known() bool {
-	unknown := func(value attr.Value) bool { return value.IsUnknown() }
-	for _, element := range m.Assignments.Elements() {
-		object, _ := element.(types.Object)
-		if object.IsUnknown() || slices.ContainsFunc(slices.Collect(maps.Values(object.Attributes())), unknown) {
-			return false
-		}
-	}
-	return !m.Assignments.IsUnknown() && !m.GroupIDs.IsUnknown() && !slices.ContainsFunc(m.GroupIDs.Elements(), unknown)
+	return fullyKnown(m.Assignments) && fullyKnown(m.GroupIDs)
 }

@@ -6,7 +6,6 @@ package provider
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
@@ -22,13 +21,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure        = (*userDataSource)(nil)
-	_ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
-)
-
-// NewUserDataSource returns the data source identitycenter_user.
-func NewUserDataSource() datasource.DataSource { return &userDataSource{} }
+var _ datasource.DataSourceWithConfigValidators = (*userDataSource)(nil)
 
 type userDataSource struct{ configuredDataSource }
 
@@ -77,20 +70,16 @@ type userEnterpriseModel struct {
 	Manager        types.String `tfsdk:"manager"`
 }
 
-func (d *userDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user"
-}
-
 func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds a user of an identity store by ID or by name. It is an error if the user does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
 				MarkdownDescription: "The ID of the user. Set `user_id` or `user_name`.",
-				Validators:          []validator.String{userIDValidator()},
+				Validators:          []validator.String{userIDValidator},
 			},
 			"user_name": schema.StringAttribute{
 				Optional:            true,
@@ -162,12 +151,11 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	ctx, cancel := withTimeLimit(ctx, lookupTimeout)
 	defer cancel()
 
-	var user identitycenter.User
+	find, value := d.byName, data.UserName
 	if data.UserName.IsNull() {
-		user = d.byID(ctx, data.IdentityStoreID.ValueString(), data.UserID.ValueString(), &resp.Diagnostics)
-	} else {
-		user = d.byName(ctx, data.IdentityStoreID.ValueString(), data.UserName.ValueString(), &resp.Diagnostics)
+		find, value = d.byID, data.UserID
 	}
+	user := find(ctx, data.IdentityStoreID.ValueString(), value.ValueString(), &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -175,11 +163,9 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// deletedUserAdvice is for a configuration whose user was deleted: its plans fail, also the
-// plan of a destroy.
+// deletedUserAdvice is for a user who was deleted: every plan fails, also that of a destroy.
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply."
 
-// byID returns the user with an ID, or adds an error.
 func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) identitycenter.User {
 	user, _, err := d.data.client.User(ctx, storeID, userID)
 	if err == nil {
@@ -192,10 +178,9 @@ func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags
 		op.done = fmt.Sprintf("Identity store %s exists and has no user with this ID. If the value is a name, set user_name instead. %s", storeID, deletedUserAdvice)
 	}
 	addError(diags, op, err)
-	return identitycenter.User{}
+	return user
 }
 
-// byName returns the user with a name, or adds an error.
 func (d *userDataSource) byName(ctx context.Context, storeID, userName string, diags *diag.Diagnostics) identitycenter.User {
 	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
 	switch {
@@ -203,26 +188,24 @@ func (d *userDataSource) byName(ctx context.Context, storeID, userName string, d
 		addError(diags, operation{
 			doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
 		}, err)
-		return identitycenter.User{}
 	case len(matches) == 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
 			fmt.Sprintf("Identity store %s has no user with the name %s.\n\nCheck the name: it must match exactly, including case. data.identitycenter_users lists all names. %s",
 				storeID, showValue(userName), deletedUserAdvice))
-		return identitycenter.User{}
-	case len(matches) > 1:
+	case len(matches) == 1:
+		return matches[0]
+	default:
 		var ids []string
 		for _, match := range matches {
-			ids = append(ids, "  "+transport.Printable(match.ID, transport.LongestID))
+			ids = append(ids, match.ID)
 		}
 		diags.AddAttributeError(path.Root("user_name"), "More than one user",
-			fmt.Sprintf("Identity store %s has %d users with the name %s:\n\n%s\n\nSet user_id to one of these IDs instead of user_name.",
-				storeID, len(matches), showValue(userName), strings.Join(ids, "\n")))
-		return identitycenter.User{}
+			fmt.Sprintf("Identity store %s has %d users with the name %s:%s\n\nSet user_id to one of these IDs instead of user_name.",
+				storeID, len(matches), showValue(userName), lines(ids, len(ids))))
 	}
-	return matches[0]
+	return identitycenter.User{}
 }
 
-// fill sets the attributes that are read from the API.
 func (m *userDataSourceModel) fill(u identitycenter.User) {
 	m.UserID, m.UserName, m.Enabled = types.StringValue(u.ID), stringOrNull(u.UserName), types.BoolValue(u.Enabled)
 	m.DisplayName, m.Nickname, m.Title, m.UserType = stringOrNull(u.DisplayName), stringOrNull(u.Nickname), stringOrNull(u.Title), stringOrNull(u.UserType)

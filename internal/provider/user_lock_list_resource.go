@@ -8,14 +8,10 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -25,7 +21,6 @@ import (
 
 var _ list.ListResourceWithConfigure = (*userLockListResource)(nil)
 
-// userLockListResource lists the disabled users of an identity store.
 type userLockListResource struct{ configuredResource }
 
 type userLockListModel struct {
@@ -34,25 +29,12 @@ type userLockListModel struct {
 	Provisioned     types.Bool   `tfsdk:"provisioned"`
 }
 
-func (r *userLockListResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_lock"
-}
-
 func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
 	resp.Schema = listschema.Schema{
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
 		Attributes: map[string]listschema.Attribute{
-			"identity_store_id": listschema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store.",
-				Validators:          []validator.String{apiID{}},
-			},
-			"user_names": listschema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "Names of the users to list, matched exactly. Default: all users.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
-			},
+			"identity_store_id": requiredID("ID of the identity store.", apiID),
+			"user_names":        stringListAttribute("Names of the users to list, matched exactly. Default: all users.", stringvalidator.LengthAtLeast(1)),
 			"provisioned": listschema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default: both.",
@@ -61,8 +43,7 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	}
 }
 
-// List streams the disabled users page by page. What cannot be read is a warning: an error
-// would stop terraform query -generate-config-out.
+// List streams the disabled users. An error would stop -generate-config-out: it warns.
 func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config userLockListModel
 	var names []string
@@ -74,7 +55,7 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 	}
 	storeID := config.IdentityStoreID.ValueString()
 	stream.Results = func(push func(list.ListResult) bool) {
-		ctx, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
+		ctx, cancel := withTimeLimit(ctx, defaultLockTimeout)
 		defer cancel()
 		listed := int64(0)
 		for user, err := range r.users(ctx, storeID, names) {
@@ -83,7 +64,8 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 					fmt.Sprintf("Reading the users of identity store %s failed: locked users may be missing.\n\n%s", storeID, explain(err, "identity_store_id")))}})
 				return
 			}
-			if user.Enabled || !config.includes(user) {
+			provisioned := types.BoolValue(userlock.Outcome{CreatedBy: user.CreatedBy}.Provisioned())
+			if user.Enabled || !config.Provisioned.IsNull() && !config.Provisioned.Equal(provisioned) {
 				continue
 			}
 			if !push(lockResult(ctx, req, storeID, user)) {
@@ -94,11 +76,6 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 			}
 		}
 	}
-}
-
-// includes reports whether the user matches provisioned.
-func (m userLockListModel) includes(user identitycenter.User) bool {
-	return m.Provisioned.IsNull() || m.Provisioned.ValueBool() == (userlock.Outcome{CreatedBy: user.CreatedBy}).Provisioned()
 }
 
 // users yields the users with the names, each once, and all users without names.
@@ -122,8 +99,7 @@ func (r *userLockListResource) users(ctx context.Context, storeID string, names 
 	}
 }
 
-// lockResult is the lock of a disabled user. It has the default of every argument, so that
-// the generated configuration has no difference to the imported lock.
+// lockResult is the lock of a disabled user, with the default of every argument.
 func lockResult(ctx context.Context, req list.ListRequest, storeID string, user identitycenter.User) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = transport.Printable(user.UserName, transport.LongestID)
@@ -131,8 +107,9 @@ func lockResult(ctx context.Context, req list.ListRequest, storeID string, user 
 	if !req.IncludeResource {
 		return result
 	}
-	for name, value := range map[string]any{"identity_store_id": storeID, "user_id": user.ID, "locked": true, "enable_on_destroy": false} {
-		result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(name), value)...)
-	}
+	result.Diagnostics.Append(result.Resource.Set(ctx, userLockModel{
+		IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID),
+		Locked: types.BoolValue(true), EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
+	})...)
 	return result
 }

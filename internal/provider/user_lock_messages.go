@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,46 +22,42 @@ import (
 
 // lockFailure is a failed operation on a lock or a logout, for one diagnostic.
 type lockFailure struct {
-	// summary is the outcome, with %s for the user; if empty it is "User %s " and verb.
-	summary, verb string
-	request       userlock.Request
-	outcome       userlock.Outcome
-	reason        types.String
+	// summary is the outcome, with %s for the user.
+	summary string
+	request userlock.Request
+	outcome userlock.Outcome
+	reason  types.String
 	// next says what is recorded and what the next run does.
 	next string
 	// holds replaces the description of the outcome if it is not empty.
 	holds string
+	// gone is true if the user is confirmed to be missing from the identity store.
+	gone bool
 }
 
-// add adds one error for all steps that failed: the first one in full, the others in a
-// line each.
+// add adds one error for all steps that failed, the first one in full.
 func (f lockFailure) add(diags *diag.Diagnostics, err error) {
-	attributes := []string{"user_id", "identity_store_id"}
-	cause, steps := err, []*userlock.StepError(nil)
+	cause, doing, others := err, "The operation failed", []*userlock.StepError(nil)
 	var failed *userlock.FailedError
-	doing := "The operation failed"
 	if errors.As(err, &failed) {
-		steps = failed.Steps
-		cause, doing = steps[0].Err, capital(steps[0].Doing)+" failed"
+		first := failed.Steps[0]
+		cause, doing, others = first.Err, capital(first.Doing)+" failed", failed.Steps[1:]
 	}
-	class := classify(cause, attributes)
-	if class.summary != "" {
-		doing += ": " + lowerFirst(class.summary)
-	}
-	holds := f.holds
-	if holds == "" {
-		holds = f.outcome.Describe(lockedUser(f.request, f.outcome))
-	}
-	why := strings.TrimSpace(doing + ". " + class.why(cause))
-	for _, step := range steps[min(1, len(steps)):] {
+	class := classify(cause, []string{"user_id", "identity_store_id"})
+	why := strings.TrimSpace(doing + ": " + lowerFirst(class.summary) + ". " + class.why(cause))
+	for _, step := range others {
 		why += "\n" + describeStep(step)
 	}
-	texts := []string{why, strings.TrimSpace(holds + " " + f.next + reasonLine(f.reason)), class.detail(cause, "")}
+	if f.gone {
+		class.nextStep = ""
+	}
+	holds := cmp.Or(f.holds, f.outcome.Describe(lockedUser(f.request, f.outcome)))
 	at := class.attribute
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")
 	}
-	diags.AddAttributeError(at, f.title(), transport.PrintableLines(paragraphs(texts...), maxDetail))
+	detail := paragraphs(why, strings.TrimSpace(holds+" "+f.next+reasonLine(f.reason)), class.detail(cause, ""))
+	diags.AddAttributeError(at, fmt.Sprintf(f.summary, lockedUser(f.request, f.outcome)), transport.PrintableLines(detail, maxDetail))
 }
 
 // describeStep describes a step that failed besides another one, in one sentence.
@@ -73,29 +70,7 @@ func describeStep(step *userlock.StepError) string {
 	return text + "."
 }
 
-func (f lockFailure) title() string {
-	summary := f.summary
-	if summary == "" {
-		summary = "User %s " + f.verb
-	}
-	return fmt.Sprintf(summary, lockedUser(f.request, f.outcome))
-}
-
-// addUserMissing adds the error for a user who is confirmed to be missing from the identity
-// store: another apply cannot lock the user.
-func (f lockFailure) addUserMissing(diags *diag.Diagnostics, err error) {
-	ended := ""
-	if f.outcome.Ended > 0 {
-		ended = fmt.Sprintf(" Before, %s ended.", sessionsWere(f.outcome.Ended))
-	}
-	diags.AddAttributeError(path.Root("user_id"), f.title(),
-		fmt.Sprintf("Identity store %s has no user %s: the store answers, and does not know the user.%s\n\n%s\n\n"+
-			"If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors.",
-			f.request.IdentityStoreID, f.request.UserID, ended, describe(err)))
-}
-
-// userIsGone reports whether a user who was not found is confirmed to be missing, and that
-// it is not the identity store which is missing. A check that fails is an error.
+// userIsGone reports whether the identity store exists and lacks the user, or adds an error.
 func (f lockFailure) userIsGone(ctx context.Context, data *providerData, diags *diag.Diagnostics) bool {
 	gone, err := data.client.UserGone(ctx, f.request.IdentityStoreID, f.request.UserID)
 	if err != nil {
@@ -107,10 +82,7 @@ func (f lockFailure) userIsGone(ctx context.Context, data *providerData, diags *
 
 // lockedUser returns the name of the user, or the ID if the user was not read.
 func lockedUser(request userlock.Request, outcome userlock.Outcome) string {
-	if outcome.UserName != "" {
-		return outcome.UserName
-	}
-	return request.UserID
+	return cmp.Or(outcome.UserName, request.UserID)
 }
 
 // reasonLine is appended to a text, "" without a reason.
@@ -138,13 +110,11 @@ func lowerFirst(text string) string {
 	return string(runes)
 }
 
-// addLockCreatedUnlocked refuses a lock that is created with locked = false.
 func addLockCreatedUnlocked(diags *diag.Diagnostics) {
 	diags.AddAttributeError(path.Root("locked"), "A lock cannot be created unlocked",
 		"locked is false, and there is no lock in the state that could be unlocked.\n\nSet locked = true, or remove the resource.")
 }
 
-// addLockConflict refuses a plan that locks and enables the same user.
 func addLockConflict(diags *diag.Diagnostics, userID string) {
 	diags.AddError("The plan locks and enables the same user",
 		fmt.Sprintf("One lock of user %s ends, which enables the user, and another one stays or is created. Nothing was changed.\n\n"+
@@ -153,53 +123,32 @@ func addLockConflict(diags *diag.Diagnostics, userID string) {
 			"- Else set enable_on_destroy = false for the one that is destroyed and apply that first, or end both.", userID))
 }
 
-// warnUserEnabledByDestroy is the warning of a plan whose destroy enables the user.
-func (r *userLockResource) warnUserEnabledByDestroy(state userLockModel, diags *diag.Diagnostics) {
-	diags.AddWarning(fmt.Sprintf("User %s will be enabled", state.UserID.ValueString()),
-		fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. Locks of the user in other folders, or of another alias of the provider, are not known here.%s",
-			state.UserID.ValueString(), reasonLine(state.Reason)))
-}
-
-// warnUserStays is the warning of a plan whose destroy does not enable the user.
-func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
-	userID := state.UserID.ValueString()
-	if !state.Locked.ValueBool() {
-		diags.AddWarning(fmt.Sprintf("User %s will be left unchanged", userID),
-			fmt.Sprintf("%s Destroying the lock does not change the user. To lock the user again, apply instead.%s %s",
-				brokenLock, reasonLine(state.Reason), r.howToEnable(state)))
-		return
-	}
-	why := "The lock is destroyed. To have the destroy enable the user, set enable_on_destroy = true and apply that first."
-	if mark.SuccessorUnknown {
-		why = "The lock is replaced, and it is not known yet which user is locked next. The user stays disabled, also with enable_on_destroy."
-	}
-	diags.AddWarning(fmt.Sprintf("User %s will be left disabled", userID), why+reasonLine(state.Reason)+" "+r.howToEnable(state))
-}
-
-// brokenLock is said of a lock that is recorded with locked = false although the
-// configuration did not ask for it.
+// brokenLock is said of a lock that did not hold when it was read.
 const brokenLock = "When the lock was last checked, the user was enabled or had a session."
 
-// warnUserLeft is the warning of a destroy that does not enable the user. Nothing is read
-// for it: it says what was read last.
-func (r *userLockResource) warnUserLeft(diags *diag.Diagnostics, state userLockModel) {
-	userID := state.UserID.ValueString()
-	if !state.Locked.ValueBool() {
-		diags.AddWarning(fmt.Sprintf("User %s is left unchanged", userID), "The lock is destroyed. "+brokenLock+" "+r.howToEnable(state))
-		return
+// warnUserStays warns that a destroy does not enable the user. verb is "will be" in a plan and
+// "is" after the destroy, which reads nothing.
+func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, verb string, diags *diag.Diagnostics) {
+	userID, left := state.UserID.ValueString(), "disabled"
+	why := "The lock is destroyed. The user was disabled when last read. To have a destroy enable the user, set enable_on_destroy = true and apply that first."
+	switch {
+	case !state.Locked.ValueBool():
+		left, why = "unchanged", brokenLock+" Destroying the lock does not change the user. To lock the user again, apply instead."
+	case mark.SuccessorUnknown:
+		why = "The lock is replaced, and it is not known yet which user is locked next. The user stays disabled, also with enable_on_destroy."
 	}
-	diags.AddWarning(fmt.Sprintf("User %s is left disabled", userID), "The lock is destroyed. The user was disabled when last read. "+r.howToEnable(state))
+	diags.AddWarning(fmt.Sprintf("User %s %s left %s", userID, verb, left), fmt.Sprintf("%s%s To enable the user later, use the console or KooCLI:\n\n"+
+		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
+		why, reasonLine(state.Reason), shellWord(r.data.region), shellWord(state.IdentityStoreID.ValueString()), shellWord(userID)))
 }
 
-// warnUserLockedElsewhere is the warning of a destroy that does not enable the user because
-// the same run locked the user.
-func (r *userLockResource) warnUserLockedElsewhere(diags *diag.Diagnostics, request userlock.Request, err error) {
+// warnUserLockedElsewhere warns that the same run disables the user.
+func warnUserLockedElsewhere(diags *diag.Diagnostics, userID string, err error) {
 	why := "the same run locked the user with another lock"
 	if errors.Is(err, userlock.ErrDisabledInThisRun) {
 		why = "the same run destroys an identitycenter_user_logout_on_destroy with disable_user = true"
 	}
-	diags.AddWarning(fmt.Sprintf("User %s is left disabled", request.UserID),
-		fmt.Sprintf("The lock of user %s is destroyed, but %s.", request.UserID, why))
+	diags.AddWarning(fmt.Sprintf("User %s is left disabled", userID), fmt.Sprintf("The lock of user %s is destroyed, but %s.", userID, why))
 }
 
 // addLockWarnings warns about what a lock that holds does not cover.
@@ -220,43 +169,39 @@ func addLockWarnings(diags *diag.Diagnostics, request userlock.Request, outcome 
 
 // warnUnverified warns that the sessions of a disabled user were not listed.
 func warnUnverified(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
-	const remedy = " To end them, enable the user and apply at once."
+	remedy := ""
+	if !outcome.Listed || outcome.Open > 0 {
+		remedy = " To end them, enable the user and apply at once."
+	}
+	diags.AddWarning(fmt.Sprintf("Sessions of user %s were not verified", lockedUser(request, outcome)),
+		describeUnverified(outcome)+remedy+reasonLine(reason)+"\n\n"+describe(outcome.Unverified))
+}
+
+// describeUnverified says which sessions of a disabled user may be open.
+func describeUnverified(outcome userlock.Outcome) string {
 	left := fmt.Sprintf("%s ended before. A session that began just before the user was disabled may be open until it expires.", sessionsWere(outcome.Ended))
 	switch {
 	case !outcome.Listed:
-		left = "No session was listed: sessions that began before may be open until they expire." + remedy
+		left = "No session was listed: sessions that began before may be open until they expire."
 	case outcome.Open > 0:
-		left = fmt.Sprintf("%s ended before. Listed and not ended, so that they may be open until they expire: %s.", sessionsWere(outcome.Ended), revocation.Count(outcome.Open)) + remedy
+		left = fmt.Sprintf("%s ended before. Listed and not ended, so that they may be open until they expire: %s.",
+			sessionsWere(outcome.Ended), revocation.Count(outcome.Open))
 	}
-	diags.AddWarning(fmt.Sprintf("Sessions of user %s were not verified", lockedUser(request, outcome)),
-		fmt.Sprintf("The user is disabled. The API refuses to list the sessions of the disabled user. %s%s\n\n%s", left, reasonLine(reason), describe(outcome.Unverified)))
+	return "The user is disabled. The API refuses to list the sessions of the disabled user. " + left
 }
 
-// warnLockBroken warns that a lock does not hold any more.
+// warnLockBroken warns that a lock does not hold, or did not when it was read before.
 func warnLockBroken(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
-	what := fmt.Sprintf("User %s is enabled. The next apply locks the user again, unless locked = false.", request.UserID)
-	if outcome.Status == userlock.Disabled {
+	const next = "The next apply locks the user again, unless locked = false."
+	what := fmt.Sprintf("User %s is enabled. %s", request.UserID, next)
+	switch {
+	case outcome.Status == userlock.Disabled && outcome.Left > 0:
 		what = fmt.Sprintf("User %s is disabled, but has %s. The next apply ends them, unless locked = false.", request.UserID, revocation.Count(outcome.Left))
+	case outcome.Status == userlock.Disabled && outcome.Unverified != nil:
+		what = fmt.Sprintf("%s User %s is disabled now, and the sessions could not be listed. %s", brokenLock, request.UserID, next)
+	case outcome.Status == userlock.Disabled:
+		what = fmt.Sprintf("%s User %s is disabled now, and has no session. %s", brokenLock, request.UserID, next)
 	}
 	diags.AddWarning(fmt.Sprintf("User %s is no longer locked", lockedUser(request, outcome)),
 		what+reasonLine(reason)+"\n\nThe apply sets a new locked_at. Move session cutoffs of the user to it: console sessions may have been opened since the old one.")
-}
-
-// warnLockWasBroken warns that a lock which did not hold is to be applied again although
-// the user is disabled now.
-func warnLockWasBroken(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
-	sessions := "and has no session"
-	if outcome.Unverified != nil {
-		sessions = "and the sessions could not be listed"
-	}
-	diags.AddWarning(fmt.Sprintf("User %s must be locked again", lockedUser(request, outcome)),
-		fmt.Sprintf("%s User %s is disabled now %s. The next apply locks the user again, unless locked = false, and sets a new locked_at. Move session cutoffs of the user to it.%s",
-			brokenLock, request.UserID, sessions, reasonLine(reason)))
-}
-
-// howToEnable returns the command that enables a user.
-func (r *userLockResource) howToEnable(state userLockModel) string {
-	return fmt.Sprintf("To enable the user later, use the console or KooCLI:\n\n"+
-		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
-		shellWord(r.data.region), shellWord(state.IdentityStoreID.ValueString()), shellWord(state.UserID.ValueString()))
 }

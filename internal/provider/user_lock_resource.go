@@ -19,8 +19,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -31,23 +29,19 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*userLockResource)(nil)
 	_ resource.ResourceWithIdentity    = (*userLockResource)(nil)
 	_ resource.ResourceWithImportState = (*userLockResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*userLockResource)(nil)
 )
 
-// defaultLockTimeout is the default of each timeout of a lock and of a logout.
 const defaultLockTimeout = 5 * time.Minute
 
 // lockTiming is nil for the default; tests set it.
 var lockTiming *userlock.Timing
 
-// unlockedKey is the key in the private state of a lock that was unlocked by locked =
-// false. Read does not check such a lock.
+// unlockedKey marks the private state of a lock that locked = false unlocked.
 const unlockedKey = "unlocked"
 
-// userLockResource locks a user.
 type userLockResource struct{ configuredResource }
 
 type userLockModel struct {
@@ -62,14 +56,9 @@ type userLockModel struct {
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
-// userLockIdentityModel is the resource identity of a lock.
 type userLockIdentityModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
-}
-
-func (r *userLockResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_lock"
 }
 
 func (r *userLockResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
@@ -83,18 +72,8 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Locks an IAM Identity Center user: ends all portal sessions, disables the user and verifies both. Console sessions that are already open are not ended.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the user to lock. Changing this requires replacement, which locks the new user.",
-				Validators:          []validator.String{lenientUserIDValidator()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement.", apiID),
+			"user_id":           replacedID("ID of the user to lock. Changing this requires replacement, which locks the new user.", lenientUserIDValidator),
 			"locked": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -159,8 +138,7 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	case state == nil && isFalse(plan.Locked):
 		addLockCreatedUnlocked(&resp.Diagnostics)
 	case state != nil && (mark.Ends() || mark.SuccessorUnknown):
-		// The call for the creation does the rest.
-		r.noteLockedAt(plan.LockedAt)
+		// Terraform plans the creation in a call of its own.
 	default:
 		r.planLock(ctx, state, plan, unlocked, resp)
 	}
@@ -172,17 +150,12 @@ func (r *userLockResource) planLock(ctx context.Context, state, plan *userLockMo
 		plan.planComputed(*state, unlocked)
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
-	r.noteLockedAt(plan.LockedAt)
+	if plan.LockedAt.IsUnknown() {
+		r.data.lockedAtUnknown.Store(true)
+	}
 	r.planConflict(state, *plan, unlocked, &resp.Diagnostics)
 	if state == nil || plan.locks(*state) {
 		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
-	}
-}
-
-// noteLockedAt records for the cutoffs of this run that a lock's locked_at is not known yet.
-func (r *userLockResource) noteLockedAt(at types.String) {
-	if at.IsUnknown() {
-		r.data.lockedAtUnknown.Store(true)
 	}
 }
 
@@ -191,8 +164,7 @@ func (m *userLockModel) locks(state userLockModel) bool {
 	return !state.Locked.ValueBool() && !isFalse(m.Locked)
 }
 
-// planComputed plans the computed values of a lock that is updated: they change only when
-// the user is locked again.
+// planComputed plans the computed values, which change when the user is locked again.
 func (m *userLockModel) planComputed(state userLockModel, unlocked bool) {
 	if m.locks(state) {
 		m.LockedAt, m.SessionsVerified, m.RevokedSessionCount = types.StringUnknown(), types.BoolUnknown(), types.Int64Unknown()
@@ -200,20 +172,16 @@ func (m *userLockModel) planComputed(state userLockModel, unlocked bool) {
 	}
 	m.keepComputed(state)
 	if isFalse(m.Locked) && !state.Locked.ValueBool() && !unlocked {
-		// The lock did not hold when it was read, and the user is to be enabled: without
-		// a difference there would be no update.
+		// The lock did not hold, and the user is to be enabled: an update needs a difference.
 		m.RevokedSessionCount = types.Int64Unknown()
 	}
 }
 
-// keepComputed takes the computed values over from the state.
 func (m *userLockModel) keepComputed(state userLockModel) {
 	m.LockedAt, m.SessionsVerified, m.RevokedSessionCount = state.LockedAt, state.SessionsVerified, state.RevokedSessionCount
 }
 
-// planConflict refuses a plan that locks a user, or keeps a lock, and enables the same
-// user. The other lock may also be what an unfinished replacement with
-// create_before_destroy left, which is then destroyed like any other.
+// planConflict refuses a plan that locks a user, or keeps a lock, and enables the same user.
 func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel, unlocked bool, diags *diag.Diagnostics) {
 	if plan.IdentityStoreID.IsUnknown() || plan.UserID.IsUnknown() {
 		return
@@ -230,17 +198,18 @@ func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel
 	}
 }
 
-// planEnd says what happens to the user of a lock that is destroyed, or replaced by one of
-// another user.
+// planEnd says what happens to the user of a lock that is destroyed or changes its user.
 func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
 	switch {
 	case mark.Ends() && state.EnableOnDestroy.ValueBool():
-		r.warnUserEnabledByDestroy(state, diags)
+		diags.AddWarning(fmt.Sprintf("User %s will be enabled", state.UserID.ValueString()),
+			fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. Locks of the user in other folders, or of another alias of the provider, are not known here.%s",
+				state.UserID.ValueString(), reasonLine(state.Reason)))
 		if r.data.locks.PlanUnlock(state.IdentityStoreID.ValueString(), state.UserID.ValueString()) {
 			addLockConflict(diags, state.UserID.ValueString())
 		}
 	case mark.Ends() || mark.SuccessorUnknown:
-		r.warnUserStays(state, mark, diags)
+		r.warnUserStays(state, mark, "will be", diags)
 	}
 }
 
@@ -249,7 +218,7 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	// The planned private state of a replacement may have it from the object before.
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, unlockedKey, nil)...)
-	bound, cancel := withLockTimeout(ctx, plan.Timeouts.Create, "create", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if isFalse(plan.Locked) {
 		addLockCreatedUnlocked(&resp.Diagnostics)
@@ -257,13 +226,11 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	// A lock that failed is not recorded: it would be tainted, and its replacement would
-	// have to destroy it first.
+	// A lock that failed is not recorded: it would be tainted, and destroyed first.
 	r.lock(bound, plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// lock locks the user and records a lock that holds. next says what the next apply does if
-// it fails.
+// lock locks the user and records a lock that holds. next is what follows a failure.
 func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next string, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, diags) {
 		return
@@ -271,19 +238,20 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
 	outcome, err := r.data.locks.Lock(ctx, r.data.client, request)
 	logLockOperation(ctx, "Locked a user", request, outcome, err)
-	failure := lockFailure{verb: "was not locked", request: request, outcome: outcome, reason: plan.Reason, next: next}
-	switch {
-	case errors.Is(err, userlock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil:
-		failure.addUserMissing(diags, err)
-		return
-	case err != nil:
+	failure := lockFailure{summary: "User %s was not locked", request: request, outcome: outcome, reason: plan.Reason, next: next}
+	if errors.Is(err, userlock.ErrUserNotFound) && r.data.client.StoreAnswers(ctx, request.IdentityStoreID) == nil {
+		failure.holds = fmt.Sprintf("Identity store %s has no such user: the store answers, and does not know the user. Before, %s ended.",
+			request.IdentityStoreID, sessionsWere(outcome.Ended))
+		failure.gone, failure.next = true, "If the user was deleted, remove the lock from the configuration. Else check user_id for typing errors."
+	}
+	if err != nil {
 		failure.add(diags, err)
 		return
 	}
 	addLockWarnings(diags, request, outcome, plan.Reason)
 	plan.record(outcome)
 	plan.RevokedSessionCount = types.Int64Value(int64(outcome.Ended))
-	diags.Append(plan.setIdentity(ctx, identity)...)
+	diags.Append(identity.Set(ctx, plan.identity())...)
 	diags.Append(state.Set(ctx, plan)...)
 }
 
@@ -294,25 +262,20 @@ func (m *userLockModel) record(outcome userlock.Outcome) {
 	m.SessionsVerified = types.BoolValue(outcome.Unverified == nil)
 }
 
-// setIdentity sets the resource identity. It is nil for a Terraform without identities.
-func (m *userLockModel) setIdentity(ctx context.Context, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
-	if identity == nil {
-		return nil
-	}
-	return identity.Set(ctx, userLockIdentityModel{IdentityStoreID: m.IdentityStoreID, UserID: m.UserID})
+func (m *userLockModel) identity() userLockIdentityModel {
+	return userLockIdentityModel{IdentityStoreID: m.IdentityStoreID, UserID: m.UserID}
 }
 
-// Read checks that the lock holds. It never finds that a lock holds again: only an apply
-// makes sure of that.
+// Read checks that the lock holds. Only an apply makes a lock hold again.
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(state.setIdentity(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() || unlocked || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := withLockTimeout(ctx, state.Timeouts.Read, "read", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "read", state.Timeouts.Read, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
 	outcome, err := userlock.Inspect(bound, r.data.client, request)
@@ -341,28 +304,26 @@ func (m *userLockModel) compare(request userlock.Request, outcome userlock.Outco
 	switch {
 	case !holds:
 		m.Locked, m.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
-		warnLockBroken(diags, request, outcome, m.Reason)
 	case imported:
 		m.record(outcome)
 	default:
 		m.SessionsVerified = types.BoolValue(outcome.Unverified == nil)
 	}
-	if holds && !recorded && !imported {
-		warnLockWasBroken(diags, request, outcome, m.Reason)
-	} else if holds && outcome.Unverified != nil {
+	if !holds || !recorded && !imported {
+		warnLockBroken(diags, request, outcome, m.Reason)
+	} else if outcome.Unverified != nil {
 		warnUnverified(diags, request, outcome, m.Reason)
 	}
 }
 
-// Update locks again when the lock does not hold, and enables the user with locked = false.
-// Any other change makes no call.
+// Update locks or enables the user. Any other change makes no call.
 func (r *userLockResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	resp.Diagnostics.Append(state.setIdentity(ctx, resp.Identity)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withLockTimeout(ctx, plan.Timeouts.Update, "update", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
@@ -378,7 +339,11 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 		return
 	}
 	if unlock {
-		if r.unlock(bound, plan, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		if _, elsewhere := r.enable(bound, plan, "The next apply tries again.", &resp.Diagnostics); elsewhere != nil {
+			resp.Diagnostics.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", plan.UserID.ValueString()),
+				"Another resource disabled the user in the same run. Nothing was changed.\n\nRemove the other lock or set its locked = false too, and apply again.")
+		}
+		if resp.Diagnostics.HasError() {
 			return
 		}
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, unlockedKey, []byte("true"))...)
@@ -387,61 +352,54 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// unlock enables the user of a lock that stays with locked = false.
-func (r *userLockResource) unlock(ctx context.Context, plan userLockModel, diags *diag.Diagnostics) {
-	request := lockRequest(ctx, plan.IdentityStoreID, plan.UserID)
+// enable enables the user. It returns the name of the user, "" if the user was not enabled, and
+// the error of another resource that disabled the user in this run.
+func (r *userLockResource) enable(ctx context.Context, m userLockModel, next string, diags *diag.Diagnostics) (name string, elsewhere error) {
+	request := lockRequest(ctx, m.IdentityStoreID, m.UserID)
 	outcome, err := r.data.locks.Unlock(ctx, r.data.client, request)
 	logLockOperation(ctx, "Enabled a user", request, outcome, err)
-	failure := lockFailure{verb: "was not enabled", request: request, outcome: outcome, reason: plan.Reason, next: "The next apply tries again."}
+	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: m.Reason, next: next}
 	switch {
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
-		diags.AddAttributeError(path.Root("locked"), fmt.Sprintf("User %s was not enabled", request.UserID),
-			"Another resource disabled the user in the same run. Nothing was changed.\n\nRemove the other lock or set its locked = false too, and apply again.")
+		return "", err
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(ctx, r.data, diags):
-		return // There is nobody to enable, and the next plan reports it.
-	case err != nil && !diags.HasError():
+		return "", nil // There is nobody to enable.
+	case err == nil:
+		return lockedUser(request, outcome), nil
+	case !diags.HasError():
 		failure.add(diags, err)
 	}
+	return "", nil
 }
 
-// Delete leaves the user disabled unless enable_on_destroy is true in the state. The
-// destroying half of a replacement does nothing.
+// Delete leaves the user disabled unless enable_on_destroy is true in the state.
 func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withLockTimeout(ctx, state.Timeouts.Delete, "delete", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	switch {
 	case resp.Diagnostics.HasError(), unlocked, !mark.Ends() && !mark.SuccessorUnknown:
 		return
 	case !state.EnableOnDestroy.ValueBool() || mark.SuccessorUnknown:
-		r.warnUserLeft(&resp.Diagnostics, state)
+		r.warnUserStays(state, mark, "is", &resp.Diagnostics)
 		return
 	case !r.data.ready(&resp.Diagnostics):
 		return
 	}
 
-	request := lockRequest(ctx, state.IdentityStoreID, state.UserID)
-	outcome, err := r.data.locks.Unlock(bound, r.data.client, request)
-	logLockOperation(ctx, "Enabled a user", request, outcome, err)
-	failure := lockFailure{verb: "was not enabled", request: request, outcome: outcome, reason: state.Reason, next: "The next destroy tries again."}
+	name, elsewhere := r.enable(bound, state, "The next destroy tries again.", &resp.Diagnostics)
 	switch {
-	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
-		r.warnUserLockedElsewhere(&resp.Diagnostics, request, err)
-	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(bound, r.data, &resp.Diagnostics):
-		return // There is nobody to enable.
-	case resp.Diagnostics.HasError():
-	case err != nil:
-		failure.add(&resp.Diagnostics, err)
-	default:
-		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is enabled", lockedUser(request, outcome)),
-			fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. The user can log in again.%s", request.UserID, reasonLine(state.Reason)))
+	case elsewhere != nil:
+		warnUserLockedElsewhere(&resp.Diagnostics, state.UserID.ValueString(), elsewhere)
+	case name != "":
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s is enabled", name), fmt.Sprintf("The lock of the user is destroyed, "+
+			"and enable_on_destroy is true in its state. The user can log in again.%s", reasonLine(state.Reason)))
 	}
 }
 
-// ImportState imports the lock of a disabled user, by ID or by identity.
 func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity userLockIdentityModel
 	if req.ID == "" && req.Identity != nil {
@@ -457,7 +415,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	bound, cancel := context.WithTimeoutCause(ctx, defaultLockTimeout, &timeoutError{after: defaultLockTimeout})
+	bound, cancel := withTimeLimit(ctx, defaultLockTimeout)
 	defer cancel()
 	outcome, err := userlock.Inspect(bound, r.data.client, request)
 	switch {
@@ -469,40 +427,24 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 			fmt.Sprintf("Only the lock of a disabled user can be imported, and user %s can log in.\n\nCreate the lock instead, which disables the user.", request.UserID))
 		return
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("identity_store_id"), identity.IdentityStoreID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("user_id"), identity.UserID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("enable_on_destroy"), false)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, userLockModel{
+		IdentityStoreID: identity.IdentityStoreID, UserID: identity.UserID, EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
+	})...)
 	if resp.Identity != nil {
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
 }
 
-// lockRequest names the user of a lock or a logout.
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {
 	return userlock.Request{IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Report: logProgress(ctx), Timing: lockTiming}
 }
 
-// isFalse reports whether a value is known and false.
-func isFalse(value types.Bool) bool {
-	return !value.IsNull() && !value.IsUnknown() && !value.ValueBool()
-}
-
 // isUnlocked reports whether the private state says that locked = false enabled the user.
-func isUnlocked(ctx context.Context, private privateState, diags *diag.Diagnostics) bool {
-	value, found := private.GetKey(ctx, unlockedKey)
-	diags.Append(found...)
-	return string(value) == "true"
+func isUnlocked(ctx context.Context, private privateReader, diags *diag.Diagnostics) (unlocked bool) {
+	readPrivate(ctx, private, unlockedKey, &unlocked, diags)
+	return unlocked
 }
 
-// withLockTimeout limits ctx to the timeout that get returns, a method of the timeouts
-// block. name is the argument in the block.
-func withLockTimeout(ctx context.Context, get func(context.Context, time.Duration) (time.Duration, diag.Diagnostics), name string, diags *diag.Diagnostics) (context.Context, context.CancelFunc) {
-	timeout, found := get(ctx, defaultLockTimeout)
-	diags.Append(found...)
-	return contextWithTimeout(ctx, name, timeout)
-}
-
-// logLockOperation logs the request IDs of an operation at info.
 func logLockOperation(ctx context.Context, message string, request userlock.Request, outcome userlock.Outcome, err error) {
 	fields := map[string]any{
 		"identity_store_id": request.IdentityStoreID, "user_id": request.UserID,

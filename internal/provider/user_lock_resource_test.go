@@ -403,7 +403,7 @@ func TestAccUserLock_failures(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
 		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "timeouts {\n update = \"0s\"\n}")))
-		says(t, expect(t, w, 1, "plan", "-no-color"), "timeouts.update must be longer than zero")
+		says(t, expect(t, w, 1, "plan", "-no-color"), "timeouts.update must be a duration longer than zero")
 	})
 }
 
@@ -641,11 +641,11 @@ func TestAccUserLock_healed(t *testing.T) {
 
 	// Nothing is known of the sessions.
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusConflict, "IIC.1002", "disabled"))
-	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "must be locked again", "is disabled now and the sessions could not be listed")
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is no longer locked", "is disabled now, and the sessions could not be listed")
 	c.ClearFaults()
 
-	const healed = "is disabled now and has no session"
-	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "must be locked again", healed, "locked = false -> true")
+	const healed = "is disabled now, and has no session"
+	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is no longer locked", healed, "locked = false -> true")
 	output := expect(t, w, 0, "plan", "-destroy", "-no-color")
 	says(t, output, "will be left unchanged", "the user was enabled or had a session", "EnableUser")
 	silent(t, output, "did not hold when it was read")

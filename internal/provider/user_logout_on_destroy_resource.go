@@ -12,9 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -23,13 +20,10 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithImportState = (*userLogoutOnDestroyResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*userLogoutOnDestroyResource)(nil)
 )
 
-// userLogoutOnDestroyResource ends all sessions of a user when it is destroyed. Terraform
-// destroys it before the user that it refers to.
 type userLogoutOnDestroyResource struct{ configuredResource }
 
 type userLogoutOnDestroyModel struct {
@@ -39,26 +33,13 @@ type userLogoutOnDestroyModel struct {
 	Timeouts        timeouts.Value `tfsdk:"timeouts"`
 }
 
-func (r *userLogoutOnDestroyResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_logout_on_destroy"
-}
-
 func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the identity store of the user. Changing this requires replacement, which ends no session.",
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
-				Validators:          []validator.String{lenientUserIDValidator()},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement, which ends no session.", apiID),
+			"user_id": replacedID("ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
+				lenientUserIDValidator),
 			"disable_user": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",
@@ -94,8 +75,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	}
 }
 
-// planEnd says what happens to the sessions of the user when the resource is destroyed, or
-// replaced by one of another user.
+// planEnd says what happens to the sessions of a user whose resource ends.
 func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLogoutOnDestroyModel, mark destroyMark, diags *diag.Diagnostics) {
 	userID := state.UserID.ValueString()
 	if mark.SuccessorUnknown {
@@ -137,7 +117,6 @@ func (r *userLogoutOnDestroyResource) Update(ctx context.Context, req resource.U
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// ImportState refuses: there is no remote object.
 func (r *userLogoutOnDestroyResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resp.Diagnostics.AddError("A logout on destroy cannot be imported",
 		"It has no remote object.\n\nCreate the resource instead, which makes no request, also after a removed block removed it from the state.")
@@ -149,7 +128,7 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	var state userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-	bound, cancel := withLockTimeout(ctx, state.Timeouts.Delete, "delete", &resp.Diagnostics)
+	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) ||
 		r.data.refuseProtectedUser(bound, state.IdentityStoreID, state.UserID, &resp.Diagnostics) {
@@ -187,20 +166,16 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 	}
 }
 
-// addLogoutResult reports a logout as a warning: the resource is gone, so that no state
-// records it.
+// addLogoutResult reports a logout as a warning: no state records it.
 func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, disabled bool) {
-	const refuses = "The user is disabled, and the API refuses to list the sessions of a disabled user. "
 	summary := fmt.Sprintf("User %s: %s ended", request.UserID, sessionsWere(outcome.Ended))
 	detail := fmt.Sprintf("User %s has no portal session any more.", request.UserID)
 	switch {
-	case outcome.Unverified != nil && !outcome.Listed:
-		summary = fmt.Sprintf("User %s: no session was listed", request.UserID)
-		detail = refuses + "Sessions that began before may be open until they expire."
-	case outcome.Unverified != nil && outcome.Open > 0:
-		detail = fmt.Sprintf("%sListed and not ended, so that they may be open until they expire: %s.", refuses, revocation.Count(outcome.Open))
 	case outcome.Unverified != nil:
-		detail = refuses + "A session that began just before may be open until it expires."
+		detail = describeUnverified(outcome)
+		if !outcome.Listed {
+			summary = fmt.Sprintf("User %s: no session was listed", request.UserID)
+		}
 	case disabled:
 		detail = fmt.Sprintf("User %s is disabled and has no portal session any more.", request.UserID)
 	}

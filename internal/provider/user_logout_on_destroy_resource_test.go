@@ -217,7 +217,7 @@ func TestAccUserLogoutOnDestroy_ofAUserWhoWasDisabled(t *testing.T) {
 			w := newWorkspace(t, c.config(c.Management, "", logoutOf("ALICE", arguments)))
 			expect(t, w, 0, "apply", "-auto-approve")
 			output := expect(t, w, 0, "destroy", "-auto-approve", "-no-color")
-			says(t, output, "User "+c.alice().UserID+": no session was listed", "Sessions that began before may be open until they expire")
+			says(t, output, "User "+c.alice().UserID+": no session was listed", "sessions that began before may be open until they expire")
 			silent(t, output, "sessions were ended", "may live on")
 		})
 	}

@@ -25,8 +25,7 @@ const (
 	describeExceptGroupIDs = "IDs of groups whose members are left out; a group that does not exist or has no members is an error."
 )
 
-// userSelectorModel holds the arguments that select users. It is embedded in the models that
-// have them.
+// userSelectorModel holds the arguments that select users. Other models embed it.
 type userSelectorModel struct {
 	UserIDs        types.List `tfsdk:"user_ids"`
 	UserNames      types.List `tfsdk:"user_names"`
@@ -40,7 +39,6 @@ func (m userSelectorModel) arguments() []choiceArgument {
 	return []choiceArgument{{"user_ids", m.UserIDs}, {"user_names", m.UserNames}, {"group_ids", m.GroupIDs}, {"all_users", m.AllUsers}}
 }
 
-// given returns the name of the argument that is set.
 func (m userSelectorModel) given() string { return firstSet(m.arguments()) }
 
 // known reports whether all arguments and all elements are known.
@@ -49,8 +47,7 @@ func (m userSelectorModel) known() bool {
 		func(list types.List) bool { return !fullyKnown(list) })
 }
 
-// validate adds an error unless exactly one argument selects users. The data source has
-// user_id too, which is null elsewhere.
+// validate adds an error unless exactly one argument selects users.
 func (m userSelectorModel) validate(diags *diag.Diagnostics, others ...choiceArgument) {
 	validateExactlyOne("No users selected", "Users selected more than once", append(others, m.arguments()...), []string{"user_ids", "user_names"}, diags)
 }
@@ -69,15 +66,14 @@ func (m userSelectorModel) validateAgain(ctx context.Context, diags *diag.Diagno
 	m.validate(diags)
 	m.validateExceptions(diags)
 	validateTrue(ctx, path.Root("all_users"), m.AllUsers, diags)
-	validateIDList(ctx, path.Root("user_ids"), m.UserIDs, lenientUserIDValidator(), diags)
-	validateIDList(ctx, path.Root("group_ids"), m.GroupIDs, lenientGroupIDValidator(), diags)
-	validateIDList(ctx, path.Root("except_user_ids"), m.ExceptUserIDs, lenientUserIDValidator(), diags)
-	validateIDList(ctx, path.Root("except_group_ids"), m.ExceptGroupIDs, lenientGroupIDValidator(), diags)
-	validateList(ctx, path.Root("user_names"), m.UserNames, nameListValidators(), diags)
+	validateList(ctx, path.Root("user_ids"), m.UserIDs, lenientUserIDValidator, diags)
+	validateList(ctx, path.Root("group_ids"), m.GroupIDs, lenientGroupIDValidator, diags)
+	validateList(ctx, path.Root("except_user_ids"), m.ExceptUserIDs, lenientUserIDValidator, diags)
+	validateList(ctx, path.Root("except_group_ids"), m.ExceptGroupIDs, lenientGroupIDValidator, diags)
+	validateList(ctx, path.Root("user_names"), m.UserNames, userName, diags)
 }
 
-// refuseUnknownExceptions adds an error if the exceptions are known only after the apply: if
-// they turn out to be an empty list, nobody is left out.
+// refuseUnknownExceptions refuses exceptions that may turn out to be an empty list.
 func (m userSelectorModel) refuseUnknownExceptions(diags *diag.Diagnostics) {
 	refuse := func(name string, ids types.List) {
 		if ids.IsUnknown() {

@@ -12,16 +12,40 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// Diagnostics of the resource and the action identitycenter_user_session_revocation.
+// What the resource and the action identitycenter_user_session_revocation share.
 
-// addRevocationError adds the error of a revocation. Given is the argument that selected the
-// sessions.
+// userRevocationModel holds the arguments that select sessions of one user.
+type userRevocationModel struct {
+	IdentityStoreID  types.String `tfsdk:"identity_store_id"`
+	UserID           types.String `tfsdk:"user_id"`
+	SessionIDs       types.List   `tfsdk:"session_ids"`
+	AllSessions      types.Bool   `tfsdk:"all_sessions"`
+	SessionsMatching types.List   `tfsdk:"sessions_matching"`
+	Verify           types.Bool   `tfsdk:"verify"`
+}
+
+func (m userRevocationModel) sessions() sessionSelector {
+	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
+}
+
+// request returns the request for the user. known is false if a value is unknown.
+func (m userRevocationModel) request(ctx context.Context, diags *diag.Diagnostics) (request revocation.Request, known bool) {
+	conditions, known := m.sessions().expand(ctx, diags)
+	return revocation.Request{
+		IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(), Verify: m.Verify.ValueBool(),
+		SessionIDs: expandStrings(m.SessionIDs), All: m.AllSessions.ValueBool(), Matching: conditions,
+	}, known && !m.IdentityStoreID.IsUnknown() && !m.UserID.IsUnknown()
+}
+
+// addRevocationError adds the error of a revocation. given is the argument that selects sessions.
 func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, given string, request revocation.Request, outcome revocation.Outcome, err error) {
 	op := operation{
 		doing: fmt.Sprintf("ending sessions of user %s in identity store %s", request.UserID, request.IdentityStoreID), done: describeProgress(request, outcome),
@@ -33,9 +57,8 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 	addErrorOfUser(ctx, diags, client, op, request.IdentityStoreID, request.UserID, err)
 }
 
-// addErrorOfUser adds the error of an operation on the sessions of a user. If the refusal may
-// be due to the user, it says what the API knows of the user. It says that there is no such
-// user only if that is certain.
+// addErrorOfUser adds the error of an operation on the sessions of a user, with what the API
+// knows of the user if the refusal may be due to the user.
 func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, op operation, storeID, userID string, err error) {
 	var refusal *transport.Error
 	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) {
@@ -48,43 +71,28 @@ func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identi
 			known = fmt.Sprintf("User %s exists in identity store %s.", userID, storeID)
 		case transport.NotFound(lookErr) && client.StoreAnswers(ctx, storeID) == nil:
 			op.attributes = []string{"user_id"}
-			known = noSuchUser(storeID, userID) + " If this is a user name, look its ID up with the data source identitycenter_user. If the user was deleted, remove this from the configuration."
+			known = fmt.Sprintf("Identity store %s has no user with the ID %s. If this is a user name, look its ID up with the data source identitycenter_user. "+
+				"If the user was deleted, remove this from the configuration.", storeID, userID)
 		}
 		op.done = strings.Trim(op.done+"\n\n"+known, "\n")
 	}
 	addError(diags, op, err)
 }
 
-// noSuchUser is the message for a user that is confirmed to be missing from the identity
-// store.
-func noSuchUser(storeID, userID string) string {
-	return fmt.Sprintf("Identity store %s has no user with the ID %s.", storeID, userID)
-}
-
 // mostNamed is how many entries a diagnostic lists.
 const mostNamed = 1000
 
-// lines lists texts that come from outside, one a line, as an indented paragraph. All is how
-// many there are in total.
+// lines lists texts from the API as an indented paragraph. all is how many there are in total.
 func lines(texts []string, all int) string {
-	var b strings.Builder
-	b.WriteString("\n")
+	listed := "\n"
 	named := texts[:min(len(texts), mostNamed)]
 	for _, text := range named {
-		b.WriteString("\n  " + transport.Printable(text, transport.LongestText))
+		listed += "\n  " + transport.Printable(text, transport.LongestText)
 	}
 	if more := all - len(named); more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more", more)
+		listed += fmt.Sprintf("\n  and %d more", more)
 	}
-	return b.String()
-}
-
-// subject returns a number of things with the verb that fits, such as "2 users are".
-func subject(n int, noun, singular, plural string) string {
-	if n == 1 {
-		plural = singular
-	}
-	return revocation.CountOf(n, noun) + " " + plural
+	return listed
 }
 
 // mostRequestIDs is how many request IDs a diagnostic lists: the last ones.
@@ -111,8 +119,7 @@ func describeProgress(request revocation.Request, outcome revocation.Outcome) st
 	return text
 }
 
-// addRevocationWarnings warns of what looks like a success and is none: nothing was ended, a
-// session was not found, or the user has logged in again.
+// addRevocationWarnings warns of what looks like a success and is none.
 func addRevocationWarnings(diags *diag.Diagnostics, argument string, request revocation.Request, outcome revocation.Outcome) {
 	given := path.Root(argument)
 	named := !request.All && request.Matching == nil
@@ -124,7 +131,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 	case named && len(outcome.AlreadyGone) > 0:
 		addNotFoundWarning(diags, given, user, outcome)
 	case !named && len(outcome.Revoked) == 0:
-		addNothingEndedWarning(diags, given, user, outcome)
+		addNothingEndedWarning(diags, given, user, outcome.Choice)
 	case !named:
 		warnOfUnmatchedNetworks(diags, *outcome.Choice, "user "+user)
 	}
@@ -139,8 +146,7 @@ func addRevocationWarnings(diags *diag.Diagnostics, argument string, request rev
 	}
 }
 
-// warnOfClock warns if times are by the local clock, because the response has no usable Date
-// header.
+// warnOfClock warns if times are by the local clock. problem says why.
 func warnOfClock(diags *diag.Diagnostics, at path.Path, problem string) {
 	if problem != "" {
 		diags.AddAttributeWarning(at, "Times are by the local clock",
@@ -148,40 +154,31 @@ func warnOfClock(diags *diag.Diagnostics, at path.Path, problem string) {
 	}
 }
 
-// addNotFoundWarning warns of session IDs that the user does not have.
 func addNotFoundWarning(diags *diag.Diagnostics, given path.Path, user string, outcome revocation.Outcome) {
 	summary, ended := "Sessions were not found", fmt.Sprintf("%s of user %s ended.", revocation.Count(len(outcome.Revoked)), user)
-	switch {
-	case len(outcome.Revoked) == 0 && outcome.ResponseLost:
-		summary, ended = "No session was ended", fmt.Sprintf("No session of user %s is known to have been ended.", user)
-	case len(outcome.Revoked) == 0:
-		summary, ended = "No session was ended", fmt.Sprintf("No session of user %s was ended.", user)
-	}
 	text := " The user has no session with these IDs: they ended before, or the IDs are wrong."
+	if len(outcome.Revoked) == 0 {
+		summary, ended = "No session was ended", fmt.Sprintf("No session of user %s is known to have ended.", user)
+	}
 	if outcome.ResponseLost {
 		text += " A response was lost, so this revocation may have ended some of them."
 	}
 	diags.AddAttributeWarning(given, summary, ended+text+lines(outcome.AlreadyGone, len(outcome.AlreadyGone)))
 }
 
-// addNothingEndedWarning says why no session was ended. Terraform folds warnings with the same
-// summary, so a user without sessions has another one than conditions that match nothing.
-func addNothingEndedWarning(diags *diag.Diagnostics, given path.Path, user string, outcome revocation.Outcome) {
-	choice := outcome.Choice
+// addNothingEndedWarning says why no session was ended. Terraform folds equal summaries.
+func addNothingEndedWarning(diags *diag.Diagnostics, given path.Path, user string, choice *revocation.Choice) {
+	summary, why := "No session was ended", fmt.Sprintf("none matches (%s). Check the conditions.%s", choice, unreadableAddresses(*choice))
 	switch {
 	case choice.Listed == 0:
-		diags.AddAttributeWarning(given, "The user has no session", fmt.Sprintf("No session of user %s was ended: the user has none.", user))
+		summary, why = "The user has no session", "the user has none."
 	case len(choice.Sessions) > 0:
-		diags.AddAttributeWarning(given, "No session was ended",
-			fmt.Sprintf("No session of user %s was ended by this revocation: those that match (%s) ended in the meantime.", user, choice))
-	default:
-		diags.AddAttributeWarning(given, "No session was ended",
-			fmt.Sprintf("No session of user %s was ended: none matches (%s). Check the conditions.%s", user, choice, unreadableAddresses(*choice)))
+		why = fmt.Sprintf("those that match (%s) ended in the meantime.", choice)
 	}
+	diags.AddAttributeWarning(given, summary, fmt.Sprintf("No session of user %s was ended: %s", user, why))
 }
 
-// warnOfUnmatchedNetworks names networks that no session is from, while others made the
-// revocation end sessions. Whose says whose sessions they are.
+// warnOfUnmatchedNetworks names networks that no session is from. whose is said of the sessions.
 func warnOfUnmatchedNetworks(diags *diag.Diagnostics, choice revocation.Choice, whose string) {
 	at := path.Root(sessionsMatching).AtListIndex(0)
 	if len(choice.Unseen()) > 0 {
@@ -198,12 +195,32 @@ func warnOfUnmatchedNetworks(diags *diag.Diagnostics, choice revocation.Choice, 
 	}
 }
 
-// unreadableAddresses describes addresses that cannot be compared with networks, as a
-// paragraph; "" if there is none.
+// unreadableAddresses describes addresses that cannot be compared with networks, "" for none.
 func unreadableAddresses(choice revocation.Choice) string {
 	if choice.Unreadable == 0 {
 		return ""
 	}
 	return fmt.Sprintf("\n\nThe addresses of %s cannot be read, such as %q, so treat_missing_data applies to them.",
 		revocation.Count(choice.Unreadable), transport.Printable(choice.UnreadableSample, transport.LongestID))
+}
+
+func logProgress(ctx context.Context) func(message string) {
+	return func(message string) { tflog.Info(ctx, message) }
+}
+
+// logEnded returns a function that logs which sessions of a user were ended.
+func logEnded(ctx context.Context) func(userID string, outcome revocation.Outcome) {
+	return func(userID string, outcome revocation.Outcome) {
+		if len(outcome.RequestIDs) == 0 {
+			return
+		}
+		fields := map[string]any{
+			"user_id": userID, "session_ids": strings.Join(outcome.Revoked, ","), "request_ids": strings.Join(outcome.RequestIDs, ","),
+			"revoked_at": outcome.RevokedAt.Format(time.RFC3339),
+		}
+		if outcome.ResponseLost {
+			fields["may_have_ended"] = strings.Join(outcome.AlreadyGone, ",")
+		}
+		tflog.Info(ctx, "Ended sessions", fields)
+	}
 }

@@ -8,84 +8,41 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 var (
-	_ action.ActionWithConfigure      = (*userSessionRevocationAction)(nil)
 	_ action.ActionWithValidateConfig = (*userSessionRevocationAction)(nil)
 	_ action.ActionWithModifyPlan     = (*userSessionRevocationAction)(nil)
 )
 
-// maxPreviewedSessions is how many sessions the plan of the action describes.
 const maxPreviewedSessions = 20
 
-// NewUserSessionRevocationAction returns the action for the provider.
-func NewUserSessionRevocationAction() action.Action { return &userSessionRevocationAction{} }
-
-// userSessionRevocationAction ends the portal sessions of one user. It keeps nothing in the
-// state: its progress lines are the only record.
 type userSessionRevocationAction struct{ configuredAction }
 
 type userSessionRevocationActionModel struct {
-	IdentityStoreID  types.String   `tfsdk:"identity_store_id"`
-	UserID           types.String   `tfsdk:"user_id"`
-	SessionIDs       types.List     `tfsdk:"session_ids"`
-	AllSessions      types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching types.List     `tfsdk:"sessions_matching"`
-	Verify           types.Bool     `tfsdk:"verify"`
-	Timeouts         timeouts.Value `tfsdk:"timeouts"`
-}
-
-func (m userSessionRevocationActionModel) sessions() sessionSelector {
-	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
-}
-
-func (a *userSessionRevocationAction) Metadata(_ context.Context, req action.MetadataRequest, resp *action.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
+	userRevocationModel
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user. It keeps nothing in the state; its output is the only record.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID{}},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeRevokedUserID,
-				Validators:          []validator.String{lenientUserIDValidator()},
-			},
-			"session_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeSessionIDs,
-				Validators:          idListValidators(apiID{}),
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessions,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-			},
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerify,
-			},
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_id":           requiredID(describeRevokedUserID, lenientUserIDValidator),
+			"session_ids":       stringListAttribute(describeSessionIDs, apiID),
+			"all_sessions":      trueAttribute(describeAllSessions),
+			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingActionBlock(false),
+			sessionsMatching: sessionsMatchingBlock(false),
 			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
 		},
 	}
@@ -116,7 +73,7 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 	}
 	config.validateAgain(ctx, &resp.Diagnostics)
 	selector := config.sessions()
-	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
+	request, known := config.request(ctx, &resp.Diagnostics)
 	bound, cancel := context.WithTimeout(ctx, previewTimeout)
 	defer cancel()
 	if resp.Diagnostics.HasError() || a.data.refuseProtectedUser(bound, config.IdentityStoreID, config.UserID, &resp.Diagnostics) {
@@ -162,22 +119,19 @@ func (a *userSessionRevocationAction) Invoke(ctx context.Context, req action.Inv
 	}
 	config.validateAgain(ctx, &resp.Diagnostics)
 	selector := config.sessions()
-	request, known := selector.request(ctx, config.IdentityStoreID, config.UserID, config.Verify, &resp.Diagnostics)
+	request, known := config.request(ctx, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known)
-	timeout, diags := config.Timeouts.Invoke(ctx, defaultRevocationTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "invoke", config.Timeouts.Invoke, defaultRevocationTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !a.data.ready(&resp.Diagnostics) {
 		return
 	}
 	request.Report = func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
-
-	bound, cancel := contextWithTimeout(ctx, "invoke", timeout)
-	defer cancel()
 	if a.data.refuseProtectedUser(bound, config.IdentityStoreID, config.UserID, &resp.Diagnostics) {
 		return
 	}
 	outcome, err := revocation.Run(bound, a.data.client, request)
-	logRequestIDs(ctx, request.UserID, outcome)
+	logEnded(ctx)(request.UserID, outcome)
 	if err != nil {
 		addRevocationError(bound, &resp.Diagnostics, a.data.client, selector.given(), request, outcome, err)
 		return

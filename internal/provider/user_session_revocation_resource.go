@@ -9,17 +9,13 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -27,112 +23,49 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithMoveState      = (*userSessionRevocationResource)(nil)
 	_ resource.ResourceWithImportState    = (*userSessionRevocationResource)(nil)
 )
 
-// NewUserSessionRevocationResource returns the resource for the provider.
-func NewUserSessionRevocationResource() resource.Resource { return &userSessionRevocationResource{} }
-
-// userSessionRevocationResource ends the portal sessions of one user when it is created, and
-// keeps in the state what it ended. Read, Update and Delete make no request.
 type userSessionRevocationResource struct{ configuredResource }
 
 type userSessionRevocationModel struct {
-	IdentityStoreID   types.String   `tfsdk:"identity_store_id"`
-	UserID            types.String   `tfsdk:"user_id"`
-	SessionIDs        types.List     `tfsdk:"session_ids"`
-	AllSessions       types.Bool     `tfsdk:"all_sessions"`
-	SessionsMatching  types.List     `tfsdk:"sessions_matching"`
+	userRevocationModel
 	Triggers          types.Map      `tfsdk:"triggers"`
-	Verify            types.Bool     `tfsdk:"verify"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
 	RevokedAt         types.String   `tfsdk:"revoked_at"`
 	RevokedSessionIDs types.List     `tfsdk:"revoked_session_ids"`
 }
 
-func (m userSessionRevocationModel) sessions() sessionSelector {
-	return sessionSelector{SessionIDs: m.SessionIDs, AllSessions: m.AllSessions, SessionsMatching: m.SessionsMatching}
-}
-
 // Descriptions that the resource and the action share.
 const (
-	describeStoreID       = "ID of the identity store, as `data.identitycenter_instance` returns it."
 	describeRevokedUserID = "ID of the user, as `data.identitycenter_user` returns it."
 	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
 	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
 	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
-	describeTriggers      = "Arbitrary values, such as an incident number."
-	describeRevokedAt     = "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended."
 )
 
-// defaultRevocationTimeout bounds the revocation of one user's sessions, with all retries and
-// the verification.
 const defaultRevocationTimeout = 5 * time.Minute
-
-func (r *userSessionRevocationResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_session_revocation"
-}
 
 func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID + requiresReplacement,
-				Validators:          []validator.String{apiID{}},
-				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeRevokedUserID + requiresReplacement,
-				Validators:          []validator.String{lenientUserIDValidator()},
-				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
-			},
-			"session_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeSessionIDs + requiresReplacement,
-				Validators:          idListValidators(apiID{}),
-				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()},
-			},
-			"all_sessions": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeAllSessions + requiresReplacement,
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
-			},
-			"triggers": schema.MapAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: describeTriggers + requiresReplacement,
-				PlanModifiers:       []planmodifier.Map{mapplanmodifier.RequiresReplace()},
-			},
-			"verify": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: describeVerify,
-			},
-			// Not a timetypes.RFC3339: mock_provider fills it with a random string, and such a
-			// state could not be read.
-			"revoked_at": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: describeRevokedAt,
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"revoked_session_ids": schema.ListAttribute{
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "IDs of the sessions that were ended, in the order in which they were ended.",
-				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-			},
+			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
+			"session_ids": stringListAttribute(describeSessionIDs+requiresReplacement,
+				apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
+			"all_sessions":        trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
+			"triggers":            triggersAttribute(),
+			"verify":              schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
+			"revoked_at":          revokedAtAttribute(),
+			"revoked_session_ids": computedIDs("IDs of the sessions that were ended, in the order in which they were ended."),
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingBlock(false),
-			"timeouts":       createTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
+			sessionsMatching: sessionsMatchingResourceBlock(false),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `5m`."}),
 		},
 	}
 }
@@ -154,9 +87,7 @@ func (r *userSessionRevocationResource) ModifyPlan(ctx context.Context, req reso
 	var plan userSessionRevocationModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if !resp.Diagnostics.HasError() {
-		bound, cancel := context.WithTimeout(ctx, previewTimeout)
-		defer cancel()
-		r.data.refuseProtectedUser(bound, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
+		r.data.refuseProtectedUserInPlan(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics)
 	}
 }
 
@@ -166,25 +97,22 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	timeout, diags := plan.Timeouts.Create(ctx, defaultRevocationTimeout)
-	resp.Diagnostics.Append(diags...)
+	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultRevocationTimeout, &resp.Diagnostics)
+	defer cancel()
 	selector := plan.sessions()
-	request, known := selector.request(ctx, plan.IdentityStoreID, plan.UserID, plan.Verify, &resp.Diagnostics)
+	request, known := plan.request(ctx, &resp.Diagnostics)
 	addUnknownSelection(&resp.Diagnostics, known)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	request.Report = logProgress(ctx)
-	bound, cancel := contextWithTimeout(ctx, "create", timeout)
-	defer cancel()
 	if r.data.refuseProtectedUser(bound, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 		return
 	}
 
 	outcome, err := revocation.Run(bound, r.data.client, request)
-	logRequestIDs(ctx, request.UserID, outcome)
-	// What was ended is in the state even if the rest failed: the error taints the resource,
-	// and the next apply ends the rest.
+	logEnded(ctx)(request.UserID, outcome)
+	// The error taints the resource, and the next apply ends the rest.
 	if err == nil || outcome.Accepted {
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), timestampOrNull(outcome.RevokedAt).StringValue)...)
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), stringList(outcome.Revoked))...)
@@ -213,26 +141,18 @@ func (r *userSessionRevocationResource) Update(_ context.Context, req resource.U
 func (r *userSessionRevocationResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
-// ImportState refuses: the API has no revocations that could be imported.
 func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	addCannotBeImported(&resp.Diagnostics, " A moved block takes over a huaweicloud_identitycenter_user_session_delete without a request.")
 }
 
-// The resource of the huaweicloud provider for the same call.
-const (
-	huaweicloudProvider          = "/huaweicloud/huaweicloud"
-	huaweicloudUserSessionDelete = "huaweicloud_identitycenter_user_session_delete"
-)
-
-// userSessionDeleteModel holds the attributes of that resource that are taken over.
+// userSessionDeleteModel is what is taken over of the resource of the huaweicloud provider.
 type userSessionDeleteModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
 	SessionIDs      types.List   `tfsdk:"session_ids"`
 }
 
-// MoveState takes over the state of a revocation by the huaweicloud provider. It makes no
-// request.
+// MoveState takes over the state of the resource of the huaweicloud provider without a request.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{
 		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
@@ -241,9 +161,9 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 			"session_ids":       schema.ListAttribute{Required: true, ElementType: types.StringType},
 		}},
 		StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-			// SourceState is nil if these attributes have other types: the framework then
-			// reports that the move is not supported.
-			if req.SourceTypeName != huaweicloudUserSessionDelete || !strings.HasSuffix(req.SourceProviderAddress, huaweicloudProvider) || req.SourceState == nil {
+			// SourceState is nil if these attributes have other types.
+			if req.SourceTypeName != "huaweicloud_identitycenter_user_session_delete" || req.SourceState == nil ||
+				!strings.HasSuffix(req.SourceProviderAddress, "/huaweicloud/huaweicloud") {
 				return
 			}
 			var source userSessionDeleteModel
@@ -252,37 +172,25 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 				return
 			}
 			resp.Diagnostics.Append(resp.TargetState.Set(ctx, userSessionRevocationModel{
-				IdentityStoreID:   source.IdentityStoreID,
-				UserID:            source.UserID,
-				SessionIDs:        source.SessionIDs,
-				SessionsMatching:  types.ListValueMust(sessionsMatchingType, nil), // An absent block is an empty list.
+				userRevocationModel: userRevocationModel{
+					IdentityStoreID: source.IdentityStoreID, UserID: source.UserID, SessionIDs: source.SessionIDs,
+					SessionsMatching: types.ListValueMust(sessionsMatchingType, nil), // An absent block is an empty list.
+				},
 				Triggers:          types.MapNull(types.StringType),
-				Timeouts:          timeouts.Value{Object: types.ObjectNull(createTimeoutTypes)},
+				Timeouts:          timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType})},
 				RevokedSessionIDs: source.SessionIDs,
 			})...)
 		},
 	}}
 }
 
-// request returns what is asked of the API for the sessions of one user. Known is false if
-// a value is unknown.
-func (s sessionSelector) request(ctx context.Context, identityStoreID, userID types.String, verify types.Bool, diags *diag.Diagnostics) (request revocation.Request, known bool) {
-	conditions, known := s.expand(ctx, diags)
-	return revocation.Request{
-		IdentityStoreID: identityStoreID.ValueString(), UserID: userID.ValueString(), Verify: verify.ValueBool(),
-		SessionIDs: expandStrings(s.SessionIDs), All: s.AllSessions.ValueBool(), Matching: conditions,
-	}, known && !identityStoreID.IsUnknown() && !userID.IsUnknown()
-}
-
-// addUnknownSelection adds an error if the selection is not known: what is unknown is read as
-// null, and without conditions every session matches.
+// addUnknownSelection refuses unknown values: as null they would select every session.
 func addUnknownSelection(diags *diag.Diagnostics, known bool) {
 	if !known && !diags.HasError() {
 		diags.AddError("No session was ended", "A value that selects users or sessions is still unknown. Give it a value that is known.")
 	}
 }
 
-// addCannotBeImported adds the error of an import of a revocation.
 func addCannotBeImported(diags *diag.Diagnostics, more string) {
 	diags.AddError("A revocation cannot be imported",
 		"A revocation is an event: the API keeps nothing that could be imported. Create the resource instead, which ends sessions."+more)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -29,15 +28,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-var (
-	_ datasource.DataSourceWithConfigure      = (*userSessionsDataSource)(nil)
-	_ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
-)
+var _ datasource.DataSourceWithValidateConfig = (*userSessionsDataSource)(nil)
 
-// NewUserSessionsDataSource returns the data source for the provider.
-func NewUserSessionsDataSource() datasource.DataSource { return &userSessionsDataSource{} }
-
-// userSessionsDataSource lists the portal sessions of one or many users.
 type userSessionsDataSource struct{ configuredDataSource }
 
 type userSessionsDataSourceModel struct {
@@ -51,48 +43,28 @@ type userSessionsDataSourceModel struct {
 	Complete         types.Bool     `tfsdk:"complete"`
 }
 
-// sessionTypes are the attributes of an element of sessions.
-var sessionTypes = map[string]attr.Type{
+var sessionType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"session_id": types.StringType, "user_id": types.StringType, "user_name": types.StringType,
 	"ip_address": types.StringType, "user_agent": types.StringType,
 	"created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{},
-}
-
-func (m userSessionsDataSourceModel) conditions(ctx context.Context, diags *diag.Diagnostics) (*revocation.Conditions, bool) {
-	return sessionSelector{SessionsMatching: m.SessionsMatching}.expand(ctx, diags)
-}
-
-func (d *userSessionsDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_user_sessions"
-}
+}}
 
 func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	list := func(description string, validators []validator.List) schema.ListAttribute {
-		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description, Validators: validators}
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the portal sessions of one or many IAM Identity Center users. To end sessions, select them in a revocation with `sessions_matching`.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID,
-				Validators:          []validator.String{apiID{}},
-			},
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
-				Validators:          []validator.String{lenientUserIDValidator()},
+				Validators:          []validator.String{lenientUserIDValidator},
 			},
-			"user_ids":         list("IDs of the users. May be set together with `user_names`.", idListValidators(lenientUserIDValidator())),
-			"user_names":       list(describeUserNames, nameListValidators()),
-			"group_ids":        list(describeGroupIDs, idListValidators(lenientGroupIDValidator())),
-			"except_user_ids":  list(describeExceptUserIDs, idListValidators(lenientUserIDValidator())),
-			"except_group_ids": list(describeExceptGroupIDs, idListValidators(lenientGroupIDValidator())),
-			"all_users": schema.BoolAttribute{
-				Optional:            true,
-				MarkdownDescription: "Set to `true` to select every user of the identity store.",
-				Validators:          []validator.Bool{boolvalidator.Equals(true)},
-			},
+			"user_ids":         stringListAttribute("IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
+			"user_names":       stringListAttribute(describeUserNames, userName),
+			"group_ids":        stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
+			"except_user_ids":  stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
+			"except_group_ids": stringListAttribute(describeExceptGroupIDs, lenientGroupIDValidator),
+			"all_users":        trueAttribute("Set to `true` to select every user of the identity store."),
 			"sessions": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "Sessions that match, newest first.",
@@ -116,7 +88,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			},
 		},
 		Blocks: map[string]schema.Block{
-			sessionsMatching: sessionsMatchingDataSourceBlock(),
+			sessionsMatching: sessionsMatchingBlock(false),
 			"timeouts":       readTimeout("Timeout of the read, with all retries. Default `5m` for one user, otherwise `30m`."),
 		},
 	}
@@ -141,18 +113,16 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	conditions, _ := config.conditions(ctx, &resp.Diagnostics)
+	conditions, _ := sessionSelector{SessionsMatching: config.SessionsMatching}.expand(ctx, &resp.Diagnostics)
 	defaultTimeout := defaultReadTimeout
 	if !config.UserID.IsNull() {
 		defaultTimeout = defaultRevocationTimeout
 	}
-	timeout, diags := config.Timeouts.Read(ctx, defaultTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", config.Timeouts.Read, defaultTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := contextWithTimeout(ctx, "read", timeout)
-	defer cancel()
 
 	var sessions []identitycenter.Session
 	config.Complete, config.UnknownUserNames = types.BoolValue(true), stringList(nil)
@@ -165,7 +135,13 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	names := userNames(ctx, d.data.client, config.IdentityStoreID.ValueString(), sessions, &resp.Diagnostics)
-	config.Sessions = flattenSessions(sessions, names)
+	config.Sessions = objectList(sessionType, sessions, func(s identitycenter.Session) map[string]attr.Value {
+		return map[string]attr.Value{
+			"session_id": types.StringValue(s.ID), "user_id": types.StringValue(s.UserID), "user_name": stringOrNull(names[s.UserID]),
+			"ip_address": stringOrNull(s.IPAddress), "user_agent": stringOrNull(s.UserAgent),
+			"created_at": timestampOrNull(s.CreatedAt), "expires_at": timestampOrNull(s.ExpiresAt),
+		}
+	})
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 
@@ -188,8 +164,6 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 	return choice.Sessions
 }
 
-// sessionsOfMany lists the sessions of many users that meet the conditions, and fills in what
-// else is computed.
 func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	// Protected users are listed too: nothing is changed.
 	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
@@ -215,26 +189,10 @@ func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client
 	return sessions
 }
 
-// flattenSessions returns the list of sessions with the names of the users by their IDs.
-func flattenSessions(sessions []identitycenter.Session, names map[string]string) types.List {
-	return objectList(types.ObjectType{AttrTypes: sessionTypes}, sessions, func(s identitycenter.Session) map[string]attr.Value {
-		return map[string]attr.Value{
-			"session_id": types.StringValue(s.ID),
-			"user_id":    types.StringValue(s.UserID),
-			"user_name":  stringOrNull(names[s.UserID]),
-			"ip_address": stringOrNull(s.IPAddress),
-			"user_agent": stringOrNull(s.UserAgent),
-			"created_at": timestampOrNull(s.CreatedAt),
-			"expires_at": timestampOrNull(s.ExpiresAt),
-		}
-	})
-}
-
 // maxDescribedUsers is how many users DescribeUsers returns at most (API reference).
 const maxDescribedUsers = 100
 
-// userNames returns the names of the users of some sessions by their IDs. Names that cannot
-// be read are missing, with a warning.
+// userNames returns names by user ID. Names that cannot be read are missing, with a warning.
 func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
 	names := map[string]string{}
 	for _, s := range sessions {

@@ -20,11 +20,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-var _ datasource.DataSourceWithConfigure = (*usersDataSource)(nil)
-
-// NewUsersDataSource returns the data source identitycenter_users.
-func NewUsersDataSource() datasource.DataSource { return &usersDataSource{} }
-
 type usersDataSource struct{ configuredDataSource }
 
 // usersDataSourceModel has the users as a list of values. A list of structs takes several
@@ -43,15 +38,11 @@ var listedUserType = types.ObjectType{AttrTypes: map[string]attr.Type{
 // defaultReadTimeout limits the reading of a list that may have many pages.
 const defaultReadTimeout = 30 * time.Minute
 
-func (d *usersDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_users"
-}
-
 func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the users of an identity store, in the order of the API.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": identityStoreIDAttribute(),
+			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only users with this name, which must match exactly. Default is all users.",
@@ -76,13 +67,11 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var data usersDataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &data)...)
-	timeout, diags := data.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
+	ctx, cancel := withTimeout(ctx, "read", data.Timeouts.Read, defaultReadTimeout, &resp.Diagnostics)
+	defer cancel()
 	if resp.Diagnostics.HasError() || !d.data.ready(&resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName("read"), after: timeout})
-	defer cancel()
 
 	storeID, userName := data.IdentityStoreID.ValueString(), data.UserName.ValueString()
 	var users []attr.Value

@@ -101,13 +101,13 @@ func wrongInputs() map[string]wrongInput {
 		"timeout of an action":    {on: "action user_session_revocation", given: attrs{"timeouts": attrs{"invoke": "10 min"}}, want: []string{"timeouts.invoke", `"10 min"`, `"30m"`}},
 		"timeout of a suspension": {on: suspension, given: attrs{"timeouts": attrs{"update": "1 week"}}, want: []string{"timeouts.update", `"1 week"`, `"168h"`}},
 		"time without a zone":     {on: cut, given: attrs{"issued_before": "2026-11-29T09:00:00"}, want: []string{"issued_before", `"2026-11-29T09:00:00"`, "zone", "2026-11-29T09:00:00Z"}},
-		"date":                    {on: revocation, given: matching(attrs{"created_after": "2026-11-29"}), want: []string{"created_after", `"2026-11-29"`, "2026-11-23T02:15:00Z"}},
+		"date":                    {on: revocation, given: matching(attrs{"created_after": "2026-11-29"}), want: []string{"created_after", `"2026-11-29"`, "2026-11-29T09:00:00Z"}},
 		"year 0":                  {on: cut, given: attrs{"issued_before": "0000-01-01T00:00:00Z"}, want: []string{"issued_before", `"0000-01-01T00:00:00Z"`}},
 		"year 10000":              {on: cut, given: attrs{"issued_before": "10000-01-01T00:00:00Z"}, want: []string{"issued_before", `"10000-01-01T00:00:00Z"`}},
 		"time with a space":       {on: revocation, given: matching(attrs{"created_before": rfc3339 + " "}), want: []string{"created_before", `"` + rfc3339 + ` "`, endsWithSpace}},
-		"words as a time":         {on: "function", given: attrs{"issued_before": "yesterday"}, want: []string{"issued_before", `"yesterday"`, rfc3339}},
-		"function, no zone":       {on: "function", given: attrs{"issued_before": "2026-11-29T09:00:00"}, want: []string{"issued_before", "write 2026-11-29T09:00:00Z"}},
-		"request timeout":         {on: "provider", given: attrs{"request_timeout": "10"}, want: []string{"request_timeout", `"10"`, "such as 10s"}},
+		"words as a time":         {on: "function", given: attrs{"issued_before": "yesterday"}, want: []string{"issued_before", `"yesterday"`, "2026-11-29T09:00:00Z"}},
+		"function, no zone":       {on: "function", given: attrs{"issued_before": "2026-11-29T09:00:00"}, want: []string{"issued_before", "has no time zone"}},
+		"request timeout":         {on: "provider", given: attrs{"request_timeout": "10"}, want: []string{"request_timeout", `"10"`, `"10s"`}},
 		"request timeout, days":   {on: "provider", given: attrs{"request_timeout": "1 day"}, want: []string{"request_timeout", `"1 day"`, "24h"}},
 
 		// Conditions.
