@@ -43,7 +43,7 @@ func lastLines(output string) string {
 }
 
 // A mistyped address or ID cannot be taken for a success.
-func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
+func TestAccCLI_typingErrors(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments, words string
@@ -72,7 +72,7 @@ func TestAccCLI_typingErrorsAreInTheLastLines(t *testing.T) {
 }
 
 // Somebody who depends on a data source for its order is told what that costs.
-func TestAccCLI_dependsOnIsWarnedOf(t *testing.T) {
+func TestAccCLI_dependsOn(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "depends_on.tf")))
@@ -86,7 +86,7 @@ func TestAccCLI_dependsOnIsWarnedOf(t *testing.T) {
 
 // A configuration that looks a user up by name outlives the user: the error says the
 // way out, which works. A configuration with the IDs themselves has no such end.
-func TestAccCLI_userWhoIsDeletedLater(t *testing.T) {
+func TestAccCLI_deletedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", fmt.Sprintf("data \"identitycenter_user\" \"this\" {\n identity_store_id = \"STORE\"\n user_name = %q\n}\n", c.alice().UserName)+
@@ -110,7 +110,7 @@ func TestAccCLI_userWhoIsDeletedLater(t *testing.T) {
 
 // terraform test may run with a mocked provider first, and with the real one on the
 // state that this left.
-func TestAccCLI_mockedRunThenARealOne(t *testing.T) {
+func TestAccCLI_mockedThenReal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", testdata(t, "main.tf")))

@@ -176,7 +176,7 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
 }
 
-func TestAccSIGKILL_providerEndsWithTerraform(t *testing.T) {
+func TestAccSIGKILL(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Hang: true})

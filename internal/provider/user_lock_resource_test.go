@@ -169,7 +169,7 @@ func TestAccUserLock_mockProvider(t *testing.T) {
 }
 
 // A destroy says of the user what was read last, and of what it does nothing more.
-func TestAccUserLock_destroyOfALockThatDoesNotHold(t *testing.T) {
+func TestAccUserLock_destroyBroken(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	other := lockOf("other", "CAROL", "enable_on_destroy = true") + lockOf("second", "CAROL", "depends_on = [identitycenter_user_lock.other]")
@@ -218,7 +218,7 @@ func TestAccUserLock_enableOnDestroy(t *testing.T) {
 }
 
 // Whatever replaces a lock of the same user enables nobody.
-func TestAccUserLock_replacementsEnableNobody(t *testing.T) {
+func TestAccUserLock_replacements(t *testing.T) {
 	t.Parallel()
 	const first = "lifecycle {\n create_before_destroy = true\n}\n"
 	for name, lifecycle := range map[string]string{"": "", "create before destroy": first} {
@@ -563,7 +563,7 @@ func TestAccUserLock_order(t *testing.T) {
 
 // Where no session of a user who was disabled before can be listed, the lock stands and
 // says so; nothing was seen of those that may be open.
-func TestAccUserLock_ofAUserWhoWasDisabled(t *testing.T) {
+func TestAccUserLock_disabledUser(t *testing.T) {
 	t.Parallel()
 	unlisted := []string{
 		"No session was listed: sessions that began before may be open until they expire.",
@@ -612,7 +612,7 @@ func TestAccUserLock_ofAUserWhoWasDisabled(t *testing.T) {
 }
 
 // A user who is certainly deleted cannot be locked ever again.
-func TestAccUserLock_ofAUserWhoIsGone(t *testing.T) {
+func TestAccUserLock_deletedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -659,7 +659,7 @@ func TestAccUserLock_healed(t *testing.T) {
 }
 
 // A user of an identity provider whom the API refuses to disable is to be disabled there.
-func TestAccUserLock_provisionedAndRefused(t *testing.T) {
+func TestAccUserLock_disableRefused(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -676,7 +676,7 @@ func TestAccUserLock_provisionedAndRefused(t *testing.T) {
 }
 
 // Beside a logout that disables the user, a lock that is destroyed enables nobody.
-func TestAccUserLock_besideALogout(t *testing.T) {
+func TestAccUserLock_withLogout(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")+

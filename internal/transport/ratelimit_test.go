@@ -122,12 +122,12 @@ func TestRateLimit_longRun(t *testing.T) {
 		named                     bool
 		most                      float64
 	}{
-		"200, named":              {200, 20_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, true, 1.05},
-		"200, named, far away":    {200, 5_000, 128, 200 * time.Millisecond, true, 1.10},
-		"200, not named":          {200, 20_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, false, 1.05},
-		"200, not named, distant": {200, 5_000, 128, 200 * time.Millisecond, false, 1.25},
-		"50, named":               {50, 5_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, true, 1.05},
-		"50, not named":           {50, 5_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, false, 1.05},
+		"200, named":              {200, 6_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, true, 1.05},
+		"200, named, far away":    {200, 3_000, 128, 200 * time.Millisecond, true, 1.10},
+		"200, not named":          {200, 6_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, false, 1.05},
+		"200, not named, distant": {200, 3_000, 128, 200 * time.Millisecond, false, 1.25},
+		"50, named":               {50, 3_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, true, 1.05},
+		"50, not named":           {50, 3_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, false, 1.05},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
