@@ -564,6 +564,12 @@ func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
 	}
 }
 
+// lastLines are what a reader of a long output sees.
+func lastLines(output string) string {
+	all := strings.Split(strings.TrimRight(output, "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-10):], "\n")
+}
+
 func TestAccBulk_nothingEnded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
