@@ -194,7 +194,7 @@ func TestAccBulk_interrupt(t *testing.T) {
 	begun := time.Now()
 	interrupt()
 	output := wait()
-	if took := time.Since(begun); took > time.Second {
+	if took := time.Since(begun); took > 3*time.Second { // on a busy machine
 		t.Errorf("ended %s after the interrupt", took)
 	} else {
 		t.Logf("ended %s after the interrupt", took)

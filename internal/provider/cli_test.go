@@ -51,7 +51,7 @@ func TestAccCLI_interrupt(t *testing.T) {
 			interrupt()
 			output := wait()
 			// A hang would last 30 seconds, a wait 60.
-			if took := time.Since(interrupted); took > time.Second {
+			if took := time.Since(interrupted); took > 3*time.Second { // on a busy machine
 				t.Errorf("ended %s after the interrupt", took)
 			} else {
 				t.Logf("ended %s after the interrupt", took)
