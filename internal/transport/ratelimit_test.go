@@ -125,7 +125,7 @@ func TestRateLimit_longRun(t *testing.T) {
 		"200, named":              {200, 4_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, true, 1.05},
 		"200, named, far away":    {200, 2_500, 128, 200 * time.Millisecond, true, 1.10},
 		"200, not named":          {200, 4_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, false, 1.05},
-		"200, not named, distant": {200, 2_500, 128, 200 * time.Millisecond, false, 1.25},
+		"200, not named, distant": {200, 5_000, 128, 200 * time.Millisecond, false, 1.25},
 		"50, named":               {50, 1_500, DefaultMaxConcurrentRequests, 20 * time.Millisecond, true, 1.05},
 		"50, not named":           {50, 3_000, DefaultMaxConcurrentRequests, 20 * time.Millisecond, false, 1.05},
 	} {
