@@ -88,7 +88,7 @@ func recorded(t *testing.T, w *acctest.Workspace) (record bulkRecord, tainted bo
 	return record, false
 }
 
-func TestAccBulk_endsTheSessionsOfManyAndRecordsIt(t *testing.T) {
+func TestAccBulk_lifecycle(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 120, 3)
@@ -127,7 +127,7 @@ func TestAccBulk_endsTheSessionsOfManyAndRecordsIt(t *testing.T) {
 	}
 }
 
-func TestAccBulk_onlyTheSessionsFromANetworkEnd(t *testing.T) {
+func TestAccBulk_network(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 300, 1)
@@ -184,7 +184,7 @@ func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *acctest.Workspac
 
 const everybodyElse = "all_users = true\nexcept_user_ids = [\"ALICE\"]\nall_sessions = true"
 
-func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
+func TestAccBulk_interrupt(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 250, 2)
@@ -194,7 +194,7 @@ func TestAccBulk_anInterruptIsRecordedAndTheNextApplyDoesTheRest(t *testing.T) {
 	begun := time.Now()
 	interrupt()
 	output := wait()
-	if took := time.Since(begun); took > time.Second {
+	if took := time.Since(begun); took > 3*time.Second { // on a busy machine
 		t.Errorf("ended %s after the interrupt", took)
 	} else {
 		t.Logf("ended %s after the interrupt", took)
@@ -236,11 +236,11 @@ func children(t *testing.T, parent int) []int {
 	return found
 }
 
-func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testing.T) {
+func TestAccBulk_killedProvider(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 250, 1)
-	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse)))
+	w := newProcessWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse)))
 	before := map[int]bool{}
 	for _, pid := range children(t, os.Getpid()) {
 		before[pid] = true
@@ -287,7 +287,7 @@ func TestAccBulk_aKilledProviderLeavesAStateThatTheNextApplyGoesOnFrom(t *testin
 	}
 }
 
-func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
+func TestAccBulk_timeout(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 20, 1)
@@ -303,7 +303,7 @@ func TestAccBulk_aTimeoutIsRecorded(t *testing.T) {
 	}
 }
 
-func TestAccBulk_failedUsersAreNamedAndDoneByTheNextApply(t *testing.T) {
+func TestAccBulk_failedUsers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 60, 1)
@@ -397,7 +397,7 @@ func TestBulk_choiceIsChecked(t *testing.T) {
 	}
 }
 
-func TestBulkAction_tellsItsProgress(t *testing.T) {
+func TestBulkAction_progress(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 40, 1)
@@ -434,7 +434,7 @@ func TestBulkAction_tellsItsProgress(t *testing.T) {
 	}
 }
 
-func TestAccBulk_dataSourceOfManyUsers(t *testing.T) {
+func TestAccBulk_dataSource(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	users := c.SeedUsers(c.IdentityStoreID, 150, 1)
@@ -489,7 +489,7 @@ func TestAccBulk_dataSourceOfManyUsers(t *testing.T) {
 }
 
 // With verify, a user who has logged in again is named; without sessions, the last lines say so.
-func TestAccBulk_warnsOfUsersWhoLogInAgain(t *testing.T) {
+func TestAccBulk_newLogins(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	in := false
@@ -564,7 +564,13 @@ func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
 	}
 }
 
-func TestAccBulk_warnsWhenNothingIsEnded(t *testing.T) {
+// lastLines are what a reader of a long output sees.
+func lastLines(output string) string {
+	all := strings.Split(strings.TrimRight(output, "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-10):], "\n")
+}
+
+func TestAccBulk_nothingEnded(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf("user_ids = []\nall_sessions = true")))

@@ -18,7 +18,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-func TestAccCLI_interruptEndsApply(t *testing.T) {
+func TestAccCLI_interrupt(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments string
@@ -51,7 +51,7 @@ func TestAccCLI_interruptEndsApply(t *testing.T) {
 			interrupt()
 			output := wait()
 			// A hang would last 30 seconds, a wait 60.
-			if took := time.Since(interrupted); took > time.Second {
+			if took := time.Since(interrupted); took > 3*time.Second { // on a busy machine
 				t.Errorf("ended %s after the interrupt", took)
 			} else {
 				t.Logf("ended %s after the interrupt", took)
@@ -64,7 +64,7 @@ func TestAccCLI_interruptEndsApply(t *testing.T) {
 }
 
 // No file or output of a run has a secret.
-func TestAccCLI_secretsStaySecret(t *testing.T) {
+func TestAccCLI_secrets(t *testing.T) {
 	t.Parallel()
 	for name, echo := range map[string]bool{"success": false, "a server that echoes": true} {
 		t.Run(name, func(t *testing.T) {
@@ -176,7 +176,7 @@ moved {
 }
 
 // A rejected access key is sent once, and every resource reports the cause.
-func TestAccCLI_wrongKeyIsSentOnce(t *testing.T) {
+func TestAccCLI_wrongKey(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	key := c.Management
@@ -200,7 +200,7 @@ resource "identitycenter_user_session_revocation" "test" {
 
 // The plan warns of an empty set if the set is known, also for a replacement. Otherwise the
 // apply warns.
-func TestAccCLI_emptySetIsWarnedOf(t *testing.T) {
+func TestAccCLI_emptySet(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", `
@@ -237,7 +237,7 @@ resource "terraform_data" "none" {
 }
 
 // Sessions that could not be listed are not reported as none.
-func TestAccCLI_allSessionsThatCannotBeListed(t *testing.T) {
+func TestAccCLI_listingRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))

@@ -324,7 +324,7 @@ func TestAccUserSessionsDataSource(t *testing.T) {
 }
 
 // A list that is fed from the data source is empty in the next plan.
-func TestAccUserSessionsDataSource_feedingSessionIDsReplaces(t *testing.T) {
+func TestAccUserSessionsDataSource_sessionIDs(t *testing.T) {
 	c := newCloud(t)
 	resource.ParallelTest(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories,

@@ -213,6 +213,7 @@ var stories = map[string]story{
 		blocks: []docBlock{{}}},
 	"docs/resources/user_lock.md":                     {blocks: []docBlock{{notRun: importTests}}},
 	"docs/resources/permission_set_session_cutoff.md": {blocks: []docBlock{{notRun: importTests}}},
+	"docs/resources/user_access_suspension.md":        {blocks: []docBlock{{notRun: importTests}}},
 	"docs/guides/authentication-access-keys.md":       {blocks: []docBlock{{}}},
 	"docs/guides/authentication-koocli-profile.md":    {blocks: []docBlock{{notRun: needsKooCLI}}},
 	"docs/guides/contain-a-compromised-user.md": {blocks: []docBlock{

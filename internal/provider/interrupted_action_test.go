@@ -61,7 +61,7 @@ func (w *watched) await(t *testing.T, words string) {
 }
 
 // An interrupted action fails at any point, and the error says what was done.
-func TestAccCLI_interruptedActionFails(t *testing.T) {
+func TestAccCLI_interruptedAction(t *testing.T) {
 	t.Parallel()
 	const started = "Action started"
 	hang := func(operation string, after int) simulator.Fault {

@@ -318,7 +318,7 @@ func TestSessionCutoff_earlyRemoval(t *testing.T) {
 }
 
 // It applies only to a cutoff that is active in the state.
-func TestSessionCutoff_earlyRemovalOfAnInactiveOne(t *testing.T) {
+func TestSessionCutoff_earlyRemovalInactive(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "closed" })
@@ -736,7 +736,7 @@ func TestSessionCutoff_provisioningFails(t *testing.T) {
 }
 
 // Without the list of the accounts that lag nobody knows whether the cutoff is in force.
-func TestSessionCutoff_laggingAccountsCannotBeListed(t *testing.T) {
+func TestSessionCutoff_unlistedAccounts(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(refusal(simulator.ListAccountsForProvisionedPermissionSet, 0, 0, http.StatusForbidden, "IIC.1000", "no"))

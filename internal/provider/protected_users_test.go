@@ -182,7 +182,7 @@ func TestProtectedUsers_bulk(t *testing.T) {
 	}
 }
 
-func TestBulk_exceptionsThatMatchNobody(t *testing.T) {
+func TestBulk_exceptionsWithoutMatch(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)

@@ -276,7 +276,7 @@ func TestAccProvider_proxy(t *testing.T) {
 }
 
 // An argument takes precedence over its environment variable.
-func TestProvider_environmentOfTheConnection(t *testing.T) {
+func TestProvider_environment(t *testing.T) {
 	c := newCloud(t)
 	t.Setenv("HW_MAX_RETRIES", "many")
 	t.Setenv("HW_INSECURE", "perhaps")

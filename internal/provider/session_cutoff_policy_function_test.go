@@ -48,8 +48,8 @@ func TestSessionCutoffPolicy(t *testing.T) {
 		"words":              {[]string{"yesterday"}, "", "issued_before must be a time"},
 		"year 9999":          {[]string{"9999-12-31T23:59:59.5Z"}, "", "issued_before must be before the year 9999"},
 		"empty pattern":      {[]string{"2026-11-25T03:00:00Z", "a", ""}, "", "A pattern must not be empty"},
-		"pattern with break": {[]string{"2026-11-25T03:00:00Z", "a\n"}, "", "A pattern must not have white space"},
-		"pattern of a space": {[]string{"2026-11-25T03:00:00Z", "a", " "}, "", "A pattern must not have white space"},
+		"pattern with break": {[]string{"2026-11-25T03:00:00Z", "a\n"}, "", "must not have white space"},
+		"pattern of a space": {[]string{"2026-11-25T03:00:00Z", "a", " "}, "", "must not have white space"},
 	} {
 		var arguments []*tfprotov6.DynamicValue
 		for _, argument := range test.arguments {

@@ -10,7 +10,7 @@ import (
 
 // Every resource, data source and action that selects sessions knows every condition: with all of them set, just
 // the first of Alice's three sessions is meant.
-func TestAccEveryCondition(t *testing.T) {
+func TestAccSessionsMatching_everyCondition(t *testing.T) {
 	t.Parallel()
 	for file, test := range map[string]struct {
 		require []requirement

@@ -248,7 +248,7 @@ resource "identitycenter_user_lock" "test" {
 	}
 }
 
-func TestAccSIGKILL_providerEndsWithTerraform(t *testing.T) {
+func TestAccSIGKILL(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Hang: true})

@@ -213,7 +213,7 @@ func TestPolicies(t *testing.T) {
 }
 
 // A policy has no actions of another job.
-func TestPolicies_areNoLargerThanTheirJob(t *testing.T) {
+func TestPolicies_leastPrivilege(t *testing.T) {
 	t.Parallel()
 	for job, forbidden := range map[string]string{
 		"read":         `batchDelete|disable|enable|attach|detach|provision$|create|update|delete`,

@@ -124,7 +124,7 @@ func TestUserLock_createdUnlocked(t *testing.T) {
 }
 
 // With locked = false a lock that did not hold when it was read is unlocked too.
-func TestUserLock_unlockOfABrokenLock(t *testing.T) {
+func TestUserLock_unlockBroken(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	o, config := c.lock(t)

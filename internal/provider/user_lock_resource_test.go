@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
@@ -169,7 +171,7 @@ func TestAccUserLock_mockProvider(t *testing.T) {
 }
 
 // A destroy says of the user what was read last, and of what it does nothing more.
-func TestAccUserLock_destroyOfALockThatDoesNotHold(t *testing.T) {
+func TestAccUserLock_destroyBroken(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	other := lockOf("other", "CAROL", "enable_on_destroy = true") + lockOf("second", "CAROL", "depends_on = [identitycenter_user_lock.other]")
@@ -218,7 +220,7 @@ func TestAccUserLock_enableOnDestroy(t *testing.T) {
 }
 
 // Whatever replaces a lock of the same user enables nobody.
-func TestAccUserLock_replacementsEnableNobody(t *testing.T) {
+func TestAccUserLock_replacements(t *testing.T) {
 	t.Parallel()
 	const first = "lifecycle {\n create_before_destroy = true\n}\n"
 	for name, lifecycle := range map[string]string{"": "", "create before destroy": first} {
@@ -348,11 +350,10 @@ func TestAccUserLock_anotherUser(t *testing.T) {
 	}
 }
 
-// A create that fails records nothing and says what holds, the next apply finishes,
-// prevent_destroy or not.
-func TestAccUserLock_failures(t *testing.T) {
+// A create that fails records nothing and taints nothing, and its error says what holds. The next
+// apply finishes.
+func TestUserLock_failures(t *testing.T) {
 	t.Parallel()
-	const guarded = "lifecycle {\n prevent_destroy = true\n}\n"
 	for name, test := range map[string]struct {
 		operation string
 		want      []string
@@ -366,44 +367,53 @@ func TestAccUserLock_failures(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", guarded)))
+			o, config := c.lock(t)
 			c.Inject(refusal(test.operation, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
-			says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), append(test.want, "access denied (HTTP 403, IIC.1000)", "was not locked", "Nothing is recorded")...)
-			if c.Enabled(c.IdentityStoreID, c.alice().UserID) == test.disabled || len(resources(t, w)) > 0 {
-				t.Errorf("enabled %t, state %v", !test.disabled, resources(t, w))
+			found := c.run(t, o, config)
+			for _, words := range append(test.want, "access denied (HTTP 403, IIC.1000)", "was not locked", "Nothing is recorded") {
+				if !text(words).MatchString(found.text(tfprotov6.DiagnosticSeverityError)) {
+					t.Errorf("%q is missing:\n%s", words, found.text(0))
+				}
+			}
+			if c.Enabled(c.IdentityStoreID, c.alice().UserID) == test.disabled || !o.state.IsNull() || o.tainted {
+				t.Errorf("enabled %t, tainted %t, state %s", !test.disabled, o.tainted, o.state)
 			}
 			c.ClearFaults()
-			expect(t, w, 0, "apply", "-auto-approve")
-			c.locked(t, w)
+			c.run(t, o, config).none(t)
+			c.keptOut(t)
 
 			// The same in an update.
 			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
 			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
-			expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
-			if resources(t, w)[lockName]["locked"] != false {
-				t.Errorf("state: %v", resources(t, w))
-			}
+			o.read()
+			attributes(t, o, map[string]string{"locked": "false"})
 			c.Inject(refusal(test.operation, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
-			expect(t, w, 1, "apply", "-auto-approve", "-refresh=false")
-			if resources(t, w)[lockName]["locked"] != false {
-				t.Errorf("state: %v", resources(t, w))
+			planned, _ := o.plan(config)
+			if !o.carryOut(t.Context(), planned).failed() {
+				t.Error("the update does not fail")
 			}
+			attributes(t, o, map[string]string{"locked": "false"})
 			c.ClearFaults()
-			expect(t, w, 0, "apply", "-auto-approve")
-			c.locked(t, w)
+			if found := c.run(t, o, config); found.failed() {
+				t.Error(found.text(0))
+			}
+			c.keptOut(t)
+			attributes(t, o, map[string]string{"locked": "true", "sessions_verified": "true"})
 		})
 	}
 	t.Run("no such user", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "nobody", "")))
-		says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "User nobody was not locked", `user_id = "nobody"`)
+		done := applyInProcess(t, c.config(c.Management, "", lockOf("test", "nobody", "")))
+		done.failsWith(t, "User nobody was not locked")
+		if !strings.Contains(done.text, `AttributeName("user_id")`) {
+			t.Error(done.text)
+		}
 	})
-	t.Run("a timeout of nothing", func(t *testing.T) {
+	t.Run("timeout of zero", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
-		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "timeouts {\n update = \"0s\"\n}")))
-		says(t, expect(t, w, 1, "plan", "-no-color"), "timeouts.update must be a duration longer than zero")
+		applyInProcess(t, c.config(c.Management, "", lockOf("test", "ALICE", "timeouts {\n update = \"0s\"\n}"))).failsWith(t, "timeouts.update must be a duration longer than zero")
 	})
 }
 
@@ -448,16 +458,18 @@ func TestAccUserLock_import(t *testing.T) {
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
 	id := c.IdentityStoreID + "/" + c.alice().UserID
 	says(t, expect(t, w, 1, "import", "-no-color", lockName, id), "User "+c.alice().UserName+" is enabled")
-	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.alice().UserID), "Invalid import ID")
-	says(t, expect(t, w, 1, "import", "-no-color", lockName, c.IdentityStoreID+"/nobody"), "was not imported", "Check user_id and identity_store_id.")
-	for _, mistyped := range []string{id + "\n", " " + id, c.IdentityStoreID + "/..", id + "/x", c.IdentityStoreID + "/" + strings.Repeat("x", 65)} {
-		says(t, expect(t, w, 1, "import", "-no-color", lockName, mistyped), "Invalid import ID")
+	o, _ := c.lock(t)
+	o.imports(c.IdentityStoreID+"/nobody", nil).says(t, "ERROR", "was not imported", "Check user_id and identity_store_id.")
+	for _, mistyped := range []string{
+		c.alice().UserID, id + "\n", " " + id, c.IdentityStoreID + "/..", id + "/x", c.IdentityStoreID + "/" + strings.Repeat("x", 65),
+	} {
+		o.imports(mistyped, nil).says(t, "ERROR", "Invalid import ID")
 	}
 
 	// With sessions that are left the next apply ends them.
 	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
-	says(t, expect(t, w, 1, "import", "-no-color", lockName, id), "was not imported", "access denied")
+	o.imports(id, nil).says(t, "ERROR", "was not imported", "ccess denied")
 	c.ClearFaults()
 	expect(t, w, 0, "import", lockName, id)
 	if resources(t, w)[lockName]["locked"] != false {
@@ -561,9 +573,9 @@ func TestAccUserLock_order(t *testing.T) {
 	}
 }
 
-// Where no session of a user who was disabled before can be listed, the lock stands and
-// says so; nothing was seen of those that may be open.
-func TestAccUserLock_ofAUserWhoWasDisabled(t *testing.T) {
+// Where no session of a user who was disabled before can be listed, the lock stands and says so.
+// Sessions that are open were not seen.
+func TestUserLock_disabledUser(t *testing.T) {
 	t.Parallel()
 	unlisted := []string{
 		"No session was listed: sessions that began before may be open until they expire.",
@@ -574,18 +586,22 @@ func TestAccUserLock_ofAUserWhoWasDisabled(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = status })
-			w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+			o, config := c.lock(t)
 			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
-			output := expect(t, w, 0, "apply", "-auto-approve", "-no-color")
+			output := c.run(t, o, config).text(0)
 			says(t, output, append(unlisted[:2:2], "Sessions of user "+c.alice().UserName+" were not verified")...)
-			silent(t, output, "sessions were ended", "may live on", "Apply again", "Check endpoints", "Check user_id", "Check also that region")
-			if held := resources(t, w)[lockName]; held["locked"] != true || held["sessions_verified"] != false || len(c.SessionIDs(c.alice())) != 3 {
-				t.Errorf("state: %v", held)
+			silent(t, output, "ERROR", "sessions were ended", "may live on", "Apply again", "Check endpoints", "Check user_id", "Check also that region")
+			attributes(t, o, map[string]string{"locked": "true", "sessions_verified": "false"})
+			if n := len(c.SessionIDs(c.alice())); n != 3 {
+				t.Errorf("%d sessions", n)
 			}
-			expect(t, w, 0, "plan", "-detailed-exitcode")
+			o.read()
+			if planned, found := o.plan(config); found.failed() || !planned.empty() {
+				t.Errorf("planned %s", planned.planned)
+			}
 			// The way that the message names.
 			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
-			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "3 sessions were ended")
+			says(t, c.run(t, o, config).text(0), "3 sessions were ended")
 			c.keptOut(t)
 		})
 	}
@@ -593,26 +609,28 @@ func TestAccUserLock_ofAUserWhoWasDisabled(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
 		c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
-		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
+		o, config := c.lock(t)
 		c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusServiceUnavailable, "IIC.500", "busy"))
-		says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "is disabled. It is not known whether sessions are left.")
+		says(t, c.run(t, o, config).text(tfprotov6.DiagnosticSeverityError), "is disabled. It is not known whether sessions are left.")
 		c.ClearFaults()
-		says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), unlisted...)
+		output := c.run(t, o, config)
+		says(t, output.text(0), unlisted...)
+		silent(t, output.text(0), "ERROR")
 	})
 	t.Run("import", func(t *testing.T) {
 		t.Parallel()
 		c := newCloud(t)
 		c.Configure(func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict })
 		c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
-		w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
-		output := expect(t, w, 0, "import", "-no-color", lockName, c.IdentityStoreID+"/"+c.alice().UserID)
-		says(t, output, "were not verified", "409 Conflict")
-		silent(t, output, "Apply again")
+		o, _ := c.lock(t)
+		output := o.imports(c.IdentityStoreID+"/"+c.alice().UserID, nil)
+		says(t, output.text(0), "were not verified", "409 Conflict")
+		silent(t, output.text(0), "ERROR", "Apply again")
 	})
 }
 
 // A user who is certainly deleted cannot be locked ever again.
-func TestAccUserLock_ofAUserWhoIsGone(t *testing.T) {
+func TestAccUserLock_deletedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -659,7 +677,7 @@ func TestAccUserLock_healed(t *testing.T) {
 }
 
 // A user of an identity provider whom the API refuses to disable is to be disabled there.
-func TestAccUserLock_provisionedAndRefused(t *testing.T) {
+func TestAccUserLock_disableRefused(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
 		t.Run(fmt.Sprint(status), func(t *testing.T) {
@@ -676,7 +694,7 @@ func TestAccUserLock_provisionedAndRefused(t *testing.T) {
 }
 
 // Beside a logout that disables the user, a lock that is destroyed enables nobody.
-func TestAccUserLock_besideALogout(t *testing.T) {
+func TestAccUserLock_withLogout(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")+

@@ -84,7 +84,7 @@ func TestAccUserLogoutOnDestroy_many(t *testing.T) {
 }
 
 // What is not a destroy throws nobody out.
-func TestAccUserLogoutOnDestroy_replacementsLogNobodyOut(t *testing.T) {
+func TestAccUserLogoutOnDestroy_replacements(t *testing.T) {
 	t.Parallel()
 	for name, lifecycle := range map[string]string{"": "", "create before destroy": "lifecycle {\n create_before_destroy = true\n}\n"} {
 		t.Run("taint, replace "+name, func(t *testing.T) {
@@ -206,7 +206,7 @@ func TestAccUserLogoutOnDestroy_destroys(t *testing.T) {
 
 // Where no session of a user who was disabled before can be listed, the destroy goes on
 // and says what it does not know.
-func TestAccUserLogoutOnDestroy_ofAUserWhoWasDisabled(t *testing.T) {
+func TestAccUserLogoutOnDestroy_disabledUser(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range []string{"", "disable_user = true"} {
 		t.Run(arguments, func(t *testing.T) {

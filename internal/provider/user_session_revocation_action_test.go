@@ -102,7 +102,7 @@ func inLines(t *testing.T, got []string, want ...string) {
 	}
 }
 
-func TestAction_allSessionsLeavesARecord(t *testing.T) {
+func TestAction_allSessions(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{

@@ -39,7 +39,7 @@ resource "identitycenter_user_lock" "test" {
 
 // When the creating half fails, the accounts deny on, and the next apply puts the
 // statement back.
-func TestAccSessionCutoff_halfAReplacement(t *testing.T) {
+func TestAccSessionCutoff_failedReplacement(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	const past = "2026-01-01T00:00:00Z"

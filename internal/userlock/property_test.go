@@ -22,9 +22,13 @@ import (
 func TestLock_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
 	var all errgroup.Group
-	all.SetLimit(20)
-	for i, seed := range acctest.Seeds(t) {
-		for variant := range 10 {
+	all.SetLimit(10)
+	seeds, variants := acctest.Seeds(t), 3
+	if len(seeds) > 10 {
+		variants = 10
+	}
+	for i, seed := range seeds {
+		for variant := range variants {
 			all.Go(func() error {
 				random := rand.New(rand.NewPCG(seed, uint64(variant)))
 				if complaint := lockWithRandomFaults(t, random); complaint != "" {
