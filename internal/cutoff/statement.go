@@ -42,7 +42,7 @@ func IsStatementID(text string) bool {
 // NewStatement returns a statement with a random ID. The time is rounded up to the second.
 func NewStatement(issuedBefore time.Time) Statement {
 	// IDs of Policy begin with 0, these do not. rand.Int never fails with rand.Reader.
-	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000)) // Its reader never fails.
+	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
 	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }
 
@@ -95,41 +95,26 @@ func statementText(s Statement, principalURNPatterns []string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// cutoffTimeOf returns the cutoff time of a decoded statement, and whether it has the form of
-// the statements of this package, whatever its Sid.
+// cutoffTimeOf returns the cutoff time of a decoded statement in UTC, and whether it has the form
+// of the statements of this package, whatever its Sid.
 func cutoffTimeOf(statement map[string]any) (time.Time, bool) {
 	condition, _ := statement["Condition"].(map[string]any)
 	operator, _ := condition["DateLessThan"].(map[string]any)
-	text, ok := single(operator["g:TokenIssueTime"])
-	if !ok {
-		return time.Time{}, false
-	}
+	text, _ := single(operator["g:TokenIssueTime"]).(string)
 	issuedBefore, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, false
-	}
-	action, _ := single(statement["Action"])
-	resource, _ := single(statement["Resource"])
 	members := 4
 	if _, ok := statement["Sid"]; ok {
 		members++
 	}
-	isCutoff := statement["Effect"] == "Deny" && action == "*" && resource == "*" &&
+	isCutoff := err == nil && statement["Effect"] == "Deny" && single(statement["Action"]) == "*" && single(statement["Resource"]) == "*" &&
 		len(statement) == members && len(condition) == 1 && len(operator) == 1
-	return issuedBefore, isCutoff
+	return issuedBefore.UTC(), isCutoff
 }
 
-// single returns a string, or the only string of a list.
-func single(value any) (string, bool) {
+// single returns the only element of a list, or the value itself.
+func single(value any) any {
 	if list, ok := value.([]any); ok && len(list) == 1 {
-		value = list[0]
+		return list[0]
 	}
-	text, ok := value.(string)
-	return text, ok
-}
-
-// sidOf returns the Sid of a decoded statement, "" without one.
-func sidOf(statement map[string]any) string {
-	sid, _ := statement["Sid"].(string)
-	return sid
+	return value
 }

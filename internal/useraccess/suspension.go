@@ -269,26 +269,9 @@ func (r *run) change(ctx context.Context, item Item) error {
 	return errors.Join(err, last)
 }
 
-// errNotYet makes backoff.Retry go on.
-var errNotYet = errors.New("not yet")
-
-// poll calls look, with growing pauses, until it is done or fails, or ctx ends.
+// poll is transport.Poll with growing pauses.
 func (r *run) poll(ctx context.Context, look func() (done bool, err error)) error {
-	pauses := &backoff.ExponentialBackOff{InitialInterval: r.firstPause, Multiplier: 2, MaxInterval: longestPause}
-	_, err := backoff.Retry(ctx, func() (bool, error) {
-		if ctx.Err() != nil {
-			return false, backoff.Permanent(context.Cause(ctx))
-		}
-		done, err := look()
-		switch {
-		case err != nil:
-			err = backoff.Permanent(err)
-		case !done:
-			err = errNotYet
-		}
-		return done, err
-	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
-	return err
+	return transport.Poll(ctx, &backoff.ExponentialBackOff{InitialInterval: r.firstPause, Multiplier: 2, MaxInterval: longestPause}, look)
 }
 
 // note records what a list says about an item. It reports whether the item needs no change.
