@@ -35,9 +35,9 @@ type Request struct {
 	// Ended is called for each user whose sessions were ended, also concurrently; it may be
 	// nil.
 	Ended func(userID string, outcome revocation.Outcome)
-	// Report receives the progress, at most once a second, and every ten seconds if nothing
-	// changes; it may be nil. It is not called after the context has ended.
-	Report func(Progress)
+	// Report receives the progress in one line, at most once a second, and every ten seconds if
+	// nothing changes; it may be nil. It is not called after the context has ended.
+	Report func(message string)
 }
 
 // Outcome is what a revocation did, also one that failed.
@@ -65,7 +65,7 @@ type Outcome struct {
 }
 
 // Run revokes the sessions of many users, each with revocation.Run, and returns what was
-// done. The error is an *Error if anything was not done.
+// done. The error is an *Error or a *SelectionError.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	if request.Matching != nil {
 		request.Matching = request.Matching.Indexed()
@@ -75,10 +75,6 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	r.outcome.Tally = tally
 	slices.Sort(r.outcome.RevokedUserIDs)
 	slices.Sort(r.outcome.AgainUserIDs)
-	slices.Sort(r.outcome.FailedUserIDs)
-	slices.Sort(r.outcome.UnlistedUserIDs)
-	slices.Sort(r.outcome.DeletedUserIDs)
-	slices.Sort(r.outcome.Unknown)
 	return r.outcome, err
 }
 
@@ -128,16 +124,14 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 	if outcome.RevokedAt.After(all.RevokedAt) {
 		all.RevokedAt = outcome.RevokedAt
 	}
-	switch all.Revoked++; {
-	case all.Revoked > maxRevokedIDs:
+	all.RevokedUserIDs = append(all.RevokedUserIDs, userID)
+	if all.Revoked++; all.Revoked > maxRevokedIDs {
 		all.RevokedUserIDs = nil
-	default:
-		all.RevokedUserIDs = append(all.RevokedUserIDs, userID)
 	}
 }
 
 // ListSessions returns the sessions of many users, newest first: all, or those that meet the
-// conditions. The error is an *Error; the sessions are then incomplete.
+// conditions. The error is as that of Run; the sessions are then incomplete.
 func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) ([]identitycenter.Session, Tally, error) {
 	if matching != nil {
 		matching = matching.Indexed()
@@ -156,8 +150,5 @@ func ListSessions(ctx context.Context, client *identitycenter.Client, selection 
 	slices.SortFunc(all, func(a, b identitycenter.Session) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.ID, b.ID))
 	})
-	slices.Sort(tally.Unknown)
-	slices.Sort(tally.UnlistedUserIDs)
-	slices.Sort(tally.DeletedUserIDs)
 	return all, tally, err
 }

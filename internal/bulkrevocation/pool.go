@@ -4,10 +4,12 @@
 package bulkrevocation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -51,15 +53,17 @@ type pool struct {
 	tally Tally
 	// consecutiveFailures is the number of failures since the last success.
 	consecutiveFailures int
-	reasons             reasons
+	// reasons are why users failed, and firstErr is the first of these errors.
+	reasons  []Reason
+	firstErr error
 	// searchErr is the first error of the search for users.
 	searchErr error
 }
 
 // forEach calls work for every user of a selection, for as many at a time as the client
 // allows. The failure of one user does not stop the others, but an error that all would get
-// does. The error is an *Error. watch is called with the pool and runs until the work has
-// ended.
+// does. The error is an *Error, or a *SelectionError. watch is called with the pool and runs
+// until the work has ended.
 func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *pool)) (Tally, error) {
 	// Work must stop before the refusal is decoded.
 	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
@@ -77,7 +81,11 @@ func forEach(ctx context.Context, client *identitycenter.Client, selection Selec
 	group.Wait()
 	over()
 	watching.Wait()
-	return p.tally, p.result(ctx, inner)
+	t := &p.tally
+	for _, ids := range [][]string{t.Unknown, t.UnknownUserNames, t.UnlistedUserIDs, t.DeletedUserIDs, t.FailedUserIDs} {
+		slices.Sort(ids)
+	}
+	return *t, p.result(ctx, inner)
 }
 
 // snapshot returns a copy of the tally.
@@ -100,18 +108,13 @@ func (p *pool) enqueue(ctx context.Context, userID string) bool {
 	}
 }
 
-// worker works on queued users one at a time.
+// worker works on queued users one at a time. The end of the search closes the queue.
 func (p *pool) worker(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
+	for userID := range p.queue {
+		if ctx.Err() != nil {
 			return
-		case userID, more := <-p.queue:
-			if !more || ctx.Err() != nil {
-				return
-			}
-			p.do(ctx, userID)
 		}
+		p.do(ctx, userID)
 	}
 }
 
@@ -176,7 +179,7 @@ func (p *pool) count(userID string, found presence, err error) {
 	default:
 		p.tally.Failed++
 		p.tally.FailedUserIDs = appendAtMost(p.tally.FailedUserIDs, userID)
-		p.reasons.add(userID, err)
+		p.addReason(userID, err)
 		if p.consecutiveFailures++; p.consecutiveFailures >= maxConsecutiveFailures {
 			p.stop(errManyInARow)
 		}
@@ -253,7 +256,11 @@ func (p *pool) result(ctx, inner context.Context) error {
 	if stopped == nil && p.searchErr == nil && p.tally.Failed == 0 {
 		return nil
 	}
-	err := &Error{Tally: p.tally, Reasons: p.reasons.sorted(), first: p.reasons.first, search: p.searchErr, stopped: stopped}
+	if wrong := (*SelectionError)(nil); errors.As(stopped, &wrong) {
+		return wrong
+	}
+	slices.SortFunc(p.reasons, func(a, b Reason) int { return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Text, b.Text)) })
+	err := &Error{Tally: p.tally, Reasons: p.reasons, first: p.firstErr, search: p.searchErr, stopped: stopped}
 	err.denied = p.client.Decoded(ctx, err.cause())
 	return err
 }

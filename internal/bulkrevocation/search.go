@@ -6,11 +6,9 @@ package bulkrevocation
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -61,27 +59,25 @@ func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
 // the others.
 func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 	var first error
-	seen := map[idHash]struct{}{}
+	seen := map[string]bool{}
 	for _, groupID := range revocation.Unique(p.selection.GroupIDs) {
 		for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
 			if err != nil {
 				err = &SearchError{Doing: "reading the members of group " + groupID, Argument: "group_ids", Err: err}
-				if first == nil || stopsAllUsers(err) {
-					first = err
+				if stopsAllUsers(err) {
+					return err
 				}
+				first = cmp.Or(first, err)
 				break
 			}
-			hash := hashOf(id)
-			if _, again := seen[hash]; again || excluded.includes(id) {
+			if seen[id] || excluded.includes(id) {
 				continue
 			}
-			seen[hash] = struct{}{}
-			if !p.enqueue(ctx, strings.Clone(id)) {
+			id = strings.Clone(id) // As in searchAll.
+			seen[id] = true
+			if !p.enqueue(ctx, id) {
 				return first
 			}
-		}
-		if first != nil && stopsAllUsers(first) {
-			break
 		}
 	}
 	return first
@@ -94,75 +90,63 @@ func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
 	if searchErr != nil && stopsAllUsers(searchErr) {
 		return searchErr
 	}
-	var userIDs, userNames []string
-	for _, id := range p.selection.UserIDs {
-		if excluded.protects(id) {
-			userIDs = append(userIDs, id)
-		}
-	}
-	if len(userIDs) > 0 {
-		return &SelectionError{Argument: "user_ids", Entries: userIDs, Err: ErrProtected}
-	}
 	ids := slices.Clone(p.selection.UserIDs)
+	protectedIDs := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !excluded.protects(id) })
+	if len(protectedIDs) > 0 {
+		return &SelectionError{Argument: "user_ids", Entries: protectedIDs, Err: ErrProtected}
+	}
+	var protectedNames []string
 	p.byName = map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		for _, id := range byName[name] {
 			if excluded.protects(id) {
-				userNames = append(userNames, name)
+				protectedNames = append(protectedNames, name)
 			}
 			p.byName[id] = true
 			ids = append(ids, id)
 		}
 	}
-	if len(userNames) > 0 {
-		return &SelectionError{Argument: "user_names", Entries: userNames, Err: ErrProtected}
+	if len(protectedNames) > 0 {
+		return &SelectionError{Argument: "user_names", Entries: protectedNames, Err: ErrProtected}
 	}
 	for _, id := range revocation.Unique(ids) {
 		if !excluded.includes(id) && !p.enqueue(ctx, id) {
-			return searchErr
+			break
 		}
 	}
 	return searchErr
 }
 
 // usersByName returns the IDs of the users with the names of the selection, and records the
-// unknown names. The error is the first one of a look-up. An error that all look-ups would
-// get ends the search.
-func (p *pool) usersByName(ctx context.Context) (map[string][]string, error) {
-	var mu sync.Mutex
-	var first error
-	found := map[string][]string{}
+// unknown names. It returns the first error, or one that all look-ups would get.
+func (p *pool) usersByName(ctx context.Context) (found map[string][]string, first error) {
+	found = map[string][]string{}
 	err := p.each(ctx, p.selection.UserNames, func(ctx context.Context, name string) error {
 		var ids []string
 		for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, name) {
 			if err != nil {
 				err = &SearchError{Doing: "looking up a user by name", Argument: "user_names", Err: err}
-				mu.Lock()
-				defer mu.Unlock()
-				first = cmp.Or(first, err)
 				if stopsAllUsers(err) {
 					return err
 				}
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				first = cmp.Or(first, err)
 				return nil
 			}
-			// An empty name would list all users.
+			// The filter may be fuzzy, and an empty name would list all users.
 			if user.UserName == name {
 				ids = append(ids, user.ID)
 			}
 		}
-		mu.Lock()
-		defer mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		found[name] = ids
-		return nil
-	})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for name, ids := range found {
 		if len(ids) == 0 {
 			p.tally.UnknownUserNames = append(p.tally.UnknownUserNames, name)
 		}
-	}
-	slices.Sort(p.tally.UnknownUserNames)
+		return nil
+	})
 	return found, cmp.Or(err, first)
 }
 
@@ -253,10 +237,8 @@ func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bo
 
 // unknownUsers returns the IDs that the identity store does not have, sorted. Case is
 // ignored.
-func (p *pool) unknownUsers(ctx context.Context, userIDs []string) ([]string, error) {
-	var mu sync.Mutex
-	var unknown []string
-	err := p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
+func (p *pool) unknownUsers(ctx context.Context, userIDs []string) (unknown []string, err error) {
+	err = p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
 		// The API may distinguish case; its own IDs are in lower case.
 		for _, id := range revocation.Unique([]string{strings.ToLower(userID), userID}) {
 			_, _, err := p.client.User(ctx, p.selection.IdentityStoreID, id)
@@ -267,8 +249,8 @@ func (p *pool) unknownUsers(ctx context.Context, userIDs []string) ([]string, er
 		if err := p.storeExists(); err != nil {
 			return err
 		}
-		mu.Lock()
-		defer mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		unknown = append(unknown, userID)
 		return nil
 	})
@@ -282,13 +264,4 @@ func lowerCaseSet(ids []string) map[string]bool {
 		set[strings.ToLower(id)] = true
 	}
 	return set
-}
-
-// idHash is half of the SHA-256 of a user ID. In a large set it needs a third of the memory
-// of the ID.
-type idHash [16]byte
-
-func hashOf(id string) idHash {
-	sum := sha256.Sum256([]byte(id))
-	return idHash(sum[:16])
 }

@@ -138,7 +138,7 @@ func (a *bulkUserSessionRevocationAction) Invoke(ctx context.Context, req action
 	send := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
 	request := bulkrevocation.Request{
 		Selection: config.expand(config.IdentityStoreID, a.data.protected), Matching: conditions, Verify: config.Verify.ValueBool(), Ended: logEnded(ctx),
-		Report: func(progress bulkrevocation.Progress) { send(progress.String()) },
+		Report: send,
 	}
 
 	bound, cancel := contextWithTimeout(ctx, "invoke", timeout)

@@ -206,7 +206,7 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	}
 	request := bulkrevocation.Request{
 		Selection: plan.expand(plan.IdentityStoreID, r.data.protected), Matching: conditions, Verify: plan.Verify.ValueBool(), Ended: logEnded(ctx),
-		Report: func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) },
+		Report: func(message string) { tflog.Info(ctx, "Progress: "+message) },
 	}
 	bound, cancel := contextWithTimeout(ctx, "create", timeout)
 	defer cancel()
