@@ -67,9 +67,6 @@ type Outcome struct {
 // Run revokes the sessions of many users, each with revocation.Run, and returns what was
 // done. The error is an *Error or a *SelectionError.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	if request.Matching != nil {
-		request.Matching = request.Matching.Indexed()
-	}
 	r := &run{client: client, request: request}
 	tally, err := forEach(ctx, client, request.Selection, r.revoke, r.reportProgress)
 	r.outcome.Tally = tally
@@ -133,9 +130,6 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 // ListSessions returns the sessions of many users, newest first: all, or those that meet the
 // conditions. The error is as that of Run; the sessions are then incomplete.
 func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) ([]identitycenter.Session, Tally, error) {
-	if matching != nil {
-		matching = matching.Indexed()
-	}
 	var mu sync.Mutex
 	var all []identitycenter.Session
 	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {

@@ -500,7 +500,7 @@ func TestRun_network(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 300, 2) // From 10.0.0.0 to 10.0.1.43.
 	network := netip.MustParsePrefix("10.0.1.0/28")
-	matching := &revocation.Conditions{FromNetworks: []netip.Prefix{network}, MissingNoMatch: true}
+	matching := &revocation.Conditions{FromNetworks: revocation.NewNetworks(network), MissingNoMatch: true}
 	listed, tally, err := ListSessions(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, All: true}, matching)
 	if err != nil || len(listed) != 32 || !tally.Complete() || !slices.IsSortedFunc(listed, func(a, b identitycenter.Session) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
 		t.Errorf("%v: %d listed, %+v", err, len(listed), tally)

@@ -6,7 +6,6 @@ package revocation
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"net/netip"
 	"slices"
 	"strings"
@@ -38,18 +37,20 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 	return network, nil
 }
 
-// networks is a set of networks that finds the networks of an address by prefix: a blocklist
-// may have thousands of networks, and a user thousands of sessions.
-type networks struct {
-	prefixes map[netip.Prefix]struct{}
+// Networks is a set of networks that finds the networks of an address by prefix: a blocklist
+// may have thousands of networks, and a user thousands of sessions. The zero value is empty.
+type Networks struct {
+	list     []netip.Prefix
+	prefixes map[netip.Prefix]bool
 	// lengths are the lengths of the prefixes.
 	lengths []int
 }
 
-func newNetworks(list []netip.Prefix) networks {
-	all := networks{prefixes: make(map[netip.Prefix]struct{}, len(list))}
+// NewNetworks returns a set of networks as ParseNetwork returns them.
+func NewNetworks(list ...netip.Prefix) Networks {
+	all := Networks{list: list, prefixes: make(map[netip.Prefix]bool, len(list))}
 	for _, network := range list {
-		all.prefixes[network.Masked()] = struct{}{}
+		all.prefixes[network] = true
 		if !slices.Contains(all.lengths, network.Bits()) {
 			all.lengths = append(all.lengths, network.Bits())
 		}
@@ -57,27 +58,19 @@ func newNetworks(list []netip.Prefix) networks {
 	return all
 }
 
-// containing yields the networks that contain an address.
-func (n networks) containing(address netip.Addr) iter.Seq[netip.Prefix] {
-	return func(yield func(netip.Prefix) bool) {
-		for _, length := range n.lengths {
-			network, err := address.Prefix(length)
-			if err != nil {
-				continue // IPv4 has no prefixes as long.
-			}
-			if _, found := n.prefixes[network]; found && !yield(network) {
-				return
-			}
+// Empty reports whether there is no network.
+func (n Networks) Empty() bool { return len(n.list) == 0 }
+
+// containing returns the networks that contain an address.
+func (n Networks) containing(address netip.Addr) []netip.Prefix {
+	var found []netip.Prefix
+	for _, length := range n.lengths {
+		// IPv4 has no prefixes as long as IPv6.
+		if network, err := address.Prefix(length); err == nil && n.prefixes[network] {
+			found = append(found, network)
 		}
 	}
-}
-
-// contain reports whether an address is in one of the networks.
-func (n networks) contain(address netip.Addr) bool {
-	for range n.containing(address) {
-		return true
-	}
-	return false
+	return found
 }
 
 var errNoAddress = errors.New("it is no IPv4 or IPv6 address")
