@@ -4,6 +4,7 @@
 package userlock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
+
+// longestMessage limits a progress message in bytes.
+const longestMessage = 1000
 
 // operation is one operation on one user.
 type operation struct {
@@ -31,7 +35,7 @@ type operation struct {
 	// endErr is why sessions that were listed before the user was disabled were not ended.
 	endErr error
 	// disabledAt and emptyAt are when the user was last read as disabled, and when the
-	// last listing without sessions was made; zero if no response had a usable Date.
+	// last listing without sessions was made.
 	disabledAt, emptyAt time.Time
 }
 
@@ -46,8 +50,8 @@ func newOperation(client *identitycenter.Client, request Request, requested Stat
 	return o
 }
 
-// withDisableDeadline limits ctx to maxDelayBeforeDisable and to half of the remaining
-// time, so that some is left for disabling the user.
+// withDisableDeadline limits ctx to MaxDelayBeforeDisable and to half of the remaining time,
+// so that some is left for disabling the user.
 func (o *operation) withDisableDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	longest := o.timing.MaxDelayBeforeDisable
 	if deadline, limited := ctx.Deadline(); limited {
@@ -69,65 +73,44 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 	o.note(receipt)
 	o.outcome.Status = Unknown
 	if err == nil {
-		o.outcome.Accepted = true
 		return o.confirmAccepted(ctx, to)
 	}
 	var failed *transport.Error
-	uncertain := false
-	if errors.As(err, &failed) {
-		uncertain = mayBeDone(failed)
-		if !uncertain {
-			o.outcome.Status = before // Nothing has changed.
-		}
-		o.outcome.Uncertain = o.outcome.Uncertain || uncertain
-		err = o.explainRefusal(to, failed, err)
+	uncertain := errors.As(err, &failed) && mayBeDone(failed)
+	switch {
+	case uncertain:
+		o.outcome.Uncertain = true
+	case failed != nil:
+		o.outcome.Status = before // Nothing has changed.
 	}
-	err = o.step(doing, err)
-	if ctx.Err() != nil {
+	if failed != nil && to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
+		err = &ProvisionedError{Err: err}
+	}
+	if uncertain || failed != nil && failed.Status == 0 && !failed.NotSent {
+		err = fmt.Errorf("%w: %w", errNotAnswered, err)
+	}
+	if err = step(doing, err); ctx.Err() != nil {
 		return err
 	}
 	return o.confirmFailed(ctx, to, err, uncertain)
 }
 
-// explainRefusal adds to the error of a call that set the status what it may mean: that an
-// identity provider manages the user, or that the outcome is not known.
-func (o *operation) explainRefusal(to Status, failed *transport.Error, err error) error {
-	if to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
-		err = &ProvisionedError{Err: err}
-	}
-	if mayBeDone(failed) || failed.Status == 0 && !failed.NotSent {
-		err = fmt.Errorf("%w: %w", errNotAnswered, err)
-	}
-	return err
-}
-
-// confirmAccepted reads the user until a change shows whose call succeeded.
+// confirmAccepted reads the user until an accepted change shows.
 func (o *operation) confirmAccepted(ctx context.Context, to Status) error {
-	reads := uint(maxReads)
+	o.outcome.Accepted = true
 	if to == Enabled {
-		reads = 0 // until ctx ends
+		return o.waitForStatus(ctx, to, 0)
 	}
-	err := o.waitForChange(ctx, to, reads)
-	if to == Disabled && ctx.Err() == nil && !errors.Is(err, ErrUserNotFound) && !errors.Is(err, ErrNotInForce) {
+	err := o.waitForChange(ctx, to, maxReads)
+	if ctx.Err() == nil && !errors.Is(err, ErrUserNotFound) && !errors.Is(err, ErrNotInForce) {
 		// If the user could not be read, that is tried again after the sessions are ended.
 		return nil
 	}
 	return err
 }
 
-// waitForChange is waitForStatus with a time limit if the user is disabled: the sessions that
-// began meanwhile are ended after it.
-func (o *operation) waitForChange(ctx context.Context, to Status, reads uint) error {
-	if to == Disabled {
-		limited, cancel := o.withDisableDeadline(ctx)
-		defer cancel()
-		ctx = limited
-	}
-	return o.waitForStatus(ctx, to, reads)
-}
-
 // confirmFailed reads the user after a call failed with callErr. uncertain means that the
-// change may have been made in spite of it.
+// change may have been made nevertheless.
 func (o *operation) confirmFailed(ctx context.Context, to Status, callErr error, uncertain bool) error {
 	reads := uint(1)
 	if uncertain {
@@ -164,21 +147,32 @@ func mayBeForProvisioned(refusal *transport.Error) bool {
 	return false
 }
 
+// waitForChange is waitForStatus with a time limit if the user is disabled: the sessions that
+// began meanwhile are ended after it.
+func (o *operation) waitForChange(ctx context.Context, to Status, reads uint) error {
+	if to == Disabled {
+		limited, cancel := o.withDisableDeadline(ctx)
+		defer cancel()
+		ctx = limited
+	}
+	return o.waitForStatus(ctx, to, reads)
+}
+
 // waitForStatus reads the user until the status is the wanted one, at most maxReads times;
 // 0 is until ctx ends. A read that fails ends it.
 func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uint) error {
-	last := error(nil)
+	var last error
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if last = o.read(ctx); last != nil {
 			return struct{}{}, backoff.Permanent(last)
 		}
 		if o.outcome.Status != want {
-			last = o.step("reading the user", ErrNotInForce)
+			last = step("reading the user", ErrNotInForce)
 		}
 		return struct{}{}, last
 	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxTries(maxReads), backoff.WithMaxElapsedTime(0))
 	if err != nil && errors.Is(last, ErrNotInForce) && ctx.Err() != nil {
-		return o.step("reading the user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+		return step("reading the user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
 	}
 	return last
 }
@@ -191,7 +185,7 @@ func (o *operation) read(ctx context.Context) error {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
 	if err != nil {
-		return o.step("reading the user", err)
+		return step("reading the user", err)
 	}
 	o.outcome.UserName, o.outcome.CreatedBy = transport.Printable(user.UserName, transport.LongestID), user.CreatedBy
 	o.outcome.Status = Enabled
@@ -210,17 +204,12 @@ func (o *operation) setLockedAt() {
 	if o.emptyAt.After(at) {
 		at = o.emptyAt
 	}
-	if at.IsZero() {
-		at = time.Now()
-	}
 	o.outcome.At = at.UTC().Truncate(time.Second).Add(time.Second)
 }
 
 // timeOf returns the later of the server's and the local time of a response.
 func (o *operation) timeOf(receipt transport.Receipt) time.Time {
-	if receipt.ClockProblem != "" {
-		o.outcome.ClockProblem = receipt.ClockProblem
-	}
+	o.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, o.outcome.ClockProblem)
 	return receipt.Latest()
 }
 
@@ -228,34 +217,8 @@ func (o *operation) note(receipt transport.Receipt) {
 	o.outcome.RequestIDs = append(o.outcome.RequestIDs, receipt.RequestIDs...)
 }
 
-func (*operation) step(doing string, err error) *StepError {
-	return &StepError{Doing: doing, Err: err}
-}
-
-// failed joins the errors of steps; nil errors are left out. It returns nil without any.
-func (o *operation) failed(errs ...error) error {
-	var failed FailedError
-	for _, err := range errs {
-		var several *FailedError
-		var step *StepError
-		switch {
-		case err == nil:
-		case errors.As(err, &several):
-			failed.Steps = append(failed.Steps, several.Steps...)
-		case errors.As(err, &step):
-			failed.Steps = append(failed.Steps, step)
-		default:
-			failed.Steps = append(failed.Steps, o.step("locking the user", err))
-		}
-	}
-	if len(failed.Steps) == 0 {
-		return nil
-	}
-	return &failed
-}
-
 func (o *operation) report(format string, args ...any) {
 	if o.request.Report != nil {
-		o.request.Report(transport.Printable(fmt.Sprintf(format, args...), 1000))
+		o.request.Report(transport.Printable(fmt.Sprintf(format, args...), longestMessage))
 	}
 }

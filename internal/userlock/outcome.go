@@ -21,16 +21,8 @@ const (
 	Disabled
 )
 
-// String returns the status in words.
-func (s Status) String() string {
-	switch s {
-	case Enabled:
-		return "enabled"
-	case Disabled:
-		return "disabled"
-	}
-	return "neither known to be enabled nor disabled"
-}
+// String returns the status in one word.
+func (s Status) String() string { return [...]string{"unknown", "enabled", "disabled"}[s] }
 
 // Outcome is what was done and read, also by an operation that failed.
 type Outcome struct {

@@ -22,22 +22,23 @@ func (o *operation) endSessions(ctx context.Context, maxRounds int) error {
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		if round == maxRounds {
-			return o.step("ending the sessions", &SessionsLeftError{SessionIDs: ids, Times: maxRounds})
-		}
-		if round > 0 {
+		switch {
+		case round == maxRounds:
+			err = &SessionsLeftError{SessionIDs: ids, Times: maxRounds}
+		case round > 0:
 			// The listing may still show sessions that have ended.
-			if err := transport.Sleep(ctx, pauses.NextBackOff()); err != nil {
-				return o.step("ending the sessions", err)
-			}
+			err = transport.Sleep(ctx, pauses.NextBackOff())
 		}
-		if err := o.revoke(ctx, ids); err != nil {
-			return o.step("ending the sessions", err)
+		if err == nil {
+			err = o.revoke(ctx, ids)
+		}
+		if err != nil {
+			return step("ending the sessions", err)
 		}
 	}
 }
 
-// revoke ends the sessions with these IDs.
+// revoke ends the sessions with these IDs, which were listed just before.
 func (o *operation) revoke(ctx context.Context, ids []string) error {
 	result, err := revocation.Run(ctx, o.client, revocation.Request{
 		IdentityStoreID: o.request.IdentityStoreID, UserID: o.request.UserID, SessionIDs: ids, Report: o.request.Report,
@@ -45,7 +46,6 @@ func (o *operation) revoke(ctx context.Context, ids []string) error {
 	o.outcome.RequestIDs = append(o.outcome.RequestIDs, result.RequestIDs...)
 	ended := result.Revoked
 	if result.ResponseLost {
-		// They were listed just before.
 		ended = slices.Concat(ended, result.AlreadyGone)
 	}
 	for _, id := range ended {
@@ -64,7 +64,7 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	sessions, receipt, err := o.client.ListSessions(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
 	if err != nil {
-		return nil, o.step("listing the sessions", err)
+		return nil, step("listing the sessions", err)
 	}
 	o.succeeded["ListSessions"] = true
 	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)

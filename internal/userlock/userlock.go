@@ -86,8 +86,8 @@ func Lock(ctx context.Context, client *identitycenter.Client, request Request) (
 	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxElapsedTime(0))
 	if err != nil && ctx.Err() != nil && o.outcome.Accepted && o.outcome.Status == Enabled {
 		// The time is over, and the last read did not show the change.
-		waiting := o.step("waiting for the change", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
-		return o.outcome, o.failed(waiting, last)
+		waiting := step("waiting for the change", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+		return o.outcome, failed(waiting, last)
 	}
 	return o.outcome, last
 }
@@ -101,7 +101,7 @@ func worthRepeating(err error, attempt int) bool {
 // *FailedError.
 func Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Enabled)
-	return o.outcome, o.failed(o.setStatus(ctx, Enabled))
+	return o.outcome, failed(o.setStatus(ctx, Enabled))
 }
 
 // EndSessions ends all sessions of a user until a listing shows none. The user may be
@@ -112,14 +112,14 @@ func EndSessions(ctx context.Context, client *identitycenter.Client, request Req
 	err := o.endSessions(ctx, maxSessionRounds)
 	// Sessions that were listed must end.
 	if err == nil || o.outcome.Left >= 0 || ctx.Err() != nil {
-		return o.outcome, o.failed(err)
+		return o.outcome, failed(err)
 	}
 	readErr := o.read(ctx)
 	o.wasDisabled = readErr == nil && o.outcome.Status == Disabled
 	if o.wasDisabled && o.refusedForDisabled(err) {
 		o.outcome.Unverified, err = err, nil
 	}
-	return o.outcome, o.failed(err)
+	return o.outcome, failed(err)
 }
 
 // Inspect reads a user, and lists the sessions if the user is disabled. Only a refusal
@@ -129,7 +129,7 @@ func EndSessions(ctx context.Context, client *identitycenter.Client, request Req
 func Inspect(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Unknown)
 	if err := o.read(ctx); err != nil {
-		return o.outcome, o.failed(err)
+		return o.outcome, failed(err)
 	}
 	if o.outcome.Status == Enabled {
 		return o.outcome, nil
@@ -140,7 +140,7 @@ func Inspect(ctx context.Context, client *identitycenter.Client, request Request
 		o.outcome.Unverified, err = err, nil
 	}
 	o.setLockedAt()
-	return o.outcome, o.failed(err)
+	return o.outcome, failed(err)
 }
 
 // prepare reads the user and ends the sessions, within maxDelayBeforeDisable. What fails
@@ -151,13 +151,13 @@ func (o *operation) prepare(ctx context.Context) error {
 	err := o.read(bound)
 	switch {
 	case ctx.Err() != nil, errors.Is(err, ErrUserNotFound):
-		return o.failed(err)
+		return failed(err)
 	case err != nil:
 		o.report("Reading user %s failed; disabling the user anyway.", o.request.UserID)
 	}
 	o.wasDisabled = o.outcome.Status == Disabled
 	if err := o.endSessions(bound, maxSessionRounds); ctx.Err() != nil {
-		return o.failed(cmp.Or(err, context.Cause(ctx)))
+		return failed(cmp.Or(err, context.Cause(ctx)))
 	} else if err != nil {
 		// Sessions that follow on each other are no failure: each of them was ended.
 		if left := (*SessionsLeftError)(nil); o.outcome.Open > 0 && !errors.As(err, &left) {
@@ -179,11 +179,11 @@ func (o *operation) disableAndVerify(ctx context.Context, send bool) error {
 		disableErr = o.waitForStatus(ctx, Disabled, maxReads)
 	}
 	if ctx.Err() != nil && disableErr != nil {
-		return o.failed(disableErr)
+		return failed(disableErr)
 	}
 	endErr := o.endSessions(ctx, maxReads)
 	if ctx.Err() != nil && endErr != nil {
-		return o.failed(disableErr, endErr)
+		return failed(disableErr, endErr)
 	}
 	if o.outcome.Status == Disabled && o.outcome.Left < 0 && o.refusedForDisabled(endErr) {
 		o.report("The sessions of user %s cannot be listed while the user is disabled.", o.request.UserID)
@@ -191,10 +191,10 @@ func (o *operation) disableAndVerify(ctx context.Context, send bool) error {
 		o.outcome.Unverified, endErr = endErr, o.endErr
 	}
 	if disableErr != nil || endErr != nil {
-		return o.failed(disableErr, endErr)
+		return failed(disableErr, endErr)
 	}
 	if err := o.waitForStatus(ctx, Disabled, maxReads); err != nil {
-		return o.failed(err)
+		return failed(err)
 	}
 	o.setLockedAt()
 	return nil
