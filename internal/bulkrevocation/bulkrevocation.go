@@ -133,7 +133,7 @@ func ListSessions(ctx context.Context, client *identitycenter.Client, selection 
 	var mu sync.Mutex
 	var all []identitycenter.Session
 	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {
-		choice, _, _, err := revocation.Preview(ctx, client, revocation.Request{
+		choice, err := revocation.Preview(ctx, client, revocation.Request{
 			IdentityStoreID: selection.IdentityStoreID, UserID: userID, All: matching == nil, Matching: matching,
 		})
 		mu.Lock()

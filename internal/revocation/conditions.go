@@ -62,8 +62,11 @@ type Step struct {
 type Choice struct {
 	// Sessions are the selected sessions, in the order of the listing.
 	Sessions []identitycenter.Session
-	// Listed is the number of listed sessions.
-	Listed int
+	// Listed is the number of listed sessions, and ListedAt is when they were listed.
+	Listed   int
+	ListedAt time.Time
+	// Missing are the Request.SessionIDs that were not listed.
+	Missing []string
 	// Steps has an entry for each condition that is set, in the order of evaluation.
 	Steps []Step
 	// NoneOutside is true if NotFromNetworks is set and excluded no session.
@@ -73,8 +76,7 @@ type Choice struct {
 	// as sessions without an address.
 	Unreadable       int
 	UnreadableSample string
-	// ClockProblem says why the time of the listing is by the local clock, as
-	// transport.Receipt.ClockProblem does; "" if it is by the server's.
+	// ClockProblem says why ListedAt is by the local clock; "" if it is by the server's.
 	ClockProblem string
 
 	// from is FromNetworks, and seen are the networks among them with a listed session.

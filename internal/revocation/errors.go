@@ -20,7 +20,6 @@ type SurvivorsError struct {
 	Err error
 }
 
-// Error lists the surviving sessions.
 func (e *SurvivorsError) Error() string {
 	return fmt.Sprintf("%s still listed after the API accepted their revocation: %s (%s)",
 		Count(len(e.SessionIDs)), Names(e.SessionIDs), e.Err)
@@ -37,12 +36,10 @@ type UnlistedError struct {
 	ListErr error
 }
 
-// Error returns the refusal, and why the listing failed.
 func (e *UnlistedError) Error() string {
 	return fmt.Sprintf("%s; to see whether a session was already gone, the user's sessions were listed, which failed: %s", e.Err, e.ListErr)
 }
 
-// Unwrap returns both errors, the refusal first.
 func (e *UnlistedError) Unwrap() []error { return []error{e.Err, e.ListErr} }
 
 // VerificationError means that the sessions were revoked, and that listing them for the
@@ -51,7 +48,6 @@ type VerificationError struct {
 	Err error
 }
 
-// Error returns why the listing failed.
 func (e *VerificationError) Error() string {
 	return fmt.Sprintf("the revocation was accepted, but verifying it failed: %s", e.Err)
 }
@@ -67,7 +63,6 @@ type IncompleteListError struct {
 	Listings int
 }
 
-// Error names the sessions.
 func (e *IncompleteListError) Error() string {
 	return fmt.Sprintf("the list of sessions is not complete: each of %d listings showed sessions that began before the first listing and were not in it, the last %s (%s)",
 		e.Listings, Count(len(e.SessionIDs)), Names(e.SessionIDs))

@@ -52,13 +52,13 @@ func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]st
 	if r.listedAt.IsZero() {
 		return nil, nil // Sessions were selected by ID and not listed before.
 	}
-	listed := len(r.known)
+	listed, known := len(r.known), SetOf(IDs(r.known))
 	r.outcome.Newer = nil
 	for _, session := range sessions {
 		switch {
-		case r.knownIDs[session.ID]:
+		case known[session.ID]:
 		case session.CreatedAt.IsZero(), session.CreatedAt.Before(r.listedAt):
-			r.known, r.knownIDs[session.ID] = append(r.known, session), true
+			r.known = append(r.known, session)
 		default:
 			r.outcome.Newer = append(r.outcome.Newer, session)
 		}
