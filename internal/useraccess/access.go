@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -307,16 +308,8 @@ func (r *reader) missing() []string {
 	return missing
 }
 
-// counted returns a number of things with the first IDs: "2 groups (a, b)".
+// counted returns a number of things with their IDs: "2 groups (a, b)".
 func counted(ids []string, noun string) string {
-	const shown = 5
 	slices.Sort(ids)
-	text := strings.Join(ids[:min(shown, len(ids))], ", ")
-	if len(ids) > shown {
-		text += ", ..."
-	}
-	if len(ids) != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s (%s)", len(ids), noun, text)
+	return fmt.Sprintf("%s (%s)", revocation.CountOf(len(ids), noun), revocation.Names(ids))
 }

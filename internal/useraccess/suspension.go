@@ -243,10 +243,9 @@ func (r *run) change(ctx context.Context, item Item) error {
 	attempts := 0
 	err := r.poll(ctx, func() (bool, error) {
 		if last != nil {
-			if has, err := r.list(ctx); err == nil && r.note(item, has) {
-				if uncertain(last) {
-					r.changed(item, requestIDs)
-				}
+			has, err := r.list(ctx)
+			if _, there := has[item]; err == nil && there == r.want {
+				r.settle(item, uncertain(last), requestIDs)
 				return true, nil
 			}
 		}
@@ -256,7 +255,7 @@ func (r *run) change(ctx context.Context, item Item) error {
 		attempts++
 		switch {
 		case last == nil:
-			r.changed(item, requestIDs)
+			r.settle(item, true, requestIDs)
 			return true, nil
 		case !retryable(last, attempts):
 			return false, last
@@ -274,27 +273,17 @@ func (r *run) poll(ctx context.Context, look func() (done bool, err error)) erro
 	return transport.Poll(ctx, &backoff.ExponentialBackOff{InitialInterval: r.firstPause, Multiplier: 2, MaxInterval: longestPause}, look)
 }
 
-// note records what a list says about an item. It reports whether the item needs no change.
-func (r *run) note(item Item, has map[Item]string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	membershipID, there := has[item]
-	if there {
-		r.has[item] = membershipID
-	} else {
-		delete(r.has, item)
-	}
-	return there == r.want
-}
-
-// changed records that an item was changed.
-func (r *run) changed(item Item, requestIDs []string) {
+// settle records that an item is as wanted, and that this run changed it.
+func (r *run) settle(item Item, changed bool, requestIDs []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.want {
 		r.has[item] = ""
 	} else {
 		delete(r.has, item)
+	}
+	if !changed {
+		return
 	}
 	change := Change{Item: item, RequestIDs: requestIDs}
 	r.changes = append(r.changes, change)

@@ -84,15 +84,16 @@ func (o Outcome) describeStatus(user string) string {
 	if o.Requested == Enabled {
 		verb = "enable"
 	}
-	switch pending := o.Status != o.Requested && o.Requested != Unknown; {
-	case pending && o.Accepted && o.Status != Unknown:
-		return fmt.Sprintf("The API accepted the request to %s user %s, but the last read still showed the user as %s.", verb, user, o.Status)
-	case pending && o.Accepted:
-		return fmt.Sprintf("The API accepted the request to %s user %s, who was not read afterwards.", verb, user)
-	case pending && o.Uncertain && o.Status != Unknown:
-		return fmt.Sprintf("User %s was last read as %s. A request to %s the user was sent and may have been carried out.", user, o.Status, verb)
-	case pending && o.Uncertain:
-		return fmt.Sprintf("A request to %s user %s was sent and may have been carried out.", verb, user)
+	switch {
+	case o.Requested != Unknown && o.Status != o.Requested && (o.Accepted || o.Uncertain):
+		text := fmt.Sprintf("A request to %s user %s was sent and may have been carried out.", verb, user)
+		if o.Accepted {
+			text = fmt.Sprintf("The API accepted the request to %s user %s.", verb, user)
+		}
+		if o.Status == Unknown {
+			return text + " The user was not read afterwards."
+		}
+		return text + fmt.Sprintf(" The last read showed the user as %s.", o.Status)
 	case o.Status == Enabled:
 		return fmt.Sprintf("User %s is enabled and can log in.", user)
 	case o.Status == Disabled:

@@ -101,7 +101,8 @@ func worthRepeating(err error, attempt int) bool {
 // *FailedError.
 func Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Enabled)
-	return o.outcome, failed(o.setStatus(ctx, Enabled))
+	err := o.setStatus(ctx, Enabled)
+	return o.outcome, failed(err)
 }
 
 // EndSessions ends all sessions of a user until a listing shows none. The user may be
