@@ -328,7 +328,7 @@ func TestError_namesDisabledUsers(t *testing.T) {
 	refused.Match = func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, users[1].UserID) }
 	b.Inject(refused)
 	_, err := b.revokeMany(t.Context(), everybody)
-	if want := "1 are disabled, for which the API refuses to list their sessions (" + users[0].UserID + ")"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "1 disabled, so that the API refuses to list their sessions (" + users[0].UserID + ")"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v does not say %q", err, want)
 	}
 }

@@ -125,7 +125,7 @@ func (e *Error) Explain() (summary, text string) {
 }
 
 func (e *Error) text() string {
-	text := e.Tally.describe() + e.whyIncomplete() + e.listReasons()
+	text := e.Tally.describe(true) + "." + e.whyIncomplete() + e.listReasons()
 	if e.causedByUsers() {
 		text += "\n\nThe error for the first of them:"
 		// A failed call is always shown.
@@ -136,35 +136,6 @@ func (e *Error) text() string {
 		}
 	}
 	return text
-}
-
-// describe returns the number of users with each outcome, as one sentence.
-func (t *Tally) describe() string {
-	found := fmt.Sprint(t.Found)
-	if !t.AllFound {
-		found += " found so far"
-	}
-	text := fmt.Sprintf("Users: %s, of which %d are done", found, t.Done)
-	for _, part := range []struct {
-		n    int
-		what string
-		ids  []string
-	}{
-		{t.Failed, "failed", nil},
-		{t.Unlisted, "are disabled, for which the API refuses to list their sessions", t.UnlistedUserIDs},
-		{len(t.Unknown), "are not known to the identity store", t.Unknown},
-		{len(t.UnknownUserNames), "names are not known to the identity store", t.UnknownUserNames},
-		{t.Deleted, "were deleted meanwhile", t.DeletedUserIDs},
-		{t.left(), "were not finished", nil},
-	} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %d %s", part.n, part.what)
-		}
-		if len(part.ids) > 0 {
-			text += " (" + revocation.Names(part.ids) + ")"
-		}
-	}
-	return text + "."
 }
 
 // whyIncomplete says why the work stopped early, or why not all users were found. It returns

@@ -60,24 +60,8 @@ func (r *run) reportProgress(ctx context.Context, pool *pool) {
 
 // describeProgress returns the progress in one line, with rates between two samples.
 func describeProgress(tally Tally, first, last sample) string {
-	of := fmt.Sprint(tally.Found)
-	if !tally.AllFound {
-		of = "at least " + of
-	}
-	text := fmt.Sprintf("%d of %s users done", tally.Done, of)
-	for _, part := range []struct {
-		n    int
-		what string
-	}{
-		{tally.Failed, "failed"}, {tally.Unlisted, "disabled and not listed"}, {tally.Deleted, "deleted"},
-		{len(tally.Unknown) + len(tally.UnknownUserNames), "not known"},
-	} {
-		if part.n > 0 {
-			text += fmt.Sprintf(", %d %s", part.n, part.what)
-		}
-	}
 	seconds := last.at.Sub(first.at).Seconds()
-	text += fmt.Sprintf(", %s ended, %.0f calls a second", revocation.Count(last.sessions), float64(last.calls-first.calls)/seconds)
+	text := fmt.Sprintf("%s, %s ended, %.0f calls a second", tally.describe(false), revocation.Count(last.sessions), float64(last.calls-first.calls)/seconds)
 	if finished := last.finished - first.finished; tally.AllFound && tally.left() > 0 && finished > 0 {
 		left := time.Duration(math.Ceil(float64(tally.left())*seconds/float64(finished))) * time.Second
 		text += fmt.Sprintf(", about %s left", left)

@@ -72,7 +72,7 @@ func TestProgress_string(t *testing.T) {
 	begun := time.Now()
 	last := sample{at: begun.Add(45 * time.Second), finished: 7, sessions: 1, calls: 162}
 	got := describeProgress(Tally{Found: 9, AllFound: true, Done: 4, Failed: 2, Unknown: []string{"a"}}, sample{at: begun, finished: 6}, last)
-	if want := "4 of 9 users done, 2 failed, 1 not known, 1 session ended, 4 calls a second, about 1m30s left."; got != want {
+	if want := "4 of 9 users done, 2 failed, 1 not known to the identity store, 1 session ended, 4 calls a second, about 1m30s left."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -93,7 +93,7 @@ func (s *permissionSet) stale(text string) bool { return time.Now().Before(s.sup
 // Change is a change of a statement.
 type Change struct {
 	Target
-	// Statement is the statement to put or remove.
+	// Statement is the statement to put or remove. A statement without an ID is never found.
 	Statement Statement
 	// New is true if the statement was never in the policy. A statement without a Sid that
 	// denies the same then belongs to another client.

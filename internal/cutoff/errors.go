@@ -4,17 +4,12 @@
 package cutoff
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
 
 // maxAccountsNamed limits the accounts that an error lists.
 const maxAccountsNamed = 10
-
-// ErrNoStatementID is returned for a statement without a Sid, which belongs to another
-// client.
-var ErrNoStatementID = errors.New("the Sid of the statement is not known")
 
 // PolicyError means that the custom policy cannot be read or changed as required.
 type PolicyError struct {
@@ -37,24 +32,12 @@ func unsupported(fault string) error {
 	}
 }
 
-const orServiceControlPolicy = ", or deny with a service control policy instead: see the function session_cutoff_policy."
-
 // oldPolicies is the error for a permission set with old policies.
 func oldPolicies(which string) error {
 	return &PolicyError{
 		"The permission set has old policies",
 		"the permission set has policies of the old kind (" + which + "), which a custom policy may replace",
-		"Move it to identity policies" + orServiceControlPolicy,
-	}
-}
-
-// tooLong is the error for a policy that would exceed the limit, with its length in
-// characters.
-func tooLong(length int) error {
-	return &PolicyError{
-		"The policy has no room for the statement",
-		fmt.Sprintf("with the statement the custom policy would have %d characters; the limit is %d", length, maxPolicyLength),
-		"Shorten the custom policy" + orServiceControlPolicy,
+		"Move it to identity policies, or deny with a service control policy instead: see the function session_cutoff_policy.",
 	}
 }
 

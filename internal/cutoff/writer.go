@@ -11,17 +11,12 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
-
-// maxPolicyLength is the length limit of a custom policy in characters. The API may have a
-// lower one (API-FACTS.md, policy-limit).
-const maxPolicyLength = 131_072
 
 // Limits of repeated work. Each repetition comes after a growing pause.
 const (
@@ -67,9 +62,6 @@ type writer struct {
 // run edits and provisions until the policy stays as required. The API has no conditional put,
 // so another process can revert a change unintentionally.
 func (w *writer) run(ctx context.Context) error {
-	if w.Statement.ID == "" {
-		return ErrNoStatementID
-	}
 	w.set, w.pauses = w.setOf(w.Target), w.newPauses()
 	select {
 	case w.set.busy <- struct{}{}:
@@ -191,10 +183,6 @@ func (w *writer) edit(ctx context.Context) error {
 // step reads the policy right before the put, puts it and reads it back. It returns the
 // policy of the last read, which may still need a change.
 func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, string, error) {
-	next := w.next(p)
-	if n := utf8.RuneCountInString(next); n > maxPolicyLength && len(next) > len(text) {
-		return p, text, tooLong(n)
-	}
 	newest, again, err := w.readFresh(ctx)
 	if err != nil {
 		return p, text, err
@@ -203,6 +191,7 @@ func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, str
 		return newest, again, w.editedByOthers(ctx)
 	}
 
+	next := w.next(p)
 	err = w.write(ctx, next)
 	lag := w.timing.AcceptedLag
 	switch {

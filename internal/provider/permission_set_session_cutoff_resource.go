@@ -647,10 +647,6 @@ func (e *missingSetError) Unwrap() error { return e.err }
 // addError adds the error of an operation on the policy of a permission set; holds says
 // what is true after it.
 func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {
-	if errors.Is(err, cutoff.ErrNoStatementID) {
-		diags.AddAttributeError(path.Root("statement_id"), "Invalid statement ID in the state", damagedState("statement_id", m.StatementID))
-		return
-	}
 	if transport.NotFound(err) {
 		if missing, _ := r.data.cutoffs.Missing(ctx, m.target()); missing {
 			err = &missingSetError{target: m.target(), err: err}
