@@ -188,25 +188,23 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 // several times, some seconds apart, and its instance exists, which it would not in a wrong
 // region.
 func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
-	for look := range maxMissingReads {
+	for look := 1; ; look++ {
 		_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)
-		if !transport.NotFound(err) {
+		switch {
+		case !transport.NotFound(err):
 			return false, err
-		}
-		if look == 0 {
+		case look == maxMissingReads:
+			return true, nil
+		case look == 1:
 			instances, listErr := identitycenter.Collect(e.client.Instances(ctx))
-			if listErr != nil || !slices.ContainsFunc(instances, func(i identitycenter.Instance) bool { return i.ID == t.InstanceID }) {
+			if !slices.ContainsFunc(instances, func(i identitycenter.Instance) bool { return i.ID == t.InstanceID }) {
 				return false, errors.Join(listErr, err)
 			}
-		}
-		if look == maxMissingReads-1 {
-			break
 		}
 		if err := transport.Sleep(ctx, e.timing.MissingPause); err != nil {
 			return false, err
 		}
 	}
-	return true, nil
 }
 
 // read returns the parsed and the unparsed policy of a permission set; nil and "" for none.

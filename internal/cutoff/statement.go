@@ -48,11 +48,7 @@ func NewStatement(issuedBefore time.Time) Statement {
 
 // RoundUp returns t in UTC, rounded up to the second: the unit of the condition.
 func RoundUp(t time.Time) time.Time {
-	whole := t.UTC().Truncate(time.Second)
-	if whole.Before(t) {
-		whole = whole.Add(time.Second)
-	}
-	return whole
+	return t.UTC().Add(time.Second - 1).Truncate(time.Second)
 }
 
 // Policy returns a policy of version 5.0 with only this statement, for example for a service
@@ -69,30 +65,20 @@ func policyWith(statement string) string {
 	return `{"Version":"` + policyVersion + `","Statement":[` + statement + `]}`
 }
 
-// statementJSON has the members in the order of Huawei Cloud's examples.
-type statementJSON struct {
-	Sid       string
-	Effect    string
-	Action    []string
-	Resource  []string
-	Condition map[string]map[string][]string
-}
+// statementForm has the members in the order of Huawei Cloud's examples.
+const statementForm = `{"Sid":"%s","Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["%s"]}%s}}`
 
-// statementText writes a statement as JSON.
+// statementText returns a statement as JSON.
 func statementText(s Statement, principalURNPatterns []string) string {
-	condition := map[string]map[string][]string{
-		"DateLessThan": {"g:TokenIssueTime": {s.IssuedBefore.Format(time.RFC3339)}},
-	}
+	principals := ""
 	if len(principalURNPatterns) > 0 {
-		condition["StringMatch"] = map[string][]string{"g:PrincipalUrn": principalURNPatterns}
+		var list strings.Builder
+		encoder := json.NewEncoder(&list)
+		encoder.SetEscapeHTML(false)             // HTML escapes would make a pattern unreadable.
+		_ = encoder.Encode(principalURNPatterns) // Strings can always be encoded.
+		principals = `,"StringMatch":{"g:PrincipalUrn":` + strings.TrimSpace(list.String()) + `}`
 	}
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	// HTML escapes would make a pattern unreadable.
-	encoder.SetEscapeHTML(false)
-	// Strings, slices and maps of them can always be encoded.
-	_ = encoder.Encode(statementJSON{Sid: s.ID, Effect: "Deny", Action: []string{"*"}, Resource: []string{"*"}, Condition: condition})
-	return strings.TrimSuffix(b.String(), "\n")
+	return fmt.Sprintf(statementForm, s.ID, s.IssuedBefore.Format(time.RFC3339), principals)
 }
 
 // cutoffTimeOf returns the cutoff time of a decoded statement in UTC, and whether it has the form

@@ -509,14 +509,12 @@ type describedSet struct {
 // describe reads the name and the session duration of the permission set.
 func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (describedSet, bool) {
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
+	var duration time.Duration
+	if err == nil {
+		duration, err = useraccess.SessionDuration(set)
+	}
 	if err != nil {
 		r.addError(ctx, diags, m, "reading the session duration", "Nothing was changed.", err)
-		return describedSet{}, false
-	}
-	duration, err := useraccess.ParseDuration(set.SessionDuration)
-	if err != nil {
-		summary, text := (&useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}).Explain()
-		diags.AddAttributeError(path.Root("permission_set_id"), summary, capital(text)+"\n\nNothing was changed.")
 		return describedSet{}, false
 	}
 	return describedSet{name: set.Name, duration: duration, now: receipt.Latest(), clockProblem: receipt.ClockProblem}, true

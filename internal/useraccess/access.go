@@ -171,42 +171,41 @@ func (r *reader) groups(ctx context.Context) (groups []string, err error) {
 func (r *reader) assignments(ctx context.Context, groups []string) error {
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(maxConcurrent)
-	tasks.Go(func() error {
-		for a, err := range r.client.AccountAssignments(ctx, r.instanceID, r.userID, identitycenter.PrincipalUser) {
-			switch {
-			case err != nil:
-				return r.failed(err, func() { r.noDirect = true })
-			case a.PrincipalType == identitycenter.PrincipalGroup:
-				r.add(a, func(from *source) { from.groups, r.distinguished = append(from.groups, a.PrincipalID), true })
-			default:
-				r.add(a, func(from *source) { from.listed = true })
-			}
-		}
-		return nil
-	})
-	for _, group := range groups {
+	list := func(principalID, principalType string, note func()) {
 		tasks.Go(func() error {
-			for a, err := range r.client.AccountAssignments(ctx, r.instanceID, group, identitycenter.PrincipalGroup) {
+			for a, err := range r.client.AccountAssignments(ctx, r.instanceID, principalID, principalType) {
 				if err != nil {
-					return r.failed(err, func() { r.groupsWithoutList = append(r.groupsWithoutList, group) })
+					return r.failed(err, note)
 				}
-				r.add(a, func(from *source) { from.groups = append(from.groups, group) })
+				r.add(a, principalID, principalType)
 			}
 			return nil
 		})
 	}
+	list(r.userID, identitycenter.PrincipalUser, func() { r.noDirect = true })
+	for _, group := range groups {
+		list(group, identitycenter.PrincipalGroup, func() { r.groupsWithoutList = append(r.groupsWithoutList, group) })
+	}
 	return tasks.Wait()
 }
 
-// add calls note, under the lock, with the source of an assignment.
-func (r *reader) add(a identitycenter.AccountAssignment, note func(*source)) {
+// add records an assignment in the list of a principal.
+func (r *reader) add(a identitycenter.AccountAssignment, principalID, principalType string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := pair{a.AccountID, a.PermissionSetID}
 	if r.sources[p] == nil {
 		r.sources[p] = &source{}
 	}
-	note(r.sources[p])
+	from := r.sources[p]
+	switch identitycenter.PrincipalGroup {
+	case principalType:
+		from.groups = append(from.groups, principalID)
+	case a.PrincipalType:
+		from.groups, r.distinguished = append(from.groups, a.PrincipalID), true
+	default:
+		from.listed = true
+	}
 }
 
 // permissionSets reads each permission set of the assignments once.
@@ -237,9 +236,9 @@ func (r *reader) describe(ctx context.Context, id string) (permissionSet, error)
 	if err != nil {
 		return permissionSet{}, err
 	}
-	duration, err := ParseDuration(described.SessionDuration)
+	duration, err := SessionDuration(described)
 	if err != nil {
-		return permissionSet{name: described.Name}, &UnreadableDurationError{PermissionSetID: id, Name: described.Name, Err: err}
+		return permissionSet{name: described.Name}, err
 	}
 	return permissionSet{name: described.Name, duration: &duration}, nil
 }
@@ -289,23 +288,18 @@ func (r *reader) direct(from *source) *bool {
 
 // missing describes what was not read; nil for nothing.
 func (r *reader) missing() []string {
-	var missing []string
-	if r.noUser {
-		missing = append(missing, "whether the user exists")
+	var all []string
+	add := func(missing bool, what string) {
+		if missing {
+			all = append(all, what)
+		}
 	}
-	if r.noGroups {
-		missing = append(missing, "the groups of the user, and so the assignments through groups")
-	}
-	if r.noDirect {
-		missing = append(missing, "the assignments of the user")
-	}
-	if len(r.groupsWithoutList) > 0 {
-		missing = append(missing, "the assignments of "+counted(r.groupsWithoutList, "group"))
-	}
-	if len(r.undescribedIDs) > 0 {
-		missing = append(missing, "the name and session duration of "+counted(r.undescribedIDs, "permission set"))
-	}
-	return missing
+	add(r.noUser, "whether the user exists")
+	add(r.noGroups, "the groups of the user, and so the assignments through groups")
+	add(r.noDirect, "the assignments of the user")
+	add(len(r.groupsWithoutList) > 0, "the assignments of "+counted(r.groupsWithoutList, "group"))
+	add(len(r.undescribedIDs) > 0, "the name and session duration of "+counted(r.undescribedIDs, "permission set"))
+	return all
 }
 
 // counted returns a number of things with their IDs: "2 groups (a, b)".

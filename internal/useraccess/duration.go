@@ -9,33 +9,35 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
 // isoDuration matches days and a time of hours, minutes and seconds, each optional.
 var isoDuration = regexp.MustCompile(`^P(?:(\d{1,6})D)?(?:T((?:\d+H)?(?:\d+M)?(?:\d+S)?))?$`)
 
-// UnreadableDurationError is a session duration that ParseDuration does not understand.
-type UnreadableDurationError struct {
-	// PermissionSetID and Name are those of the permission set.
-	PermissionSetID, Name string
-	// Err shows the duration.
-	Err error
-}
+// UnreadableDurationError is a session duration that SessionDuration does not understand.
+type UnreadableDurationError struct{ text string }
 
-func (e *UnreadableDurationError) Error() string {
-	return fmt.Sprintf("the session duration of permission set %s (%s) cannot be read: %s", e.PermissionSetID, e.Name, e.Err)
-}
-
-func (e *UnreadableDurationError) Unwrap() error { return e.Err }
+func (e *UnreadableDurationError) Error() string { return e.text }
 
 // Explain returns the summary and the error.
 func (e *UnreadableDurationError) Explain() (summary, text string) {
-	return "Session duration not understood", e.Error() + "."
+	return "Session duration not understood", e.text + "."
 }
 
-// ParseDuration reads the session duration of a permission set: an ISO 8601 duration of days,
-// hours, minutes and seconds, such as PT8H (API-FACTS.md, session-duration).
-func ParseDuration(text string) (time.Duration, error) {
+// SessionDuration reads the session duration of a permission set: an ISO 8601 duration of
+// days, hours, minutes and seconds, such as PT8H (API-FACTS.md, session-duration). The error is
+// an *UnreadableDurationError.
+func SessionDuration(set identitycenter.PermissionSet) (time.Duration, error) {
+	duration, err := parseDuration(set.SessionDuration)
+	if err != nil {
+		err = &UnreadableDurationError{fmt.Sprintf("the session duration of permission set %s (%s) cannot be read: %s", set.ID, set.Name, err)}
+	}
+	return duration, err
+}
+
+func parseDuration(text string) (time.Duration, error) {
 	parts := isoDuration.FindStringSubmatch(text)
 	if parts == nil || strings.HasSuffix(text, "P") || strings.HasSuffix(text, "T") {
 		return 0, fmt.Errorf("%q is no ISO 8601 duration of days, hours, minutes and seconds, such as PT8H", text)
