@@ -173,7 +173,6 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	return r.outcome, err
 }
 
-// run is a revocation in progress.
 type run struct {
 	client  *identitycenter.Client
 	request Request
@@ -184,7 +183,6 @@ type run struct {
 	calls int
 }
 
-// revoke ends the sessions of one user.
 func (r *run) revoke(ctx context.Context, userID string) error {
 	outcome, err := revocation.Run(ctx, r.client, revocation.Request{
 		IdentityStoreID: r.request.Selection.IdentityStoreID, UserID: userID,

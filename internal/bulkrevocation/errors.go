@@ -153,7 +153,6 @@ func (e *Error) whyIncomplete() string {
 	return ""
 }
 
-// listReasons lists the reasons, each with its users.
 func (e *Error) listReasons() string {
 	text, more := "", e.Tally.Failed
 	for _, reason := range e.Reasons {

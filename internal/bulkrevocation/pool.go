@@ -45,18 +45,17 @@ type pool struct {
 	stop context.CancelCauseFunc
 	// storeExists checks once whether the identity store exists.
 	storeExists func() error
-	// byName are the users who were found by name. It does not change after the first user is
-	// queued.
-	byName map[string]bool
+	// byName are the users who were found by name, and excepted and protected are the users to
+	// leave out, by lower-case ID. They do not change after the first user is queued.
+	byName, excepted, protected map[string]bool
 
 	mu    sync.Mutex
 	tally Tally
 	// consecutiveFailures is the number of failures since the last success.
 	consecutiveFailures int
 	// reasons are why users failed, and firstErr is the first of these errors.
-	reasons  []Reason
-	firstErr error
-	// searchErr is the first error of the search for users.
+	reasons   []Reason
+	firstErr  error
 	searchErr error
 }
 
@@ -88,7 +87,6 @@ func forEach(ctx context.Context, client *identitycenter.Client, selection Selec
 	return *t, p.result(ctx, inner)
 }
 
-// snapshot returns a copy of the tally.
 func (p *pool) snapshot() Tally {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -154,13 +152,11 @@ type presence int
 
 const (
 	present presence = iota
-	// missing is a user who does not exist.
 	missing
 	// unlisted is a disabled user whose sessions the API does not list.
 	unlisted
 )
 
-// count adds the result of a user to the tally.
 func (p *pool) count(userID string, found presence, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

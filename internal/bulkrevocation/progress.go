@@ -21,13 +21,11 @@ const (
 	rateIntervals = 10
 )
 
-// sample is the state of the work at a time.
 type sample struct {
 	at                        time.Time
 	finished, sessions, calls int
 }
 
-// reportProgress reports the progress until the context ends.
 func (r *run) reportProgress(ctx context.Context, pool *pool) {
 	if r.request.Report == nil {
 		return

@@ -19,7 +19,7 @@ import (
 // search queues each selected user once.
 func (p *pool) search(ctx context.Context) {
 	defer close(p.queue)
-	excluded, err := p.excluded(ctx)
+	err := p.exclude(ctx)
 	if err != nil {
 		// It is not known which users to leave out.
 		p.stop(err)
@@ -27,11 +27,11 @@ func (p *pool) search(ctx context.Context) {
 	}
 	switch {
 	case p.selection.All:
-		err = p.searchAll(ctx, excluded)
+		err = p.searchAll(ctx)
 	case len(p.selection.GroupIDs) > 0:
-		err = p.searchGroups(ctx, excluded)
+		err = p.searchGroups(ctx)
 	default:
-		err = p.searchNamed(ctx, excluded)
+		err = p.searchNamed(ctx)
 	}
 	if err != nil && (stopsAllUsers(err) || ctx.Err() != nil) {
 		p.stop(err)
@@ -42,13 +42,13 @@ func (p *pool) search(ctx context.Context) {
 	p.tally.AllFound = err == nil && ctx.Err() == nil
 }
 
-func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
+func (p *pool) searchAll(ctx context.Context) error {
 	for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, "") {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
 		}
 		// A copy, because the ID references the page, which must not stay in memory.
-		if !excluded.includes(user.ID) && !p.enqueue(ctx, strings.Clone(user.ID)) {
+		if !p.excludes(user.ID) && !p.enqueue(ctx, strings.Clone(user.ID)) {
 			return nil
 		}
 	}
@@ -57,7 +57,7 @@ func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
 
 // searchGroups queues the members of the groups. If a group cannot be read, it continues with
 // the others.
-func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
+func (p *pool) searchGroups(ctx context.Context) error {
 	var first error
 	seen := map[string]bool{}
 	for _, groupID := range revocation.Unique(p.selection.GroupIDs) {
@@ -70,7 +70,7 @@ func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 				first = cmp.Or(first, err)
 				break
 			}
-			if seen[id] || excluded.includes(id) {
+			if seen[id] || p.excludes(id) {
 				continue
 			}
 			id = strings.Clone(id) // As in searchAll.
@@ -85,13 +85,13 @@ func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 
 // searchNamed looks up the users by name and checks for protected users before it queues the
 // first user. If a name cannot be looked up, it continues with the others.
-func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
+func (p *pool) searchNamed(ctx context.Context) error {
 	byName, searchErr := p.usersByName(ctx)
 	if searchErr != nil && stopsAllUsers(searchErr) {
 		return searchErr
 	}
 	ids := slices.Clone(p.selection.UserIDs)
-	protectedIDs := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !excluded.protects(id) })
+	protectedIDs := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !p.protects(id) })
 	if len(protectedIDs) > 0 {
 		return &SelectionError{Argument: "user_ids", Entries: protectedIDs, Err: ErrProtected}
 	}
@@ -99,7 +99,7 @@ func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
 	p.byName = map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		for _, id := range byName[name] {
-			if excluded.protects(id) {
+			if p.protects(id) {
 				protectedNames = append(protectedNames, name)
 			}
 			p.byName[id] = true
@@ -110,7 +110,7 @@ func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
 		return &SelectionError{Argument: "user_names", Entries: protectedNames, Err: ErrProtected}
 	}
 	for _, id := range revocation.Unique(ids) {
-		if !excluded.includes(id) && !p.enqueue(ctx, id) {
+		if !p.excludes(id) && !p.enqueue(ctx, id) {
 			break
 		}
 	}
@@ -160,53 +160,48 @@ func (p *pool) each(ctx context.Context, entries []string, work func(context.Con
 	return group.Wait()
 }
 
-// exclusions are the users to leave out. The keys are lower-case IDs.
-type exclusions struct {
-	excepted, protected map[string]bool
+func (p *pool) protects(userID string) bool {
+	return p.protected[strings.ToLower(userID)] && !p.excepted[strings.ToLower(userID)]
 }
 
-func (e exclusions) protects(userID string) bool {
-	return e.protected[strings.ToLower(userID)] && !e.excepted[strings.ToLower(userID)]
+func (p *pool) excludes(userID string) bool {
+	return p.excepted[strings.ToLower(userID)] || p.protected[strings.ToLower(userID)]
 }
 
-func (e exclusions) includes(userID string) bool {
-	return e.excepted[strings.ToLower(userID)] || e.protected[strings.ToLower(userID)]
-}
-
-// excluded reads the users to leave out. An exception without any user is an error.
-func (p *pool) excluded(ctx context.Context) (exclusions, error) {
+// exclude reads the users to leave out. An exception without any user is an error.
+func (p *pool) exclude(ctx context.Context) error {
 	s := p.selection
-	all := exclusions{excepted: lowerCaseSet(s.ExceptUserIDs), protected: lowerCaseSet(s.ProtectedUserIDs)}
+	p.excepted, p.protected = lowerCaseSet(s.ExceptUserIDs), lowerCaseSet(s.ProtectedUserIDs)
 	unknown, err := p.unknownUsers(ctx, s.ExceptUserIDs)
 	if err != nil {
-		return all, &SearchError{Doing: "looking up the users to leave out", Argument: "except_user_ids", Err: err}
+		return &SearchError{Doing: "looking up the users to leave out", Argument: "except_user_ids", Err: err}
 	}
 	if len(unknown) > 0 {
-		return all, &SelectionError{Argument: "except_user_ids", Entries: unknown, Err: ErrUnknownException}
+		return &SelectionError{Argument: "except_user_ids", Entries: unknown, Err: ErrUnknownException}
 	}
 	for _, groupID := range revocation.Unique(s.ExceptGroupIDs) {
-		members, err := p.addMembers(ctx, groupID, all.excepted)
+		members, err := p.addMembers(ctx, groupID, p.excepted)
 		if err != nil {
-			return all, &SearchError{Doing: "reading the members of the excepted group " + groupID, Argument: "except_group_ids", Err: err}
+			return &SearchError{Doing: "reading the members of the excepted group " + groupID, Argument: "except_group_ids", Err: err}
 		}
 		if members == 0 {
-			return all, &SelectionError{Argument: "except_group_ids", Entries: []string{groupID}, Err: ErrEmptyException}
+			return &SelectionError{Argument: "except_group_ids", Entries: []string{groupID}, Err: ErrEmptyException}
 		}
 	}
-	return all, p.addProtected(ctx, all.protected)
+	return p.addProtected(ctx)
 }
 
 // addProtected adds the members of the protected groups, and records the protected users and
 // groups that do not exist.
-func (p *pool) addProtected(ctx context.Context, protected map[string]bool) error {
+func (p *pool) addProtected(ctx context.Context) error {
 	// The IDs are protected even if they cannot be looked up.
 	unknownUsers, _ := p.unknownUsers(ctx, p.selection.ProtectedUserIDs)
 	var unknownGroups []string
 	for _, groupID := range revocation.Unique(p.selection.ProtectedGroupIDs) {
-		members, err := p.addMembers(ctx, groupID, protected)
+		members, err := p.addMembers(ctx, groupID, p.protected)
 		if transport.NotFound(err) {
 			if err = transport.Sleep(ctx, secondLookUpDelay); err == nil {
-				members, err = p.addMembers(ctx, groupID, protected)
+				members, err = p.addMembers(ctx, groupID, p.protected)
 			}
 		}
 		if err != nil && !transport.NotFound(err) {
@@ -222,7 +217,6 @@ func (p *pool) addProtected(ctx context.Context, protected map[string]bool) erro
 	return nil
 }
 
-// addMembers adds the members of a group and returns their number.
 func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bool) (int, error) {
 	members := 0
 	for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {

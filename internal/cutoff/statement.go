@@ -60,7 +60,6 @@ func Policy(issuedBefore time.Time, principalURNPatterns ...string) string {
 	return policyWith(statementText(Statement{ID: fmt.Sprintf("%s%012d", sidPrefix, max(0, at.Unix())), IssuedBefore: at}, principalURNPatterns))
 }
 
-// policyWith returns a policy with one statement.
 func policyWith(statement string) string {
 	return `{"Version":"` + policyVersion + `","Statement":[` + statement + `]}`
 }
@@ -68,7 +67,6 @@ func policyWith(statement string) string {
 // statementForm has the members in the order of Huawei Cloud's examples.
 const statementForm = `{"Sid":"%s","Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["%s"]}%s}}`
 
-// statementText returns a statement as JSON.
 func statementText(s Statement, principalURNPatterns []string) string {
 	principals := ""
 	if len(principalURNPatterns) > 0 {

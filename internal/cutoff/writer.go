@@ -44,7 +44,7 @@ type writer struct {
 	pauses    *backoff.ExponentialBackOff
 	outcome   Outcome
 
-	// begun is true once begin was called.
+	// begun is true once a policy was read.
 	begun bool
 	// anonymous is how many statements without a Sid that deny the same must be in the policy:
 	// at least so many after a put, at most so many after a removal.
@@ -143,7 +143,6 @@ func (w *writer) holds(p *policy) bool {
 	return i < 0 || !w.changed && !p.statements[i].denies(w.Statement)
 }
 
-// next returns the changed policy.
 func (w *writer) next(p *policy) string {
 	if w.remove {
 		return p.without(p.find(w.Statement))
@@ -352,7 +351,6 @@ func (w *writer) newPauses() *backoff.ExponentialBackOff {
 	return pauses
 }
 
-// wait waits for the next pause of the change.
 func (w *writer) wait(ctx context.Context) error {
 	return transport.Sleep(ctx, w.pauses.NextBackOff())
 }

@@ -112,13 +112,11 @@ func SetOf(ids []string) map[string]bool {
 	return set
 }
 
-// stillListed returns the IDs of listed sessions.
 func stillListed(ids []string, sessions []identitycenter.Session) []string {
 	listed := SetOf(IDs(sessions))
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !listed[id] })
 }
 
-// without returns the IDs that are not among others.
 func without(ids, others []string) []string {
 	drop := SetOf(others)
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return drop[id] })

@@ -42,7 +42,6 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 type Networks struct {
 	list     []netip.Prefix
 	prefixes map[netip.Prefix]bool
-	// lengths are the lengths of the prefixes.
 	lengths []int
 }
 
@@ -61,7 +60,6 @@ func NewNetworks(list ...netip.Prefix) Networks {
 // Empty reports whether there is no network.
 func (n Networks) Empty() bool { return len(n.list) == 0 }
 
-// containing returns the networks that contain an address.
 func (n Networks) containing(address netip.Addr) []netip.Prefix {
 	var found []netip.Prefix
 	for _, length := range n.lengths {

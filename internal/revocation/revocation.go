@@ -106,7 +106,6 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 // named reports whether the sessions are selected by ID.
 func (r Request) named() bool { return !r.All && r.Matching == nil }
 
-// run is a revocation in progress.
 type run struct {
 	client  *identitycenter.Client
 	request Request
@@ -121,7 +120,6 @@ type run struct {
 	doubted bool
 }
 
-// revoke ends the selected sessions.
 func (r *run) revoke(ctx context.Context) error {
 	if r.request.named() {
 		return r.revokeNamed(ctx)
@@ -174,7 +172,6 @@ func (r *run) revokeNamed(ctx context.Context) error {
 	return nil
 }
 
-// listFirst makes the first listing.
 func (r *run) listFirst(ctx context.Context) error {
 	sessions, receipt, err := r.list(ctx)
 	if err != nil {
@@ -305,14 +302,12 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 	return batches[1:], nil
 }
 
-// ended records sessions whose end was accepted.
 func (r *run) ended(ids []string, receipt transport.Receipt) {
 	r.outcome.Accepted = true
 	r.outcome.Revoked = append(r.outcome.Revoked, ids...)
 	r.outcome.RevokedAt = receipt.Date
 }
 
-// gone records sessions that the user does not have.
 func (r *run) gone(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
 		return
@@ -321,7 +316,6 @@ func (r *run) gone(ctx context.Context, ids []string) {
 	r.report(ctx, "Not found among the sessions of the user: %s.", Names(ids))
 }
 
-// list returns the user's sessions.
 func (r *run) list(ctx context.Context) ([]identitycenter.Session, transport.Receipt, error) {
 	sessions, receipt, err := r.client.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
 	r.record(receipt)

@@ -79,7 +79,6 @@ func Readable(ctx context.Context, client *identitycenter.Client, instanceID, st
 	return (&reader{client: client, instanceID: instanceID, storeID: storeID, userID: userID, partial: true}).read(ctx)
 }
 
-// pair is an account and a permission set.
 type pair struct{ account, permissionSet string }
 
 // source is where a pair comes from.
@@ -96,7 +95,6 @@ type permissionSet struct {
 	duration *time.Duration
 }
 
-// reader reads the access of one user once.
 type reader struct {
 	client                      *identitycenter.Client
 	instanceID, storeID, userID string
@@ -167,7 +165,6 @@ func (r *reader) groups(ctx context.Context) (groups []string, err error) {
 	return groups, nil
 }
 
-// assignments reads those of the user and of the groups.
 func (r *reader) assignments(ctx context.Context, groups []string) error {
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(maxConcurrent)
@@ -243,7 +240,6 @@ func (r *reader) describe(ctx context.Context, id string) (permissionSet, error)
 	return permissionSet{name: described.Name, duration: &duration}, nil
 }
 
-// access returns what was read.
 func (r *reader) access() Access {
 	if !r.noDirect {
 		for _, from := range r.sources {

@@ -125,7 +125,6 @@ func (s *Suspender) Present(ctx context.Context, listed Listed) ([]Item, error) 
 	return r.present(), nil
 }
 
-// run is one suspension or restoration.
 type run struct {
 	*Suspender
 	listed Listed
@@ -177,7 +176,6 @@ func (r *run) list(ctx context.Context) (map[Item]string, error) {
 	return has, nil
 }
 
-// present returns the listed items that the user has.
 func (r *run) present() []Item {
 	return slices.DeleteFunc(slices.Clone(r.listed.Items), func(item Item) bool {
 		_, has := r.has[item]

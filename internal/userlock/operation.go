@@ -22,7 +22,6 @@ import (
 // longestMessage limits a progress message in bytes.
 const longestMessage = 1000
 
-// operation is one operation on one user.
 type operation struct {
 	client  *identitycenter.Client
 	request Request
@@ -75,7 +74,8 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 	o.note(receipt)
 	o.outcome.Status = Unknown
 	if err == nil {
-		return o.confirmAccepted(ctx, to)
+		o.outcome.Accepted = true
+		return o.confirm(ctx, to, nil, false)
 	}
 	var failed *transport.Error
 	uncertain := errors.As(err, &failed) && mayBeDone(failed)
@@ -94,38 +94,40 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 	if err = step(doing, err); ctx.Err() != nil {
 		return err
 	}
-	return o.confirmFailed(ctx, to, err, uncertain)
+	return o.confirm(ctx, to, err, uncertain)
 }
 
-// confirmAccepted reads the user until an accepted change shows.
-func (o *operation) confirmAccepted(ctx context.Context, to Status) error {
-	o.outcome.Accepted = true
-	if to == Enabled {
-		return o.waitForStatus(ctx, to, 0)
+// confirm reads the user after the call that sets the status. callErr is why it failed; nil if it
+// was accepted. uncertain means that the change may have been made nevertheless.
+func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncertain bool) error {
+	reads := uint(maxReads)
+	switch {
+	case callErr == nil && to == Enabled:
+		reads = 0 // until ctx ends
+	case callErr != nil && !uncertain:
+		reads = 1
 	}
-	err := o.waitForChange(ctx, to, maxReads)
-	if ctx.Err() == nil && !errors.Is(err, ErrUserNotFound) && !errors.Is(err, ErrNotInForce) {
-		// If the user could not be read, that is tried again after the sessions are ended.
-		return nil
+	bound := ctx
+	if to == Disabled {
+		// The sessions that began meanwhile are ended afterwards.
+		limited, cancel := o.withDisableDeadline(ctx)
+		defer cancel()
+		bound = limited
 	}
-	return err
-}
-
-// confirmFailed reads the user after a call failed with callErr. uncertain means that the
-// change may have been made nevertheless.
-func (o *operation) confirmFailed(ctx context.Context, to Status, callErr error, uncertain bool) error {
-	reads := uint(1)
-	if uncertain {
-		reads = maxReads
-	}
-	readErr := o.waitForChange(ctx, to, reads)
+	readErr := o.waitForStatus(bound, to, reads)
+	notInForce := errors.Is(readErr, ErrNotInForce)
 	switch {
 	case errors.Is(readErr, ErrUserNotFound):
+		return readErr
+	case callErr == nil && to == Disabled && ctx.Err() == nil && !notInForce:
+		// If the user could not be read, that is tried again after the sessions are ended.
+		return nil
+	case callErr == nil:
 		return readErr
 	case uncertain && readErr == nil:
 		o.report("User %s is %s nevertheless.", o.request.UserID, o.outcome.Status)
 		return nil
-	case uncertain && o.outcome.Accepted && errors.Is(readErr, ErrNotInForce):
+	case uncertain && o.outcome.Accepted && notInForce:
 		// An earlier request was accepted, so that this one may be a conflict with it.
 		return readErr
 	}
@@ -149,17 +151,6 @@ func mayBeForProvisioned(refusal *transport.Error) bool {
 	return false
 }
 
-// waitForChange is waitForStatus with a time limit if the user is disabled: the sessions that
-// began meanwhile are ended after it.
-func (o *operation) waitForChange(ctx context.Context, to Status, reads uint) error {
-	if to == Disabled {
-		limited, cancel := o.withDisableDeadline(ctx)
-		defer cancel()
-		ctx = limited
-	}
-	return o.waitForStatus(ctx, to, reads)
-}
-
 // waitForStatus reads the user until the status is the wanted one, at most maxReads times;
 // 0 is until ctx ends. A read that fails ends it.
 func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uint) error {
@@ -179,7 +170,6 @@ func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uin
 	return last
 }
 
-// read reads the user.
 func (o *operation) read(ctx context.Context) error {
 	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
@@ -244,7 +234,6 @@ func (o *operation) revoke(ctx context.Context, ids []string) error {
 	return err
 }
 
-// listSessions returns the IDs of the user's sessions.
 func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	o.outcome.Left = -1
 	sessions, receipt, err := o.client.ListSessions(ctx, o.request.IdentityStoreID, o.request.UserID)
