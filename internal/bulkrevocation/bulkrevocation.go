@@ -59,9 +59,8 @@ type Selection struct {
 	// group without members is a SelectionError.
 	ExceptUserIDs  []string
 	ExceptGroupIDs []string
-	// ProtectedUserIDs and the members of ProtectedGroupIDs are left out too. It is a
-	// SelectionError if UserIDs or UserNames name one of them. Those that do not exist are in
-	// the Tally.
+	// ProtectedUserIDs and the members of ProtectedGroupIDs are left out too. If UserIDs or
+	// UserNames name one of them, that is a SelectionError.
 	ProtectedUserIDs  []string
 	ProtectedGroupIDs []string
 }
@@ -79,8 +78,7 @@ type Outcome struct {
 	Accepted bool
 	// RevokedAt is when the last batch was accepted, in UTC; zero if no session was ended.
 	RevokedAt time.Time
-	// ClockProblem says why RevokedAt or the ages of sessions are by the local clock, as
-	// transport.Receipt.ClockProblem does; "" if they are by the server's.
+	// ClockProblem says why times are by the local clock; "" if they are by the server's.
 	ClockProblem string
 	// Choice describes how the sessions of all users were selected, without the sessions.
 	Choice revocation.Choice

@@ -60,9 +60,8 @@ type pool struct {
 }
 
 // forEach calls work for every user of a selection, for as many at a time as the client
-// allows. The failure of one user does not stop the others, but an error that all would get
-// does. The error is an *Error, or a *SelectionError. watch is called with the pool and runs
-// until the work has ended.
+// allows. Only an error that all users would get stops the others. The error is an *Error or a
+// *SelectionError. watch is called with the pool and runs until the work has ended.
 func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *pool)) (Tally, error) {
 	// Work must stop before the refusal is decoded.
 	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
@@ -215,8 +214,7 @@ func (p *pool) lookUp(ctx context.Context, userID string, err error) presence {
 }
 
 // mayConcernUser reports whether an error may mean that the user does not exist or is
-// disabled. The API reference documents neither error for the calls on sessions, and a 400 is
-// any bad argument.
+// disabled. Neither error is documented for the calls on sessions.
 func mayConcernUser(err error) bool {
 	var refusal *transport.Error
 	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter() || refusal.FromService && refusal.Status == http.StatusConflict)

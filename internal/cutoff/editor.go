@@ -118,10 +118,9 @@ type Outcome struct {
 	SidKept bool
 }
 
-// Put puts the statement of c into the policy of the permission set, provisions the
-// permission set, and waits until every account has the policy. A statement that is in the
-// policy is only provisioned. Errors are those of the API, causes of contexts, *PolicyError
-// and *ProvisioningError.
+// Put puts the statement of c into the policy, provisions the permission set, and waits until
+// every account has the policy. A statement that is in the policy is only provisioned. Errors
+// are those of the API, causes of contexts, *PolicyError and *ProvisioningError.
 func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 	w := &writer{Editor: e, Change: c, provision: true}
 	err := w.run(ctx)
@@ -131,10 +130,9 @@ func (e *Editor) Put(ctx context.Context, c Change) (Outcome, error) {
 	return w.outcome, err
 }
 
-// Remove removes the statement of c from the policy. It deletes a policy without other
+// Remove removes the statement of c from the policy, or deletes a policy without other
 // statements. A missing statement is no error. With provision it also provisions the
-// permission set as Put does, even if an earlier attempt removed the statement and failed
-// later.
+// permission set, even if an earlier attempt removed the statement.
 func (e *Editor) Remove(ctx context.Context, c Change, provision bool) (Outcome, error) {
 	e.setOf(c.Target).inForce.Delete(c.Statement.ID)
 	w := &writer{Editor: e, Change: c, remove: true, provision: provision}
@@ -185,8 +183,7 @@ func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error)
 }
 
 // Missing reports whether a permission set is confirmed to be missing: the API returns 404
-// several times, some seconds apart, and its instance exists, which it would not in a wrong
-// region.
+// several times, some seconds apart, and its instance exists.
 func (e *Editor) Missing(ctx context.Context, t Target) (bool, error) {
 	for look := 1; ; look++ {
 		_, _, err := e.client.PermissionSet(ctx, t.InstanceID, t.PermissionSetID)

@@ -32,33 +32,15 @@ func unsupported(fault string) error {
 	}
 }
 
-// oldPolicies is the error for a permission set with old policies.
-func oldPolicies(which string) error {
-	return &PolicyError{
-		"The permission set has old policies",
-		"the permission set has policies of the old kind (" + which + "), which a custom policy may replace",
-		"Move it to identity policies, or deny with a service control policy instead: see the function session_cutoff_policy.",
-	}
-}
-
 // notKept is the error for an accepted policy that the API does not return.
 func notKept(reason string) error {
 	return &PolicyError{"The policy does not keep the change", reason, "Another client may write this policy. Stop it, and apply again."}
 }
 
-// tooBusy is the error for a policy that changed so often between two reads.
-func tooBusy(edits int) error {
-	return &PolicyError{
-		"The policy keeps changing",
-		fmt.Sprintf("another client changed the policy %d times meanwhile, so it could not be changed without losing an edit", edits),
-		"Stop the other changes of this policy, and apply again.",
-	}
-}
-
 // ProvisioningError means that a changed policy did not reach every account.
 type ProvisioningError struct {
 	RequestID string
-	// Reason is the failure reason of the API; "" for none.
+	// Reason is why it failed.
 	Reason string
 	// Accounts do not have the latest policy. It is empty if they could not be listed;
 	// ListErr is then the reason.
@@ -69,11 +51,7 @@ type ProvisioningError struct {
 }
 
 func (e *ProvisioningError) Error() string {
-	text := fmt.Sprintf("provisioning %s of the permission set failed", e.RequestID)
-	if e.Reason != "" {
-		text += ": " + e.Reason
-	}
-	return text
+	return fmt.Sprintf("provisioning %s of the permission set failed: %s", e.RequestID, e.Reason)
 }
 
 // Explain says how many accounts have the policy, which do not, and what to do.

@@ -4,6 +4,7 @@
 package cutoff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,10 +71,8 @@ func (w *writer) provisionOnce(ctx context.Context, total int) (requestID string
 	if status, err = w.awaitProvisioning(ctx, status); err != nil || status.Status == identitycenter.ProvisioningSucceeded {
 		return status.RequestID, err
 	}
-	failed := &ProvisioningError{RequestID: status.RequestID, Reason: status.FailureReason, Total: total}
-	if status.Status != identitycenter.ProvisioningFailed {
-		failed.Reason = fmt.Sprintf("its status is %q, which Huawei Cloud does not document", transport.Printable(status.Status, transport.LongestID))
-	}
+	reason := cmp.Or(status.FailureReason, "its status is "+transport.Printable(status.Status, transport.LongestID))
+	failed := &ProvisioningError{RequestID: status.RequestID, Reason: reason, Total: total}
 	failed.Accounts, failed.ListErr = w.Unprovisioned(ctx, w.Target)
 	return status.RequestID, failed
 }

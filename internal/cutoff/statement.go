@@ -1,10 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package cutoff denies console sessions: it puts a statement into the custom policy of a
-// permission set that denies everything to credentials issued before a time, provisions
-// the permission set, and removes the statement again. The text of all other statements
-// does not change.
+// Package cutoff denies console sessions: it adds a statement to the custom policy of a
+// permission set that denies everything to credentials issued before a time, and removes it
+// again. The text of all other statements does not change.
 package cutoff
 
 import (
@@ -51,10 +50,9 @@ func RoundUp(t time.Time) time.Time {
 	return t.UTC().Add(time.Second - 1).Truncate(time.Second)
 }
 
-// Policy returns a policy of version 5.0 with only this statement, for example for a service
-// control policy. With patterns of principal URNs, it applies to the principals that match
-// one of them (StringMatch: case-sensitive, * and ?). The same arguments return the same
-// string.
+// Policy returns a policy of version 5.0 with only this statement. With patterns of principal
+// URNs, it applies to the principals that match one of them (StringMatch: case-sensitive, *
+// and ?). The same arguments return the same string.
 func Policy(issuedBefore time.Time, principalURNPatterns ...string) string {
 	at := RoundUp(issuedBefore)
 	return policyWith(statementText(Statement{ID: fmt.Sprintf("%s%012d", sidPrefix, max(0, at.Unix())), IssuedBefore: at}, principalURNPatterns))

@@ -261,7 +261,11 @@ func (w *writer) seen(text string) {
 // editedByOthers waits before it edits a policy that another client has changed.
 func (w *writer) editedByOthers(ctx context.Context) error {
 	if w.edits++; w.edits >= maxEdits {
-		return tooBusy(w.edits)
+		return &PolicyError{
+			"The policy keeps changing",
+			fmt.Sprintf("another client changed the policy %d times meanwhile, so it could not be changed without losing an edit", w.edits),
+			"Stop the other changes of this policy, and apply again.",
+		}
 	}
 	return w.wait(ctx)
 }
@@ -327,7 +331,11 @@ func (w *writer) refuseOldPolicies(ctx context.Context) error {
 		old = append(old, "the managed roles "+strings.Join(managed, ", "))
 	}
 	if len(old) > 0 {
-		return oldPolicies(strings.Join(old, " and "))
+		return &PolicyError{
+			"The permission set has old policies",
+			"the permission set has policies of the old kind (" + strings.Join(old, " and ") + "), which a custom policy may replace",
+			"Move it to identity policies, or deny with a service control policy instead: see the function session_cutoff_policy.",
+		}
 	}
 	return nil
 }

@@ -72,8 +72,7 @@ type Choice struct {
 	// NoneOutside is true if NotFromNetworks is set and excluded no session.
 	NoneOutside bool
 	// Unreadable counts the listed sessions whose address could not be parsed, if there is a
-	// condition on networks. UnreadableSample is one of these addresses. Such sessions count
-	// as sessions without an address.
+	// condition on networks. UnreadableSample is one of these addresses.
 	Unreadable       int
 	UnreadableSample string
 	// ClockProblem says why ListedAt is by the local clock; "" if it is by the server's.
@@ -152,8 +151,8 @@ func (c *Conditions) addresses(sessions []identitycenter.Session, choice *Choice
 		if session.IPAddress == "" {
 			continue
 		}
-		address, err := readAddress(session.IPAddress)
-		if err != nil {
+		address := readAddress(session.IPAddress)
+		if !address.IsValid() {
 			choice.Unreadable++
 			choice.UnreadableSample = cmp.Or(choice.UnreadableSample, session.IPAddress)
 			continue

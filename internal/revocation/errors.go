@@ -59,13 +59,11 @@ func (e *VerificationError) Unwrap() error { return e.Err }
 type IncompleteListError struct {
 	// SessionIDs are such sessions in the last listing. They were not ended.
 	SessionIDs []string
-	// Listings is how many listings showed such sessions.
-	Listings int
 }
 
 func (e *IncompleteListError) Error() string {
 	return fmt.Sprintf("the list of sessions is not complete: each of %d listings showed sessions that began before the first listing and were not in it, the last %s (%s)",
-		e.Listings, Count(len(e.SessionIDs)), Names(e.SessionIDs))
+		maxListings, Count(len(e.SessionIDs)), Names(e.SessionIDs))
 }
 
 // Explain returns the summary and the next step.
@@ -89,9 +87,8 @@ func (e *IncompleteListError) Explain() (summary, text string) {
 	return "The list of sessions is not complete", e.Error() + ".\n\nApply again to end the rest. Disable the user if new sessions keep coming."
 }
 
-// RefusedListing reports whether the API refused to list the sessions before any session was
-// ended, with an error that it may return for a disabled user. If sessions to end were
-// already known, it returns false: that is a failure.
+// RefusedListing reports whether the API refused the first listing of the sessions with an error
+// that it may return for a disabled user.
 func RefusedListing(err error) bool {
 	var refusal *transport.Error
 	var rejected *UnlistedError
@@ -102,8 +99,7 @@ func RefusedListing(err error) bool {
 }
 
 // MayBeForDisabled reports whether the API may have refused a call on sessions because the
-// user is disabled. The error for it is not documented: a 400, 404 or 409 with a code of the
-// service counts (API-FACTS.md, disable-sessions-listed).
+// user is disabled: a 400, 404 or 409 of the service (API-FACTS.md, disable-sessions-listed).
 func MayBeForDisabled(refusal *transport.Error) bool {
 	switch refusal.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict:

@@ -12,27 +12,20 @@ import (
 )
 
 // ParseNetwork parses an address or a network in CIDR notation. IPv4-mapped IPv6 becomes
-// IPv4. A network with bits beyond its prefix is an error, because either the host or its
-// network may be meant.
+// IPv4. A network with bits beyond its prefix is an error.
 func ParseNetwork(text string) (netip.Prefix, error) {
-	if !strings.Contains(text, "/") {
-		address, err := netip.ParseAddr(text)
-		if err != nil || address.Zone() != "" {
-			return netip.Prefix{}, errors.New("it is no IPv4 or IPv6 address, and no network such as 203.0.113.0/24")
-		}
-		address = address.Unmap()
-		return netip.PrefixFrom(address, address.BitLen()), nil
-	}
 	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		return netip.Prefix{}, errors.New("it is no network in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32")
+	if address, addressErr := netip.ParseAddr(text); addressErr == nil && address.Zone() == "" {
+		network, err = netip.PrefixFrom(address, address.BitLen()), nil
 	}
-	if network != network.Masked() {
+	switch {
+	case err != nil:
+		return netip.Prefix{}, errors.New("it is no IPv4 or IPv6 address, and no network such as 203.0.113.0/24 or 2001:db8::/32")
+	case network != network.Masked():
 		return netip.Prefix{}, fmt.Errorf("it has bits beyond its prefix: write %s for the network or %s for the address", network.Masked(), network.Addr())
-	}
-	if address := network.Addr(); address.Is4In6() {
+	case network.Addr().Is4In6():
 		// The bits of the prefix ::ffff:0:0/96 are all set, so there are at least 96.
-		return netip.PrefixFrom(address.Unmap(), network.Bits()-96), nil
+		return netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-96), nil
 	}
 	return network, nil
 }
@@ -42,7 +35,7 @@ func ParseNetwork(text string) (netip.Prefix, error) {
 type Networks struct {
 	list     []netip.Prefix
 	prefixes map[netip.Prefix]bool
-	lengths []int
+	lengths  []int
 }
 
 // NewNetworks returns a set of networks as ParseNetwork returns them.
@@ -71,11 +64,10 @@ func (n Networks) containing(address netip.Addr) []netip.Prefix {
 	return found
 }
 
-var errNoAddress = errors.New("it is no IPv4 or IPv6 address")
-
-// readAddress parses the address of a session. It may have a port or brackets, or be the
-// first of a comma-separated list that proxies extend. IPv4-mapped IPv6 becomes IPv4.
-func readAddress(text string) (netip.Addr, error) {
+// readAddress parses the address of a session; it is invalid if it cannot be read. It may have a
+// port or brackets, or be the first of a comma-separated list that proxies extend. IPv4-mapped
+// IPv6 becomes IPv4.
+func readAddress(text string) netip.Addr {
 	text, _, _ = strings.Cut(text, ",")
 	text = strings.TrimSpace(text)
 	if withPort, err := netip.ParseAddrPort(text); err == nil {
@@ -86,7 +78,7 @@ func readAddress(text string) (netip.Addr, error) {
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.Zone() != "" {
-		return netip.Addr{}, errNoAddress
+		return netip.Addr{}
 	}
-	return address.Unmap(), nil
+	return address.Unmap()
 }

@@ -37,7 +37,7 @@ func (r *run) verify(ctx context.Context) error {
 			return nil
 		case n == maxListings:
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, late...)
-			return &IncompleteListError{SessionIDs: late, Listings: n}
+			return &IncompleteListError{SessionIDs: late}
 		}
 		r.report(ctx, "The list of sessions was not complete; ending %s more.", Count(len(late)))
 		if err := r.end(ctx, late); err != nil {
@@ -46,9 +46,8 @@ func (r *run) verify(ctx context.Context) error {
 	}
 }
 
-// late returns the sessions of a listing that began before the first listing, which lacked
-// them. A session without a start time is one of them. Sessions that began later are recorded
-// in Newer.
+// late returns the sessions of a listing that the first listing lacked, although they began
+// before it or have no start time. Sessions that began later are recorded in Newer.
 func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]string, error) {
 	if r.listedAt.IsZero() {
 		return nil, nil // Sessions were selected by ID and not listed before.

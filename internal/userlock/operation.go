@@ -192,7 +192,6 @@ func (o *operation) read(ctx context.Context) error {
 // ends them at most maxRounds times.
 func (o *operation) endSessions(ctx context.Context, maxRounds int) error {
 	pauses := o.timing.backOff()
-	pauses.Reset()
 	for round := 0; ; round++ {
 		ids, err := o.listSessions(ctx)
 		if err != nil || len(ids) == 0 {
@@ -249,9 +248,8 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	return revocation.IDs(sessions), nil
 }
 
-// refusedForDisabled reports whether a call on sessions may have been refused only because
-// the user is disabled: the same call succeeded before, or the user was disabled from the
-// beginning.
+// refusedForDisabled reports whether a call on sessions may have been refused because the user
+// is disabled: the same call succeeded before, or the user was disabled from the beginning.
 func (o *operation) refusedForDisabled(err error) bool {
 	var unlisted *revocation.UnlistedError
 	if errors.As(err, &unlisted) {
@@ -261,9 +259,8 @@ func (o *operation) refusedForDisabled(err error) bool {
 	return errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && (o.succeeded[refusal.Operation] || o.wasDisabled)
 }
 
-// setLockedAt sets the time of the lock: the later of when the user was read as disabled
-// and when no session was listed. Date headers have whole seconds, so that the next second
-// is the first one that is certainly later.
+// setLockedAt sets Outcome.At. Date headers have whole seconds, so that the next second is the
+// first one that is certainly later.
 func (o *operation) setLockedAt() {
 	at := o.disabledAt
 	if o.emptyAt.After(at) {

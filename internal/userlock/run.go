@@ -19,9 +19,8 @@ var ErrLockedInThisRun = errors.New("this run locked the same user")
 // with LockForDelete, or tried to.
 var ErrDisabledInThisRun = errors.New("this run disabled the same user")
 
-// Run holds what one run of the provider does to users, so that nothing in the same run
-// enables a user whom it locks, and only one operation at a time works on a user. It is
-// safe for concurrent use; the zero value is ready to use.
+// Run holds what one run of the provider does to users: nothing in it enables a user whom it
+// locks, and one operation at a time works on a user. The zero value is ready to use.
 type Run struct {
 	mu    sync.Mutex
 	users map[string]*user
@@ -84,9 +83,8 @@ func (r *Run) lock(ctx context.Context, client *identitycenter.Client, request R
 	return Lock(ctx, client, request)
 }
 
-// Unlock calls the function Unlock, one operation at a time for each user. It fails with
-// ErrLockedInThisRun or ErrDisabledInThisRun, without a call, for a user whom this run
-// locked or tried to lock.
+// Unlock calls the function Unlock, one operation at a time for each user. It makes no call for
+// a user whom this run locked or tried to lock.
 func (r *Run) Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	release, err := r.acquire(ctx, request, func(*user) {})
 	if err != nil {

@@ -3,8 +3,7 @@
 
 // Package userlock locks users: it ends their portal sessions, disables the user, ends
 // sessions that began in between, and verifies the result. It also unlocks users, checks
-// locks, and ends all sessions of a user without disabling. Package revocation decides
-// what counts as an ended session.
+// locks, and ends all sessions of a user without disabling.
 package userlock
 
 import (
@@ -61,11 +60,10 @@ type Request struct {
 	Timing *Timing
 }
 
-// Lock ends the sessions of a user, disables the user, ends sessions that began in
-// between, and verifies both. No step waits for another one to succeed: only a missing
-// user and the end of ctx stop it early. While reading the user does not show an accepted
-// change, Lock goes on until ctx ends (API-FACTS.md, disable-shows). The error is a
-// *FailedError; the outcome is valid in any case.
+// Lock ends the sessions of a user, disables the user, ends sessions that began in between,
+// and verifies both. Only a missing user and the end of ctx stop it early. While reading the
+// user does not show an accepted change, it goes on until ctx ends (API-FACTS.md,
+// disable-shows). The error is a *FailedError; the outcome is valid in any case.
 func Lock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Disabled)
 	if err := o.prepare(ctx); err != nil {
@@ -112,21 +110,18 @@ func EndSessions(ctx context.Context, client *identitycenter.Client, request Req
 	o := newOperation(client, request, Unknown)
 	err := o.endSessions(ctx, maxSessionRounds)
 	// Sessions that were listed must end.
-	if err == nil || o.outcome.Left >= 0 || ctx.Err() != nil {
-		return o.outcome, failed(err)
-	}
-	readErr := o.read(ctx)
-	o.wasDisabled = readErr == nil && o.outcome.Status == Disabled
-	if o.wasDisabled && o.refusedForDisabled(err) {
-		o.outcome.Unverified, err = err, nil
+	if err != nil && o.outcome.Left < 0 && ctx.Err() == nil {
+		o.wasDisabled = o.read(ctx) == nil && o.outcome.Status == Disabled
+		if o.wasDisabled && o.refusedForDisabled(err) {
+			o.outcome.Unverified, err = err, nil
+		}
 	}
 	return o.outcome, failed(err)
 }
 
-// Inspect reads a user, and lists the sessions if the user is disabled. Only a refusal
-// that the API may give because the user is disabled (revocation.MayBeForDisabled) is no
-// error: it is in Unverified, and Left is -1. Any other failure means that the lock was
-// not checked.
+// Inspect reads a user, and lists the sessions if the user is disabled. A refusal that the API
+// may give because the user is disabled (revocation.MayBeForDisabled) is in Unverified, and
+// Left is -1. Any error means that the lock was not checked.
 func Inspect(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Unknown)
 	if err := o.read(ctx); err != nil {
