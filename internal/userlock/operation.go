@@ -35,9 +35,6 @@ type operation struct {
 	wasDisabled bool
 	// endErr is why sessions that were listed before the user was disabled were not ended.
 	endErr error
-	// disabledAt and emptyAt are when the user was last read as disabled, and when the
-	// last listing without sessions was made.
-	disabledAt, emptyAt time.Time
 }
 
 func newOperation(client *identitycenter.Client, request Request, requested Status) *operation {
@@ -183,7 +180,7 @@ func (o *operation) read(ctx context.Context) error {
 	o.outcome.Status = Enabled
 	if !user.Enabled {
 		o.outcome.Status = Disabled
-		o.disabledAt = o.timeOf(receipt)
+		o.setTime(receipt)
 	}
 	return nil
 }
@@ -243,7 +240,7 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	o.succeeded["ListSessions"] = true
 	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)
 	if len(sessions) == 0 {
-		o.emptyAt = o.timeOf(receipt)
+		o.setTime(receipt)
 	}
 	return revocation.IDs(sessions), nil
 }
@@ -259,20 +256,13 @@ func (o *operation) refusedForDisabled(err error) bool {
 	return errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && (o.succeeded[refusal.Operation] || o.wasDisabled)
 }
 
-// setLockedAt sets Outcome.At. Date headers have whole seconds, so that the next second is the
-// first one that is certainly later.
-func (o *operation) setLockedAt() {
-	at := o.disabledAt
-	if o.emptyAt.After(at) {
-		at = o.emptyAt
-	}
-	o.outcome.At = at.UTC().Truncate(time.Second).Add(time.Second)
-}
-
-// timeOf returns the later of the server's and the local time of a response.
-func (o *operation) timeOf(receipt transport.Receipt) time.Time {
+// setTime sets Outcome.At to the time of a response. Date headers have whole seconds, so that
+// the next second is the first one that is certainly later.
+func (o *operation) setTime(receipt transport.Receipt) {
 	o.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, o.outcome.ClockProblem)
-	return receipt.Latest()
+	if at := receipt.Latest().UTC().Truncate(time.Second).Add(time.Second); at.After(o.outcome.At) {
+		o.outcome.At = at
+	}
 }
 
 func (o *operation) note(receipt transport.Receipt) {

@@ -49,8 +49,8 @@ type Outcome struct {
 	// Unverified is the refusal to list the sessions of a disabled user; nil if they
 	// were listed.
 	Unverified error
-	// At is when the user was read as disabled and no session was listed, whichever is
-	// later, rounded up to the next second.
+	// At is when the user was last read as disabled or without sessions, whichever is later,
+	// rounded up to the next second.
 	At time.Time
 	// ClockProblem says why At is by the local clock only; "" if the Date header of the
 	// responses counts too.

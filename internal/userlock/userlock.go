@@ -135,7 +135,6 @@ func Inspect(ctx context.Context, client *identitycenter.Client, request Request
 	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && ctx.Err() == nil {
 		o.outcome.Unverified, err = err, nil
 	}
-	o.setLockedAt()
 	return o.outcome, failed(err)
 }
 
@@ -189,9 +188,5 @@ func (o *operation) disableAndVerify(ctx context.Context, send bool) error {
 	if disableErr != nil || endErr != nil {
 		return failed(disableErr, endErr)
 	}
-	if err := o.waitForStatus(ctx, Disabled, maxReads); err != nil {
-		return failed(err)
-	}
-	o.setLockedAt()
-	return nil
+	return failed(o.waitForStatus(ctx, Disabled, maxReads))
 }
