@@ -196,18 +196,15 @@ func reasonOf(userID string, err error) string {
 	switch {
 	case errors.As(err, &survivors):
 		text = "sessions are still listed after the API accepted their revocation"
-	case errors.As(err, &failed) && failed.Status != 0:
-		text = fmt.Sprintf("%s, HTTP %d", failed.Operation, failed.Status)
-		for _, part := range []string{failed.Code, failed.Message} {
-			if part != "" {
-				text += ", " + part
-			}
-		}
-		if failed.Reason != nil {
-			text += ", " + failed.Reason.Error()
-		}
 	case errors.As(err, &failed):
-		text = fmt.Sprintf("%s, %s", failed.Operation, errors.Join(failed.Unwrap()...))
+		parts := []string{failed.Operation, "", failed.Code, failed.Message}
+		if failed.Status != 0 {
+			parts[1] = fmt.Sprintf("HTTP %d", failed.Status)
+		}
+		for _, reason := range failed.Unwrap() {
+			parts = append(parts, reason.Error())
+		}
+		text = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 	}
 	// Only as a whole word: an ID may be as short as "4".
 	alone := regexp.MustCompile(`\b` + regexp.QuoteMeta(userID) + `\b`)

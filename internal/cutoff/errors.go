@@ -6,10 +6,9 @@ package cutoff
 import (
 	"fmt"
 	"strings"
-)
 
-// maxAccountsNamed limits the accounts that an error lists.
-const maxAccountsNamed = 10
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+)
 
 // PolicyError means that the custom policy cannot be read or changed as required.
 type PolicyError struct {
@@ -56,24 +55,17 @@ func (e *ProvisioningError) Error() string {
 
 // Explain says how many accounts have the policy, which do not, and what to do.
 func (e *ProvisioningError) Explain() (summary, text string) {
-	var b strings.Builder
-	b.WriteString(strings.TrimSuffix(e.Error(), ".") + ".\n\n")
+	accounts := "No account is listed without the latest policy."
 	switch {
 	case e.ListErr != nil:
-		fmt.Fprintf(&b, "The accounts without the latest policy could not be listed: %s", e.ListErr)
-	case len(e.Accounts) == 0:
-		b.WriteString("No account is listed without the latest policy.")
-	default:
+		accounts = fmt.Sprintf("The accounts without the latest policy could not be listed: %s", e.ListErr)
+	case len(e.Accounts) > 0:
+		accounts = fmt.Sprintf("Accounts without the latest policy (%d): %s.", len(e.Accounts), revocation.Names(e.Accounts))
 		if e.Total >= len(e.Accounts) {
-			fmt.Fprintf(&b, "%d of %d accounts have the latest policy. ", e.Total-len(e.Accounts), e.Total)
-		}
-		named := e.Accounts[:min(len(e.Accounts), maxAccountsNamed)]
-		fmt.Fprintf(&b, "Accounts without it (%d):\n\n  %s", len(e.Accounts), strings.Join(named, "\n  "))
-		if more := len(e.Accounts) - len(named); more > 0 {
-			fmt.Fprintf(&b, "\n  and %d more", more)
+			accounts = fmt.Sprintf("%d of %d accounts have the latest policy. ", e.Total-len(e.Accounts), e.Total) + accounts
 		}
 	}
-	b.WriteString("\n\nApply again. If an account can never be provisioned, for example because it is closed, remove the assignments of the permission set in it " +
-		"and apply again, or remove the cutoff from the state with a removed block.")
-	return "Provisioning failed", b.String()
+	return "Provisioning failed", strings.TrimSuffix(e.Error(), ".") + ".\n\n" + accounts +
+		"\n\nApply again. A closed account can never be provisioned: remove the assignments of the permission set in it, and apply again. " +
+		"Or remove the cutoff from the state with a removed block."
 }

@@ -77,8 +77,8 @@ func statementText(s Statement, principalURNPatterns []string) string {
 	return fmt.Sprintf(statementForm, s.ID, s.IssuedBefore.Format(time.RFC3339), principals)
 }
 
-// cutoffTimeOf returns the cutoff time of a decoded statement in UTC, and whether it has the form
-// of the statements of this package, whatever its Sid.
+// cutoffTimeOf returns the cutoff time of a decoded statement in UTC. It also returns whether the
+// statement has the form of the statements of this package, whatever its Sid.
 func cutoffTimeOf(statement map[string]any) (time.Time, bool) {
 	condition, _ := statement["Condition"].(map[string]any)
 	operator, _ := condition["DateLessThan"].(map[string]any)

@@ -151,25 +151,22 @@ func (r *run) revokeNamed(ctx context.Context) error {
 		return r.end(ctx, named)
 	}
 	missing := without(named, IDs(r.known))
-	if err := r.end(ctx, without(named, missing)); err != nil || len(missing) == 0 {
+	err := r.end(ctx, without(named, missing))
+	var sessions []identitycenter.Session
+	if err == nil && len(missing) > 0 && len(r.known) >= listingMayBeIncomplete {
+		// The listing may have been truncated before them.
+		sessions, _, err = r.list(ctx)
+	}
+	if err != nil {
 		r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
 		return err
 	}
-	if len(r.known) >= listingMayBeIncomplete {
-		// The listing may have been truncated before them.
-		sessions, _, err := r.list(ctx)
-		if err != nil {
-			r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
-			return err
-		}
-		if left := stillListed(missing, sessions); len(sessions) < listingMayBeIncomplete || len(left) == len(missing) {
-			r.gone(ctx, without(missing, left))
-			return r.end(ctx, left)
-		}
+	left := stillListed(missing, sessions)
+	if len(sessions) >= listingMayBeIncomplete && len(left) < len(missing) {
 		return r.end(ctx, missing)
 	}
-	r.gone(ctx, missing)
-	return nil
+	r.gone(ctx, without(missing, left))
+	return r.end(ctx, left)
 }
 
 func (r *run) listFirst(ctx context.Context) error {

@@ -39,8 +39,8 @@ type Outcome struct {
 	UserName, CreatedBy string
 	// Ended is the number of sessions that were ended.
 	Ended int
-	// Left is the number of sessions in the last listing that were not ended after it,
-	// and -1 if the sessions could not be listed since the last change.
+	// Left is the number of sessions in the last listing that were not ended after it. It is
+	// -1 if the sessions could not be listed since the last change.
 	Left int
 	// Listed is true if any listing of the sessions succeeded, and Open is the number of
 	// sessions in the last one that are not ended.

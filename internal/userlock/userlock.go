@@ -34,11 +34,10 @@ const (
 
 // Timing holds the durations of an operation. Tests set shorter ones.
 type Timing struct {
-	// MaxDelayBeforeDisable limits the work that may precede disabling the user. What
-	// takes longer, for example because the API throttles, is done afterwards.
+	// MaxDelayBeforeDisable limits the work that may precede disabling the user. What takes
+	// longer is done afterwards.
 	MaxDelayBeforeDisable time.Duration
-	// FirstPause and LongestPause limit the pauses between two reads; each pause is twice
-	// as long as the one before.
+	// FirstPause and LongestPause limit the growing pauses between two reads.
 	FirstPause, LongestPause time.Duration
 }
 
@@ -55,8 +54,7 @@ type Request struct {
 	UserID          string
 	// Report receives progress messages that are safe for a terminal; it may be nil.
 	Report func(message string)
-	// Timing is nil for the default: at most 10 s before the user is disabled, and pauses
-	// of 0.1 to 5 s.
+	// Timing is nil for the default.
 	Timing *Timing
 }
 
