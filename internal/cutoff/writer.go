@@ -228,7 +228,7 @@ func (w *writer) readBack(ctx context.Context, putErr error) (p *policy, text st
 		case err != nil:
 			// A put needs a successful read before it. A failed read counts as an attempt.
 			w.uncertain++
-			return false, nil
+			return false, nil //nolint:nilerr // The policy is read again.
 		case w.set.stale(text):
 			return false, nil
 		case putErr == nil && text == w.replaced:

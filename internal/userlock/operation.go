@@ -97,13 +97,6 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 // confirm reads the user after the call that sets the status. callErr is why it failed; nil if it
 // was accepted. uncertain means that the change may have been made nevertheless.
 func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncertain bool) error {
-	reads := uint(maxReads)
-	switch {
-	case callErr == nil && to == Enabled:
-		reads = 0 // until ctx ends
-	case callErr != nil && !uncertain:
-		reads = 1
-	}
 	bound := ctx
 	if to == Disabled {
 		// The sessions that began meanwhile are ended afterwards.
@@ -111,7 +104,7 @@ func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncer
 		defer cancel()
 		bound = limited
 	}
-	readErr := o.waitForStatus(bound, to, reads)
+	readErr := o.waitForStatus(bound, to, readsAfter(to, callErr, uncertain))
 	notInForce := errors.Is(readErr, ErrNotInForce)
 	switch {
 	case errors.Is(readErr, ErrUserNotFound):
@@ -129,6 +122,17 @@ func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncer
 		return readErr
 	}
 	return callErr
+}
+
+// readsAfter returns how often to read the user after a call; 0 is until the context ends.
+func readsAfter(to Status, callErr error, uncertain bool) uint {
+	switch {
+	case callErr == nil && to == Enabled:
+		return 0
+	case callErr != nil && !uncertain:
+		return 1
+	}
+	return maxReads
 }
 
 // mayBeDone reports whether a failed change may have been made: it was neither refused for
