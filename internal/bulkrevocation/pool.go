@@ -115,7 +115,6 @@ func (p *pool) worker(ctx context.Context) {
 	}
 }
 
-// do works on a user and records the result.
 func (p *pool) do(ctx context.Context, userID string) {
 	err := p.work(ctx, userID)
 	found := present

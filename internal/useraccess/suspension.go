@@ -214,7 +214,6 @@ func (r *run) do(ctx context.Context) (Result, error) {
 	return Result{Present: r.present(), Changes: r.changes}, err
 }
 
-// changeAll changes items concurrently and records the failures.
 func (r *run) changeAll(ctx context.Context, items []Item) {
 	// A refusal is decoded once, when everything is done.
 	ctx = identitycenter.Undecoded(ctx)
