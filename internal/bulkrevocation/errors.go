@@ -16,6 +16,13 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
+const (
+	// maxNamedFailures limits the failed users that an error names.
+	maxNamedFailures = 20
+	// maxReasons limits the number of distinct reasons.
+	maxReasons = 20
+)
+
 // SearchError means that users could not be found.
 type SearchError struct {
 	// Doing is the failed step, such as "reading the members of group g".
@@ -26,7 +33,6 @@ type SearchError struct {
 	Err      error
 }
 
-// Error returns both.
 func (e *SearchError) Error() string { return e.Doing + " failed: " + e.Err.Error() }
 
 func (e *SearchError) Unwrap() error { return e.Err }
@@ -51,7 +57,6 @@ type SelectionError struct {
 	Err error
 }
 
-// Error returns the argument, the entries and Err.
 func (e *SelectionError) Error() string {
 	return fmt.Sprintf("%s: %s: %s", e.Argument, revocation.Names(e.Entries), e.Err)
 }
@@ -65,12 +70,9 @@ type Error struct {
 	// Reasons are the causes for which users failed, the most frequent first. Together they
 	// name at most 20 users.
 	Reasons []Reason
-	// first is the error of the first failed user.
-	first error
-	// search is why not all users were found, and stopped is why the work stopped early; nil
-	// if they did not happen.
-	search  error
-	stopped error
+	// first is the error of the first failed user, search is why not all users were found, and
+	// stopped is why the work stopped early; nil if they did not happen.
+	first, search, stopped error
 	// denied is the decoded refusal of the cause; nil for none.
 	denied *identitycenter.DeniedError
 }
@@ -85,9 +87,7 @@ type Reason struct {
 }
 
 // Error returns everything in one line.
-func (e *Error) Error() string {
-	return strings.Join(strings.Fields(e.text()), " ")
-}
+func (e *Error) Error() string { return strings.Join(strings.Fields(e.text()), " ") }
 
 // Unwrap returns the cause, after its decoded refusal if there is one.
 func (e *Error) Unwrap() []error {
@@ -97,16 +97,13 @@ func (e *Error) Unwrap() []error {
 	return []error{e.cause()}
 }
 
-// cause returns the cause: the error that stopped the work, else the one of the search,
-// else the one of the first failed user.
+// cause returns the error that stopped the work, else that of the search, else that of the
+// first failed user.
 func (e *Error) cause() error {
-	switch {
-	case e.causedByUsers():
+	if e.causedByUsers() {
 		return e.first
-	case e.stopped != nil:
-		return e.stopped
 	}
-	return e.search
+	return cmp.Or(e.stopped, e.search)
 }
 
 // causedByUsers reports whether the cause is an error of single users.
@@ -117,8 +114,6 @@ func (e *Error) causedByUsers() bool {
 // Explain returns how many users were done, and which failed for which reason.
 func (e *Error) Explain() (summary, text string) {
 	switch {
-	case e.selection() != nil:
-		return "No session was ended", e.selection().Error() + "."
 	case errors.Is(e.stopped, errNoneKnown):
 		summary = "None of the users is known"
 	case errors.Is(e.stopped, errManyInARow):
@@ -129,52 +124,18 @@ func (e *Error) Explain() (summary, text string) {
 	return summary, e.text()
 }
 
-// selection returns the SelectionError that stopped the work; nil for none.
-func (e *Error) selection() *SelectionError {
-	var wrong *SelectionError
-	errors.As(e.stopped, &wrong)
-	return wrong
-}
-
 func (e *Error) text() string {
-	if wrong := e.selection(); wrong != nil {
-		return wrong.Error()
-	}
-	text := e.Tally.describe() + e.whyIncomplete() + e.listReasons()
+	text := e.Tally.describe(true) + "." + e.whyIncomplete() + e.listReasons()
 	if e.causedByUsers() {
-		text += "\n\nThe error for the first of them:" + e.describeFirst()
+		text += "\n\nThe error for the first of them:"
+		// A failed call is always shown.
+		var knows interface{ Explain() (summary, text string) }
+		if errors.As(e.first, &knows) {
+			_, first := knows.Explain()
+			text += "\n\n" + first
+		}
 	}
 	return text
-}
-
-// describe returns the number of users with each outcome, as one sentence.
-func (t *Tally) describe() string {
-	var b strings.Builder
-	found := fmt.Sprint(t.Found)
-	if !t.AllFound {
-		found = fmt.Sprintf("%d found so far", t.Found)
-	}
-	fmt.Fprintf(&b, "Users: %s, of which %d are done", found, t.Done)
-	if t.Failed > 0 {
-		fmt.Fprintf(&b, ", %d failed", t.Failed)
-	}
-	if t.Unlisted > 0 {
-		fmt.Fprintf(&b, ", %d are disabled, for which the API refuses to list their sessions (%s)", t.Unlisted, revocation.Names(t.UnlistedUserIDs))
-	}
-	if n := len(t.Unknown); n > 0 {
-		fmt.Fprintf(&b, ", %d are not known to the identity store (%s)", n, revocation.Names(t.Unknown))
-	}
-	if n := len(t.UnknownUserNames); n > 0 {
-		fmt.Fprintf(&b, ", %d names are not known to the identity store (%s)", n, revocation.Names(t.UnknownUserNames))
-	}
-	if t.Deleted > 0 {
-		fmt.Fprintf(&b, ", %d were deleted meanwhile (%s)", t.Deleted, revocation.Names(t.DeletedUserIDs))
-	}
-	if left := t.left(); left > 0 {
-		fmt.Fprintf(&b, ", %d were not finished", left)
-	}
-	b.WriteString(".")
-	return b.String()
 }
 
 // whyIncomplete says why the work stopped early, or why not all users were found. It returns
@@ -192,81 +153,39 @@ func (e *Error) whyIncomplete() string {
 	return ""
 }
 
-// listReasons lists the reasons, each with its users.
 func (e *Error) listReasons() string {
-	var b strings.Builder
-	named := 0
+	text, more := "", e.Tally.Failed
 	for _, reason := range e.Reasons {
-		fmt.Fprintf(&b, "\n\n  %s: %s", revocation.CountOf(reason.Users, "user"), reason.Text)
+		text += fmt.Sprintf("\n\n  %s: %s", revocation.CountOf(reason.Users, "user"), reason.Text)
 		if len(reason.UserIDs) > 0 {
-			fmt.Fprintf(&b, "\n    %s", strings.Join(revocation.PrintableIDs(reason.UserIDs), ", "))
-			named += len(reason.UserIDs)
+			text += "\n    " + strings.Join(revocation.PrintableIDs(reason.UserIDs), ", ")
+			more -= len(reason.UserIDs)
 		}
 	}
-	if more := e.Tally.Failed - named; more > 0 && len(e.Reasons) > 0 {
-		fmt.Fprintf(&b, "\n\n%d more are not listed.", more)
+	if more > 0 && len(e.Reasons) > 0 {
+		text += fmt.Sprintf("\n\n%d more are not listed.", more)
 	}
-	return b.String()
+	return text
 }
 
-// describeFirst describes the error of the first failed user if it is more than a failed call,
-// which is always shown.
-func (e *Error) describeFirst() string {
-	var knows interface{ Explain() (summary, text string) }
-	var failed *transport.Error
-	switch {
-	case errors.As(e.first, &knows):
-		_, text := knows.Explain()
-		return "\n\n" + text
-	case !errors.As(e.first, &failed):
-		return "\n\n" + e.first.Error() + "."
-	}
-	return ""
-}
-
-// maxNamed is how many failed users an error names.
-const maxNamed = 20
-
-// maxReasons limits the number of distinct reasons.
-const maxReasons = 20
-
-// reasons groups the errors of users by cause.
-type reasons struct {
-	byText map[string]*Reason
-	named  int
-	first  error
-}
-
-// add counts a user who failed.
-func (r *reasons) add(userID string, err error) {
-	if r.byText == nil {
-		r.byText, r.first = map[string]*Reason{}, err
-	}
+// addReason counts a user who failed; the caller holds p.mu.
+func (p *pool) addReason(userID string, err error) {
+	p.firstErr = cmp.Or(p.firstErr, err)
 	text := reasonOf(userID, err)
-	if r.byText[text] == nil {
-		if len(r.byText) >= maxReasons {
-			text = "other reasons"
-		}
-		if r.byText[text] == nil {
-			r.byText[text] = &Reason{Text: text}
-		}
+	sameText := func(r Reason) bool { return r.Text == text }
+	i := slices.IndexFunc(p.reasons, sameText)
+	if i < 0 && len(p.reasons) >= maxReasons {
+		text = "other reasons"
+		i = slices.IndexFunc(p.reasons, sameText)
 	}
-	reason := r.byText[text]
-	reason.Users++
-	if r.named < maxNamed {
-		r.named++
-		reason.UserIDs = append(reason.UserIDs, userID)
+	if i < 0 {
+		i = len(p.reasons)
+		p.reasons = append(p.reasons, Reason{Text: text})
 	}
-}
-
-// sorted returns the reasons, the most frequent first.
-func (r *reasons) sorted() []Reason {
-	var all []Reason
-	for _, reason := range r.byText {
-		all = append(all, *reason)
+	p.reasons[i].Users++
+	if p.tally.Failed <= maxNamedFailures {
+		p.reasons[i].UserIDs = append(p.reasons[i].UserIDs, userID)
 	}
-	slices.SortFunc(all, func(a, b Reason) int { return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Text, b.Text)) })
-	return all
 }
 
 // reasonOf returns an error in one line, without the user's ID.
@@ -277,18 +196,15 @@ func reasonOf(userID string, err error) string {
 	switch {
 	case errors.As(err, &survivors):
 		text = "sessions are still listed after the API accepted their revocation"
-	case errors.As(err, &failed) && failed.Status != 0:
-		text = fmt.Sprintf("%s, HTTP %d", failed.Operation, failed.Status)
-		for _, part := range []string{failed.Code, failed.Message} {
-			if part != "" {
-				text += ", " + part
-			}
-		}
-		if failed.Reason != nil {
-			text += ", " + failed.Reason.Error()
-		}
 	case errors.As(err, &failed):
-		text = fmt.Sprintf("%s, %s", failed.Operation, errors.Join(failed.Unwrap()...))
+		parts := []string{failed.Operation, "", failed.Code, failed.Message}
+		if failed.Status != 0 {
+			parts[1] = fmt.Sprintf("HTTP %d", failed.Status)
+		}
+		for _, reason := range failed.Unwrap() {
+			parts = append(parts, reason.Error())
+		}
+		text = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 	}
 	// Only as a whole word: an ID may be as short as "4".
 	alone := regexp.MustCompile(`\b` + regexp.QuoteMeta(userID) + `\b`)

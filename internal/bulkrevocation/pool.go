@@ -4,10 +4,12 @@
 package bulkrevocation
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,23 +45,23 @@ type pool struct {
 	stop context.CancelCauseFunc
 	// storeExists checks once whether the identity store exists.
 	storeExists func() error
-	// byName are the users who were found by name. It does not change after the first user is
-	// queued.
-	byName map[string]bool
+	// byName are the users who were found by name, and excepted and protected are the users to
+	// leave out, by lower-case ID. They do not change after the first user is queued.
+	byName, excepted, protected map[string]bool
 
 	mu    sync.Mutex
 	tally Tally
 	// consecutiveFailures is the number of failures since the last success.
 	consecutiveFailures int
-	reasons             reasons
-	// searchErr is the first error of the search for users.
+	// reasons are why users failed, and firstErr is the first of these errors.
+	reasons   []Reason
+	firstErr  error
 	searchErr error
 }
 
 // forEach calls work for every user of a selection, for as many at a time as the client
-// allows. The failure of one user does not stop the others, but an error that all would get
-// does. The error is an *Error. watch is called with the pool and runs until the work has
-// ended.
+// allows. Only an error that all users would get stops the others. The error is an *Error or a
+// *SelectionError. watch is called with the pool and runs until the work has ended.
 func forEach(ctx context.Context, client *identitycenter.Client, selection Selection, work func(context.Context, string) error, watch func(context.Context, *pool)) (Tally, error) {
 	// Work must stop before the refusal is decoded.
 	inner, stop := context.WithCancelCause(identitycenter.Undecoded(ctx))
@@ -77,10 +79,13 @@ func forEach(ctx context.Context, client *identitycenter.Client, selection Selec
 	group.Wait()
 	over()
 	watching.Wait()
-	return p.tally, p.result(ctx, inner)
+	t := &p.tally
+	for _, ids := range [][]string{t.Unknown, t.UnknownUserNames, t.UnlistedUserIDs, t.DeletedUserIDs, t.FailedUserIDs} {
+		slices.Sort(ids)
+	}
+	return *t, p.result(ctx, inner)
 }
 
-// snapshot returns a copy of the tally.
 func (p *pool) snapshot() Tally {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,22 +105,16 @@ func (p *pool) enqueue(ctx context.Context, userID string) bool {
 	}
 }
 
-// worker works on queued users one at a time.
+// worker works on queued users one at a time. The end of the search closes the queue.
 func (p *pool) worker(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
+	for userID := range p.queue {
+		if ctx.Err() != nil {
 			return
-		case userID, more := <-p.queue:
-			if !more || ctx.Err() != nil {
-				return
-			}
-			p.do(ctx, userID)
 		}
+		p.do(ctx, userID)
 	}
 }
 
-// do works on a user and records the result.
 func (p *pool) do(ctx context.Context, userID string) {
 	err := p.work(ctx, userID)
 	found := present
@@ -151,13 +150,11 @@ type presence int
 
 const (
 	present presence = iota
-	// missing is a user who does not exist.
 	missing
 	// unlisted is a disabled user whose sessions the API does not list.
 	unlisted
 )
 
-// count adds the result of a user to the tally.
 func (p *pool) count(userID string, found presence, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -176,7 +173,7 @@ func (p *pool) count(userID string, found presence, err error) {
 	default:
 		p.tally.Failed++
 		p.tally.FailedUserIDs = appendAtMost(p.tally.FailedUserIDs, userID)
-		p.reasons.add(userID, err)
+		p.addReason(userID, err)
 		if p.consecutiveFailures++; p.consecutiveFailures >= maxConsecutiveFailures {
 			p.stop(errManyInARow)
 		}
@@ -216,8 +213,7 @@ func (p *pool) lookUp(ctx context.Context, userID string, err error) presence {
 }
 
 // mayConcernUser reports whether an error may mean that the user does not exist or is
-// disabled. The API reference documents neither error for the calls on sessions, and a 400 is
-// any bad argument.
+// disabled. Neither error is documented for the calls on sessions.
 func mayConcernUser(err error) bool {
 	var refusal *transport.Error
 	return errors.As(err, &refusal) && (refusal.NotFound() || refusal.BadParameter() || refusal.FromService && refusal.Status == http.StatusConflict)
@@ -253,7 +249,11 @@ func (p *pool) result(ctx, inner context.Context) error {
 	if stopped == nil && p.searchErr == nil && p.tally.Failed == 0 {
 		return nil
 	}
-	err := &Error{Tally: p.tally, Reasons: p.reasons.sorted(), first: p.reasons.first, search: p.searchErr, stopped: stopped}
+	if wrong := (*SelectionError)(nil); errors.As(stopped, &wrong) {
+		return wrong
+	}
+	slices.SortFunc(p.reasons, func(a, b Reason) int { return cmp.Or(cmp.Compare(b.Users, a.Users), cmp.Compare(a.Text, b.Text)) })
+	err := &Error{Tally: p.tally, Reasons: p.reasons, first: p.firstErr, search: p.searchErr, stopped: stopped}
 	err.denied = p.client.Decoded(ctx, err.cause())
 	return err
 }

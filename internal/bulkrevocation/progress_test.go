@@ -19,9 +19,9 @@ func TestProgress_interval(t *testing.T) {
 		begun := time.Now()
 		var at []int
 		var lines []string
-		m := &run{request: Request{Report: func(p Progress) {
+		m := &run{request: Request{Report: func(message string) {
 			at = append(at, int(time.Since(begun).Seconds()))
-			lines = append(lines, p.String())
+			lines = append(lines, message)
 		}}}
 		c := &pool{tally: Tally{Found: 100}}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -69,8 +69,10 @@ func TestProgress_interval(t *testing.T) {
 
 func TestProgress_string(t *testing.T) {
 	t.Parallel()
-	got := Progress{Tally: Tally{Found: 9, AllFound: true, Done: 4, Failed: 2, Unknown: []string{"a"}}, Sessions: 1, CallsPerSecond: 3.6, Left: 90 * time.Second}.String()
-	if want := "4 of 9 users done, 2 failed, 1 not known, 1 session ended, 4 calls a second, about 1m30s left."; got != want {
+	begun := time.Now()
+	last := sample{at: begun.Add(45 * time.Second), finished: 7, sessions: 1, calls: 162}
+	got := describeProgress(Tally{Found: 9, AllFound: true, Done: 4, Failed: 2, Unknown: []string{"a"}}, sample{at: begun, finished: 6}, last)
+	if want := "4 of 9 users done, 2 failed, 1 not known to the identity store, 1 session ended, 4 calls a second, about 1m30s left."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

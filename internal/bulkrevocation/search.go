@@ -6,11 +6,9 @@ package bulkrevocation
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,7 +19,7 @@ import (
 // search queues each selected user once.
 func (p *pool) search(ctx context.Context) {
 	defer close(p.queue)
-	excluded, err := p.excluded(ctx)
+	err := p.exclude(ctx)
 	if err != nil {
 		// It is not known which users to leave out.
 		p.stop(err)
@@ -29,11 +27,11 @@ func (p *pool) search(ctx context.Context) {
 	}
 	switch {
 	case p.selection.All:
-		err = p.searchAll(ctx, excluded)
+		err = p.searchAll(ctx)
 	case len(p.selection.GroupIDs) > 0:
-		err = p.searchGroups(ctx, excluded)
+		err = p.searchGroups(ctx)
 	default:
-		err = p.searchNamed(ctx, excluded)
+		err = p.searchNamed(ctx)
 	}
 	if err != nil && (stopsAllUsers(err) || ctx.Err() != nil) {
 		p.stop(err)
@@ -44,13 +42,13 @@ func (p *pool) search(ctx context.Context) {
 	p.tally.AllFound = err == nil && ctx.Err() == nil
 }
 
-func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
+func (p *pool) searchAll(ctx context.Context) error {
 	for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, "") {
 		if err != nil {
 			return &SearchError{Doing: "listing the users of the identity store", Argument: "identity_store_id", Err: err}
 		}
 		// A copy, because the ID references the page, which must not stay in memory.
-		if !excluded.includes(user.ID) && !p.enqueue(ctx, strings.Clone(user.ID)) {
+		if !p.excludes(user.ID) && !p.enqueue(ctx, strings.Clone(user.ID)) {
 			return nil
 		}
 	}
@@ -59,29 +57,27 @@ func (p *pool) searchAll(ctx context.Context, excluded exclusions) error {
 
 // searchGroups queues the members of the groups. If a group cannot be read, it continues with
 // the others.
-func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
+func (p *pool) searchGroups(ctx context.Context) error {
 	var first error
-	seen := map[idHash]struct{}{}
+	seen := map[string]bool{}
 	for _, groupID := range revocation.Unique(p.selection.GroupIDs) {
 		for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
 			if err != nil {
 				err = &SearchError{Doing: "reading the members of group " + groupID, Argument: "group_ids", Err: err}
-				if first == nil || stopsAllUsers(err) {
-					first = err
+				if stopsAllUsers(err) {
+					return err
 				}
+				first = cmp.Or(first, err)
 				break
 			}
-			hash := hashOf(id)
-			if _, again := seen[hash]; again || excluded.includes(id) {
+			if seen[id] || p.excludes(id) {
 				continue
 			}
-			seen[hash] = struct{}{}
-			if !p.enqueue(ctx, strings.Clone(id)) {
+			id = strings.Clone(id) // As in searchAll.
+			seen[id] = true
+			if !p.enqueue(ctx, id) {
 				return first
 			}
-		}
-		if first != nil && stopsAllUsers(first) {
-			break
 		}
 	}
 	return first
@@ -89,80 +85,68 @@ func (p *pool) searchGroups(ctx context.Context, excluded exclusions) error {
 
 // searchNamed looks up the users by name and checks for protected users before it queues the
 // first user. If a name cannot be looked up, it continues with the others.
-func (p *pool) searchNamed(ctx context.Context, excluded exclusions) error {
+func (p *pool) searchNamed(ctx context.Context) error {
 	byName, searchErr := p.usersByName(ctx)
 	if searchErr != nil && stopsAllUsers(searchErr) {
 		return searchErr
 	}
-	var userIDs, userNames []string
-	for _, id := range p.selection.UserIDs {
-		if excluded.protects(id) {
-			userIDs = append(userIDs, id)
-		}
-	}
-	if len(userIDs) > 0 {
-		return &SelectionError{Argument: "user_ids", Entries: userIDs, Err: ErrProtected}
-	}
 	ids := slices.Clone(p.selection.UserIDs)
+	protectedIDs := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !p.protects(id) })
+	if len(protectedIDs) > 0 {
+		return &SelectionError{Argument: "user_ids", Entries: protectedIDs, Err: ErrProtected}
+	}
+	var protectedNames []string
 	p.byName = map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		for _, id := range byName[name] {
-			if excluded.protects(id) {
-				userNames = append(userNames, name)
+			if p.protects(id) {
+				protectedNames = append(protectedNames, name)
 			}
 			p.byName[id] = true
 			ids = append(ids, id)
 		}
 	}
-	if len(userNames) > 0 {
-		return &SelectionError{Argument: "user_names", Entries: userNames, Err: ErrProtected}
+	if len(protectedNames) > 0 {
+		return &SelectionError{Argument: "user_names", Entries: protectedNames, Err: ErrProtected}
 	}
 	for _, id := range revocation.Unique(ids) {
-		if !excluded.includes(id) && !p.enqueue(ctx, id) {
-			return searchErr
+		if !p.excludes(id) && !p.enqueue(ctx, id) {
+			break
 		}
 	}
 	return searchErr
 }
 
 // usersByName returns the IDs of the users with the names of the selection, and records the
-// unknown names. The error is the first one of a look-up. An error that all look-ups would
-// get ends the search.
-func (p *pool) usersByName(ctx context.Context) (map[string][]string, error) {
-	var mu sync.Mutex
-	var first error
-	found := map[string][]string{}
+// unknown names. It returns the first error, or one that all look-ups would get.
+func (p *pool) usersByName(ctx context.Context) (found map[string][]string, first error) {
+	found = map[string][]string{}
 	err := p.each(ctx, p.selection.UserNames, func(ctx context.Context, name string) error {
 		var ids []string
 		for user, err := range p.client.Users(ctx, p.selection.IdentityStoreID, name) {
 			if err != nil {
 				err = &SearchError{Doing: "looking up a user by name", Argument: "user_names", Err: err}
-				mu.Lock()
-				defer mu.Unlock()
-				first = cmp.Or(first, err)
 				if stopsAllUsers(err) {
 					return err
 				}
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				first = cmp.Or(first, err)
 				return nil
 			}
-			// An empty name would list all users.
+			// The filter may be fuzzy, and an empty name would list all users.
 			if user.UserName == name {
 				ids = append(ids, user.ID)
 			}
 		}
-		mu.Lock()
-		defer mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		found[name] = ids
-		return nil
-	})
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for name, ids := range found {
 		if len(ids) == 0 {
 			p.tally.UnknownUserNames = append(p.tally.UnknownUserNames, name)
 		}
-	}
-	slices.Sort(p.tally.UnknownUserNames)
+		return nil
+	})
 	return found, cmp.Or(err, first)
 }
 
@@ -176,53 +160,48 @@ func (p *pool) each(ctx context.Context, entries []string, work func(context.Con
 	return group.Wait()
 }
 
-// exclusions are the users to leave out. The keys are lower-case IDs.
-type exclusions struct {
-	excepted, protected map[string]bool
+func (p *pool) protects(userID string) bool {
+	return p.protected[strings.ToLower(userID)] && !p.excepted[strings.ToLower(userID)]
 }
 
-func (e exclusions) protects(userID string) bool {
-	return e.protected[strings.ToLower(userID)] && !e.excepted[strings.ToLower(userID)]
+func (p *pool) excludes(userID string) bool {
+	return p.excepted[strings.ToLower(userID)] || p.protected[strings.ToLower(userID)]
 }
 
-func (e exclusions) includes(userID string) bool {
-	return e.excepted[strings.ToLower(userID)] || e.protected[strings.ToLower(userID)]
-}
-
-// excluded reads the users to leave out. An exception without any user is an error.
-func (p *pool) excluded(ctx context.Context) (exclusions, error) {
+// exclude reads the users to leave out. An exception without any user is an error.
+func (p *pool) exclude(ctx context.Context) error {
 	s := p.selection
-	all := exclusions{excepted: lowerCaseSet(s.ExceptUserIDs), protected: lowerCaseSet(s.ProtectedUserIDs)}
+	p.excepted, p.protected = lowerCaseSet(s.ExceptUserIDs), lowerCaseSet(s.ProtectedUserIDs)
 	unknown, err := p.unknownUsers(ctx, s.ExceptUserIDs)
 	if err != nil {
-		return all, &SearchError{Doing: "looking up the users to leave out", Argument: "except_user_ids", Err: err}
+		return &SearchError{Doing: "looking up the users to leave out", Argument: "except_user_ids", Err: err}
 	}
 	if len(unknown) > 0 {
-		return all, &SelectionError{Argument: "except_user_ids", Entries: unknown, Err: ErrUnknownException}
+		return &SelectionError{Argument: "except_user_ids", Entries: unknown, Err: ErrUnknownException}
 	}
 	for _, groupID := range revocation.Unique(s.ExceptGroupIDs) {
-		members, err := p.addMembers(ctx, groupID, all.excepted)
+		members, err := p.addMembers(ctx, groupID, p.excepted)
 		if err != nil {
-			return all, &SearchError{Doing: "reading the members of the excepted group " + groupID, Argument: "except_group_ids", Err: err}
+			return &SearchError{Doing: "reading the members of the excepted group " + groupID, Argument: "except_group_ids", Err: err}
 		}
 		if members == 0 {
-			return all, &SelectionError{Argument: "except_group_ids", Entries: []string{groupID}, Err: ErrEmptyException}
+			return &SelectionError{Argument: "except_group_ids", Entries: []string{groupID}, Err: ErrEmptyException}
 		}
 	}
-	return all, p.addProtected(ctx, all.protected)
+	return p.addProtected(ctx)
 }
 
 // addProtected adds the members of the protected groups, and records the protected users and
 // groups that do not exist.
-func (p *pool) addProtected(ctx context.Context, protected map[string]bool) error {
+func (p *pool) addProtected(ctx context.Context) error {
 	// The IDs are protected even if they cannot be looked up.
 	unknownUsers, _ := p.unknownUsers(ctx, p.selection.ProtectedUserIDs)
 	var unknownGroups []string
 	for _, groupID := range revocation.Unique(p.selection.ProtectedGroupIDs) {
-		members, err := p.addMembers(ctx, groupID, protected)
+		members, err := p.addMembers(ctx, groupID, p.protected)
 		if transport.NotFound(err) {
 			if err = transport.Sleep(ctx, secondLookUpDelay); err == nil {
-				members, err = p.addMembers(ctx, groupID, protected)
+				members, err = p.addMembers(ctx, groupID, p.protected)
 			}
 		}
 		if err != nil && !transport.NotFound(err) {
@@ -238,7 +217,6 @@ func (p *pool) addProtected(ctx context.Context, protected map[string]bool) erro
 	return nil
 }
 
-// addMembers adds the members of a group and returns their number.
 func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bool) (int, error) {
 	members := 0
 	for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
@@ -253,10 +231,8 @@ func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bo
 
 // unknownUsers returns the IDs that the identity store does not have, sorted. Case is
 // ignored.
-func (p *pool) unknownUsers(ctx context.Context, userIDs []string) ([]string, error) {
-	var mu sync.Mutex
-	var unknown []string
-	err := p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
+func (p *pool) unknownUsers(ctx context.Context, userIDs []string) (unknown []string, err error) {
+	err = p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
 		// The API may distinguish case; its own IDs are in lower case.
 		for _, id := range revocation.Unique([]string{strings.ToLower(userID), userID}) {
 			_, _, err := p.client.User(ctx, p.selection.IdentityStoreID, id)
@@ -267,8 +243,8 @@ func (p *pool) unknownUsers(ctx context.Context, userIDs []string) ([]string, er
 		if err := p.storeExists(); err != nil {
 			return err
 		}
-		mu.Lock()
-		defer mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
 		unknown = append(unknown, userID)
 		return nil
 	})
@@ -282,13 +258,4 @@ func lowerCaseSet(ids []string) map[string]bool {
 		set[strings.ToLower(id)] = true
 	}
 	return set
-}
-
-// idHash is half of the SHA-256 of a user ID. In a large set it needs a third of the memory
-// of the ID.
-type idHash [16]byte
-
-func hashOf(id string) idHash {
-	sum := sha256.Sum256([]byte(id))
-	return idHash(sum[:16])
 }

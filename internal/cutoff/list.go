@@ -36,13 +36,12 @@ func (e *Editor) List(ctx context.Context, instanceID string, ids []string) iter
 				case <-ctx.Done():
 					return
 				}
-				if err != nil {
-					result <- Listed{Set: set, Err: err}
-					continue
-				}
 				go func() {
-					statements, err := e.Statements(ctx, Target{instanceID, set.ID})
-					result <- Listed{Set: set, Statements: statements, Err: err}
+					listed := Listed{Set: set, Err: err}
+					if err == nil {
+						listed.Statements, listed.Err = e.Statements(ctx, Target{instanceID, set.ID})
+					}
+					result <- listed
 				}()
 			}
 		}()

@@ -5,11 +5,10 @@ package cutoff
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
+	"time"
 )
 
 // policy is a custom policy with the positions of its statements. Edits cut and insert bytes,
@@ -21,107 +20,68 @@ type policy struct {
 	statements []element
 }
 
-// element is a statement of a policy.
+// element is a statement of a policy. Of a repeated member, the last one counts.
 type element struct {
 	// start and end are the offsets of its first byte and after its last byte.
 	start, end int
-	// members are its decoded members. Of a repeated name, the last one counts.
-	members map[string]any
+	// sid is "" for a statement without one.
+	sid string
+	// isCutoff is true if the statement has the form of the statements of this package,
+	// whatever its Sid. issuedBefore is its cutoff time in UTC.
+	isCutoff     bool
+	issuedBefore time.Time
 }
 
+// denies reports whether the statement denies what s denies.
+func (e element) denies(s Statement) bool { return e.isCutoff && e.issuedBefore.Equal(s.IssuedBefore) }
+
 // parse finds the statements of a policy. It returns nil for white space, which is no policy.
-// A string that is not a policy of version 5.0 is an *UnsupportedPolicyError.
+// A string that is not a policy of version 5.0 is a *PolicyError.
 func parse(text string) (*policy, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, nil //nolint:nilnil // A permission set without a policy is a valid result.
 	}
-	p := &policy{text: text, open: -1}
-	if err := p.scan(); err != nil {
-		var unsupported *UnsupportedPolicyError
-		if errors.As(err, &unsupported) {
-			return nil, unsupported
-		}
-		return nil, &UnsupportedPolicyError{Reason: "cannot be read as JSON: " + err.Error()}
+	if err := json.Unmarshal([]byte(text), new(json.RawMessage)); err != nil {
+		return nil, unsupported("cannot be read as JSON: " + err.Error())
 	}
-	return p, nil
-}
-
-// scan reads the members of the policy.
-func (p *policy) scan() error {
-	decoder := json.NewDecoder(strings.NewReader(p.text))
-	// Other statements may have numbers that do not fit a float64.
-	decoder.UseNumber()
-	if err := begin(decoder, '{', "is not an object"); err != nil {
-		return err
+	decoder := json.NewDecoder(strings.NewReader(text))
+	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+		return nil, unsupported("is not an object")
 	}
-	version := ""
+	p := &policy{text: text}
+	var version json.RawMessage
+	seen := map[json.Token]int{}
 	for decoder.More() {
 		name, err := decoder.Token()
 		if err != nil {
-			return err
+			return nil, err
 		}
+		seen[name]++
 		switch name {
 		case "Version":
-			if version != "" {
-				return &UnsupportedPolicyError{Reason: "has more than one Version"}
-			}
-			version, err = scanVersion(decoder)
+			err = decoder.Decode(&version)
 		case "Statement":
-			if p.open >= 0 {
-				return &UnsupportedPolicyError{Reason: "has more than one Statement list"}
-			}
 			err = p.scanStatements(decoder)
 		default:
 			err = decoder.Decode(new(json.RawMessage))
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if _, err := decoder.Token(); err != nil {
-		return err
+	if seen["Version"] != 1 || seen["Statement"] != 1 {
+		return nil, unsupported("does not have one Version and one Statement")
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return &UnsupportedPolicyError{Reason: "has more text after its end"}
+	if v := ""; json.Unmarshal(version, &v) != nil || v != policyVersion {
+		return nil, unsupported(fmt.Sprintf("is of version %.40s", version))
 	}
-	switch {
-	case version == "":
-		return &UnsupportedPolicyError{Reason: "has no Version"}
-	case p.open < 0:
-		return &UnsupportedPolicyError{Reason: "has no Statement"}
-	}
-	return nil
+	return p, nil
 }
 
-// begin reads the bracket that opens a value.
-func begin(decoder *json.Decoder, bracket json.Delim, otherwise string) error {
-	token, err := decoder.Token()
-	if err != nil {
-		return err
-	}
-	if token != bracket {
-		return &UnsupportedPolicyError{Reason: otherwise}
-	}
-	return nil
-}
-
-func scanVersion(decoder *json.Decoder) (string, error) {
-	var version any
-	if err := decoder.Decode(&version); err != nil {
-		return "", err
-	}
-	if _, isText := version.(string); !isText {
-		return "", &UnsupportedPolicyError{Reason: "has a Version that is not a string"}
-	}
-	if version != policyVersion {
-		return "", &UnsupportedPolicyError{Reason: fmt.Sprintf("is of version %.40q", fmt.Sprint(version))}
-	}
-	return policyVersion, nil
-}
-
+// scanStatements reads the list of statements.
 func (p *policy) scanStatements(decoder *json.Decoder) error {
-	if err := begin(decoder, '[', "has a Statement that is not a list"); err != nil {
-		return err
+	if token, err := decoder.Token(); err != nil || token != json.Delim('[') {
+		return unsupported("has a Statement that is not a list")
 	}
 	p.open = int(decoder.InputOffset())
 	for decoder.More() {
@@ -129,17 +89,26 @@ func (p *policy) scanStatements(decoder *json.Decoder) error {
 		if err := decoder.Decode(&raw); err != nil {
 			return err
 		}
+		var members map[string]any
+		content := json.NewDecoder(strings.NewReader(string(raw)))
+		content.UseNumber() // A number may not fit a float64.
+		if err := content.Decode(&members); err != nil || members == nil {
+			return unsupported(fmt.Sprintf("has a statement (number %d) that is not an object", len(p.statements)+1))
+		}
 		end := int(decoder.InputOffset())
 		e := element{start: end - len(raw), end: end}
-		members := json.NewDecoder(strings.NewReader(string(raw)))
-		members.UseNumber()
-		if err := members.Decode(&e.members); err != nil || e.members == nil {
-			return &UnsupportedPolicyError{Reason: fmt.Sprintf("has a statement (number %d) that is not an object", len(p.statements)+1)}
-		}
+		e.sid, _ = members["Sid"].(string)
+		e.issuedBefore, e.isCutoff = cutoffTimeOf(members)
 		p.statements = append(p.statements, e)
 	}
 	_, err := decoder.Token()
 	return err
+}
+
+// has reports whether the statement is in the policy and denies what it should.
+func (p *policy) has(s Statement) bool {
+	i := p.find(s)
+	return i >= 0 && p.statements[i].denies(s)
 }
 
 // find returns the index of a statement: by its Sid, or by what it denies if the API may have
@@ -148,7 +117,7 @@ func (p *policy) find(s Statement) int {
 	if i := p.byID(s); i >= 0 || p.keepsSids(s) {
 		return i
 	}
-	return slices.IndexFunc(p.statements, func(e element) bool { return anonymous(e, s) })
+	return slices.IndexFunc(p.statements, func(e element) bool { return e.sid == "" && e.denies(s) })
 }
 
 // byID returns the index of the statement with the Sid of s, or -1. If several have the Sid,
@@ -157,29 +126,16 @@ func (p *policy) byID(s Statement) int {
 	if p == nil || s.ID == "" {
 		return -1
 	}
-	first := -1
-	for i, e := range p.statements {
-		switch {
-		case sidOf(e.members) != s.ID:
-		case p.denies(i, s):
-			return i
-		case first < 0:
-			first = i
-		}
+	if i := slices.IndexFunc(p.statements, func(e element) bool { return e.sid == s.ID && e.denies(s) }); i >= 0 {
+		return i
 	}
-	return first
+	return slices.IndexFunc(p.statements, func(e element) bool { return e.sid == s.ID })
 }
 
 // keepsSids reports whether a statement without a Sid cannot be s: s has none itself, s was
 // read with its Sid before, or another statement has one, so the API keeps Sids.
 func (p *policy) keepsSids(s Statement) bool {
-	return p == nil || s.ID == "" || s.SidKept || slices.ContainsFunc(p.statements, func(e element) bool { return sidOf(e.members) != "" })
-}
-
-// anonymous reports whether e denies what s denies, and has no Sid.
-func anonymous(e element, s Statement) bool {
-	issuedBefore, isCutoff := cutoffTimeOf(e.members)
-	return isCutoff && sidOf(e.members) == "" && issuedBefore.Equal(s.IssuedBefore)
+	return p == nil || s.ID == "" || s.SidKept || slices.ContainsFunc(p.statements, func(e element) bool { return e.sid != "" })
 }
 
 // countAnonymous counts the statements without a Sid that may be s.
@@ -187,25 +143,12 @@ func (p *policy) countAnonymous(s Statement) int {
 	n := 0
 	if !p.keepsSids(s) {
 		for _, e := range p.statements {
-			if anonymous(e, s) {
+			if e.denies(s) {
 				n++
 			}
 		}
 	}
 	return n
-}
-
-// denies reports whether the statement at index i denies what s denies.
-func (p *policy) denies(i int, s Statement) bool {
-	issuedBefore, isCutoff := cutoffTimeOf(p.statements[i].members)
-	return isCutoff && issuedBefore.Equal(s.IssuedBefore)
-}
-
-// statement returns the statement at index i, and whether it has the form of the statements
-// of this package.
-func (p *policy) statement(i int) (Statement, bool) {
-	issuedBefore, isCutoff := cutoffTimeOf(p.statements[i].members)
-	return Statement{ID: sidOf(p.statements[i].members), IssuedBefore: issuedBefore.UTC(), SidKept: true}, isCutoff
 }
 
 // with returns the policy with s after all other statements.

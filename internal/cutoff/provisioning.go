@@ -4,6 +4,7 @@
 package cutoff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,107 +26,104 @@ const (
 	maxMissingStatuses = 5
 )
 
-// provision provisions the permission set of c until every account has the latest policy.
+// provisionAll provisions the permission set until every account has the latest policy.
 // Another provisioning that began before the change may end later and restore the old policy.
 // A permission set that is in no account is not provisioned.
-func (e *Editor) provision(ctx context.Context, c Change) error {
+func (w *writer) provisionAll(ctx context.Context) error {
 	// A refused list does not prevent the provisioning, because the accounts are listed again
 	// at the end.
-	accounts, err := identitycenter.Collect(e.client.ProvisionedAccounts(ctx, c.InstanceID, c.PermissionSetID, false))
+	accounts, err := identitycenter.Collect(w.client.ProvisionedAccounts(ctx, w.InstanceID, w.PermissionSetID, false))
 	if err == nil && len(accounts) == 0 {
 		return nil
 	}
-	pauses, before, unchanged := e.newPauses(), "", 0
-	for n := 1; ; n++ {
-		requestID, err := e.provisionOnce(ctx, c, len(accounts))
+	before, unchanged, n := "", 0, 0
+	return w.poll(ctx, "all accounts to have the latest policy", func() (bool, error) {
+		requestID, err := w.provisionOnce(ctx, len(accounts))
 		if err != nil {
-			return err
+			return false, err
 		}
-		lagging, err := e.Unprovisioned(ctx, c.Target)
+		lagging, err := w.Unprovisioned(ctx, w.Target)
 		if err != nil || len(lagging) == 0 {
-			return err
+			return true, err
 		}
-		_, text, err := e.read(ctx, c.Target)
-		if err != nil {
-			return err
-		}
+		_, text, err := w.read(ctx, w.Target)
+		n++
 		if unchanged++; text != before {
 			before, unchanged = text, 1
 		}
-		if unchanged == maxProvisionings || n == maxProvisioningsInAll {
-			return &ProvisioningError{
+		if err == nil && (unchanged == maxProvisionings || n == maxProvisioningsInAll) {
+			err = &ProvisioningError{
 				RequestID: requestID, Accounts: lagging, Total: len(accounts),
 				Reason: "the API reports success, but accounts still do not have the latest policy",
 			}
 		}
-		if err := wait(ctx, pauses); err != nil {
-			return err
-		}
-	}
+		return false, err
+	})
 }
 
 // provisionOnce provisions a permission set to all its accounts and waits for the end. total
 // is the number of accounts; 0 if unknown.
-func (e *Editor) provisionOnce(ctx context.Context, c Change, total int) (requestID string, err error) {
-	status, err := e.startProvisioning(ctx, c)
+func (w *writer) provisionOnce(ctx context.Context, total int) (requestID string, err error) {
+	status, err := w.startProvisioning(ctx)
 	if err != nil {
 		return "", err
 	}
-	if status, err = e.awaitProvisioning(ctx, c, status); err != nil {
+	if status, err = w.awaitProvisioning(ctx, status); err != nil || status.Status == identitycenter.ProvisioningSucceeded {
 		return status.RequestID, err
 	}
-	if status.Status == identitycenter.ProvisioningSucceeded {
-		return status.RequestID, nil
-	}
-	failed := &ProvisioningError{RequestID: status.RequestID, Reason: status.FailureReason, Total: total}
-	if status.Status != identitycenter.ProvisioningFailed {
-		failed.Reason = fmt.Sprintf("its status is %q, which Huawei Cloud does not document", transport.Printable(status.Status, transport.LongestID))
-	}
-	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, c.Target)
+	reason := cmp.Or(status.FailureReason, "its status is "+transport.Printable(status.Status, transport.LongestID))
+	failed := &ProvisioningError{RequestID: status.RequestID, Reason: reason, Total: total}
+	failed.Accounts, failed.ListErr = w.Unprovisioned(ctx, w.Target)
 	return status.RequestID, failed
 }
 
 // startProvisioning starts a provisioning. It waits for another one in progress, which may
 // have begun before the change.
-func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycenter.Provisioning, error) {
-	pauses, conflicts, notice := e.newPauses(), 0, e.newNotice(c, "another provisioning to end")
-	for {
-		status, _, err := e.client.Provision(ctx, c.InstanceID, c.PermissionSetID)
-		var failed *transport.Error
-		if !errors.As(err, &failed) || failed.Status != http.StatusConflict {
-			return status, err
+func (w *writer) startProvisioning(ctx context.Context) (status identitycenter.Provisioning, err error) {
+	var refusal *transport.Error
+	conflicts := 0
+	err = w.poll(ctx, "another provisioning to end", func() (bool, error) {
+		status, _, err = w.client.Provision(ctx, w.InstanceID, w.PermissionSetID)
+		if !errors.As(err, &refusal) || refusal.Status != http.StatusConflict {
+			return true, err
 		}
-		if failed.Code != transport.CodeConcurrency {
-			if conflicts++; conflicts >= maxConflicts {
-				return status, err
-			}
+		if refusal.Code != transport.CodeConcurrency {
+			conflicts++
 		}
-		notice.check()
-		if waitErr := wait(ctx, pauses); waitErr != nil {
-			return status, fmt.Errorf("%w, while another provisioning of the permission set is running: %w", waitErr, err)
+		if conflicts < maxConflicts {
+			err = nil
 		}
+		return false, err
+	})
+	if err != nil && ctx.Err() != nil && refusal != nil && refusal.Status == http.StatusConflict {
+		err = fmt.Errorf("%w, while another provisioning of the permission set is running: %w", err, refusal)
 	}
+	return status, err
 }
 
-// awaitProvisioning waits for the end of a provisioning. Its status may not exist yet.
-func (e *Editor) awaitProvisioning(ctx context.Context, c Change, status identitycenter.Provisioning) (identitycenter.Provisioning, error) {
-	pauses, missing, notice := e.newPauses(), 0, e.newNotice(c, "provisioning "+status.RequestID)
-	for status.Status == identitycenter.ProvisioningInProgress {
-		notice.check()
-		if err := wait(ctx, pauses); err != nil {
-			return status, fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)
+// awaitProvisioning waits for the end of a provisioning. Its status may not exist yet
+// (API-FACTS.md, provisioning-status-shows).
+func (w *writer) awaitProvisioning(ctx context.Context, status identitycenter.Provisioning) (identitycenter.Provisioning, error) {
+	first, missing := true, 0
+	err := w.poll(ctx, "provisioning "+status.RequestID, func() (bool, error) {
+		if !first {
+			newest, _, err := w.client.ProvisioningStatus(ctx, w.InstanceID, status.RequestID)
+			switch {
+			case err == nil:
+				status, missing = newest, 0
+			case !transport.NotFound(err) || missing == maxMissingStatuses:
+				return false, err
+			default:
+				missing++
+			}
 		}
-		newest, _, err := e.client.ProvisioningStatus(ctx, c.InstanceID, status.RequestID)
-		switch {
-		case err == nil:
-			status, missing = newest, 0
-		case transport.NotFound(err) && missing < maxMissingStatuses:
-			missing++
-		default:
-			return status, err
-		}
+		first = false
+		return status.Status != identitycenter.ProvisioningInProgress, nil
+	})
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)
 	}
-	return status, nil
+	return status, err
 }
 
 // Unprovisioned returns the accounts that do not have the latest policy of a permission set.

@@ -1,10 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package cutoff denies console sessions: it puts a statement into the custom policy of a
-// permission set that denies everything to credentials issued before a time, provisions
-// the permission set, and removes the statement again. The text of all other statements
-// does not change.
+// Package cutoff denies console sessions: it adds a statement to the custom policy of a
+// permission set that denies everything to credentials issued before a time, and removes it
+// again. The text of all other statements does not change.
 package cutoff
 
 import (
@@ -42,94 +41,62 @@ func IsStatementID(text string) bool {
 // NewStatement returns a statement with a random ID. The time is rounded up to the second.
 func NewStatement(issuedBefore time.Time) Statement {
 	// IDs of Policy begin with 0, these do not. rand.Int never fails with rand.Reader.
-	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000)) // Its reader never fails.
+	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
 	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }
 
 // RoundUp returns t in UTC, rounded up to the second: the unit of the condition.
 func RoundUp(t time.Time) time.Time {
-	whole := t.UTC().Truncate(time.Second)
-	if whole.Before(t) {
-		whole = whole.Add(time.Second)
-	}
-	return whole
+	return t.UTC().Add(time.Second - 1).Truncate(time.Second)
 }
 
-// Policy returns a policy of version 5.0 with only this statement, for example for a service
-// control policy. With patterns of principal URNs, it applies to the principals that match
-// one of them (StringMatch: case-sensitive, * and ?). The same arguments return the same
-// string.
+// Policy returns a policy of version 5.0 with only this statement. With patterns of principal
+// URNs, it applies to the principals that match one of them (StringMatch: case-sensitive, *
+// and ?). The same arguments return the same string.
 func Policy(issuedBefore time.Time, principalURNPatterns ...string) string {
 	at := RoundUp(issuedBefore)
 	return policyWith(statementText(Statement{ID: fmt.Sprintf("%s%012d", sidPrefix, max(0, at.Unix())), IssuedBefore: at}, principalURNPatterns))
 }
 
-// policyWith returns a policy with one statement.
 func policyWith(statement string) string {
 	return `{"Version":"` + policyVersion + `","Statement":[` + statement + `]}`
 }
 
-// statementJSON has the members in the order of Huawei Cloud's examples.
-type statementJSON struct {
-	Sid       string
-	Effect    string
-	Action    []string
-	Resource  []string
-	Condition map[string]map[string][]string
-}
+// statementForm has the members in the order of Huawei Cloud's examples.
+const statementForm = `{"Sid":"%s","Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["%s"]}%s}}`
 
-// statementText writes a statement as JSON.
 func statementText(s Statement, principalURNPatterns []string) string {
-	condition := map[string]map[string][]string{
-		"DateLessThan": {"g:TokenIssueTime": {s.IssuedBefore.Format(time.RFC3339)}},
-	}
+	principals := ""
 	if len(principalURNPatterns) > 0 {
-		condition["StringMatch"] = map[string][]string{"g:PrincipalUrn": principalURNPatterns}
+		var list strings.Builder
+		encoder := json.NewEncoder(&list)
+		encoder.SetEscapeHTML(false)             // HTML escapes would make a pattern unreadable.
+		_ = encoder.Encode(principalURNPatterns) // Strings can always be encoded.
+		principals = `,"StringMatch":{"g:PrincipalUrn":` + strings.TrimSpace(list.String()) + `}`
 	}
-	var b strings.Builder
-	encoder := json.NewEncoder(&b)
-	// HTML escapes would make a pattern unreadable.
-	encoder.SetEscapeHTML(false)
-	// Strings, slices and maps of them can always be encoded.
-	_ = encoder.Encode(statementJSON{Sid: s.ID, Effect: "Deny", Action: []string{"*"}, Resource: []string{"*"}, Condition: condition})
-	return strings.TrimSuffix(b.String(), "\n")
+	return fmt.Sprintf(statementForm, s.ID, s.IssuedBefore.Format(time.RFC3339), principals)
 }
 
-// cutoffTimeOf returns the cutoff time of a decoded statement, and whether it has the form of
-// the statements of this package, whatever its Sid.
+// cutoffTimeOf returns the cutoff time of a decoded statement in UTC. It also returns whether the
+// statement has the form of the statements of this package, whatever its Sid.
 func cutoffTimeOf(statement map[string]any) (time.Time, bool) {
 	condition, _ := statement["Condition"].(map[string]any)
 	operator, _ := condition["DateLessThan"].(map[string]any)
-	text, ok := single(operator["g:TokenIssueTime"])
-	if !ok {
-		return time.Time{}, false
-	}
+	text, _ := single(operator["g:TokenIssueTime"]).(string)
 	issuedBefore, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return time.Time{}, false
-	}
-	action, _ := single(statement["Action"])
-	resource, _ := single(statement["Resource"])
 	members := 4
 	if _, ok := statement["Sid"]; ok {
 		members++
 	}
-	isCutoff := statement["Effect"] == "Deny" && action == "*" && resource == "*" &&
+	isCutoff := err == nil && statement["Effect"] == "Deny" && single(statement["Action"]) == "*" && single(statement["Resource"]) == "*" &&
 		len(statement) == members && len(condition) == 1 && len(operator) == 1
-	return issuedBefore, isCutoff
+	return issuedBefore.UTC(), isCutoff
 }
 
-// single returns a string, or the only string of a list.
-func single(value any) (string, bool) {
+// single returns the only element of a list, or the value itself.
+func single(value any) any {
 	if list, ok := value.([]any); ok && len(list) == 1 {
-		value = list[0]
+		return list[0]
 	}
-	text, ok := value.(string)
-	return text, ok
-}
-
-// sidOf returns the Sid of a decoded statement, "" without one.
-func sidOf(statement map[string]any) string {
-	sid, _ := statement["Sid"].(string)
-	return sid
+	return value
 }

@@ -93,7 +93,7 @@ func (a *bulkUserSessionRevocationAction) Invoke(ctx context.Context, req action
 	}
 	send := func(message string) { resp.SendProgress(action.InvokeProgressEvent{Message: message}) }
 	request.Selection = config.expand(config.IdentityStoreID, a.data.protected)
-	request.Report = func(progress bulkrevocation.Progress) { send(progress.String()) }
+	request.Report = send
 	begun := time.Now()
 	outcome, err := bulkrevocation.Run(bound, a.data.client, request)
 	// Terraform crashes on a message after the interrupt.

@@ -134,7 +134,7 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 		return
 	}
 	request.Selection = plan.expand(plan.IdentityStoreID, r.data.protected)
-	request.Report = func(progress bulkrevocation.Progress) { tflog.Info(ctx, "Progress: "+progress.String()) }
+	request.Report = func(message string) { tflog.Info(ctx, "Progress: "+message) }
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 

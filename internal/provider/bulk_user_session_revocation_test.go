@@ -199,7 +199,7 @@ func TestAccBulk_interrupt(t *testing.T) {
 	} else {
 		t.Logf("ended %s after the interrupt", took)
 	}
-	if !inOrder("Error: Interrupted", "were not finished", "Apply again to do the rest.", "replaces the resource").MatchString(output) {
+	if !inOrder("Error: Interrupted", "not finished", "Apply again to do the rest.", "replaces the resource").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
@@ -294,7 +294,7 @@ func TestAccBulk_timeout(t *testing.T) {
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 5, Hang: true})
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse+"\ntimeouts {\n  create = \"2s\"\n}")))
 	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	if !inOrder("Error: Timed out (timeouts.create)", "were not finished", "Before the failure", "ended").MatchString(output) {
+	if !inOrder("Error: Timed out (timeouts.create)", "not finished", "Before the failure", "ended").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	ended := 21 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.

@@ -94,7 +94,7 @@ func listedCutoff(ctx context.Context, req list.ListRequest, instanceID string, 
 		Active:       types.BoolValue(true), AllowEarlyRemoval: types.BoolValue(false), Timeouts: noTimeouts,
 	}
 	safety := "session duration not understood"
-	if duration, err := useraccess.ParseDuration(listed.Set.SessionDuration); err == nil {
+	if duration, err := useraccess.SessionDuration(listed.Set); err == nil {
 		if !model.fill(describedSet{name: listed.Set.Name, duration: duration}, &result.Diagnostics) {
 			return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic("Invalid cutoff time in a policy",
 				fmt.Sprintf("Permission set %s has the session cutoff %s with issued_before = %s.", listed.Set.ID, statement.ID, model.IssuedBefore.ValueString()))}}

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -436,21 +437,22 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 	if !ok {
 		return
 	}
-	statement, found, err := r.data.cutoffs.Find(ctx, state.target(), state.StatementID.ValueString())
+	statements, err := r.data.cutoffs.Statements(ctx, state.target())
+	i := slices.IndexFunc(statements, func(s cutoff.Statement) bool { return s.ID == state.StatementID.ValueString() })
 	var lagging []string
-	if err == nil && found {
+	if err == nil && i >= 0 {
 		lagging, err = r.data.cutoffs.Unprovisioned(ctx, state.target())
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, state, "importing the session cutoff", "", err)
 		return
 	}
-	if !found {
+	if i < 0 {
 		resp.Diagnostics.AddError("The session cutoff does not exist", fmt.Sprintf("The custom policy of permission set %s has no session cutoff with the Sid %s.\n\n"+
 			"If the API drops Sids, create the resource again and remove the old statement by hand.", state.PermissionSetID.ValueString(), state.StatementID.ValueString()))
 		return
 	}
-	state.IssuedBefore = types.StringValue(statement.IssuedBefore.Format(time.RFC3339))
+	state.IssuedBefore = types.StringValue(statements[i].IssuedBefore.Format(time.RFC3339))
 	state.AllowEarlyRemoval = types.BoolValue(false)
 	state.Active = types.BoolValue(len(lagging) == 0)
 	if !state.fill(described, &resp.Diagnostics) {
@@ -473,9 +475,7 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
 	var duration time.Duration
 	if err == nil {
-		if duration, err = useraccess.ParseDuration(set.SessionDuration); err != nil {
-			err = &useraccess.UnreadableDurationError{PermissionSetID: set.ID, Name: set.Name, Err: err}
-		}
+		duration, err = useraccess.SessionDuration(set)
 	}
 	if err != nil {
 		r.addError(ctx, diags, m, "reading the session duration", "Nothing was changed.", err)

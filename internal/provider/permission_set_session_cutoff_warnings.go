@@ -90,7 +90,7 @@ func (r *sessionCutoffResource) warnPlannedCutoff(ctx context.Context, plan sess
 	if err != nil {
 		return // The apply reports it.
 	}
-	if duration, err := useraccess.ParseDuration(set.SessionDuration); err == nil && !now.Before(cutoff.RoundUp(issuedBefore).Add(duration)) {
+	if duration, err := useraccess.SessionDuration(set); err == nil && !now.Before(cutoff.RoundUp(issuedBefore).Add(duration)) {
 		diags.AddAttributeWarning(path.Root("issued_before"), fmt.Sprintf("The cutoff of %s denies nothing", set.Name),
 			fmt.Sprintf("All credentials from before %s (issued_before) have expired: the session duration is %s. Check issued_before.", plan.IssuedBefore.ValueString(), duration))
 	}

@@ -28,7 +28,9 @@ func TestAccQuery_adopt(t *testing.T) {
 	}
 	c.Inject(simulator.Fault{
 		Operation: simulator.GetCustomPolicyForPermissionSet, Status: http.StatusForbidden, Code: "IIC.1000", Message: "denied",
-		Match: func(call simulator.Call) bool { return strings.Contains(call.EscapedPath, c.PermissionSets[1].PermissionSetID) },
+		Match: func(call simulator.Call) bool {
+			return strings.Contains(call.EscapedPath, c.PermissionSets[1].PermissionSetID)
+		},
 	})
 	w := newProcessWorkspace(t, c.config(c.Management, "", ""), atLeast(1, 14))
 	query := fmt.Sprintf(`

@@ -209,8 +209,8 @@ func (v conditionsValidator) ValidateObject(ctx context.Context, req validator.O
 func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
 	e := &conditionsExpander{at: at, diags: diags, known: true}
 	c := &revocation.Conditions{
-		FromNetworks:    e.networks(revocation.FromNetworks, m.FromNetworks),
-		NotFromNetworks: e.networks(revocation.NotFromNetworks, m.NotFromNetworks),
+		FromNetworks:    revocation.NewNetworks(e.networks(revocation.FromNetworks, m.FromNetworks)...),
+		NotFromNetworks: revocation.NewNetworks(e.networks(revocation.NotFromNetworks, m.NotFromNetworks)...),
 		UserAgent:       e.regex(revocation.UserAgentRegex, m.UserAgentRegex),
 		CreatedAfter:    e.time(revocation.CreatedAfter, m.CreatedAfter),
 		CreatedBefore:   e.time(revocation.CreatedBefore, m.CreatedBefore),
@@ -226,7 +226,7 @@ func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.
 	switch {
 	case treatment.IsUnknown():
 		e.known = false
-	case treatment.IsNull() && manyUsers && (c.FromNetworks != nil || c.NotFromNetworks != nil || c.UserAgent != nil):
+	case treatment.IsNull() && manyUsers && (!c.FromNetworks.Empty() || !c.NotFromNetworks.Empty() || c.UserAgent != nil):
 		e.refuse(revocation.TreatMissingData, "treat_missing_data is required with networks and user_agent_regex: the API may not return the address or the user agent of a session. "+
 			"With \"match\" such sessions are ended, with \"no_match\" they are not.")
 	case !treatment.IsNull() && treatment.ValueString() != "match" && treatment.ValueString() != "no_match":

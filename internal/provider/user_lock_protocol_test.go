@@ -462,7 +462,7 @@ func TestUserLock_unreadableUser(t *testing.T) {
 	o, config := c.lock(t)
 	c.Inject(refusal(simulator.DescribeUser, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	begun := time.Now()
-	c.run(t, o, config).says(t, "ERROR", "was not locked", "Reading the user failed: access denied", "who was not read afterwards", "Nothing is recorded")
+	c.run(t, o, config).says(t, "ERROR", "was not locked", "Reading the user failed: access denied", "The user was not read afterwards", "Nothing is recorded")
 	if took := time.Since(begun); took > 10*time.Second || c.Enabled(c.IdentityStoreID, c.alice().UserID) || !o.state.IsNull() {
 		t.Errorf("after %s, enabled %t: %s", took, c.Enabled(c.IdentityStoreID, c.alice().UserID), o.state)
 	}

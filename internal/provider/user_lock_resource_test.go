@@ -359,7 +359,7 @@ func TestUserLock_failures(t *testing.T) {
 		want      []string
 		disabled  bool
 	}{
-		"reading":   {simulator.DescribeUser, []string{"Reading the user", "who was not read afterwards"}, true},
+		"reading":   {simulator.DescribeUser, []string{"Reading the user", "The user was not read afterwards"}, true},
 		"listing":   {simulator.ListSessions, []string{"Listing the sessions", "is disabled.", "It is not known whether sessions are left."}, true},
 		"ending":    {simulator.BatchDeleteSessions, []string{"Ending the sessions", "is disabled.", "Left: 3 sessions."}, true},
 		"disabling": {simulator.DisableUser, []string{"Disabling the user", "is enabled and can log in.", "Ended: 3 sessions. Left: 0 sessions."}, false},

@@ -89,7 +89,7 @@ func (a *userSessionRevocationAction) preview(ctx context.Context, selector sess
 	if isEmptyList(selector.SessionIDs) {
 		return fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID)
 	}
-	choice, missing, date, err := revocation.Preview(ctx, a.data.client, request)
+	choice, err := revocation.Preview(ctx, a.data.client, request)
 	if err != nil {
 		return fmt.Sprintf("The sessions of user %s cannot be listed now, so it is not known which of them the action ends: %s",
 			request.UserID, transport.Printable(err.Error(), transport.LongestText))
@@ -100,13 +100,13 @@ func (a *userSessionRevocationAction) preview(ctx context.Context, selector sess
 	}
 	var described []string
 	for _, session := range choice.Sessions[:min(len(choice.Sessions), maxPreviewedSessions)] {
-		described = append(described, revocation.Describe(session, date))
+		described = append(described, revocation.Describe(session, choice.ListedAt))
 	}
 	if len(described) > 0 {
 		text += lines(described, len(choice.Sessions))
 	}
-	if len(missing) > 0 {
-		text += "\n\nNot found among the sessions of the user:" + lines(missing, len(missing))
+	if len(choice.Missing) > 0 {
+		text += "\n\nNot found among the sessions of the user:" + lines(choice.Missing, len(choice.Missing))
 	}
 	return text
 }

@@ -147,7 +147,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 
 // sessionsOfUser lists the sessions of one user that meet the conditions; nil stands for all.
 func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
-	choice, _, _, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
+	choice, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
 	if err != nil {
 		addErrorOfUser(ctx, diags, client, operation{
 			doing:      "listing the sessions of user " + userID + " in identity store " + storeID,

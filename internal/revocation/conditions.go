@@ -33,9 +33,8 @@ const (
 // Conditions select the sessions that meet all conditions that are set. A zero field is a
 // condition that is not set.
 type Conditions struct {
-	// FromNetworks and NotFromNetworks are networks as ParseNetwork returns them.
-	FromNetworks    []netip.Prefix
-	NotFromNetworks []netip.Prefix
+	FromNetworks    Networks
+	NotFromNetworks Networks
 	// UserAgent matches any part of a user agent.
 	UserAgent *regexp.Regexp
 	// CreatedAfter is inclusive, CreatedBefore exclusive.
@@ -51,20 +50,6 @@ type Conditions struct {
 	// KeepNewest excludes the newest sessions, at most this many, of those that meet all
 	// other conditions. A session without a start time counts as the oldest.
 	KeepNewest int
-
-	// indexed is set by Indexed, nil before.
-	indexed *networkIndex
-}
-
-// networkIndex holds the networks of Conditions for fast lookup.
-type networkIndex struct{ from, not networks }
-
-// Indexed returns a copy whose Choose is fast for many lists of sessions. The networks must
-// not change afterwards.
-func (c *Conditions) Indexed() *Conditions {
-	indexed := *c
-	indexed.indexed = &networkIndex{from: newNetworks(c.FromNetworks), not: newNetworks(c.NotFromNetworks)}
-	return &indexed
 }
 
 // Step is how many sessions were left after a condition.
@@ -77,33 +62,30 @@ type Step struct {
 type Choice struct {
 	// Sessions are the selected sessions, in the order of the listing.
 	Sessions []identitycenter.Session
-	// Listed is the number of listed sessions.
-	Listed int
+	// Listed is the number of listed sessions, and ListedAt is when they were listed.
+	Listed   int
+	ListedAt time.Time
+	// Missing are the Request.SessionIDs that were not listed.
+	Missing []string
 	// Steps has an entry for each condition that is set, in the order of evaluation.
 	Steps []Step
-	// NoneOutside is true if every listed session is outside NotFromNetworks, so that the
-	// condition excluded none.
+	// NoneOutside is true if NotFromNetworks is set and excluded no session.
 	NoneOutside bool
 	// Unreadable counts the listed sessions whose address could not be parsed, if there is a
-	// condition on networks. UnreadableSample is one of these addresses. Such sessions count
-	// as sessions without an address.
+	// condition on networks. UnreadableSample is one of these addresses.
 	Unreadable       int
 	UnreadableSample string
-	// ClockProblem says why the time of the listing is by the local clock, as
-	// transport.Receipt.ClockProblem does; "" if it is by the server's.
+	// ClockProblem says why ListedAt is by the local clock; "" if it is by the server's.
 	ClockProblem string
 
 	// from is FromNetworks, and seen are the networks among them with a listed session.
 	from []netip.Prefix
-	seen map[netip.Prefix]struct{}
+	seen map[netip.Prefix]bool
 }
 
 // Unseen returns the FromNetworks without a listed session.
 func (c Choice) Unseen() []netip.Prefix {
-	return slices.DeleteFunc(slices.Clone(c.from), func(n netip.Prefix) bool {
-		_, seen := c.seen[n.Masked()]
-		return seen
-	})
+	return slices.DeleteFunc(slices.Clone(c.from), func(n netip.Prefix) bool { return c.seen[n] })
 }
 
 // String describes the effect of each condition: "6 sessions, older_than left 2".
@@ -127,135 +109,98 @@ func (c *Choice) Add(other Choice) {
 		c.from, c.seen = other.from, maps.Clone(other.seen)
 		return
 	}
-	for network := range other.seen {
-		c.seen[network] = struct{}{}
-	}
+	maps.Copy(c.seen, other.seen)
 	c.NoneOutside = c.NoneOutside && other.NoneOutside
 	for i := range other.Steps {
 		c.Steps[i].Left += other.Steps[i].Left
 	}
 }
 
-// leftNoneOut reports whether a condition that is set excluded no session.
-func (c Choice) leftNoneOut(condition string) bool {
-	before := c.Listed
-	for _, step := range c.Steps {
-		if step.Condition == condition {
-			return step.Left == before
-		}
-		before = step.Left
-	}
-	return false
-}
-
-// candidate is a session with its parsed address, which is invalid if the address is unknown.
-type candidate struct {
-	identitycenter.Session
-	address netip.Addr
-}
-
 // Choose returns the sessions that meet the conditions. Date is the time of the listing, for
 // ages. It fails only if ctx ends, with its cause.
 func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Session, date time.Time) (Choice, error) {
-	if c.indexed == nil {
-		c = c.Indexed()
-	}
-	choice := Choice{Listed: len(sessions), from: c.FromNetworks, seen: map[netip.Prefix]struct{}{}}
-	left, noneIn := c.candidates(sessions, &choice)
-	for _, condition := range c.set(date) {
-		kept := make([]candidate, 0, len(left))
-		for _, candidate := range left {
+	choice := Choice{Listed: len(sessions), from: c.FromNetworks.list, seen: map[netip.Prefix]bool{}}
+	left := slices.Clone(sessions)
+	for _, condition := range c.set(date, c.addresses(sessions, &choice)) {
+		left = slices.DeleteFunc(left, func(s identitycenter.Session) bool {
 			// A regular expression may take a millisecond for each session.
-			if ctx.Err() != nil {
-				return choice, context.Cause(ctx)
-			}
-			if condition.met(candidate) {
-				kept = append(kept, candidate)
-			}
+			return ctx.Err() != nil || !condition.met(s)
+		})
+		if ctx.Err() != nil {
+			return choice, context.Cause(ctx)
 		}
-		left = kept
 		choice.Steps = append(choice.Steps, Step{condition.name, len(left)})
-	}
-	choice.Sessions = make([]identitycenter.Session, len(left))
-	for i, candidate := range left {
-		choice.Sessions[i] = candidate.Session
+		choice.NoneOutside = choice.NoneOutside || condition.name == NotFromNetworks && len(left) == len(sessions)
 	}
 	if c.KeepNewest > 0 {
-		choice.Sessions = withoutNewest(choice.Sessions, c.KeepNewest)
-		choice.Steps = append(choice.Steps, Step{KeepNewest, len(choice.Sessions)})
+		left = withoutNewest(left, c.KeepNewest)
+		choice.Steps = append(choice.Steps, Step{KeepNewest, len(left)})
 	}
-	choice.NoneOutside = len(c.NotFromNetworks) > 0 && noneIn && choice.leftNoneOut(NotFromNetworks)
+	choice.Sessions = left
 	return choice, nil
 }
 
-// candidates parses the addresses of the sessions if there is a condition on networks, and
-// records in choice what they are. noneIn reports that none is in NotFromNetworks.
-func (c *Conditions) candidates(sessions []identitycenter.Session, choice *Choice) (all []candidate, noneIn bool) {
-	all, noneIn = make([]candidate, len(sessions)), true
-	for i, session := range sessions {
-		all[i].Session = session
-		if len(c.FromNetworks)+len(c.NotFromNetworks) == 0 || session.IPAddress == "" {
+// addresses returns the addresses of the sessions by session ID if there is a condition on
+// networks, and records in choice what they are.
+func (c *Conditions) addresses(sessions []identitycenter.Session, choice *Choice) map[string]netip.Addr {
+	all := map[string]netip.Addr{}
+	if c.FromNetworks.Empty() && c.NotFromNetworks.Empty() {
+		return all
+	}
+	for _, session := range sessions {
+		if session.IPAddress == "" {
 			continue
 		}
-		address, err := readAddress(session.IPAddress)
-		if err != nil {
+		address := readAddress(session.IPAddress)
+		if !address.IsValid() {
 			choice.Unreadable++
 			choice.UnreadableSample = cmp.Or(choice.UnreadableSample, session.IPAddress)
 			continue
 		}
-		all[i].address = address
-		for network := range c.indexed.from.containing(address) {
-			choice.seen[network] = struct{}{}
+		all[session.ID] = address
+		for _, network := range c.FromNetworks.containing(address) {
+			choice.seen[network] = true
 		}
-		noneIn = noneIn && !c.indexed.not.contain(address)
 	}
-	return all, noneIn
+	return all
 }
 
 // condition is a condition on single sessions, so not KeepNewest.
 type condition struct {
 	name string
-	met  func(candidate) bool
+	met  func(identitycenter.Session) bool
 }
 
-// set returns the conditions on single sessions that are set. The networks must be indexed.
-func (c *Conditions) set(date time.Time) []condition {
+// set returns the conditions on single sessions that are set. NotFromNetworks is the first.
+func (c *Conditions) set(date time.Time, addresses map[string]netip.Addr) []condition {
+	type test = func(identitycenter.Session) bool
 	var all []condition
-	address := func(name string, networks networks, inside bool) {
-		if len(networks.prefixes) > 0 {
-			all = append(all, condition{name, func(s candidate) bool {
-				if !s.address.IsValid() {
-					return !c.MissingNoMatch
-				}
-				return networks.contain(s.address) == inside
-			}})
-		}
-	}
-	begun := func(name string, isSet bool, met func(time.Time) bool) {
+	add := func(name string, isSet bool, known, met test) {
 		if isSet {
-			all = append(all, condition{name, func(s candidate) bool {
-				if s.CreatedAt.IsZero() {
+			all = append(all, condition{name, func(s identitycenter.Session) bool {
+				if !known(s) {
 					return !c.MissingNoMatch
 				}
-				return met(s.CreatedAt)
+				return met(s)
 			}})
 		}
 	}
-
-	address(FromNetworks, c.indexed.from, true)
-	address(NotFromNetworks, c.indexed.not, false)
-	if c.UserAgent != nil {
-		all = append(all, condition{UserAgentRegex, func(s candidate) bool {
-			if s.UserAgent == "" {
-				return !c.MissingNoMatch
-			}
-			return c.UserAgent.MatchString(s.UserAgent)
-		}})
+	hasAddress := func(s identitycenter.Session) bool { return addresses[s.ID].IsValid() }
+	hasAgent := func(s identitycenter.Session) bool { return s.UserAgent != "" }
+	hasTime := func(s identitycenter.Session) bool { return !s.CreatedAt.IsZero() }
+	in := func(networks Networks, want bool) test {
+		return func(s identitycenter.Session) bool { return len(networks.containing(addresses[s.ID])) > 0 == want }
 	}
-	begun(CreatedAfter, !c.CreatedAfter.IsZero(), func(t time.Time) bool { return !t.Before(c.CreatedAfter) })
-	begun(CreatedBefore, !c.CreatedBefore.IsZero(), func(t time.Time) bool { return t.Before(c.CreatedBefore) })
-	begun(OlderThan, c.OlderThan > 0, func(t time.Time) bool { return t.Before(date.Add(-c.OlderThan)) })
-	begun(YoungerThan, c.YoungerThan > 0, func(t time.Time) bool { return !t.Before(date.Add(-c.YoungerThan)) })
+	before := func(at time.Time, want bool) test {
+		return func(s identitycenter.Session) bool { return s.CreatedAt.Before(at) == want }
+	}
+	add(NotFromNetworks, !c.NotFromNetworks.Empty(), hasAddress, in(c.NotFromNetworks, false))
+	add(FromNetworks, !c.FromNetworks.Empty(), hasAddress, in(c.FromNetworks, true))
+	add(UserAgentRegex, c.UserAgent != nil, hasAgent, func(s identitycenter.Session) bool { return c.UserAgent.MatchString(s.UserAgent) })
+	add(CreatedAfter, !c.CreatedAfter.IsZero(), hasTime, before(c.CreatedAfter, false))
+	add(CreatedBefore, !c.CreatedBefore.IsZero(), hasTime, before(c.CreatedBefore, true))
+	add(OlderThan, c.OlderThan > 0, hasTime, before(date.Add(-c.OlderThan), true))
+	add(YoungerThan, c.YoungerThan > 0, hasTime, before(date.Add(-c.YoungerThan), false))
 	return all
 }
 
@@ -290,16 +235,10 @@ func (c *Conditions) Contradictions() []Problem {
 	if c.OlderThan > 0 && c.YoungerThan > 0 && c.OlderThan >= c.YoungerThan {
 		all = append(all, Problem{OlderThan, fmt.Sprintf("No session can match: older_than (%s) must be less than younger_than (%s).", c.OlderThan, c.YoungerThan)})
 	}
-	not := newNetworks(c.NotFromNetworks)
-	excluded := func(network netip.Prefix) bool {
-		for larger := range not.containing(network.Addr()) {
-			if larger.Bits() <= network.Bits() {
-				return true
-			}
-		}
-		return false
+	included := func(network netip.Prefix) bool {
+		return !slices.ContainsFunc(c.NotFromNetworks.containing(network.Addr()), func(larger netip.Prefix) bool { return larger.Bits() <= network.Bits() })
 	}
-	if len(c.FromNetworks) > 0 && !slices.ContainsFunc(c.FromNetworks, func(n netip.Prefix) bool { return !excluded(n) }) {
+	if !c.FromNetworks.Empty() && !slices.ContainsFunc(c.FromNetworks.list, included) {
 		all = append(all, Problem{FromNetworks, "No session can match: not_from_networks excludes all of from_networks."})
 	}
 	return all

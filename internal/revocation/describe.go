@@ -5,6 +5,7 @@ package revocation
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,11 +29,11 @@ func CountOf(n int, noun string) string {
 // user u ended: 6 sessions, from_networks left 0".
 func (o Outcome) Summary(userID string) string {
 	text := fmt.Sprintf("%s of user %s ended", Count(len(o.Revoked)), userID)
-	if len(o.Revoked) == 0 {
+	switch {
+	case len(o.Revoked) == 0 && o.ResponseLost:
+		text = fmt.Sprintf("no session of user %s is known to have ended", userID)
+	case len(o.Revoked) == 0:
 		text = fmt.Sprintf("no session of user %s ended", userID)
-		if o.ResponseLost {
-			text = fmt.Sprintf("no session of user %s is known to have ended", userID)
-		}
 	}
 	switch {
 	case o.Choice != nil && len(o.Choice.Steps) > 0:
@@ -45,6 +46,9 @@ func (o Outcome) Summary(userID string) string {
 	}
 	if o.ResponseLost {
 		text += " (a response was lost, so this revocation may have ended some of these)"
+	}
+	if len(o.NotRevoked) > 0 {
+		text += fmt.Sprintf("; %s not known to have ended", Count(len(o.NotRevoked)))
 	}
 	return text
 }
@@ -110,31 +114,20 @@ func SetOf(ids []string) map[string]bool {
 
 func stillListed(ids []string, sessions []identitycenter.Session) []string {
 	listed := SetOf(IDs(sessions))
-	return filter(ids, func(id string) bool { return listed[id] })
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !listed[id] })
 }
 
 func without(ids, others []string) []string {
 	drop := SetOf(others)
-	return filter(ids, func(id string) bool { return !drop[id] })
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return drop[id] })
 }
 
 // Unique returns the distinct IDs of a list in the order of their first occurrence.
 func Unique(ids []string) []string {
 	seen := make(map[string]bool, len(ids))
-	return filter(ids, func(id string) bool {
-		first := !seen[id]
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool {
+		again := seen[id]
 		seen[id] = true
-		return first
+		return again
 	})
-}
-
-// filter returns the IDs to keep in a new slice, in their order.
-func filter(ids []string, keep func(string) bool) []string {
-	var kept []string
-	for _, id := range ids {
-		if keep(id) {
-			kept = append(kept, id)
-		}
-	}
-	return kept
 }

@@ -20,7 +20,6 @@ type SurvivorsError struct {
 	Err error
 }
 
-// Error lists the surviving sessions.
 func (e *SurvivorsError) Error() string {
 	return fmt.Sprintf("%s still listed after the API accepted their revocation: %s (%s)",
 		Count(len(e.SessionIDs)), Names(e.SessionIDs), e.Err)
@@ -37,12 +36,10 @@ type UnlistedError struct {
 	ListErr error
 }
 
-// Error returns the refusal, and why the listing failed.
 func (e *UnlistedError) Error() string {
 	return fmt.Sprintf("%s; to see whether a session was already gone, the user's sessions were listed, which failed: %s", e.Err, e.ListErr)
 }
 
-// Unwrap returns both errors, the refusal first.
 func (e *UnlistedError) Unwrap() []error { return []error{e.Err, e.ListErr} }
 
 // VerificationError means that the sessions were revoked, and that listing them for the
@@ -51,7 +48,6 @@ type VerificationError struct {
 	Err error
 }
 
-// Error returns why the listing failed.
 func (e *VerificationError) Error() string {
 	return fmt.Sprintf("the revocation was accepted, but verifying it failed: %s", e.Err)
 }
@@ -63,14 +59,11 @@ func (e *VerificationError) Unwrap() error { return e.Err }
 type IncompleteListError struct {
 	// SessionIDs are such sessions in the last listing. They were not ended.
 	SessionIDs []string
-	// Listings is how many listings showed such sessions.
-	Listings int
 }
 
-// Error names the sessions.
 func (e *IncompleteListError) Error() string {
 	return fmt.Sprintf("the list of sessions is not complete: each of %d listings showed sessions that began before the first listing and were not in it, the last %s (%s)",
-		e.Listings, Count(len(e.SessionIDs)), Names(e.SessionIDs))
+		maxListings, Count(len(e.SessionIDs)), Names(e.SessionIDs))
 }
 
 // Explain returns the summary and the next step.
@@ -94,9 +87,8 @@ func (e *IncompleteListError) Explain() (summary, text string) {
 	return "The list of sessions is not complete", e.Error() + ".\n\nApply again to end the rest. Disable the user if new sessions keep coming."
 }
 
-// RefusedListing reports whether the API refused to list the sessions before any session was
-// ended, with an error that it may return for a disabled user. If sessions to end were
-// already known, it returns false: that is a failure.
+// RefusedListing reports whether the API refused the first listing of the sessions with an error
+// that it may return for a disabled user.
 func RefusedListing(err error) bool {
 	var refusal *transport.Error
 	var rejected *UnlistedError
@@ -107,8 +99,7 @@ func RefusedListing(err error) bool {
 }
 
 // MayBeForDisabled reports whether the API may have refused a call on sessions because the
-// user is disabled. The error for it is not documented: a 400, 404 or 409 with a code of the
-// service counts (API-FACTS.md, disable-sessions-listed).
+// user is disabled: a 400, 404 or 409 of the service (API-FACTS.md, disable-sessions-listed).
 func MayBeForDisabled(refusal *transport.Error) bool {
 	switch refusal.Status {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict:

@@ -6,50 +6,43 @@ package revocation
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"net/netip"
 	"slices"
 	"strings"
 )
 
 // ParseNetwork parses an address or a network in CIDR notation. IPv4-mapped IPv6 becomes
-// IPv4. A network with bits beyond its prefix is an error, because either the host or its
-// network may be meant.
+// IPv4. A network with bits beyond its prefix is an error.
 func ParseNetwork(text string) (netip.Prefix, error) {
-	if !strings.Contains(text, "/") {
-		address, err := netip.ParseAddr(text)
-		if err != nil || address.Zone() != "" {
-			return netip.Prefix{}, errors.New("it is no IPv4 or IPv6 address, and no network such as 203.0.113.0/24")
-		}
-		address = address.Unmap()
-		return netip.PrefixFrom(address, address.BitLen()), nil
-	}
 	network, err := netip.ParsePrefix(text)
-	if err != nil {
-		return netip.Prefix{}, errors.New("it is no network in CIDR notation, such as 203.0.113.0/24 or 2001:db8::/32")
+	if address, addressErr := netip.ParseAddr(text); addressErr == nil && address.Zone() == "" {
+		network, err = netip.PrefixFrom(address, address.BitLen()), nil
 	}
-	if network != network.Masked() {
+	switch {
+	case err != nil:
+		return netip.Prefix{}, errors.New("it is no IPv4 or IPv6 address, and no network such as 203.0.113.0/24 or 2001:db8::/32")
+	case network != network.Masked():
 		return netip.Prefix{}, fmt.Errorf("it has bits beyond its prefix: write %s for the network or %s for the address", network.Masked(), network.Addr())
-	}
-	if address := network.Addr(); address.Is4In6() {
+	case network.Addr().Is4In6():
 		// The bits of the prefix ::ffff:0:0/96 are all set, so there are at least 96.
-		return netip.PrefixFrom(address.Unmap(), network.Bits()-96), nil
+		return netip.PrefixFrom(network.Addr().Unmap(), network.Bits()-96), nil
 	}
 	return network, nil
 }
 
-// networks is a set of networks that finds the networks of an address by prefix: a blocklist
-// may have thousands of networks, and a user thousands of sessions.
-type networks struct {
-	prefixes map[netip.Prefix]struct{}
-	// lengths are the lengths of the prefixes.
-	lengths []int
+// Networks is a set of networks that finds the networks of an address by prefix: a blocklist
+// may have thousands of networks, and a user thousands of sessions. The zero value is empty.
+type Networks struct {
+	list     []netip.Prefix
+	prefixes map[netip.Prefix]bool
+	lengths  []int
 }
 
-func newNetworks(list []netip.Prefix) networks {
-	all := networks{prefixes: make(map[netip.Prefix]struct{}, len(list))}
+// NewNetworks returns a set of networks as ParseNetwork returns them.
+func NewNetworks(list ...netip.Prefix) Networks {
+	all := Networks{list: list, prefixes: make(map[netip.Prefix]bool, len(list))}
 	for _, network := range list {
-		all.prefixes[network.Masked()] = struct{}{}
+		all.prefixes[network] = true
 		if !slices.Contains(all.lengths, network.Bits()) {
 			all.lengths = append(all.lengths, network.Bits())
 		}
@@ -57,34 +50,24 @@ func newNetworks(list []netip.Prefix) networks {
 	return all
 }
 
-// containing yields the networks that contain an address.
-func (n networks) containing(address netip.Addr) iter.Seq[netip.Prefix] {
-	return func(yield func(netip.Prefix) bool) {
-		for _, length := range n.lengths {
-			network, err := address.Prefix(length)
-			if err != nil {
-				continue // IPv4 has no prefixes as long.
-			}
-			if _, found := n.prefixes[network]; found && !yield(network) {
-				return
-			}
+// Empty reports whether there is no network.
+func (n Networks) Empty() bool { return len(n.list) == 0 }
+
+func (n Networks) containing(address netip.Addr) []netip.Prefix {
+	var found []netip.Prefix
+	for _, length := range n.lengths {
+		// IPv4 has no prefixes as long as IPv6.
+		if network, err := address.Prefix(length); err == nil && n.prefixes[network] {
+			found = append(found, network)
 		}
 	}
+	return found
 }
 
-// contain reports whether an address is in one of the networks.
-func (n networks) contain(address netip.Addr) bool {
-	for range n.containing(address) {
-		return true
-	}
-	return false
-}
-
-var errNoAddress = errors.New("it is no IPv4 or IPv6 address")
-
-// readAddress parses the address of a session. It may have a port or brackets, or be the
-// first of a comma-separated list that proxies extend. IPv4-mapped IPv6 becomes IPv4.
-func readAddress(text string) (netip.Addr, error) {
+// readAddress parses the address of a session; it is invalid if it cannot be read. It may have a
+// port or brackets, or be the first of a comma-separated list that proxies extend. IPv4-mapped
+// IPv6 becomes IPv4.
+func readAddress(text string) netip.Addr {
 	text, _, _ = strings.Cut(text, ",")
 	text = strings.TrimSpace(text)
 	if withPort, err := netip.ParseAddrPort(text); err == nil {
@@ -95,7 +78,7 @@ func readAddress(text string) (netip.Addr, error) {
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.Zone() != "" {
-		return netip.Addr{}, errNoAddress
+		return netip.Addr{}
 	}
-	return address.Unmap(), nil
+	return address.Unmap()
 }

@@ -18,17 +18,17 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// BatchSize is how many sessions one call ends. The API publishes no limit (API-FACTS.md,
-// batch-size).
+// BatchSize is how many sessions one call ends (API-FACTS.md, batch-size).
 const BatchSize = 100
 
 const (
-	// listingMayBeIncomplete is the number of sessions from which a listing may be truncated.
-	// The API documents neither a limit nor its absence (API-FACTS.md, complete-sessions).
+	// listingMayBeIncomplete is the number of sessions from which a listing may be truncated
+	// (API-FACTS.md, complete-sessions).
 	listingMayBeIncomplete = 50
-	// maxListings limits how often the sessions are listed to find ones that an earlier
-	// listing lacked.
+	// maxListings limits how often sessions are looked for that an earlier listing lacked.
 	maxListings = 100
+	// longestMessage limits a progress message in bytes, because a response may contain anything.
+	longestMessage = 4096
 )
 
 // Request selects the sessions of one user. Exactly one of SessionIDs, All and Matching is
@@ -43,9 +43,9 @@ type Request struct {
 	// Matching ends the sessions that meet the conditions.
 	Matching *Conditions
 	// Verify lists the sessions afterwards until none of the selected ones is left or the
-	// context ends. With SessionIDs, it also lists the sessions before, to tell an unknown ID
-	// from an ended session. A run with All or Matching that ended 50 sessions or more is
-	// always verified, because the listing may have been truncated.
+	// context ends. With SessionIDs, it also lists them before, to tell an unknown ID from an
+	// ended session. A run with All or Matching that ended 50 sessions or more is always
+	// verified.
 	Verify bool
 	// MaxVerifications limits how often Verify lists the sessions; 0 is no limit.
 	MaxVerifications uint
@@ -58,12 +58,12 @@ type Request struct {
 // one of Revoked, AlreadyGone and NotRevoked.
 type Outcome struct {
 	// Revoked are the sessions that this revocation ended. Without Verify, a session named by
-	// ID may not have existed: the API may accept its end anyway.
+	// ID may not have existed.
 	Revoked []string
 	// AlreadyGone are selected sessions that the user no longer had, or never had.
 	AlreadyGone []string
 	// ResponseLost is true if AlreadyGone may contain sessions that this revocation ended:
-	// they were in a batch whose response was lost.
+	// the response to their batch was lost.
 	ResponseLost bool
 	// NotRevoked are the selected sessions that are not known to have ended.
 	NotRevoked []string
@@ -71,11 +71,10 @@ type Outcome struct {
 	Accepted bool
 	// RequestIDs are those of all responses, in order, retries included.
 	RequestIDs []string
-	// RevokedAt is when the last batch was accepted, in UTC. It is by the server's clock, or
-	// by the local one if ClockProblem is set. It is zero if no session was ended.
+	// RevokedAt is when the last batch was accepted, in UTC; zero if no session was ended. It
+	// is by the server's clock, or by the local one if ClockProblem is set.
 	RevokedAt time.Time
-	// ClockProblem says why a response's Date header was not used, as
-	// transport.Receipt.ClockProblem does; "" if all were.
+	// ClockProblem is that of transport.Receipt; "" if all Date headers were used.
 	ClockProblem string
 	// Choice describes how All or Matching selected sessions. It is nil for SessionIDs, and
 	// if the sessions could not be listed.
@@ -86,8 +85,7 @@ type Outcome struct {
 }
 
 // Run revokes sessions of one user. It returns what was done, and the error that ended it
-// early, if any. If nothing is selected, it makes no call except the listing for All and
-// Matching.
+// early, if any.
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	r := &run{client: client, request: request}
 	err := r.revoke(ctx)
@@ -97,37 +95,31 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	if len(r.outcome.Revoked) == 0 {
 		r.outcome.RevokedAt = time.Time{}
 	}
-	switch {
-	case err == nil:
-		r.report(ctx, "Done: %s.", r.outcome.Summary(request.UserID))
-	case len(r.outcome.NotRevoked) == 0:
-		r.report(ctx, "Stopped: %s.", r.outcome.Summary(request.UserID))
-	default:
-		r.report(ctx, "Stopped: %s; %s not known to have ended.", r.outcome.Summary(request.UserID), Count(len(r.outcome.NotRevoked)))
+	result := "Done"
+	if err != nil {
+		result = "Stopped"
 	}
+	r.report(ctx, "%s: %s.", result, r.outcome.Summary(request.UserID))
 	return r.outcome, err
 }
 
 // named reports whether the sessions are selected by ID.
 func (r Request) named() bool { return !r.All && r.Matching == nil }
 
-// run is a revocation in progress.
 type run struct {
 	client  *identitycenter.Client
 	request Request
 	outcome Outcome
 	// listedAt is the time of the first listing; zero before it.
 	listedAt time.Time
-	// known are the listed sessions that began before listedAt, and knownIDs are their IDs.
-	known    []identitycenter.Session
-	knownIDs map[string]bool
+	// known are the listed sessions that began before listedAt.
+	known []identitycenter.Session
 	// unlisted is why the listing before the end of named sessions failed; nil if it did not.
 	unlisted error
 	// doubted is true once a listing showed a session whose end had been accepted.
 	doubted bool
 }
 
-// revoke ends the selected sessions.
 func (r *run) revoke(ctx context.Context) error {
 	if r.request.named() {
 		return r.revokeNamed(ctx)
@@ -159,41 +151,37 @@ func (r *run) revokeNamed(ctx context.Context) error {
 		return r.end(ctx, named)
 	}
 	missing := without(named, IDs(r.known))
-	if err := r.end(ctx, without(named, missing)); err != nil || len(missing) == 0 {
+	err := r.end(ctx, without(named, missing))
+	var sessions []identitycenter.Session
+	if err == nil && len(missing) > 0 && len(r.known) >= listingMayBeIncomplete {
+		// The listing may have been truncated before them.
+		sessions, _, err = r.list(ctx)
+	}
+	if err != nil {
 		r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
 		return err
 	}
-	if len(r.known) >= listingMayBeIncomplete {
-		// The listing may have been truncated before them.
-		sessions, _, err := r.list(ctx)
-		if err != nil {
-			r.outcome.NotRevoked = append(r.outcome.NotRevoked, missing...)
-			return err
-		}
-		if left := stillListed(missing, sessions); len(sessions) < listingMayBeIncomplete || len(left) == len(missing) {
-			r.gone(ctx, without(missing, left))
-			return r.end(ctx, left)
-		}
+	left := stillListed(missing, sessions)
+	if len(sessions) >= listingMayBeIncomplete && len(left) < len(missing) {
 		return r.end(ctx, missing)
 	}
-	r.gone(ctx, missing)
-	return nil
+	r.gone(ctx, without(missing, left))
+	return r.end(ctx, left)
 }
 
-// listFirst makes the first listing.
 func (r *run) listFirst(ctx context.Context) error {
 	sessions, receipt, err := r.list(ctx)
 	if err != nil {
 		return err
 	}
-	r.listedAt, r.known, r.knownIDs = receipt.Date, sessions, SetOf(IDs(sessions))
+	r.listedAt, r.known = receipt.Date, sessions
 	return nil
 }
 
 // choose returns the IDs of the known sessions that are selected and not yet processed, and
 // records how they were selected.
 func (r *run) choose(ctx context.Context) ([]string, error) {
-	choice, _, err := r.request.choose(ctx, r.known, r.listedAt)
+	choice, err := r.request.choose(ctx, r.known, r.listedAt)
 	if err != nil {
 		return nil, err
 	}
@@ -212,37 +200,35 @@ func (r *run) choose(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// choose returns the selected sessions of a listing, and the IDs in SessionIDs that the
-// listing lacks. Date is the time of the listing.
-func (r Request) choose(ctx context.Context, sessions []identitycenter.Session, date time.Time) (choice Choice, missing []string, err error) {
+// choose returns the selected sessions of a listing that was made at a time.
+func (r Request) choose(ctx context.Context, sessions []identitycenter.Session, at time.Time) (choice Choice, err error) {
 	choice = Choice{Sessions: sessions, Listed: len(sessions)}
 	switch {
 	case r.All:
 	case r.Matching != nil:
-		choice, err = r.Matching.Choose(ctx, sessions, date)
+		choice, err = r.Matching.Choose(ctx, sessions, at)
 	default:
 		named := SetOf(r.SessionIDs)
 		choice.Sessions = slices.DeleteFunc(slices.Clone(sessions), func(s identitycenter.Session) bool { return !named[s.ID] })
-		missing = without(Unique(r.SessionIDs), IDs(sessions))
+		choice.Missing = without(Unique(r.SessionIDs), IDs(sessions))
 	}
-	return choice, missing, err
+	choice.ListedAt = at
+	return choice, err
 }
 
-// Preview lists the user's sessions once. It returns the sessions that Run would end now, the
-// IDs in SessionIDs that the user does not have, and the time of the listing. That time is by
-// the server's clock, or by the local one if Choice.ClockProblem is set.
-func Preview(ctx context.Context, client *identitycenter.Client, request Request) (choice Choice, missing []string, date time.Time, err error) {
+// Preview lists the user's sessions once, and returns those that Run would end now.
+func Preview(ctx context.Context, client *identitycenter.Client, request Request) (Choice, error) {
 	sessions, receipt, err := client.ListSessions(ctx, request.IdentityStoreID, request.UserID)
 	if err != nil {
-		return Choice{}, nil, receipt.Date, err
+		return Choice{}, err
 	}
-	choice, missing, err = request.choose(ctx, sessions, receipt.Date)
+	choice, err := request.choose(ctx, sessions, receipt.Date)
 	choice.ClockProblem = receipt.ClockProblem
-	return choice, missing, receipt.Date, err
+	return choice, err
 }
 
 // end ends sessions in batches. The API may refuse a batch with a session that does not
-// exist. It then ended none of them, so the sessions that are still listed are sent again.
+// exist (API-FACTS.md, gone-session). The sessions that are still listed are then sent again.
 func (r *run) end(ctx context.Context, ids []string) error {
 	batches := slices.Collect(slices.Chunk(ids, BatchSize))
 	for n := 1; len(batches) > 0; n++ {
@@ -257,7 +243,7 @@ func (r *run) end(ctx context.Context, ids []string) error {
 		}
 		var err error
 		if batches, err = r.afterRefusal(ctx, batches, receipt, refusal); err != nil {
-			// The API would refuse the other batches for the same reason.
+			// The API would refuse the other batches too.
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, slices.Concat(batches...)...)
 			return err
 		}
@@ -265,9 +251,8 @@ func (r *run) end(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// afterRefusal lists the sessions after the API refused the first of these batches, and
-// returns the batches that are left. With an error, it returns the sessions that are not
-// known to have ended.
+// afterRefusal lists the sessions after the API refused the first of these batches. It returns
+// the batches that are left; with an error, those that are not known to have ended.
 func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt transport.Receipt, refusal error) ([][]string, error) {
 	batch := batches[0]
 	if !namesSessions(refusal, batch) {
@@ -291,7 +276,7 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 	var failed *transport.Error
 	if errors.As(refusal, &failed) && failed.Unanswered {
 		lost := without(batch, alive)
-		seen := filter(lost, func(id string) bool { return r.knownIDs[id] })
+		seen := stillListed(lost, r.known)
 		if len(seen) > 0 {
 			r.ended(seen, receipt)
 			missing = without(missing, seen)
@@ -314,14 +299,12 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 	return batches[1:], nil
 }
 
-// ended records sessions whose end was accepted.
 func (r *run) ended(ids []string, receipt transport.Receipt) {
 	r.outcome.Accepted = true
 	r.outcome.Revoked = append(r.outcome.Revoked, ids...)
 	r.outcome.RevokedAt = receipt.Date
 }
 
-// gone records sessions that the user does not have.
 func (r *run) gone(ctx context.Context, ids []string) {
 	if len(ids) == 0 {
 		return
@@ -330,7 +313,6 @@ func (r *run) gone(ctx context.Context, ids []string) {
 	r.report(ctx, "Not found among the sessions of the user: %s.", Names(ids))
 }
 
-// list returns the user's sessions.
 func (r *run) list(ctx context.Context) ([]identitycenter.Session, transport.Receipt, error) {
 	sessions, receipt, err := r.client.ListSessions(ctx, r.request.IdentityStoreID, r.request.UserID)
 	r.record(receipt)
@@ -343,17 +325,13 @@ func (r *run) record(receipt transport.Receipt) {
 	r.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, r.outcome.ClockProblem)
 }
 
-// requestIDs returns the request IDs of a call and its retries, as the end of a sentence; ""
-// for none.
+// requestIDs returns the request IDs of a call as the end of a sentence; "" for none.
 func requestIDs(receipt transport.Receipt) string {
 	if len(receipt.RequestIDs) == 0 {
 		return ""
 	}
 	return ", request ID " + strings.Join(receipt.RequestIDs, ", ")
 }
-
-// longestMessage limits a progress message in bytes, because a response may contain anything.
-const longestMessage = 4096
 
 // report sends a message unless the context has ended: Terraform panics on a progress message
 // after an interrupt.

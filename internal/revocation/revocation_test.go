@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -669,7 +668,7 @@ func TestRun_matching(t *testing.T) {
 	}
 	matching := func(n int) func(*Request) {
 		return func(r *Request) {
-			r.SessionIDs, r.Matching = nil, &Conditions{FromNetworks: []netip.Prefix{network}, MissingNoMatch: true, KeepNewest: n}
+			r.SessionIDs, r.Matching = nil, &Conditions{FromNetworks: NewNetworks(network), MissingNoMatch: true, KeepNewest: n}
 		}
 	}
 	outcome, err := b.revoke(t.Context(), nil, matching(1))

@@ -12,6 +12,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // verify lists the user's sessions until none of the ended ones is left. It ends sessions
@@ -36,7 +37,7 @@ func (r *run) verify(ctx context.Context) error {
 			return nil
 		case n == maxListings:
 			r.outcome.NotRevoked = append(r.outcome.NotRevoked, late...)
-			return &IncompleteListError{SessionIDs: late, Listings: n}
+			return &IncompleteListError{SessionIDs: late}
 		}
 		r.report(ctx, "The list of sessions was not complete; ending %s more.", Count(len(late)))
 		if err := r.end(ctx, late); err != nil {
@@ -45,20 +46,19 @@ func (r *run) verify(ctx context.Context) error {
 	}
 }
 
-// late returns the sessions of a listing that began before the first listing, which lacked
-// them. A session without a start time is one of them. Sessions that began later are recorded
-// in Newer.
+// late returns the sessions of a listing that the first listing lacked, although they began
+// before it or have no start time. Sessions that began later are recorded in Newer.
 func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]string, error) {
 	if r.listedAt.IsZero() {
 		return nil, nil // Sessions were selected by ID and not listed before.
 	}
-	listed := len(r.known)
+	listed, known := len(r.known), SetOf(IDs(r.known))
 	r.outcome.Newer = nil
 	for _, session := range sessions {
 		switch {
-		case r.knownIDs[session.ID]:
+		case known[session.ID]:
 		case session.CreatedAt.IsZero(), session.CreatedAt.Before(r.listedAt):
-			r.known, r.knownIDs[session.ID] = append(r.known, session), true
+			r.known = append(r.known, session)
 		default:
 			r.outcome.Newer = append(r.outcome.Newer, session)
 		}
@@ -70,26 +70,25 @@ func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]st
 }
 
 // untilEnded lists the user's sessions until none of the ended ones is left, and returns the
-// last listing. The listing is valid also with an error.
-func (r *run) untilEnded(ctx context.Context) ([]identitycenter.Session, error) {
+// last listing.
+func (r *run) untilEnded(ctx context.Context) (sessions []identitycenter.Session, err error) {
 	delays := &backoff.ExponentialBackOff{
 		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second,
 	}
 	all := slices.Concat(r.outcome.Revoked, r.outcome.AlreadyGone)
-	survivors, left := []string(nil), len(all)
-	sessions, err := backoff.Retry(ctx, func() ([]identitycenter.Session, error) {
+	survivors, left, listings := []string(nil), len(all), uint(0)
+	err = transport.Poll(ctx, delays, func() (bool, error) {
 		r.report(ctx, "Verifying the end of %s.", Count(left))
-		sessions, _, err := r.list(ctx)
-		if err != nil {
-			return nil, backoff.Permanent(err)
+		if sessions, _, err = r.list(ctx); err != nil {
+			return false, err
 		}
 		survivors = stillListed(all, sessions)
-		if left = len(survivors); left > 0 {
-			return nil, fmt.Errorf("%s left", Count(left))
+		left = len(survivors)
+		if listings++; left > 0 && listings == r.request.MaxVerifications {
+			return false, fmt.Errorf("%s left", Count(left))
 		}
-		return sessions, nil
-	}, backoff.WithBackOff(delays), backoff.WithMaxElapsedTime(0), backoff.WithMaxTries(r.request.MaxVerifications))
-
+		return left == 0, nil
+	})
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -59,9 +59,9 @@ func TestManyUsers_rateLimit(t *testing.T) {
 		begun := time.Now()
 		var last time.Time
 		request := everybody
-		request.Report = func(p bulkrevocation.Progress) {
+		request.Report = func(message string) {
 			if since := time.Since(last); since < time.Second {
-				t.Errorf("%s after %s", p, since)
+				t.Errorf("%s after %s", message, since)
 			}
 			last = time.Now()
 		}

@@ -1,7 +1,8 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package useraccess reads which permission sets a user has in which accounts.
+// Package useraccess reads which permission sets a user has in which accounts, and suspends
+// and restores this access.
 package useraccess
 
 import (
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
@@ -26,10 +28,9 @@ const maxConcurrent = 32
 
 // Access is what a user can reach.
 type Access struct {
-	// Assignments has each pair of account and permission set once, sorted by account
-	// and permission set.
+	// Assignments has each pair of account and permission set once, sorted.
 	Assignments []Assignment
-	// PermissionSetIDs are those of the assignments, each once, sorted.
+	// PermissionSetIDs are those of the assignments, sorted.
 	PermissionSetIDs []string
 	// GroupIDs are the groups of the user that have at least one assignment, sorted.
 	GroupIDs []string
@@ -45,28 +46,24 @@ type Assignment struct {
 	// not be read.
 	PermissionSetName string
 	SessionDuration   *time.Duration
-	// Direct reports whether the user has it without a group too. It is nil if the API
-	// does not show it.
+	// Direct is true if the user has it without a group too; nil if that is not known.
 	Direct *bool
 	// GroupIDs are the groups of the user that have it, sorted.
 	GroupIDs []string
 }
 
-// IncompleteError is returned by Readable with an Access that lacks something. It does not
-// change.
+// IncompleteError is returned by Readable with an Access that is not complete.
 type IncompleteError struct {
-	// Missing says what was not read, one phrase for each kind.
+	// Missing describes what was not read, one phrase for each kind.
 	Missing []string
 	// Err is the first failure.
 	Err error
 }
 
-// Error says what was not read and why.
 func (e *IncompleteError) Error() string {
 	return fmt.Sprintf("not read: %s: %s", strings.Join(e.Missing, "; "), e.Err)
 }
 
-// Unwrap returns Err.
 func (e *IncompleteError) Unwrap() error { return e.Err }
 
 // Of returns the assignments of the user and of each group of the user. It fails with the
@@ -82,14 +79,14 @@ func Readable(ctx context.Context, client *identitycenter.Client, instanceID, st
 	return (&reader{client: client, instanceID: instanceID, storeID: storeID, userID: userID, partial: true}).read(ctx)
 }
 
-// pair is an account and a permission set.
 type pair struct{ account, permissionSet string }
 
 // source is where a pair comes from.
 type source struct {
-	// listed is true if the list of the user's own assignments has it, as the user's.
+	// listed is true if the list of the user's own assignments has it as the user's.
 	listed bool
-	groups map[string]bool
+	// groups may have duplicates.
+	groups []string
 }
 
 // permissionSet has the details of a permission set; duration is nil if it was not read.
@@ -98,7 +95,6 @@ type permissionSet struct {
 	duration *time.Duration
 }
 
-// reader reads the access of one user once.
 type reader struct {
 	client                      *identitycenter.Client
 	instanceID, storeID, userID string
@@ -109,7 +105,7 @@ type reader struct {
 	sources map[pair]*source
 	sets    map[string]permissionSet
 	// distinguished is true if the list of the user's own assignments does not have those
-	// of groups, or names the groups. Which of these the API does is not documented.
+	// of groups, or names the groups (API-FACTS.md, assignments-of-user).
 	distinguished bool
 
 	// What was not read, in partial mode.
@@ -130,13 +126,13 @@ func (r *reader) read(ctx context.Context) (Access, error) {
 		}
 	}
 	groups, err := r.groups(ctx)
+	if err == nil {
+		err = r.assignments(ctx, groups)
+	}
+	if err == nil {
+		err = r.permissionSets(ctx)
+	}
 	if err != nil {
-		return Access{}, err
-	}
-	if err := r.assignments(ctx, groups); err != nil {
-		return Access{}, err
-	}
-	if err := r.permissionSets(ctx); err != nil {
 		return Access{}, err
 	}
 	if missing := r.missing(); len(missing) > 0 {
@@ -145,80 +141,68 @@ func (r *reader) read(ctx context.Context) (Access, error) {
 	return r.access(), nil
 }
 
-// failed decides about a failed call: it returns the error if the read must end, else it
-// calls note, under the lock, to record what is missing.
+// failed returns the error of a call if the read must end. Otherwise it calls note, under the
+// lock, to record what is missing.
 func (r *reader) failed(err error, note func()) error {
 	if !r.partial || errors.Is(err, context.Canceled) {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.firstErr == nil {
-		r.firstErr = err
-	}
+	r.firstErr = cmp.Or(r.firstErr, err)
 	note()
 	return nil
 }
 
-// groups returns the groups of the user.
-func (r *reader) groups(ctx context.Context) ([]string, error) {
-	var groups []string
+// groups returns the groups of the user, also those that were read before a failure.
+func (r *reader) groups(ctx context.Context) (groups []string, err error) {
 	for group, err := range r.client.GroupsOf(ctx, r.storeID, r.userID) {
 		if err != nil {
 			return groups, r.failed(err, func() { r.noGroups = true })
 		}
 		groups = append(groups, group)
 	}
-	slices.Sort(groups)
-	return slices.Compact(groups), nil
+	return groups, nil
 }
 
-// assignments reads those of the user and of the groups.
 func (r *reader) assignments(ctx context.Context, groups []string) error {
 	tasks, ctx := errgroup.WithContext(ctx)
 	tasks.SetLimit(maxConcurrent)
-	tasks.Go(func() error {
-		for a, err := range r.client.AccountAssignments(ctx, r.instanceID, r.userID, identitycenter.PrincipalUser) {
-			switch {
-			case err != nil:
-				return r.failed(err, func() { r.noDirect = true })
-			case a.PrincipalType == identitycenter.PrincipalGroup:
-				r.add(a, a.PrincipalID, true)
-			default:
-				r.add(a, "", false)
-			}
-		}
-		return nil
-	})
-	for _, group := range groups {
+	list := func(principalID, principalType string, note func()) {
 		tasks.Go(func() error {
-			for a, err := range r.client.AccountAssignments(ctx, r.instanceID, group, identitycenter.PrincipalGroup) {
+			for a, err := range r.client.AccountAssignments(ctx, r.instanceID, principalID, principalType) {
 				if err != nil {
-					return r.failed(err, func() { r.groupsWithoutList = append(r.groupsWithoutList, group) })
+					return r.failed(err, note)
 				}
-				r.add(a, group, false)
+				r.add(a, principalID, principalType)
 			}
 			return nil
 		})
 	}
+	list(r.userID, identitycenter.PrincipalUser, func() { r.noDirect = true })
+	for _, group := range groups {
+		list(group, identitycenter.PrincipalGroup, func() { r.groupsWithoutList = append(r.groupsWithoutList, group) })
+	}
 	return tasks.Wait()
 }
 
-// add adds an assignment of a group, or of the user if group is empty. named reports
-// whether the list of the user's own assignments names the group.
-func (r *reader) add(a identitycenter.AccountAssignment, group string, named bool) {
+// add records an assignment in the list of a principal.
+func (r *reader) add(a identitycenter.AccountAssignment, principalID, principalType string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.distinguished = r.distinguished || named
 	p := pair{a.AccountID, a.PermissionSetID}
 	if r.sources[p] == nil {
-		r.sources[p] = &source{groups: map[string]bool{}}
+		r.sources[p] = &source{}
 	}
-	if group == "" {
-		r.sources[p].listed = true
-		return
+	from := r.sources[p]
+	switch identitycenter.PrincipalGroup {
+	case principalType:
+		from.groups = append(from.groups, principalID)
+	case a.PrincipalType:
+		from.groups, r.distinguished = append(from.groups, a.PrincipalID), true
+	default:
+		from.listed = true
 	}
-	r.sources[p].groups[group] = true
 }
 
 // permissionSets reads each permission set of the assignments once.
@@ -230,55 +214,59 @@ func (r *reader) permissionSets(ctx context.Context) error {
 	tasks.SetLimit(maxConcurrent)
 	for _, id := range slices.Sorted(maps.Keys(r.sets)) {
 		tasks.Go(func() error {
-			described, _, err := r.client.PermissionSet(ctx, r.instanceID, id)
-			set := permissionSet{name: described.Name}
-			if err == nil {
-				var duration time.Duration
-				if duration, err = ParseDuration(described.SessionDuration); err == nil {
-					set.duration = &duration
-				} else {
-					err = &UnreadableDurationError{PermissionSetID: id, Name: described.Name, Err: err}
-				}
-			}
+			set, err := r.describe(ctx, id)
 			if err != nil {
-				if err := r.failed(err, func() { r.undescribedIDs = append(r.undescribedIDs, id) }); err != nil {
-					return err
-				}
+				err = r.failed(err, func() { r.undescribedIDs = append(r.undescribedIDs, id) })
 			}
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.sets[id] = set
-			return nil
+			return err
 		})
 	}
 	return tasks.Wait()
 }
 
-// access puts together what was read.
+// describe reads a permission set. With an error it returns what could be read.
+func (r *reader) describe(ctx context.Context, id string) (permissionSet, error) {
+	described, _, err := r.client.PermissionSet(ctx, r.instanceID, id)
+	if err != nil {
+		return permissionSet{}, err
+	}
+	duration, err := SessionDuration(described)
+	if err != nil {
+		return permissionSet{name: described.Name}, err
+	}
+	return permissionSet{name: described.Name, duration: &duration}, nil
+}
+
 func (r *reader) access() Access {
 	if !r.noDirect {
 		for _, from := range r.sources {
 			r.distinguished = r.distinguished || !from.listed
 		}
 	}
-	groupIDs := map[string]bool{}
 	access := Access{PermissionSetIDs: slices.Sorted(maps.Keys(r.sets))}
 	for p, from := range r.sources {
-		set := r.sets[p.permissionSet]
-		maps.Copy(groupIDs, from.groups)
+		set, groups := r.sets[p.permissionSet], sortedUnique(from.groups)
+		access.GroupIDs = append(access.GroupIDs, groups...)
 		access.Assignments = append(access.Assignments, Assignment{
 			AccountID: p.account, PermissionSetID: p.permissionSet, PermissionSetName: set.name, SessionDuration: set.duration,
-			Direct: r.direct(from), GroupIDs: slices.Sorted(maps.Keys(from.groups)),
+			Direct: r.direct(from), GroupIDs: groups,
 		})
 		if set.duration != nil {
 			access.Longest = max(access.Longest, *set.duration)
 		}
 	}
-	access.GroupIDs = slices.Sorted(maps.Keys(groupIDs))
+	access.GroupIDs = sortedUnique(access.GroupIDs)
 	slices.SortFunc(access.Assignments, func(a, b Assignment) int {
 		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.PermissionSetID, b.PermissionSetID))
 	})
 	return access
+}
+
+func sortedUnique(ids []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
 // direct reports whether the user has an assignment without a group too; nil if unknown.
@@ -291,41 +279,27 @@ func (r *reader) direct(from *source) *bool {
 	if !known {
 		return nil
 	}
-	direct := from.listed
-	return &direct
+	return &from.listed
 }
 
-// missing says what was not read, nil for nothing.
+// missing describes what was not read; nil for nothing.
 func (r *reader) missing() []string {
-	var missing []string
-	if r.noUser {
-		missing = append(missing, "whether the user exists")
+	var all []string
+	add := func(missing bool, what string) {
+		if missing {
+			all = append(all, what)
+		}
 	}
-	if r.noGroups {
-		missing = append(missing, "the groups of the user, and so the assignments through groups")
-	}
-	if r.noDirect {
-		missing = append(missing, "the assignments of the user")
-	}
-	if n := len(r.groupsWithoutList); n > 0 {
-		missing = append(missing, "the assignments of "+counted(r.groupsWithoutList, "group"))
-	}
-	if n := len(r.undescribedIDs); n > 0 {
-		missing = append(missing, "the name and session duration of "+counted(r.undescribedIDs, "permission set"))
-	}
-	return missing
+	add(r.noUser, "whether the user exists")
+	add(r.noGroups, "the groups of the user, and so the assignments through groups")
+	add(r.noDirect, "the assignments of the user")
+	add(len(r.groupsWithoutList) > 0, "the assignments of "+counted(r.groupsWithoutList, "group"))
+	add(len(r.undescribedIDs) > 0, "the name and session duration of "+counted(r.undescribedIDs, "permission set"))
+	return all
 }
 
-// counted returns a number of things with the first IDs: "2 groups (a, b)".
+// counted returns a number of things with their IDs: "2 groups (a, b)".
 func counted(ids []string, noun string) string {
-	const shown = 5
 	slices.Sort(ids)
-	text := strings.Join(ids[:min(shown, len(ids))], ", ")
-	if len(ids) > shown {
-		text += ", ..."
-	}
-	if len(ids) != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s (%s)", len(ids), noun, text)
+	return fmt.Sprintf("%s (%s)", revocation.CountOf(len(ids), noun), revocation.Names(ids))
 }

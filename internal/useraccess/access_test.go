@@ -185,7 +185,7 @@ func TestReadable_errors(t *testing.T) {
 // a direct one as well.
 func TestReadable_directIsUnknown(t *testing.T) {
 	t.Parallel()
-	r := &reader{sources: map[pair]*source{{"a", "p"}: {groups: map[string]bool{"g": true}}}, sets: map[string]permissionSet{"p": {}}, noDirect: true}
+	r := &reader{sources: map[pair]*source{{"a", "p"}: {groups: []string{"g"}}}, sets: map[string]permissionSet{"p": {}}, noDirect: true}
 	if direct := r.access().Assignments[0].Direct; direct != nil {
 		t.Errorf("direct is %t", *direct)
 	}

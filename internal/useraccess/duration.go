@@ -5,64 +5,47 @@ package useraccess
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
 
-// isoDuration matches the ISO 8601 durations whose length is the same on every
-// calendar: whole weeks, or days, hours, minutes and seconds.
-var isoDuration = regexp.MustCompile(`^P(?:(\d+)W|(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?)$`)
+// isoDuration matches days and a time of hours, minutes and seconds, each optional.
+var isoDuration = regexp.MustCompile(`^P(?:(\d{1,6})D)?(?:T((?:\d+H)?(?:\d+M)?(?:\d+S)?))?$`)
 
-// UnreadableDurationError is a session duration that ParseDuration does not understand.
-type UnreadableDurationError struct {
-	// PermissionSetID and Name are those of the permission set.
-	PermissionSetID, Name string
-	// Err shows the duration.
-	Err error
-}
+// UnreadableDurationError is a session duration that SessionDuration does not understand.
+type UnreadableDurationError struct{ text string }
 
-// Error names the permission set and shows the duration.
-func (e *UnreadableDurationError) Error() string {
-	return fmt.Sprintf("the session duration of permission set %s (%s) cannot be read: %s", e.PermissionSetID, e.Name, e.Err)
-}
+func (e *UnreadableDurationError) Error() string { return e.text }
 
-// Unwrap returns Err.
-func (e *UnreadableDurationError) Unwrap() error { return e.Err }
-
-// Explain says what is not understood.
+// Explain returns the summary and the error.
 func (e *UnreadableDurationError) Explain() (summary, text string) {
-	return "Session duration not understood", e.Error() + "."
+	return "Session duration not understood", e.text + "."
 }
 
-// ParseDuration reads an ISO 8601 duration such as PT8H, PT1H30M or P1D, in which the
-// API gives the session duration of a permission set (API reference,
-// DescribePermissionSet). One that it does not understand, years, months and fractions
-// among them, is an error that shows it.
-func ParseDuration(text string) (time.Duration, error) {
-	refused := fmt.Errorf("%q is no ISO 8601 duration of days, hours, minutes and seconds, such as PT8H", text)
+// SessionDuration reads the session duration of a permission set: an ISO 8601 duration of
+// days, hours, minutes and seconds, such as PT8H (API-FACTS.md, session-duration). The error is
+// an *UnreadableDurationError.
+func SessionDuration(set identitycenter.PermissionSet) (time.Duration, error) {
+	duration, err := parseDuration(set.SessionDuration)
+	if err != nil {
+		err = &UnreadableDurationError{fmt.Sprintf("the session duration of permission set %s (%s) cannot be read: %s", set.ID, set.Name, err)}
+	}
+	return duration, err
+}
+
+func parseDuration(text string) (time.Duration, error) {
 	parts := isoDuration.FindStringSubmatch(text)
-	if parts == nil {
-		return 0, refused
+	if parts == nil || strings.HasSuffix(text, "P") || strings.HasSuffix(text, "T") {
+		return 0, fmt.Errorf("%q is no ISO 8601 duration of days, hours, minutes and seconds, such as PT8H", text)
 	}
-	var total time.Duration
-	given := 0
-	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
-		digits := parts[i+1]
-		if digits == "" {
-			continue
-		}
-		given++
-		n, err := strconv.ParseInt(digits, 10, 64)
-		if err != nil || n > int64((math.MaxInt64-total)/unit) {
-			return 0, refused
-		}
-		total += time.Duration(n) * unit
+	days, _ := strconv.Atoi("0" + parts[1]) // At most six digits.
+	duration, err := time.ParseDuration(strconv.Itoa(24*days) + "h" + strings.ToLower(parts[2]))
+	if err != nil {
+		return 0, fmt.Errorf("%q is too long: %w", text, err)
 	}
-	// P, PT and P1DT lack what their letters announce.
-	if last := text[len(text)-1]; given == 0 || last == 'T' {
-		return 0, refused
-	}
-	return total, nil
+	return duration, nil
 }

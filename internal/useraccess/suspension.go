@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -20,22 +21,19 @@ import (
 )
 
 const (
-	// maxConcurrentChanges is how many assignments or memberships are changed at the same
-	// time. The client limits the calls of the whole provider.
+	// maxConcurrentChanges limits the concurrent changes. The client also limits its calls.
 	maxConcurrentChanges = 8
-	// firstPause and longestPause are the pauses between two reads of a status, and
-	// between two attempts.
+	// firstPause and longestPause are the pauses between two reads and between two attempts.
 	firstPause   = 200 * time.Millisecond
 	longestPause = 5 * time.Second
-	// maxAttempts is how often a change is sent that fails on the server or in a conflict.
+	// maxAttempts limits the attempts of a change that fails on the server or in a conflict.
 	// Throttling and concurrency conflicts are retried until the context ends.
 	maxAttempts = 1 + transport.DefaultMaxRetries
 	// maxLooks is how often access is listed until an accepted change shows.
 	maxLooks = 5
 )
 
-// Item is a part of a user's access: an assignment of the user, or the membership in a
-// group.
+// Item is an assignment of the user, or the membership in a group.
 type Item struct {
 	// AccountID and PermissionSetID are set for an assignment.
 	AccountID       string
@@ -46,7 +44,7 @@ type Item struct {
 
 // String returns ACCOUNT_ID/PERMISSION_SET_ID or GROUP_ID.
 func (i Item) String() string {
-	if i.GroupID != "" {
+	if isMembership(i) {
 		return i.GroupID
 	}
 	return i.AccountID + "/" + i.PermissionSetID
@@ -54,21 +52,26 @@ func (i Item) String() string {
 
 // Describe returns the item in words.
 func (i Item) Describe() string {
-	if i.GroupID != "" {
+	if isMembership(i) {
 		return "membership in group " + i.GroupID
 	}
 	return "permission set " + i.PermissionSetID + " in account " + i.AccountID
 }
+
+func isMembership(i Item) bool { return i.GroupID != "" }
+
+func isAssignment(i Item) bool { return i.GroupID == "" }
+
+func isAny(Item) bool { return true }
 
 // Listed is access of a user that is suspended or restored.
 type Listed struct {
 	InstanceID      string
 	IdentityStoreID string
 	UserID          string
-	// Items are the access that is changed; the rest of the user's access is not touched.
-	// Duplicates count once.
+	// Items are the access to change, each once.
 	Items []Item
-	// Report is called for each item that was changed, one call at a time; it may be nil.
+	// Report is called for each changed item, one call at a time; it may be nil.
 	Report func(Change)
 }
 
@@ -81,10 +84,10 @@ type Change struct {
 
 // Result is what holds after a change, also after one that failed.
 type Result struct {
-	// Present are the listed items that the user has, as far as is known, in the order of
-	// the list. An item whose change is not confirmed counts as before the change.
+	// Present are the listed items that the user has, in the order of the list. An item whose
+	// change is not confirmed counts as before the change.
 	Present []Item
-	// Changes are the items that were changed, in the order in which they were confirmed.
+	// Changes are the changed items, in the order in which they were confirmed.
 	Changes []Change
 }
 
@@ -100,56 +103,54 @@ func NewSuspender(client *identitycenter.Client) *Suspender {
 	return &Suspender{client: client, firstPause: firstPause}
 }
 
-// Present returns the listed items that the user has. A user who does not exist is an
-// error, see transport.NotFound.
+// Suspend removes the listed access that the user has. An *UnfinishedError names what is left;
+// any other error means that nothing was changed.
+func (s *Suspender) Suspend(ctx context.Context, listed Listed) (Result, error) {
+	return (&run{Suspender: s, listed: listed, want: false}).do(ctx)
+}
+
+// Restore creates the listed access that the user does not have. Its errors are those of
+// Suspend.
+func (s *Suspender) Restore(ctx context.Context, listed Listed) (Result, error) {
+	return (&run{Suspender: s, listed: listed, want: true}).do(ctx)
+}
+
+// Present returns the listed items that the user has. A user who does not exist is an error,
+// see transport.NotFound.
 func (s *Suspender) Present(ctx context.Context, listed Listed) ([]Item, error) {
-	r := s.newRun(listed, false)
+	r := &run{Suspender: s, listed: listed}
 	if err := r.begin(ctx); err != nil {
 		return nil, err
 	}
 	return r.present(), nil
 }
 
-// run is one suspension or restoration.
 type run struct {
-	client     *identitycenter.Client
-	firstPause time.Duration
-	listed     Listed
-	// lists holds the listed items.
-	lists map[Item]bool
-	// want is whether the user is to have the items.
+	*Suspender
+	listed Listed
+	// want is true if the user is to have the items.
 	want bool
 
+	// mu guards the rest while items are changed.
 	mu sync.Mutex
-	// has are the listed items that the user has, as far as is known, with the ID of the
-	// membership.
-	has map[Item]string
-	// failed are the items that could not be changed, and why.
+	// has is what the user has of the listed kinds, with the IDs of memberships.
+	has     map[Item]string
 	failed  map[Item]error
 	changes []Change
 }
 
-func (s *Suspender) newRun(listed Listed, want bool) *run {
-	lists := map[Item]bool{}
-	listed.Items = slices.DeleteFunc(slices.Clone(listed.Items), func(i Item) bool {
-		again := lists[i]
-		lists[i] = true
-		return again
-	})
-	return &run{client: s.client, firstPause: s.firstPause, listed: listed, lists: lists, want: want, failed: map[Item]error{}}
-}
-
-// begin makes sure that the user exists (the lists of a mistyped user ID may be empty), and
+// begin checks that the user exists, because the lists of a mistyped user ID may be empty, and
 // lists what the user has.
 func (r *run) begin(ctx context.Context) error {
 	_, _, err := r.client.User(ctx, r.listed.IdentityStoreID, r.listed.UserID)
 	if err == nil {
+		r.failed = map[Item]error{}
 		r.has, err = r.list(ctx)
 	}
 	return err
 }
 
-// list returns the listed items that the user has, with the IDs of memberships. An
+// list returns what the user has of the listed kinds, with the IDs of memberships. An
 // assignment that the API names as that of a group is not the user's.
 func (r *run) list(ctx context.Context) (map[Item]string, error) {
 	has := map[Item]string{}
@@ -158,9 +159,7 @@ func (r *run) list(ctx context.Context) (map[Item]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			if item := (Item{GroupID: m.GroupID}); r.lists[item] {
-				has[item] = m.ID
-			}
+			has[Item{GroupID: m.GroupID}] = m.ID
 		}
 	}
 	if !slices.ContainsFunc(r.listed.Items, isAssignment) {
@@ -170,46 +169,31 @@ func (r *run) list(ctx context.Context) (map[Item]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if item := (Item{AccountID: a.AccountID, PermissionSetID: a.PermissionSetID}); a.PrincipalType != identitycenter.PrincipalGroup && r.lists[item] {
-			has[item] = ""
+		if a.PrincipalType != identitycenter.PrincipalGroup {
+			has[Item{AccountID: a.AccountID, PermissionSetID: a.PermissionSetID}] = ""
 		}
 	}
 	return has, nil
 }
 
-func isMembership(i Item) bool { return i.GroupID != "" }
-
-func isAssignment(i Item) bool { return i.GroupID == "" }
-
-// present returns the listed items that the user has.
 func (r *run) present() []Item {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	present := []Item{}
-	for _, item := range r.listed.Items {
-		if _, has := r.has[item]; has {
-			present = append(present, item)
-		}
-	}
-	return present
+	return slices.DeleteFunc(slices.Clone(r.listed.Items), func(item Item) bool {
+		_, has := r.has[item]
+		return !has
+	})
 }
 
-// open returns the items of a kind that are not as they should be.
+// open returns the items of a kind that still have to be changed.
 func (r *run) open(kind func(Item) bool) []Item {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var open []Item
-	for _, item := range r.listed.Items {
-		if _, has := r.has[item]; has != r.want && kind(item) {
-			open = append(open, item)
-		}
-	}
-	return open
+	return slices.DeleteFunc(slices.Clone(r.listed.Items), func(item Item) bool {
+		_, has := r.has[item]
+		return has == r.want || !kind(item)
+	})
 }
 
-// do changes every listed item that is not as it should be, and verifies. Memberships come
-// first: the list of a user's assignments may include those of groups, which then are
-// neither removed nor created as the user's own (API-FACTS.md, assignments-of-user).
+// do changes all open items and verifies. Memberships come first: the list of a user's
+// assignments may include those of groups, which are then neither removed nor created as the
+// user's own (API-FACTS.md, assignments-of-user).
 func (r *run) do(ctx context.Context) (Result, error) {
 	if err := r.begin(ctx); err != nil {
 		return Result{}, err
@@ -224,15 +208,12 @@ func (r *run) do(ctx context.Context) (Result, error) {
 	}
 	r.changeAll(ctx, r.open(isAssignment))
 	err := r.verify(ctx)
-	if left := r.open(func(Item) bool { return true }); len(left) > 0 || err != nil {
-		return r.result(), r.incomplete(ctx, left, err)
+	if left := r.open(isAny); len(left) > 0 || err != nil {
+		err = r.unfinished(ctx, left, err)
 	}
-	return r.result(), nil
+	return Result{Present: r.present(), Changes: r.changes}, err
 }
 
-func (r *run) result() Result { return Result{Present: r.present(), Changes: r.changes} }
-
-// changeAll changes items at the same time, and notes which could not be changed.
 func (r *run) changeAll(ctx context.Context, items []Item) {
 	// A refusal is decoded once, when everything is done.
 	ctx = identitycenter.Undecoded(ctx)
@@ -255,55 +236,51 @@ func (r *run) changeAll(ctx context.Context, items []Item) {
 // request without a usable response may have been carried out.
 func (r *run) change(ctx context.Context, item Item) error {
 	var requestIDs []string
-	pause := r.firstPause
-	for attempt := 1; ; attempt++ {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		ids, err := r.attempt(ctx, item)
-		requestIDs = append(requestIDs, ids...)
-		if err == nil {
-			r.changed(item, requestIDs)
-			return nil
-		}
-		if !retryable(err, attempt) {
-			return err
-		}
-		if waitErr := transport.Sleep(ctx, pause); waitErr != nil {
-			return errors.Join(waitErr, err)
-		}
-		pause = min(2*pause, longestPause)
-		if has, readErr := r.list(ctx); readErr == nil && r.note(item, has) {
-			if uncertain(err) {
-				r.changed(item, requestIDs)
+	var last error
+	attempts := 0
+	err := r.poll(ctx, func() (bool, error) {
+		if last != nil {
+			has, err := r.list(ctx)
+			if _, there := has[item]; err == nil && there == r.want {
+				r.settle(item, uncertain(last), requestIDs)
+				return true, nil
 			}
-			return nil
 		}
+		var ids []string
+		ids, last = r.attempt(ctx, item)
+		requestIDs = append(requestIDs, ids...)
+		attempts++
+		switch {
+		case last == nil:
+			r.settle(item, true, requestIDs)
+			return true, nil
+		case !retryable(last, attempts):
+			return false, last
+		}
+		return false, nil
+	})
+	if err == nil || errors.Is(err, last) {
+		return err
 	}
+	return errors.Join(err, last)
 }
 
-// note records what a list says of an item, and reports whether the item is as it should
-// be.
-func (r *run) note(item Item, has map[Item]string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	membershipID, there := has[item]
-	if there {
-		r.has[item] = membershipID
-	} else {
-		delete(r.has, item)
-	}
-	return there == r.want
+// poll is transport.Poll with growing pauses.
+func (r *run) poll(ctx context.Context, look func() (done bool, err error)) error {
+	return transport.Poll(ctx, &backoff.ExponentialBackOff{InitialInterval: r.firstPause, Multiplier: 2, MaxInterval: longestPause}, look)
 }
 
-// changed records that an item was changed.
-func (r *run) changed(item Item, requestIDs []string) {
+// settle records that an item is as wanted, and that this run changed it.
+func (r *run) settle(item Item, changed bool, requestIDs []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.want {
 		r.has[item] = ""
 	} else {
 		delete(r.has, item)
+	}
+	if !changed {
+		return
 	}
 	change := Change{Item: item, RequestIDs: requestIDs}
 	r.changes = append(r.changes, change)
@@ -312,36 +289,37 @@ func (r *run) changed(item Item, requestIDs []string) {
 	}
 }
 
-// attempt sends the call that changes an item, once, and waits until it is carried out.
+// attempt sends the call that changes an item once, and waits until it is carried out.
 func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err error) {
 	if isMembership(item) {
 		receipt, err := r.changeMembership(ctx, item)
 		return receipt.RequestIDs, err
 	}
-	a := identitycenter.AccountAssignment{
-		AccountID: item.AccountID, PermissionSetID: item.PermissionSetID, PrincipalID: r.listed.UserID, PrincipalType: identitycenter.PrincipalUser,
-	}
 	start, read := r.client.DeleteAccountAssignment, r.client.AssignmentDeletionStatus
 	if r.want {
 		start, read = r.client.CreateAccountAssignment, r.client.AssignmentCreationStatus
 	}
-	status, receipt, err := start(ctx, r.listed.InstanceID, a)
+	status, receipt, err := start(ctx, r.listed.InstanceID, identitycenter.AccountAssignment{
+		AccountID: item.AccountID, PermissionSetID: item.PermissionSetID, PrincipalID: r.listed.UserID, PrincipalType: identitycenter.PrincipalUser,
+	})
 	if err != nil {
 		return receipt.RequestIDs, err
 	}
-	id := status.RequestID
-	for pause := r.firstPause; status.Status == identitycenter.AssignmentInProgress; pause = min(2*pause, longestPause) {
-		if err := transport.Sleep(ctx, pause); err != nil {
-			return receipt.RequestIDs, &UnconfirmedError{RequestID: id, Err: err}
+	id, looks := status.RequestID, 0
+	err = r.poll(ctx, func() (bool, error) {
+		var err error
+		if looks++; looks > 1 { // There is a pause before the first read.
+			status, _, err = read(ctx, r.listed.InstanceID, id)
 		}
-		if status, _, err = read(ctx, r.listed.InstanceID, id); err != nil {
-			return receipt.RequestIDs, &UnconfirmedError{RequestID: id, Err: err}
-		}
+		return status.Status != identitycenter.AssignmentInProgress, err
+	})
+	switch {
+	case err != nil:
+		err = &UnconfirmedError{RequestID: id, Err: err}
+	case status.Status != identitycenter.AssignmentSucceeded:
+		err = fmt.Errorf("%w: request %s, status %s, reason %q", errChangeFailed, id, transport.Printable(status.Status, transport.LongestID), status.FailureReason)
 	}
-	if status.Status != identitycenter.AssignmentSucceeded {
-		return receipt.RequestIDs, &FailedError{RequestID: id, Status: status.Status, Reason: status.FailureReason}
-	}
-	return receipt.RequestIDs, nil
+	return receipt.RequestIDs, err
 }
 
 func (r *run) changeMembership(ctx context.Context, item Item) (transport.Receipt, error) {
@@ -354,21 +332,16 @@ func (r *run) changeMembership(ctx context.Context, item Item) (transport.Receip
 	return r.client.DeleteGroupMembership(ctx, r.listed.IdentityStoreID, membershipID)
 }
 
-// retryable reports whether a change that failed is sent again. One that the API has begun
-// to carry out is not.
-func retryable(err error, attempt int) bool {
+// retryable reports whether a change that failed is sent again. A change that the API has begun
+// is not.
+func retryable(err error, attempts int) bool {
 	var failed *transport.Error
 	var unconfirmed *UnconfirmedError
 	if errors.As(err, &unconfirmed) || errors.Is(err, transport.ErrWaitTooLong) || !errors.As(err, &failed) {
 		return false
 	}
-	switch {
-	case failed.Status == http.StatusTooManyRequests, failed.Code == transport.CodeConcurrency:
-		return true
-	case attempt >= maxAttempts:
-		return false
-	}
-	return failed.Status == http.StatusConflict || failed.Temporary() || uncertain(err)
+	return failed.Status == http.StatusTooManyRequests || failed.Code == transport.CodeConcurrency ||
+		attempts < maxAttempts && (failed.Status == http.StatusConflict || failed.Temporary() || uncertain(err))
 }
 
 // uncertain reports whether a call that failed may have been carried out: there was no
@@ -378,43 +351,42 @@ func uncertain(err error) bool {
 	return errors.As(err, &failed) && (failed.Unanswered || failed.Status >= 500 || failed.Status >= 200 && failed.Status < 300)
 }
 
-// verify lists what the user has. An accepted change that does not show yet is waited for.
+// verify lists what the user has until each accepted change shows, at most maxLooks times.
 func (r *run) verify(ctx context.Context) error {
-	for look, pause := 1, r.firstPause; ; look, pause = look+1, min(2*pause, longestPause) {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+	looks := 0
+	return r.poll(ctx, func() (bool, error) {
 		has, err := r.list(ctx)
 		if err != nil {
-			return err
+			return false, err
 		}
 		r.has = has
-		if look == maxLooks || !slices.ContainsFunc(r.open(func(Item) bool { return true }), r.mayShowLater) {
-			return nil
-		}
-		if err := transport.Sleep(ctx, pause); err != nil {
-			return err
-		}
-	}
+		looks++
+		return looks == maxLooks || !slices.ContainsFunc(r.open(isAny), r.mayShowLater), nil
+	})
 }
 
-// mayShowLater reports whether an item that is not as it should be was changed, or may have
-// been.
+// mayShowLater reports whether an item was changed, or may have been.
 func (r *run) mayShowLater(item Item) bool {
 	var unconfirmed *UnconfirmedError
 	err := r.failed[item]
 	return err == nil || errors.As(err, &unconfirmed) || uncertain(err)
 }
 
-// incomplete is the error of a run that left items as they should not be, or could not
-// verify them for the reason that err holds. Of the refusals, the first is decoded.
-func (r *run) incomplete(ctx context.Context, left []Item, err error) error {
+// unfinished returns the error of a run that left items open, or could not verify them for the
+// reason err. It decodes the first refusal.
+func (r *run) unfinished(ctx context.Context, left []Item, err error) error {
 	e := &UnfinishedError{Restoring: r.want, Changes: r.changes, Err: err}
 	for _, item := range left {
-		e.Left = append(e.Left, Failure{Item: item, Err: cmp.Or(r.failed[item], err)})
-	}
-	if err == nil {
-		r.explain(ctx, e.Left)
+		cause := cmp.Or(r.failed[item], err)
+		switch {
+		case cause == nil && r.want:
+			cause = errNotListed
+		case cause == nil:
+			cause = errStillListed
+		case !r.want && refused(cause):
+			cause = fmt.Errorf("%w: %w", errStillListed, cause)
+		}
+		e.Left = append(e.Left, Failure{Item: item, Err: cause})
 	}
 	for i, failure := range e.Left {
 		if denied := r.client.Decoded(ctx, failure.Err); denied != nil {
@@ -425,67 +397,22 @@ func (r *run) incomplete(ctx context.Context, left []Item, err error) error {
 	return e
 }
 
-// explain fills in why items are not as they should be although their change was accepted,
-// and names the group through which the user has an assignment that is not the user's own.
-func (r *run) explain(ctx context.Context, left []Failure) {
-	settled := func(f Failure) bool { return f.Err == nil || refused(f.Err) }
-	groups := map[Item]string{}
-	if !r.want && slices.ContainsFunc(left, func(f Failure) bool { return isAssignment(f.Item) && settled(f) }) {
-		groups = r.throughGroups(ctx)
-	}
-	for i, failure := range left {
-		switch group := groups[failure.Item]; {
-		case group != "" && settled(failure):
-			left[i].Err = &ThroughGroupError{GroupID: group}
-		case failure.Err != nil:
-		case r.want:
-			left[i].Err = errNotListed
-		default:
-			left[i].Err = errStillListed
-		}
-	}
-}
-
-// refused reports whether the API refused a change for what it is about, and not for who
-// asks: so it may refuse to remove what does not exist.
+// refused reports whether the API refused a change because of the item, and not of the caller:
+// it may refuse to remove what does not exist.
 func refused(err error) bool {
-	var failed *FailedError
 	var call *transport.Error
-	return errors.As(err, &failed) ||
+	return errors.Is(err, errChangeFailed) ||
 		errors.As(err, &call) && (call.Status == http.StatusBadRequest || call.Status == http.StatusNotFound || call.Status == http.StatusConflict)
 }
 
-// throughGroups returns the listed assignments that the user has through a group, with the
-// group, as far as they can be read.
-func (r *run) throughGroups(ctx context.Context) map[Item]string {
-	groups := map[Item]string{}
-	for group, err := range r.client.GroupsOf(ctx, r.listed.IdentityStoreID, r.listed.UserID) {
-		if err != nil {
-			break
-		}
-		for a, err := range r.client.AccountAssignments(ctx, r.listed.InstanceID, group, identitycenter.PrincipalGroup) {
-			if err != nil {
-				break
-			}
-			groups[Item{AccountID: a.AccountID, PermissionSetID: a.PermissionSetID}] = group
-		}
-	}
-	return groups
-}
-
 var (
-	errStillListed = errors.New("the API still lists it, or lists it again")
+	errStillListed = errors.New("the API still lists it; if the user has it through a group, list that group too")
 	errNotListed   = errors.New("the API accepted the change, but does not list it")
+	// errChangeFailed is a change of an assignment that the API began.
+	errChangeFailed = errors.New("the API accepted the change, which then failed")
 )
 
-// ThroughGroupError says that the user has an assignment through a group.
-type ThroughGroupError struct{ GroupID string }
-
-func (e *ThroughGroupError) Error() string {
-	return fmt.Sprintf("the user has it through group %s; list that group too", e.GroupID)
-}
-
-// UnconfirmedError says that the API began to change an assignment, and that its outcome is
+// UnconfirmedError means that the API began to change an assignment, and that the outcome is
 // not known.
 type UnconfirmedError struct {
 	// RequestID is that of the creation or deletion.
@@ -498,62 +425,35 @@ func (e *UnconfirmedError) Error() string {
 	return fmt.Sprintf("the API accepted it as request %s, and the outcome is not known: %s", e.RequestID, e.Err)
 }
 
-// Unwrap returns Err.
 func (e *UnconfirmedError) Unwrap() error { return e.Err }
 
-// FailedError says that the API accepted the change of an assignment, which then failed.
-type FailedError struct {
-	RequestID string
-	Status    string
-	// Reason is the API's text; it may be empty.
-	Reason string
-}
-
-func (e *FailedError) Error() string {
-	reason := ""
-	if e.Reason != "" {
-		reason = ": " + e.Reason
-	}
-	return fmt.Sprintf("request %s ended with status %s%s", e.RequestID, transport.Printable(e.Status, transport.LongestID), reason)
-}
-
-// Failure is an item that is not as it should be.
+// Failure is an item that could not be removed or created.
 type Failure struct {
 	Item Item
 	Err  error
 }
 
-// UnfinishedError says which items could not be removed or created. Nothing is left when
-// only the verification failed.
+// UnfinishedError lists the items that could not be removed or created. Left is empty if only
+// the verification failed.
 type UnfinishedError struct {
-	// Restoring tells a restoration from a suspension.
+	// Restoring is true for a restoration, false for a suspension.
 	Restoring bool
 	Left      []Failure
 	Changes   []Change
-	// Err is why the change was not verified; nil when it was.
+	// Err is why the change was not verified; nil if it was.
 	Err error
 }
 
 func (e *UnfinishedError) Error() string {
-	verb := "removed"
-	if e.Restoring {
-		verb = "restored"
-	}
-	text := fmt.Sprintf("%d not %s, %d %s", len(e.Left), verb, len(e.Changes), verb)
-	if cause := e.Cause(); cause != nil {
-		text += ": " + cause.Error()
-	}
-	return text
+	return fmt.Sprintf("%d items changed, %d left: %s", len(e.Changes), len(e.Left), e.Cause())
 }
 
-// Cause is the error to show first: that of an item before that of the verification.
+// Cause returns the error of the first item that is left, else that of the verification.
 func (e *UnfinishedError) Cause() error {
-	var own error
 	if len(e.Left) > 0 {
-		own = e.Left[0].Err
+		return cmp.Or(e.Left[0].Err, e.Err)
 	}
-	return cmp.Or(own, e.Err)
+	return e.Err
 }
 
-// Unwrap returns the cause.
 func (e *UnfinishedError) Unwrap() error { return e.Cause() }

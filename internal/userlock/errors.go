@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // ErrUserNotFound is wrapped by the error for a user, or an identity store, that does not
@@ -20,8 +19,8 @@ var ErrUserNotFound = errors.New("no such user in this identity store")
 // the API accepted the change.
 var ErrNotInForce error = notInForceError{}
 
-// errNotAnswered is wrapped by the error of a request to change the user that got no
-// answer which settles the outcome.
+// errNotAnswered is wrapped by the error of a request to change the user whose outcome is not
+// known.
 var errNotAnswered = errors.New("the outcome is not known")
 
 // errDisableDeadline ends the steps that delay disabling the user.
@@ -45,10 +44,10 @@ type StepError struct {
 	Err   error
 }
 
-// Error returns the step and the reason.
+func step(doing string, err error) *StepError { return &StepError{Doing: doing, Err: err} }
+
 func (e *StepError) Error() string { return e.Doing + " failed: " + e.Err.Error() }
 
-// Unwrap returns Err.
 func (e *StepError) Unwrap() error { return e.Err }
 
 // FailedError lists the steps that failed, the most important one first. It has at least
@@ -57,22 +56,37 @@ type FailedError struct {
 	Steps []*StepError
 }
 
-// Error returns the errors of the steps.
 func (e *FailedError) Error() string {
-	texts := make([]string, len(e.Steps))
-	for i, step := range e.Steps {
-		texts[i] = step.Error()
-	}
-	return strings.Join(texts, "; ")
+	return strings.ReplaceAll(errors.Join(e.Unwrap()...).Error(), "\n", "; ")
 }
 
-// Unwrap returns the steps.
 func (e *FailedError) Unwrap() []error {
 	errs := make([]error, len(e.Steps))
 	for i, step := range e.Steps {
 		errs[i] = step
 	}
 	return errs
+}
+
+// failed joins the errors of steps; nil errors are left out. It returns nil without any.
+func failed(errs ...error) error {
+	var all FailedError
+	for _, err := range errs {
+		var several *FailedError
+		var one *StepError
+		switch {
+		case errors.As(err, &several):
+			all.Steps = append(all.Steps, several.Steps...)
+		case errors.As(err, &one):
+			all.Steps = append(all.Steps, one)
+		case err != nil:
+			all.Steps = append(all.Steps, step("the operation", err))
+		}
+	}
+	if len(all.Steps) == 0 {
+		return nil
+	}
+	return &all
 }
 
 // SessionsLeftError lists sessions that the API still lists after they were ended
@@ -82,9 +96,8 @@ type SessionsLeftError struct {
 	Times      int
 }
 
-// Error names the sessions.
 func (e *SessionsLeftError) Error() string {
-	return fmt.Sprintf("%s listed after all were ended %d times: %s", revocation.Count(len(e.SessionIDs)), e.Times, transport.Printable(strings.Join(e.SessionIDs, ", "), transport.LongestText))
+	return fmt.Sprintf("%s listed after all were ended %d times: %s", revocation.Count(len(e.SessionIDs)), e.Times, revocation.Names(e.SessionIDs))
 }
 
 // Explain returns what is left and the next step.
@@ -95,10 +108,8 @@ func (e *SessionsLeftError) Explain() (summary, text string) {
 // ProvisionedError is a refusal to disable a user whom an identity provider manages.
 type ProvisionedError struct{ Err error }
 
-// Error returns the refusal.
 func (e *ProvisionedError) Error() string { return e.Err.Error() }
 
-// Unwrap returns the refusal.
 func (e *ProvisionedError) Unwrap() error { return e.Err }
 
 // Explain returns the likely reason and the next step; the summary is that of the refusal.

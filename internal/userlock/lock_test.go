@@ -625,13 +625,13 @@ func TestLock_wrongDate(t *testing.T) {
 func TestOutcome_describe(t *testing.T) {
 	t.Parallel()
 	for want, outcome := range map[string]Outcome{
-		"User alice is enabled and can log in. Ended: 3 sessions. Left: 0 sessions.":                                                                        {Status: Enabled, Requested: Disabled, Ended: 3},
-		"User alice is disabled. It is not known whether sessions are left.":                                                                                {Status: Disabled, Requested: Disabled, Accepted: true, Left: -1},
-		"The API accepted the request to disable user alice, but the last read still showed the user as enabled. Left: 1 session.":                          {Status: Enabled, Requested: Disabled, Accepted: true, Left: 1},
-		"The API accepted the request to enable user alice, who was not read afterwards. It is not known whether sessions are left.":                        {Requested: Enabled, Accepted: true, Left: -1},
-		"User alice was last read as enabled. A request to disable the user was sent and may have been carried out. Left: 0 sessions.":                      {Status: Enabled, Requested: Disabled, Uncertain: true},
-		"A request to disable user alice was sent and may have been carried out. Listed and not ended: 2 sessions. It is not known whether there are more.": {Requested: Disabled, Uncertain: true, Left: -1, Open: 2},
-		"It is not known whether user alice is enabled. Left: 0 sessions.":                                                                                  {},
+		"User alice is enabled and can log in. Ended: 3 sessions. Left: 0 sessions.":                                                                                                          {Status: Enabled, Requested: Disabled, Ended: 3},
+		"User alice is disabled. It is not known whether sessions are left.":                                                                                                                  {Status: Disabled, Requested: Disabled, Accepted: true, Left: -1},
+		"The API accepted the request to disable user alice. The last read showed the user as enabled. Left: 1 session.":                                                                      {Status: Enabled, Requested: Disabled, Accepted: true, Left: 1},
+		"The API accepted the request to enable user alice. The user was not read afterwards. It is not known whether sessions are left.":                                                     {Requested: Enabled, Accepted: true, Left: -1},
+		"A request to disable user alice was sent and may have been carried out. The last read showed the user as enabled. Left: 0 sessions.":                                                 {Status: Enabled, Requested: Disabled, Uncertain: true},
+		"A request to disable user alice was sent and may have been carried out. The user was not read afterwards. Listed and not ended: 2 sessions. It is not known whether there are more.": {Requested: Disabled, Uncertain: true, Left: -1, Open: 2},
+		"It is not known whether user alice is enabled. Left: 0 sessions.":                                                                                                                    {},
 	} {
 		if got := outcome.Describe("alice"); got != want {
 			t.Errorf("%s\nwant %s", got, want)

@@ -4,19 +4,24 @@
 package userlock
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// operation is one operation on one user.
+// longestMessage limits a progress message in bytes.
+const longestMessage = 1000
+
 type operation struct {
 	client  *identitycenter.Client
 	request Request
@@ -30,9 +35,6 @@ type operation struct {
 	wasDisabled bool
 	// endErr is why sessions that were listed before the user was disabled were not ended.
 	endErr error
-	// disabledAt and emptyAt are when the user was last read as disabled, and when the
-	// last listing without sessions was made; zero if no response had a usable Date.
-	disabledAt, emptyAt time.Time
 }
 
 func newOperation(client *identitycenter.Client, request Request, requested Status) *operation {
@@ -46,8 +48,8 @@ func newOperation(client *identitycenter.Client, request Request, requested Stat
 	return o
 }
 
-// withDisableDeadline limits ctx to maxDelayBeforeDisable and to half of the remaining
-// time, so that some is left for disabling the user.
+// withDisableDeadline limits ctx to MaxDelayBeforeDisable and to half of the remaining time,
+// so that some is left for disabling the user.
 func (o *operation) withDisableDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	longest := o.timing.MaxDelayBeforeDisable
 	if deadline, limited := ctx.Deadline(); limited {
@@ -70,81 +72,67 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 	o.outcome.Status = Unknown
 	if err == nil {
 		o.outcome.Accepted = true
-		return o.confirmAccepted(ctx, to)
+		return o.confirm(ctx, to, nil, false)
 	}
 	var failed *transport.Error
-	uncertain := false
-	if errors.As(err, &failed) {
-		uncertain = mayBeDone(failed)
-		if !uncertain {
-			o.outcome.Status = before // Nothing has changed.
-		}
-		o.outcome.Uncertain = o.outcome.Uncertain || uncertain
-		err = o.explainRefusal(to, failed, err)
+	uncertain := errors.As(err, &failed) && mayBeDone(failed)
+	switch {
+	case uncertain:
+		o.outcome.Uncertain = true
+	case failed != nil:
+		o.outcome.Status = before // Nothing has changed.
 	}
-	err = o.step(doing, err)
-	if ctx.Err() != nil {
-		return err
-	}
-	return o.confirmFailed(ctx, to, err, uncertain)
-}
-
-// explainRefusal adds to the error of a call that set the status what it may mean: that an
-// identity provider manages the user, or that the outcome is not known.
-func (o *operation) explainRefusal(to Status, failed *transport.Error, err error) error {
-	if to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
+	if failed != nil && to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
 		err = &ProvisionedError{Err: err}
 	}
-	if mayBeDone(failed) || failed.Status == 0 && !failed.NotSent {
+	if uncertain || failed != nil && failed.Status == 0 && !failed.NotSent {
 		err = fmt.Errorf("%w: %w", errNotAnswered, err)
 	}
-	return err
+	if err = step(doing, err); ctx.Err() != nil {
+		return err
+	}
+	return o.confirm(ctx, to, err, uncertain)
 }
 
-// confirmAccepted reads the user until a change shows whose call succeeded.
-func (o *operation) confirmAccepted(ctx context.Context, to Status) error {
-	reads := uint(maxReads)
-	if to == Enabled {
-		reads = 0 // until ctx ends
-	}
-	err := o.waitForChange(ctx, to, reads)
-	if to == Disabled && ctx.Err() == nil && !errors.Is(err, ErrUserNotFound) && !errors.Is(err, ErrNotInForce) {
-		// If the user could not be read, that is tried again after the sessions are ended.
-		return nil
-	}
-	return err
-}
-
-// waitForChange is waitForStatus with a time limit if the user is disabled: the sessions that
-// began meanwhile are ended after it.
-func (o *operation) waitForChange(ctx context.Context, to Status, reads uint) error {
+// confirm reads the user after the call that sets the status. callErr is why it failed; nil if it
+// was accepted. uncertain means that the change may have been made nevertheless.
+func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncertain bool) error {
+	bound := ctx
 	if to == Disabled {
+		// The sessions that began meanwhile are ended afterwards.
 		limited, cancel := o.withDisableDeadline(ctx)
 		defer cancel()
-		ctx = limited
+		bound = limited
 	}
-	return o.waitForStatus(ctx, to, reads)
-}
-
-// confirmFailed reads the user after a call failed with callErr. uncertain means that the
-// change may have been made in spite of it.
-func (o *operation) confirmFailed(ctx context.Context, to Status, callErr error, uncertain bool) error {
-	reads := uint(1)
-	if uncertain {
-		reads = maxReads
-	}
-	readErr := o.waitForChange(ctx, to, reads)
+	readErr := o.waitForStatus(bound, to, readsAfter(to, callErr, uncertain))
+	notInForce := errors.Is(readErr, ErrNotInForce)
 	switch {
 	case errors.Is(readErr, ErrUserNotFound):
+		return readErr
+	case callErr == nil && to == Disabled && ctx.Err() == nil && !notInForce:
+		// If the user could not be read, that is tried again after the sessions are ended.
+		return nil
+	case callErr == nil:
 		return readErr
 	case uncertain && readErr == nil:
 		o.report("User %s is %s nevertheless.", o.request.UserID, o.outcome.Status)
 		return nil
-	case uncertain && o.outcome.Accepted && errors.Is(readErr, ErrNotInForce):
+	case uncertain && o.outcome.Accepted && notInForce:
 		// An earlier request was accepted, so that this one may be a conflict with it.
 		return readErr
 	}
 	return callErr
+}
+
+// readsAfter returns how often to read the user after a call; 0 is until the context ends.
+func readsAfter(to Status, callErr error, uncertain bool) uint {
+	switch {
+	case callErr == nil && to == Enabled:
+		return 0
+	case callErr != nil && !uncertain:
+		return 1
+	}
+	return maxReads
 }
 
 // mayBeDone reports whether a failed change may have been made: it was neither refused for
@@ -167,23 +155,22 @@ func mayBeForProvisioned(refusal *transport.Error) bool {
 // waitForStatus reads the user until the status is the wanted one, at most maxReads times;
 // 0 is until ctx ends. A read that fails ends it.
 func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uint) error {
-	last := error(nil)
+	var last error
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if last = o.read(ctx); last != nil {
 			return struct{}{}, backoff.Permanent(last)
 		}
 		if o.outcome.Status != want {
-			last = o.step("reading the user", ErrNotInForce)
+			last = step("reading the user", ErrNotInForce)
 		}
 		return struct{}{}, last
 	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxTries(maxReads), backoff.WithMaxElapsedTime(0))
 	if err != nil && errors.Is(last, ErrNotInForce) && ctx.Err() != nil {
-		return o.step("reading the user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+		return step("reading the user", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
 	}
 	return last
 }
 
-// read reads the user.
 func (o *operation) read(ctx context.Context) error {
 	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
@@ -191,71 +178,103 @@ func (o *operation) read(ctx context.Context) error {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
 	if err != nil {
-		return o.step("reading the user", err)
+		return step("reading the user", err)
 	}
 	o.outcome.UserName, o.outcome.CreatedBy = transport.Printable(user.UserName, transport.LongestID), user.CreatedBy
 	o.outcome.Status = Enabled
 	if !user.Enabled {
 		o.outcome.Status = Disabled
-		o.disabledAt = o.timeOf(receipt)
+		o.setTime(receipt)
 	}
 	return nil
 }
 
-// setLockedAt sets the time of the lock: the later of when the user was read as disabled
-// and when no session was listed. Date headers have whole seconds, so that the next second
-// is the first one that is certainly later.
-func (o *operation) setLockedAt() {
-	at := o.disabledAt
-	if o.emptyAt.After(at) {
-		at = o.emptyAt
+// endSessions lists the sessions of the user and ends them until a listing shows none. It
+// ends them at most maxRounds times.
+func (o *operation) endSessions(ctx context.Context, maxRounds int) error {
+	pauses := o.timing.backOff()
+	for round := 0; ; round++ {
+		ids, err := o.listSessions(ctx)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		switch {
+		case round == maxRounds:
+			err = &SessionsLeftError{SessionIDs: ids, Times: maxRounds}
+		case round > 0:
+			// The listing may still show sessions that have ended.
+			err = transport.Sleep(ctx, pauses.NextBackOff())
+		}
+		if err == nil {
+			err = o.revoke(ctx, ids)
+		}
+		if err != nil {
+			return step("ending the sessions", err)
+		}
 	}
-	if at.IsZero() {
-		at = time.Now()
-	}
-	o.outcome.At = at.UTC().Truncate(time.Second).Add(time.Second)
 }
 
-// timeOf returns the later of the server's and the local time of a response.
-func (o *operation) timeOf(receipt transport.Receipt) time.Time {
-	if receipt.ClockProblem != "" {
-		o.outcome.ClockProblem = receipt.ClockProblem
+// revoke ends the sessions with these IDs, which were listed just before.
+func (o *operation) revoke(ctx context.Context, ids []string) error {
+	result, err := revocation.Run(ctx, o.client, revocation.Request{
+		IdentityStoreID: o.request.IdentityStoreID, UserID: o.request.UserID, SessionIDs: ids, Report: o.request.Report,
+	})
+	o.outcome.RequestIDs = append(o.outcome.RequestIDs, result.RequestIDs...)
+	ended := result.Revoked
+	if result.ResponseLost {
+		ended = slices.Concat(ended, result.AlreadyGone)
 	}
-	return receipt.Latest()
+	for _, id := range ended {
+		o.ended[id] = true
+	}
+	o.outcome.Ended, o.outcome.Left, o.outcome.Open = len(o.ended), len(result.NotRevoked), len(result.NotRevoked)
+	if err == nil {
+		o.succeeded["BatchDeleteSessions"] = true
+	}
+	return err
+}
+
+func (o *operation) listSessions(ctx context.Context) ([]string, error) {
+	o.outcome.Left = -1
+	sessions, receipt, err := o.client.ListSessions(ctx, o.request.IdentityStoreID, o.request.UserID)
+	o.note(receipt)
+	if err != nil {
+		return nil, step("listing the sessions", err)
+	}
+	o.succeeded["ListSessions"] = true
+	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)
+	if len(sessions) == 0 {
+		o.setTime(receipt)
+	}
+	return revocation.IDs(sessions), nil
+}
+
+// refusedForDisabled reports whether a call on sessions may have been refused because the user
+// is disabled: the same call succeeded before, or the user was disabled from the beginning.
+func (o *operation) refusedForDisabled(err error) bool {
+	var unlisted *revocation.UnlistedError
+	if errors.As(err, &unlisted) {
+		err = unlisted.ListErr
+	}
+	var refusal *transport.Error
+	return errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && (o.succeeded[refusal.Operation] || o.wasDisabled)
+}
+
+// setTime sets Outcome.At to the time of a response. Date headers have whole seconds, so that
+// the next second is the first one that is certainly later.
+func (o *operation) setTime(receipt transport.Receipt) {
+	o.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, o.outcome.ClockProblem)
+	if at := receipt.Latest().UTC().Truncate(time.Second).Add(time.Second); at.After(o.outcome.At) {
+		o.outcome.At = at
+	}
 }
 
 func (o *operation) note(receipt transport.Receipt) {
 	o.outcome.RequestIDs = append(o.outcome.RequestIDs, receipt.RequestIDs...)
 }
 
-func (*operation) step(doing string, err error) *StepError {
-	return &StepError{Doing: doing, Err: err}
-}
-
-// failed joins the errors of steps; nil errors are left out. It returns nil without any.
-func (o *operation) failed(errs ...error) error {
-	var failed FailedError
-	for _, err := range errs {
-		var several *FailedError
-		var step *StepError
-		switch {
-		case err == nil:
-		case errors.As(err, &several):
-			failed.Steps = append(failed.Steps, several.Steps...)
-		case errors.As(err, &step):
-			failed.Steps = append(failed.Steps, step)
-		default:
-			failed.Steps = append(failed.Steps, o.step("locking the user", err))
-		}
-	}
-	if len(failed.Steps) == 0 {
-		return nil
-	}
-	return &failed
-}
-
 func (o *operation) report(format string, args ...any) {
 	if o.request.Report != nil {
-		o.request.Report(transport.Printable(fmt.Sprintf(format, args...), 1000))
+		o.request.Report(transport.Printable(fmt.Sprintf(format, args...), longestMessage))
 	}
 }

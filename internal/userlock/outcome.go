@@ -21,16 +21,8 @@ const (
 	Disabled
 )
 
-// String returns the status in words.
-func (s Status) String() string {
-	switch s {
-	case Enabled:
-		return "enabled"
-	case Disabled:
-		return "disabled"
-	}
-	return "neither known to be enabled nor disabled"
-}
+// String returns the status in one word.
+func (s Status) String() string { return [...]string{"unknown", "enabled", "disabled"}[s] }
 
 // Outcome is what was done and read, also by an operation that failed.
 type Outcome struct {
@@ -47,8 +39,8 @@ type Outcome struct {
 	UserName, CreatedBy string
 	// Ended is the number of sessions that were ended.
 	Ended int
-	// Left is the number of sessions in the last listing that were not ended after it,
-	// and -1 if the sessions could not be listed since the last change.
+	// Left is the number of sessions in the last listing that were not ended after it. It is
+	// -1 if the sessions could not be listed since the last change.
 	Left int
 	// Listed is true if any listing of the sessions succeeded, and Open is the number of
 	// sessions in the last one that are not ended.
@@ -57,8 +49,8 @@ type Outcome struct {
 	// Unverified is the refusal to list the sessions of a disabled user; nil if they
 	// were listed.
 	Unverified error
-	// At is when the user was read as disabled and no session was listed, whichever is
-	// later, rounded up to the next second.
+	// At is when the user was last read as disabled or without sessions, whichever is later,
+	// rounded up to the next second.
 	At time.Time
 	// ClockProblem says why At is by the local clock only; "" if the Date header of the
 	// responses counts too.
@@ -92,15 +84,16 @@ func (o Outcome) describeStatus(user string) string {
 	if o.Requested == Enabled {
 		verb = "enable"
 	}
-	switch pending := o.Status != o.Requested && o.Requested != Unknown; {
-	case pending && o.Accepted && o.Status != Unknown:
-		return fmt.Sprintf("The API accepted the request to %s user %s, but the last read still showed the user as %s.", verb, user, o.Status)
-	case pending && o.Accepted:
-		return fmt.Sprintf("The API accepted the request to %s user %s, who was not read afterwards.", verb, user)
-	case pending && o.Uncertain && o.Status != Unknown:
-		return fmt.Sprintf("User %s was last read as %s. A request to %s the user was sent and may have been carried out.", user, o.Status, verb)
-	case pending && o.Uncertain:
-		return fmt.Sprintf("A request to %s user %s was sent and may have been carried out.", verb, user)
+	switch {
+	case o.Requested != Unknown && o.Status != o.Requested && (o.Accepted || o.Uncertain):
+		text := fmt.Sprintf("A request to %s user %s was sent and may have been carried out.", verb, user)
+		if o.Accepted {
+			text = fmt.Sprintf("The API accepted the request to %s user %s.", verb, user)
+		}
+		if o.Status == Unknown {
+			return text + " The user was not read afterwards."
+		}
+		return text + fmt.Sprintf(" The last read showed the user as %s.", o.Status)
 	case o.Status == Enabled:
 		return fmt.Sprintf("User %s is enabled and can log in.", user)
 	case o.Status == Disabled:

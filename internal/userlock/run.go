@@ -19,15 +19,14 @@ var ErrLockedInThisRun = errors.New("this run locked the same user")
 // with LockForDelete, or tried to.
 var ErrDisabledInThisRun = errors.New("this run disabled the same user")
 
-// Run holds what one run of the provider does to users, so that nothing in the same run
-// enables a user whom it locks, and only one operation at a time works on a user. It is
-// safe for concurrent use; the zero value is ready to use.
+// Run holds what one run of the provider does to users: nothing in it enables a user whom it
+// locks, and one operation at a time works on a user. The zero value is ready to use.
 type Run struct {
 	mu    sync.Mutex
 	users map[string]*user
 }
 
-// user is what a run knows about one user.
+// user is what a run knows about one user. Run.mu guards all but busy.
 type user struct {
 	// busy holds one element while an operation works on the user.
 	busy                        chan struct{}
@@ -35,8 +34,10 @@ type user struct {
 	plannedLock, plannedEnabled bool
 }
 
-// userOf returns the entry of a user; the caller holds r.mu.
-func (r *Run) userOf(identityStoreID, userID string) *user {
+// update calls f with the entry of a user.
+func (r *Run) update(identityStoreID, userID string, f func(*user)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	key := identityStoreID + "/" + userID
 	if r.users == nil {
 		r.users = map[string]*user{}
@@ -44,22 +45,23 @@ func (r *Run) userOf(identityStoreID, userID string) *user {
 	if r.users[key] == nil {
 		r.users[key] = &user{busy: make(chan struct{}, 1)}
 	}
-	return r.users[key]
+	f(r.users[key])
 }
 
 // acquire calls record for the user and waits until no other operation works on the user.
 // The caller must call release.
 func (r *Run) acquire(ctx context.Context, request Request, record func(*user)) (release func(), err error) {
-	r.mu.Lock()
-	u := r.userOf(request.IdentityStoreID, request.UserID)
-	record(u)
-	r.mu.Unlock()
+	var busy chan struct{}
+	r.update(request.IdentityStoreID, request.UserID, func(u *user) {
+		busy = u.busy
+		record(u)
+	})
 	select {
-	case u.busy <- struct{}{}:
+	case busy <- struct{}{}:
 	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		return nil, step("waiting for another operation on the user", context.Cause(ctx))
 	}
-	return func() { <-u.busy }, nil
+	return func() { <-busy }, nil
 }
 
 // Lock calls the function Lock, one operation at a time for each user.
@@ -75,65 +77,50 @@ func (r *Run) LockForDelete(ctx context.Context, client *identitycenter.Client, 
 func (r *Run) lock(ctx context.Context, client *identitycenter.Client, request Request, record func(*user)) (Outcome, error) {
 	release, err := r.acquire(ctx, request, record)
 	if err != nil {
-		o := newOperation(client, request, Disabled)
-		return o.outcome, o.failed(o.step("locking the user", err))
+		return newOperation(client, request, Disabled).outcome, failed(err)
 	}
 	defer release()
 	return Lock(ctx, client, request)
 }
 
-// Unlock calls the function Unlock, one operation at a time for each user. It fails with
-// ErrLockedInThisRun or ErrDisabledInThisRun, without a call, for a user whom this run
-// locked or tried to lock.
+// Unlock calls the function Unlock, one operation at a time for each user. It makes no call for
+// a user whom this run locked or tried to lock.
 func (r *Run) Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
-	o := newOperation(client, request, Enabled)
 	release, err := r.acquire(ctx, request, func(*user) {})
 	if err != nil {
-		return o.outcome, o.failed(o.step("enabling the user", err))
+		return newOperation(client, request, Enabled).outcome, failed(err)
 	}
 	defer release()
-	if err := r.lockedBy(request); err != nil {
-		return o.outcome, err
+	r.update(request.IdentityStoreID, request.UserID, func(u *user) {
+		switch {
+		case u.locked:
+			err = ErrLockedInThisRun
+		case u.lockedForDelete:
+			err = ErrDisabledInThisRun
+		}
+	})
+	if err != nil {
+		return newOperation(client, request, Enabled).outcome, err
 	}
 	return Unlock(ctx, client, request)
 }
 
-// lockedBy returns the error of Unlock for a user whom this run locked, else nil.
-func (r *Run) lockedBy(request Request) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch u := r.userOf(request.IdentityStoreID, request.UserID); {
-	case u.locked:
-		return ErrLockedInThisRun
-	case u.lockedForDelete:
-		return ErrDisabledInThisRun
-	}
-	return nil
-}
-
 // Locked reports whether this run locked a user, or tried to.
-func (r *Run) Locked(identityStoreID, userID string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.userOf(identityStoreID, userID).locked
+func (r *Run) Locked(identityStoreID, userID string) (locked bool) {
+	r.update(identityStoreID, userID, func(u *user) { locked = u.locked })
+	return locked
 }
 
 // PlanLock records that the plan creates or keeps a lock of a user. It reports whether the
 // same plan enables the user.
 func (r *Run) PlanLock(identityStoreID, userID string) (conflict bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	u := r.userOf(identityStoreID, userID)
-	u.plannedLock = true
-	return u.plannedEnabled
+	r.update(identityStoreID, userID, func(u *user) { u.plannedLock, conflict = true, u.plannedEnabled })
+	return conflict
 }
 
 // PlanUnlock records that the plan enables a user. It reports whether the same plan creates
 // or keeps a lock of the user.
 func (r *Run) PlanUnlock(identityStoreID, userID string) (conflict bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	u := r.userOf(identityStoreID, userID)
-	u.plannedEnabled = true
-	return u.plannedLock
+	r.update(identityStoreID, userID, func(u *user) { u.plannedEnabled, conflict = true, u.plannedLock })
+	return conflict
 }

@@ -3,8 +3,7 @@
 
 // Package userlock locks users: it ends their portal sessions, disables the user, ends
 // sessions that began in between, and verifies the result. It also unlocks users, checks
-// locks, and ends all sessions of a user without disabling. Package revocation decides
-// what counts as an ended session.
+// locks, and ends all sessions of a user without disabling.
 package userlock
 
 import (
@@ -35,11 +34,10 @@ const (
 
 // Timing holds the durations of an operation. Tests set shorter ones.
 type Timing struct {
-	// MaxDelayBeforeDisable limits the work that may precede disabling the user. What
-	// takes longer, for example because the API throttles, is done afterwards.
+	// MaxDelayBeforeDisable limits the work that may precede disabling the user. What takes
+	// longer is done afterwards.
 	MaxDelayBeforeDisable time.Duration
-	// FirstPause and LongestPause limit the pauses between two reads; each pause is twice
-	// as long as the one before.
+	// FirstPause and LongestPause limit the growing pauses between two reads.
 	FirstPause, LongestPause time.Duration
 }
 
@@ -56,16 +54,14 @@ type Request struct {
 	UserID          string
 	// Report receives progress messages that are safe for a terminal; it may be nil.
 	Report func(message string)
-	// Timing is nil for the default: at most 10 s before the user is disabled, and pauses
-	// of 0.1 to 5 s.
+	// Timing is nil for the default.
 	Timing *Timing
 }
 
-// Lock ends the sessions of a user, disables the user, ends sessions that began in
-// between, and verifies both. No step waits for another one to succeed: only a missing
-// user and the end of ctx stop it early. While reading the user does not show an accepted
-// change, Lock goes on until ctx ends (API-FACTS.md, disable-shows). The error is a
-// *FailedError; the outcome is valid in any case.
+// Lock ends the sessions of a user, disables the user, ends sessions that began in between,
+// and verifies both. Only a missing user and the end of ctx stop it early. While reading the
+// user does not show an accepted change, it goes on until ctx ends (API-FACTS.md,
+// disable-shows). The error is a *FailedError; the outcome is valid in any case.
 func Lock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Disabled)
 	if err := o.prepare(ctx); err != nil {
@@ -86,8 +82,8 @@ func Lock(ctx context.Context, client *identitycenter.Client, request Request) (
 	}, backoff.WithBackOff(o.timing.backOff()), backoff.WithMaxElapsedTime(0))
 	if err != nil && ctx.Err() != nil && o.outcome.Accepted && o.outcome.Status == Enabled {
 		// The time is over, and the last read did not show the change.
-		waiting := o.step("waiting for the change", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
-		return o.outcome, o.failed(waiting, last)
+		waiting := step("waiting for the change", fmt.Errorf("%w: %w", ErrNotInForce, context.Cause(ctx)))
+		return o.outcome, failed(waiting, last)
 	}
 	return o.outcome, last
 }
@@ -101,7 +97,8 @@ func worthRepeating(err error, attempt int) bool {
 // *FailedError.
 func Unlock(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Enabled)
-	return o.outcome, o.failed(o.setStatus(ctx, Enabled))
+	err := o.setStatus(ctx, Enabled)
+	return o.outcome, failed(err)
 }
 
 // EndSessions ends all sessions of a user until a listing shows none. The user may be
@@ -111,25 +108,22 @@ func EndSessions(ctx context.Context, client *identitycenter.Client, request Req
 	o := newOperation(client, request, Unknown)
 	err := o.endSessions(ctx, maxSessionRounds)
 	// Sessions that were listed must end.
-	if err == nil || o.outcome.Left >= 0 || ctx.Err() != nil {
-		return o.outcome, o.failed(err)
+	if err != nil && o.outcome.Left < 0 && ctx.Err() == nil {
+		o.wasDisabled = o.read(ctx) == nil && o.outcome.Status == Disabled
+		if o.wasDisabled && o.refusedForDisabled(err) {
+			o.outcome.Unverified, err = err, nil
+		}
 	}
-	readErr := o.read(ctx)
-	o.wasDisabled = readErr == nil && o.outcome.Status == Disabled
-	if o.wasDisabled && o.refusedForDisabled(err) {
-		o.outcome.Unverified, err = err, nil
-	}
-	return o.outcome, o.failed(err)
+	return o.outcome, failed(err)
 }
 
-// Inspect reads a user, and lists the sessions if the user is disabled. Only a refusal
-// that the API may give because the user is disabled (revocation.MayBeForDisabled) is no
-// error: it is in Unverified, and Left is -1. Any other failure means that the lock was
-// not checked.
+// Inspect reads a user, and lists the sessions if the user is disabled. A refusal that the API
+// may give because the user is disabled (revocation.MayBeForDisabled) is in Unverified, and
+// Left is -1. Any error means that the lock was not checked.
 func Inspect(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	o := newOperation(client, request, Unknown)
 	if err := o.read(ctx); err != nil {
-		return o.outcome, o.failed(err)
+		return o.outcome, failed(err)
 	}
 	if o.outcome.Status == Enabled {
 		return o.outcome, nil
@@ -139,8 +133,7 @@ func Inspect(ctx context.Context, client *identitycenter.Client, request Request
 	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && ctx.Err() == nil {
 		o.outcome.Unverified, err = err, nil
 	}
-	o.setLockedAt()
-	return o.outcome, o.failed(err)
+	return o.outcome, failed(err)
 }
 
 // prepare reads the user and ends the sessions, within maxDelayBeforeDisable. What fails
@@ -151,13 +144,13 @@ func (o *operation) prepare(ctx context.Context) error {
 	err := o.read(bound)
 	switch {
 	case ctx.Err() != nil, errors.Is(err, ErrUserNotFound):
-		return o.failed(err)
+		return failed(err)
 	case err != nil:
 		o.report("Reading user %s failed; disabling the user anyway.", o.request.UserID)
 	}
 	o.wasDisabled = o.outcome.Status == Disabled
 	if err := o.endSessions(bound, maxSessionRounds); ctx.Err() != nil {
-		return o.failed(cmp.Or(err, context.Cause(ctx)))
+		return failed(cmp.Or(err, context.Cause(ctx)))
 	} else if err != nil {
 		// Sessions that follow on each other are no failure: each of them was ended.
 		if left := (*SessionsLeftError)(nil); o.outcome.Open > 0 && !errors.As(err, &left) {
@@ -179,11 +172,11 @@ func (o *operation) disableAndVerify(ctx context.Context, send bool) error {
 		disableErr = o.waitForStatus(ctx, Disabled, maxReads)
 	}
 	if ctx.Err() != nil && disableErr != nil {
-		return o.failed(disableErr)
+		return failed(disableErr)
 	}
 	endErr := o.endSessions(ctx, maxReads)
 	if ctx.Err() != nil && endErr != nil {
-		return o.failed(disableErr, endErr)
+		return failed(disableErr, endErr)
 	}
 	if o.outcome.Status == Disabled && o.outcome.Left < 0 && o.refusedForDisabled(endErr) {
 		o.report("The sessions of user %s cannot be listed while the user is disabled.", o.request.UserID)
@@ -191,11 +184,7 @@ func (o *operation) disableAndVerify(ctx context.Context, send bool) error {
 		o.outcome.Unverified, endErr = endErr, o.endErr
 	}
 	if disableErr != nil || endErr != nil {
-		return o.failed(disableErr, endErr)
+		return failed(disableErr, endErr)
 	}
-	if err := o.waitForStatus(ctx, Disabled, maxReads); err != nil {
-		return o.failed(err)
-	}
-	o.setLockedAt()
-	return nil
+	return failed(o.waitForStatus(ctx, Disabled, maxReads))
 }
