@@ -528,13 +528,13 @@ func (l *live) provision(set string) error {
 	if !l.ok(err) {
 		return err
 	}
-	if p.Status == identitycenter.ProvisioningInProgress {
+	if p.Status == identitycenter.InProgress {
 		_, _, err := l.client.Provision(l.ctx, l.instance.ID, set)
 		l.ok(err)
 		l.read("provisioning-conflict", "%s", l.all("ProvisionPermissionSet")[1]) // A 409 is retried.
 	}
 	for polls := range 15 {
-		if p.Status != identitycenter.ProvisioningInProgress {
+		if p.Status != identitycenter.InProgress {
 			l.read("provisioning-polls", "%s after %d readings", p.Status, polls)
 			return nil
 		}

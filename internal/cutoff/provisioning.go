@@ -74,11 +74,11 @@ func (e *Editor) provisionOnce(ctx context.Context, c Change, total int) (reques
 	if status, err = e.awaitProvisioning(ctx, c, status); err != nil {
 		return status.RequestID, err
 	}
-	if status.Status == identitycenter.ProvisioningSucceeded {
+	if status.Status == identitycenter.Succeeded {
 		return status.RequestID, nil
 	}
 	failed := &ProvisioningError{RequestID: status.RequestID, Reason: status.FailureReason, Total: total}
-	if status.Status != identitycenter.ProvisioningFailed {
+	if status.Status != identitycenter.Failed {
 		failed.Reason = fmt.Sprintf("its status is %q, which Huawei Cloud does not document", transport.Printable(status.Status, transport.LongestID))
 	}
 	failed.Accounts, failed.ListErr = e.Unprovisioned(ctx, c.Target)
@@ -87,7 +87,7 @@ func (e *Editor) provisionOnce(ctx context.Context, c Change, total int) (reques
 
 // startProvisioning starts a provisioning. It waits for another one in progress, which may
 // have begun before the change.
-func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycenter.Provisioning, error) {
+func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycenter.Progress, error) {
 	pauses, conflicts, notice := e.newPauses(), 0, e.newNotice(c, "another provisioning to end")
 	for {
 		status, _, err := e.client.Provision(ctx, c.InstanceID, c.PermissionSetID)
@@ -108,9 +108,9 @@ func (e *Editor) startProvisioning(ctx context.Context, c Change) (identitycente
 }
 
 // awaitProvisioning waits for the end of a provisioning. Its status may not exist yet.
-func (e *Editor) awaitProvisioning(ctx context.Context, c Change, status identitycenter.Provisioning) (identitycenter.Provisioning, error) {
+func (e *Editor) awaitProvisioning(ctx context.Context, c Change, status identitycenter.Progress) (identitycenter.Progress, error) {
 	pauses, missing, notice := e.newPauses(), 0, e.newNotice(c, "provisioning "+status.RequestID)
-	for status.Status == identitycenter.ProvisioningInProgress {
+	for status.Status == identitycenter.InProgress {
 		notice.check()
 		if err := wait(ctx, pauses); err != nil {
 			return status, fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +18,6 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
 	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -38,14 +36,10 @@ type Client struct {
 	transport *transport.Transport
 	keys      transport.KeySource
 	decode    bool
-
-	// decoding groups concurrent decodings of a message; decoded has the results.
-	decoding singleflight.Group
-	decoded  sync.Map
 }
 
 // New returns a client that sends through t, signed with keys. If decode is true, the
-// encoded authorization message of a 403 is decoded, once for each message.
+// encoded authorization message of a 403 is decoded.
 func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client {
 	return &Client{transport: t, keys: keys, decode: decode}
 }
@@ -97,8 +91,9 @@ func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	if n := utf8.RuneCountInString(failed.EncodedMessage); n > longestEncodedMessage {
 		return &DeniedError{Err: failed, DecodeErr: fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)}
 	}
-	decoded := c.decodeMessage(ctx, failed.EncodedMessage)
-	return &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
+	denied := &DeniedError{Err: failed}
+	denied.Decision, denied.DecodeErr = c.decodeMessage(ctx, failed.EncodedMessage)
+	return denied
 }
 
 // do sends a signed call. The message of a 403 is decoded if possible.
@@ -114,34 +109,8 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	return response, receipt, err
 }
 
-// decision is a decoded message, or the error of its decoding.
-type decision struct {
-	text string
-	err  error
-}
-
-// decodeMessage decodes an authorization message. Each distinct message is sent once; other
-// calls that need it wait for the response.
-func (c *Client) decodeMessage(ctx context.Context, encoded string) decision {
-	if known, ok := c.decoded.Load(encoded); ok {
-		return known.(decision) //nolint:forcetypeassert // Nothing else is stored.
-	}
-	// All waiting callers share the call, so it outlives the first of them.
-	shared := context.WithoutCancel(ctx)
-	done := c.decoding.DoChan(encoded, func() (any, error) {
-		known := c.decodeNow(shared, encoded)
-		c.decoded.Store(encoded, known)
-		return known, nil
-	})
-	select {
-	case result := <-done:
-		return result.Val.(decision) //nolint:forcetypeassert // As above.
-	case <-ctx.Done():
-		return decision{err: context.Cause(ctx)}
-	}
-}
-
-func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
+// decodeMessage decodes an authorization message.
+func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
 	defer cancel()
 	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](ctx, c.transport, transport.Call{
@@ -151,13 +120,13 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 			Body: &stsmodel.DecodeAuthorizationMessageReq{EncodedMessage: encoded},
 		},
 	})
-	switch {
-	case err != nil:
-		return decision{err: err}
-	case response.DecodedMessage == nil || *response.DecodedMessage == "":
-		return decision{err: transport.ErrUndocumented}
+	if err == nil && value(response.DecodedMessage) == "" {
+		err = transport.ErrUndocumented
 	}
-	return decision{text: c.transport.Redact(*response.DecodedMessage)}
+	if err != nil {
+		return "", err
+	}
+	return c.transport.Redact(*response.DecodedMessage), nil
 }
 
 // write sends a signed call whose response has no content.
@@ -174,20 +143,14 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	if err != nil {
 		return zero, receipt, err
 	}
-	if receipt.Status != http.StatusOK {
-		return zero, receipt, c.unusable(call, receipt, fmt.Sprintf("the status is %d instead of 200", receipt.Status))
-	}
 	converted, fault := convert(response)
+	if receipt.Status != http.StatusOK {
+		fault = fmt.Sprintf("the status is %d instead of 200", receipt.Status)
+	}
 	if fault != "" {
-		return zero, receipt, c.unusable(call, receipt, fault)
+		return zero, receipt, c.transport.UnusableResponse(call, receipt, fault)
 	}
 	return converted, receipt, nil
-}
-
-// unusable returns the error for a response that lacks what the API reference promises. fault
-// may quote the response, because the transport masks secrets in it.
-func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault string) error {
-	return c.transport.UnusableResponse(call, receipt, fault)
 }
 
 // printable returns a string of a response without secrets and without characters that
@@ -201,6 +164,11 @@ func (c *Client) printable(text string, limit int) string {
 }
 
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
+
+// sdkModel has the field that the SDK sets in each response model.
+type sdkModel struct {
+	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
 
 // responding returns the definition of a call whose response is read into T, a model of this
 // package, where that of the SDK does not fit.

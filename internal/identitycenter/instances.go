@@ -25,9 +25,8 @@ type Instance struct {
 
 // instancesResponse is the response of ListInstances.
 type instancesResponse struct {
-	Instances      *[]instanceDTO `json:"instances"`
-	PageInfo       *pageInfo      `json:"page_info"`
-	HttpStatusCode int            `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Instances *[]instanceDTO `json:"instances"`
+	paged
 }
 
 type instanceDTO struct {
@@ -62,9 +61,8 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 
 // regionsResponse is the response of DescribeRegisteredRegions, which is not paged.
 type regionsResponse struct {
-	Regions        *[]centermodel.RegionDto `json:"regions"`
-	PageInfo       *pageInfo                `json:"page_info"`
-	HttpStatusCode int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Regions *[]centermodel.RegionDto `json:"regions"`
+	paged
 }
 
 // RegisteredRegions returns the region IDs of the instance, which ListInstances does not

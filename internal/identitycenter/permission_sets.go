@@ -67,9 +67,8 @@ func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID
 
 // assignmentsResponse is the response of ListAccountAssignmentsForPrincipal.
 type assignmentsResponse struct {
-	Assignments    *[]assignmentDTO `json:"account_assignments"`
-	PageInfo       *pageInfo        `json:"page_info"`
-	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Assignments *[]assignmentDTO `json:"account_assignments"`
+	paged
 }
 
 type assignmentDTO struct {
@@ -98,15 +97,14 @@ type permissionSetDTO struct {
 
 // permissionSetResponse is the response of DescribePermissionSet.
 type permissionSetResponse struct {
-	PermissionSet  *permissionSetDTO `json:"permission_set"`
-	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
+	PermissionSet *permissionSetDTO `json:"permission_set"`
+	sdkModel
 }
 
 // permissionSetsResponse is the response of ListPermissionSets.
 type permissionSetsResponse struct {
 	PermissionSets *[]permissionSetDTO `json:"permission_sets"`
-	PageInfo       *pageInfo           `json:"page_info"`
-	HttpStatusCode int                 `json:"-"` //nolint:revive // The SDK sets it by this name.
+	paged
 }
 
 func (c *Client) permissionSet(p permissionSetDTO) PermissionSet {
@@ -247,9 +245,8 @@ func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID s
 
 // rolesResponse is the response of ListManagedRolesInPermissionSet.
 type rolesResponse struct {
-	Roles          *[]roleDTO `json:"attached_managed_roles"`
-	PageInfo       *pageInfo  `json:"page_info"`
-	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Roles *[]roleDTO `json:"attached_managed_roles"`
+	paged
 }
 
 type roleDTO struct {
@@ -283,41 +280,18 @@ func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permission
 
 // accountsResponse is the response of ListAccountsForProvisionedPermissionSet.
 type accountsResponse struct {
-	AccountIDs     *[]string `json:"account_ids"`
-	PageInfo       *pageInfo `json:"page_info"`
-	HttpStatusCode int       `json:"-"` //nolint:revive // The SDK sets it by this name.
+	AccountIDs *[]string `json:"account_ids"`
+	paged
 }
 
-// Statuses of a provisioning.
-const (
-	ProvisioningInProgress = "IN_PROGRESS"
-	ProvisioningSucceeded  = "SUCCEEDED"
-	ProvisioningFailed     = "FAILED"
-)
-
-// Provisioning is the progress of a provisioning of a permission set.
-type Provisioning struct {
-	// RequestID identifies the provisioning in ProvisioningStatus.
-	RequestID string
-	// Status is one of the constants above.
-	Status string
-	// FailureReason is the API's reason if Status is ProvisioningFailed.
-	FailureReason string
-}
-
-// provisioningResponse is the response of both calls without its created_date: the documents
-// disagree on its type (API-FACTS.md, created-date-type).
+// provisioningResponse is the response of both calls on provisionings.
 type provisioningResponse struct {
-	Status *struct {
-		RequestID     string          `json:"request_id"`
-		Status        string          `json:"status"`
-		FailureReason lenient[string] `json:"failure_reason"`
-	} `json:"permission_set_provisioning_status"`
-	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Status *progressDTO `json:"permission_set_provisioning_status"`
+	sdkModel
 }
 
 // Provision starts a provisioning of a permission set to all its accounts.
-func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID string) (Provisioning, transport.Receipt, error) {
+func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID string) (Progress, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "ProvisionPermissionSet", Permission: "IdentityCenter:permissionSet:provision",
 		Define: responding[provisioningResponse](center.GenReqDefForProvisionPermissionSet),
@@ -327,29 +301,15 @@ func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID stri
 				TargetType: centermodel.GetProvisionPermissionSetReqBodyTargetTypeEnum().ALL_PROVISIONED_ACCOUNTS,
 			},
 		},
-	}, c.provisioning)
+	}, func(r *provisioningResponse) (Progress, string) { return c.progress(r.Status, "") })
 }
 
 // ProvisioningStatus returns the progress of a provisioning.
-func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Provisioning, transport.Receipt, error) {
+func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Progress, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSetProvisioningStatus",
 		Permission: "IdentityCenter:permissionSet:describeProvisioningStatus",
 		Define:     responding[provisioningResponse](center.GenReqDefForDescribePermissionSetProvisioningStatus),
 		Request:    &centermodel.DescribePermissionSetProvisioningStatusRequest{InstanceId: instanceID, RequestId: requestID},
-	}, func(r *provisioningResponse) (Provisioning, string) {
-		found, fault := c.provisioning(r)
-		// The status of another provisioning does not count.
-		return found, cmp.Or(fault, otherFault("provisioning", found.RequestID, requestID))
-	})
-}
-
-func (c *Client) provisioning(r *provisioningResponse) (provisioning Provisioning, fault string) {
-	found := value(r.Status)
-	if idFault("request_id", found.RequestID) != "" || idFault("status", found.Status) != "" {
-		return provisioning, "it has no status of a provisioning"
-	}
-	return Provisioning{
-		RequestID: found.RequestID, Status: found.Status, FailureReason: c.printable(found.FailureReason.value, transport.LongestText),
-	}, ""
+	}, func(r *provisioningResponse) (Progress, string) { return c.progress(r.Status, requestID) })
 }

@@ -56,10 +56,9 @@ func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userI
 
 // sessionsResponse is the response of ListSessions, which is not paged.
 type sessionsResponse struct {
-	Sessions       *[]sessionDTO `json:"session_list"`
-	NextMarker     marker        `json:"next_marker"`
-	PageInfo       *pageInfo     `json:"page_info"`
-	HttpStatusCode int           `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Sessions   *[]sessionDTO `json:"session_list"`
+	NextMarker marker        `json:"next_marker"`
+	paged
 }
 
 // sessionDTO is a session. Only the IDs must have the documented type: an invalid other field

@@ -137,14 +137,13 @@ type enterpriseDTO struct {
 // userResponse is the response of DescribeUser.
 type userResponse struct {
 	userDTO
-	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+	sdkModel
 }
 
 // usersResponse is the response of ListUsers, and of DescribeUsers, which is not paged.
 type usersResponse struct {
-	Users          *[]userDTO `json:"users"`
-	PageInfo       *pageInfo  `json:"page_info"`
-	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Users *[]userDTO `json:"users"`
+	paged
 }
 
 // User returns the user with an ID. It is an error if the response is about another user, or

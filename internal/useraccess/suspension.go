@@ -330,7 +330,7 @@ func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err 
 		return receipt.RequestIDs, err
 	}
 	id := status.RequestID
-	for pause := r.firstPause; status.Status == identitycenter.AssignmentInProgress; pause = min(2*pause, longestPause) {
+	for pause := r.firstPause; status.Status == identitycenter.InProgress; pause = min(2*pause, longestPause) {
 		if err := transport.Sleep(ctx, pause); err != nil {
 			return receipt.RequestIDs, &UnconfirmedError{RequestID: id, Err: err}
 		}
@@ -338,7 +338,7 @@ func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err 
 			return receipt.RequestIDs, &UnconfirmedError{RequestID: id, Err: err}
 		}
 	}
-	if status.Status != identitycenter.AssignmentSucceeded {
+	if status.Status != identitycenter.Succeeded {
 		return receipt.RequestIDs, &FailedError{RequestID: id, Status: status.Status, Reason: status.FailureReason}
 	}
 	return receipt.RequestIDs, nil
