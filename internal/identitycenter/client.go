@@ -88,11 +88,12 @@ func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	if failed.Service == transport.STS || failed.Service == transport.IAM {
 		return nil // The keys themselves could not be fetched, so nothing can be decoded.
 	}
-	if n := utf8.RuneCountInString(failed.EncodedMessage); n > longestEncodedMessage {
-		return &DeniedError{Err: failed, DecodeErr: fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)}
-	}
 	denied := &DeniedError{Err: failed}
-	denied.Decision, denied.DecodeErr = c.decodeMessage(ctx, failed.EncodedMessage)
+	if n := utf8.RuneCountInString(failed.EncodedMessage); n > longestEncodedMessage {
+		denied.DecodeErr = fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)
+	} else {
+		denied.Decision, denied.DecodeErr = c.decodeMessage(ctx, failed.EncodedMessage)
+	}
 	return denied
 }
 
@@ -188,9 +189,7 @@ func idFault(name, id string) string {
 		return fmt.Sprintf("the %s is missing", name)
 	case len(id) > transport.LongestID:
 		return fmt.Sprintf("the %s is longer than %d bytes", name, transport.LongestID)
-	case strings.ContainsRune(id, utf8.RuneError):
-		return fmt.Sprintf("the %s is no valid UTF-8", name)
-	case strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(id, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }):
 		return fmt.Sprintf("the %s has characters that cannot be printed", name)
 	}
 	return ""
@@ -199,16 +198,10 @@ func idFault(name, id string) string {
 // otherFault returns that a response is about another object than the requested one; "" if it
 // is about that one.
 func otherFault(kind, id, wanted string) string {
-	switch id {
-	case wanted:
+	if id == wanted {
 		return ""
-	case "":
-		return fmt.Sprintf("it does not say which %s it is about", kind)
 	}
-	if fault := idFault(kind+" ID", id); fault != "" {
-		return fault
-	}
-	return fmt.Sprintf("it is about another %s, %q", kind, id)
+	return fmt.Sprintf("it is about %s %q instead of the requested one", kind, transport.Printable(id, transport.LongestID))
 }
 
 // value returns the value of an optional field, or the zero value.

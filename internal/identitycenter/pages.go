@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -140,7 +141,7 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 				return
 			}
 			if endless(markers, next) {
-				yield(zero, c.transport.UnusableResponse(call, receipt, fmt.Sprintf("the list does not end: page marker %.256q after %d pages", next, len(markers))))
+				yield(zero, c.transport.UnusableResponse(call, receipt, fmt.Sprintf("the page marker %.256q came twice, or the list has more than %d pages", next, mostPages)))
 				return
 			}
 			markers[next], marker = true, &next
@@ -151,6 +152,16 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 // endless reports whether a list with the markers would not end if it continued at another.
 func endless(markers map[string]bool, next string) bool {
 	return markers[next] || len(markers) >= mostPages
+}
+
+// distinct returns the entries without repeated ones.
+func distinct[T any](entries []T, key func(T) string) []T {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(entries, func(entry T) bool {
+		again := seen[key(entry)]
+		seen[key(entry)] = true
+		return again
+	})
 }
 
 // convert converts the named entries of a response. fault is what is wrong with them; "" for

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"slices"
 	"time"
 
 	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
@@ -32,15 +31,13 @@ type User struct {
 	Nickname        string
 	Title           string
 	UserType        string
-	// Enabled is also true if EnabledUnknown is: the API did not return the status, and the
-	// user must not count as disabled. Client.User never returns such a user.
-	Enabled        bool
-	EnabledUnknown bool
-	Emails         []ContactPoint
-	PhoneNumbers   []ContactPoint
-	ExternalID     string
-	ExternalIDs    []ExternalID
-	Enterprise     Enterprise
+	// Enabled is also true if a list does not say it: the user must not count as disabled.
+	Enabled      bool
+	Emails       []ContactPoint
+	PhoneNumbers []ContactPoint
+	ExternalID   string
+	ExternalIDs  []ExternalID
+	Enterprise   Enterprise
 	// CreatedAt and UpdatedAt are in UTC, and zero if the API omits them.
 	CreatedAt time.Time
 	CreatedBy string
@@ -234,12 +231,7 @@ func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, user
 			return c.user(u, identityStoreID), idFault("user_id", u.UserID)
 		})
 		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(users)))
-		seen := map[string]bool{}
-		return slices.DeleteFunc(users, func(u User) bool {
-			again := seen[u.ID]
-			seen[u.ID] = true
-			return again
-		}), fault
+		return distinct(users, func(u User) string { return u.ID }), fault
 	})
 }
 
@@ -273,7 +265,7 @@ func (c *Client) user(u userDTO, identityStoreID string) User {
 		UserName: name(u.UserName), DisplayName: name(u.DisplayName),
 		GivenName: name(u.Name.value.GivenName), MiddleName: name(u.Name.value.MiddleName), FamilyName: name(u.Name.value.FamilyName),
 		Nickname: name(u.Nickname), Title: name(u.Title), UserType: name(u.UserType),
-		Enabled: u.Enabled.value || !u.Enabled.known, EnabledUnknown: !u.Enabled.known,
+		Enabled:    u.Enabled.value || !u.Enabled.known,
 		ExternalID: name(u.ExternalID), ExternalIDs: c.externalIDs(u.ExternalIDs.value),
 		CreatedAt: u.CreatedAt.Time, CreatedBy: name(u.CreatedBy), UpdatedAt: u.UpdatedAt.Time, UpdatedBy: name(u.UpdatedBy),
 	}
