@@ -94,7 +94,7 @@ func newLive(ctx context.Context, env func(string) string, printf func(string, .
 		return nil, fmt.Errorf("%s must name the same permission set as %s", envOldPolicies, envCut)
 	}
 	l.ctx = tflogtest.RootLogger(ctx, &l.log)
-	settings, err := credentials.Load(l.ctx, credentials.Config{}, env)
+	settings, err := credentials.Load(credentials.Config{}, env)
 	if err != nil {
 		return nil, err
 	}
