@@ -54,7 +54,7 @@ type Transport struct {
 	// slots holds an element for each call in progress, and largeSlots one for each call
 	// whose response has more than smallBody bytes.
 	slots, largeSlots chan struct{}
-	limiters          registry[limiterKey, limiter]
+	limiters          registry[string, limiter]
 	keyGates          registry[keyGateKey, keyGate]
 	redactors         redactors
 	// responded has the services that have responded before.
