@@ -151,39 +151,6 @@ func (a *attempt) location() string {
 // confidential reports whether the responses of the service contain credentials.
 func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.Service == IAM }
 
-// learnSecrets adds the secrets of a response of STS or IAM to the redactor: new keys, and
-// the token of IAM, which is a header. If there are more than such a response can have,
-// nothing of it is shown.
-func (a *attempt) learnSecrets(authorization string) {
-	secrets := []Secret{NewSecret(a.header.Get("X-Subject-Token"))}
-	var collect func(name string, node any)
-	collect = func(name string, node any) {
-		switch node := node.(type) {
-		case []any:
-			for _, value := range node {
-				collect(name, value)
-			}
-		case map[string]any:
-			for name, value := range node {
-				collect(strings.ToLower(name), value)
-			}
-		case string:
-			if len(node) >= shortestLearned && len(secrets) <= mostLearned && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
-				secrets = append(secrets, NewSecret(node))
-			}
-		}
-	}
-	var document any
-	_ = json.Unmarshal(a.body, &document) // What is not JSON is not shown.
-	collect("", document)
-	tooLong := func(secret Secret) bool { return len(secret.Reveal()) > longestLearned }
-	if len(secrets) > mostLearned || slices.ContainsFunc(secrets, tooLong) {
-		a.redactor = &redactor{contains: func(string) bool { return true }}
-		return
-	}
-	a.redactor = a.transport.redactors.with(secrets...).with(authorization)
-}
-
 // printable masks secrets in a string from outside and makes it printable on one line.
 func (a *attempt) printable(text string, limit int) string {
 	return a.redactor.printable(text, limit)

@@ -120,9 +120,6 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 
 	a.status, a.header, a.body = resp.StatusCode, resp.Header, body
-	if a.confidential() {
-		a.learnSecrets(r.Header.Get("Authorization"))
-	}
 	// The API sends JSON only; the SDK would decode other types differently. It treats white
 	// space as truncated JSON.
 	resp.Header = maps.Clone(resp.Header)
