@@ -103,6 +103,31 @@ func (t *Transport) hasResponded(service Service) bool {
 	return responded
 }
 
+// Keys sign a request.
+type Keys struct {
+	AccessKey string
+	SecretKey Secret
+	// SecurityToken goes with temporary keys; empty for permanent ones.
+	SecurityToken Secret
+	// Expires is when temporary keys expire; zero if that is unknown.
+	Expires time.Time
+	// Origin describes where the keys come from, for error messages.
+	Origin string
+}
+
+// KeySource returns the keys to sign with. It is called for every attempt, by many
+// goroutines at once, and must return when ctx ends.
+type KeySource interface {
+	Keys(ctx context.Context) (Keys, error)
+}
+
+// Renewer is a KeySource whose keys are temporary.
+type Renewer interface {
+	// Renew reports whether Keys returns other keys than those with the access key that
+	// the API rejected with a 401. It fetches them if necessary.
+	Renew(ctx context.Context, rejectedAccessKey string) bool
+}
+
 // Call is one call of the SDK.
 type Call struct {
 	Service   Service
@@ -155,6 +180,15 @@ func (r Receipt) RequestID() string {
 		return ""
 	}
 	return r.RequestIDs[len(r.RequestIDs)-1]
+}
+
+// Latest returns the later of Date and Received: nothing that the response reports was done
+// after it. It is zero when there was no response.
+func (r Receipt) Latest() time.Time {
+	if r.Received.After(r.Date) {
+		return r.Received
+	}
+	return r.Date
 }
 
 // Do sends a call and returns a pointer to the SDK's response model as T. It retries a

@@ -26,8 +26,9 @@ const (
 	reduction = 0.95
 	// firstStep is the first increase of an accepted rate; each accepted window doubles it.
 	firstStep = 0.02
-	// patience is how many windows a rate must be accepted before a higher one is tried.
-	patience = 8
+	// minPatience and maxPatience limit how many windows a rate must be accepted before a
+	// higher one is tried. Each refused try doubles it.
+	minPatience, maxPatience = 4, 16
 )
 
 func (t *Transport) limiterOf(call Call) *limiter {
@@ -60,7 +61,7 @@ type limiter struct {
 	// the last that was refused. step is the last relative increase above it, and windows
 	// counts those that have accepted the rate.
 	rate, ceiling, proven, target, step float64
-	windows                             int
+	windows, patience                   int
 }
 
 // wait blocks until the next call may be sent. It fails with the cause of the end of ctx,
@@ -132,13 +133,13 @@ func (l *limiter) lower(now time.Time) {
 	case next == 0:
 		// 0 again if other clients used the whole window.
 		next = cmp.Or(named, usedShare*float64(accepted)/defaultWindow.Seconds())
-		l.proven, l.target = next, next
+		l.proven, l.target, l.patience = next, next, minPatience
 	case next > l.proven:
 		next = l.proven
-		l.target = next
+		l.target, l.patience = next, min(2*l.patience, maxPatience)
 	case accepted > 0:
 		next *= reduction
-		l.target = next
+		l.target, l.patience = next, minPatience
 		if l.inLatest == 0 { // Within a window of the last 429.
 			next /= 2
 		}
@@ -176,7 +177,7 @@ func (l *limiter) raise(now time.Time) {
 	switch {
 	case l.rate < l.target:
 		l.rate = min(1.5*l.rate, l.target)
-	case l.step > 0 || l.windows >= patience:
+	case l.step > 0 || l.windows >= l.patience:
 		l.step = min(max(2*l.step, firstStep), 1)
 		l.rate *= 1 + l.step
 	}

@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"sync/atomic"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
 const (
@@ -106,7 +108,9 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	a.redactor = a.redactor.with(r.Header.Get("Authorization"))
-	a.traceRequest(r)
+	if tflog.IsTrace(a.ctx) {
+		a.trace("Sending", requestBody(r), map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
+	}
 
 	a.sent = true
 	resp, err := a.transport.http.RoundTrip(a.watchConnection(r))
@@ -125,7 +129,9 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp.Header = maps.Clone(resp.Header)
 	resp.Header["Content-Type"] = []string{"application/json"}
 	resp.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(body)))
-	a.traceResponse()
+	if tflog.IsTrace(a.ctx) {
+		a.trace("Received", body, map[string]any{"status": a.status})
+	}
 	return resp, nil
 }
 
