@@ -36,8 +36,7 @@ type instanceDTO struct {
 	InstanceURN     lenient[string] `json:"instance_urn"`
 }
 
-// Instances yields the instances of the account, each once. It reads page by page and ends
-// with the first error.
+// Instances yields the instances of the account, each once. It ends with the first error.
 func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 	return pages(ctx, c, list[instancesResponse, instanceDTO, Instance]{
 		name: "instances",

@@ -126,8 +126,7 @@ func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID 
 	})
 }
 
-// PermissionSets yields the permission sets of an instance, each once. It reads page by page
-// and ends with the first error.
+// PermissionSets yields the permission sets of an instance, each once, up to the first error.
 func (c *Client) PermissionSets(ctx context.Context, instanceID string) iter.Seq2[PermissionSet, error] {
 	return pages(ctx, c, list[permissionSetsResponse, permissionSetDTO, PermissionSet]{
 		name: "permission_sets",
@@ -222,8 +221,8 @@ func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID str
 	}))
 }
 
-// ManagedRoles yields the names of the old system-defined policies of a permission set. It
-// reads page by page and ends with the first error.
+// ManagedRoles yields the names of the old system-defined policies of a permission set, up to
+// the first error.
 func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID string) iter.Seq2[string, error] {
 	return pages(ctx, c, list[rolesResponse, roleDTO, string]{
 		name: "attached_managed_roles", key: itself,

@@ -128,24 +128,19 @@ func (a *attempt) failure(err error) *Failure {
 			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, a.printable(err.Error(), excerptLength))
 		}
 	}
-	if date := a.date(); !date.IsZero() && a.status == http.StatusUnauthorized {
+	if date, err := http.ParseTime(a.header.Get("Date")); err == nil && a.status == http.StatusUnauthorized {
 		failed.ClockDifference = time.Until(date).Round(time.Second)
 	}
 	return failed
 }
 
-// location returns the target of a redirect. For STS and IAM, only the host is shown: the
-// rest may be a token that is not known yet.
+// location returns the host to which a redirect leads: the rest of the URL may be a token.
 func (a *attempt) location() string {
-	location := a.header.Get("Location")
-	if a.confidential() {
-		target, err := url.Parse(location)
-		if err != nil || target.Host == "" {
-			return "(not shown)"
-		}
-		location = target.Scheme + "://" + target.Host
+	target, err := url.Parse(a.header.Get("Location"))
+	if err != nil || target.Host == "" {
+		return "(not shown)"
 	}
-	return a.printable(location, LongestID)
+	return a.printable(target.Scheme+"://"+target.Host, LongestID)
 }
 
 // confidential reports whether the responses of the service contain credentials.
@@ -220,15 +215,6 @@ func (a *attempt) requestID() string {
 	return a.printable(a.header.Get("X-Request-Id"), LongestID)
 }
 
-// date returns the time of the response by the server's clock; zero if it does not say.
-func (a *attempt) date() time.Time {
-	date, err := http.ParseTime(a.header.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return date.UTC()
-}
-
 // retryAfter returns how long the server asks to wait; 0 if it does not say.
 func (a *attempt) retryAfter(now time.Time) time.Duration {
 	value := a.header.Get("Retry-After")
@@ -244,7 +230,7 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 		return 0
 	}
 	// A date is by the server's clock.
-	if sent := a.date(); !sent.IsZero() {
+	if sent, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		now = sent
 	}
 	return max(0, date.Sub(now))

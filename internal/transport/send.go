@@ -104,9 +104,6 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.WithContext(a.ctx)
 	// Escape as the signature does, so that what is sent is what was signed.
 	r.URL.RawPath = escapePath(r.URL.Path)
-	if err := checkHeader(r.Header); err != nil {
-		return nil, err
-	}
 	a.redactor = a.redactor.with(r.Header.Get("Authorization"))
 	if tflog.IsTrace(a.ctx) {
 		a.trace("Sending", requestBody(r), map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
