@@ -26,13 +26,6 @@ type assignmentResponse struct {
 	sdkModel
 }
 
-// assignmentRequest is the request of a creation or deletion. The SDK has two types with the
-// same fields, and finds the fields by name.
-type assignmentRequest struct {
-	InstanceId string //nolint:revive // The SDK reads it by this name.
-	Body       *assignmentBody
-}
-
 type assignmentBody struct {
 	PermissionSetID string `json:"permission_set_id"`
 	PrincipalID     string `json:"principal_id"`
@@ -61,7 +54,7 @@ func (c *Client) DeleteAccountAssignment(ctx context.Context, instanceID string,
 
 func (c *Client) changeAssignment(ctx context.Context, instanceID string, a AccountAssignment, call transport.Call) (Progress, transport.Receipt, error) {
 	call.Service, call.Once, call.Linger = transport.IdentityCenter, true, changeLinger
-	call.Request = &assignmentRequest{InstanceId: instanceID, Body: &assignmentBody{
+	call.Request = &request{InstanceId: instanceID, Body: &assignmentBody{
 		PermissionSetID: a.PermissionSetID, PrincipalID: a.PrincipalID, PrincipalType: cmp.Or(a.PrincipalType, PrincipalUser), TargetID: a.AccountID, TargetType: "ACCOUNT",
 	}}
 	return read(ctx, c, call, func(r *assignmentResponse) (Progress, string) { return c.progress(cmp.Or(r.Creation, r.Deletion), "") })

@@ -166,6 +166,26 @@ func (c *Client) printable(text string, limit int) string {
 
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
 
+// request is the request of the lists and of the changes of assignments. The SDK reads the
+// fields that the definition of a call names, and leaves out nil.
+type request struct {
+	//nolint:revive // The SDK reads the fields by these names.
+	IdentityStoreId, InstanceId, GroupId, UserId, PrincipalId, PrincipalType string
+	//nolint:revive // As above.
+	PermissionSetId, UserName, ProvisioningStatus, Marker *string `json:",omitempty"`
+
+	Limit int32
+	Body  any
+}
+
+// optional returns nil for an empty string.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // sdkModel has the field that the SDK sets in each response model.
 type sdkModel struct {
 	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.

@@ -44,13 +44,11 @@ func (r *membershipsResponse) page() (*[]membershipDTO, *pageInfo) { return r.Me
 func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID string) iter.Seq2[string, error] {
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
 		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
-				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMemberships),
-				Request: &model.ListGroupMembershipsRequest{IdentityStoreId: identityStoreID, GroupId: groupID, Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
+			Define: responding[membershipsResponse](store.GenReqDefForListGroupMemberships),
 		},
+		request: request{IdentityStoreId: identityStoreID, GroupId: groupID},
 		entry: func(m membershipDTO) (string, string) {
 			return m.MemberID.UserID, idFault("user_id", m.MemberID.UserID)
 		},
@@ -74,13 +72,11 @@ func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID stri
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, GroupMembership]{
 		name: "group_memberships", page: (*membershipsResponse).page,
 		key: func(m GroupMembership) string { return m.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
-				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
-				Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
+			Define: responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
 		},
+		request: request{IdentityStoreId: identityStoreID, UserId: userID},
 		entry: func(m membershipDTO) (GroupMembership, string) {
 			membership := GroupMembership{ID: m.MembershipID, GroupID: m.GroupID}
 			return membership, cmp.Or(idFault("group_id", membership.GroupID), idFault("membership_id", membership.ID))

@@ -42,12 +42,9 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 		name: "instances",
 		page: func(r *instancesResponse) (*[]instanceDTO, *pageInfo) { return r.Instances, r.PageInfo },
 		key:  func(i Instance) string { return i.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
-				Define:  responding[instancesResponse](center.GenReqDefForListInstances),
-				Request: &centermodel.ListInstancesRequest{Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
+			Define: responding[instancesResponse](center.GenReqDefForListInstances),
 		},
 		entry: func(i instanceDTO) (Instance, string) {
 			return Instance{

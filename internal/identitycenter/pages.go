@@ -95,8 +95,10 @@ func (p *pageInfo) unpagedFault(entries int) string {
 type list[R, E, T any] struct {
 	// name is the field with the entries.
 	name string
-	// call requests the page at a marker; nil is the first page.
-	call func(limit *int32, marker *string) transport.Call
+	// call is the call for a page, without its request.
+	call transport.Call
+	// request is the request for the first page, without the limit.
+	request request
 	// page returns the page information and the entries of a response.
 	page func(*R) (entries *[]E, info *pageInfo)
 	// entry converts an entry. fault is what is wrong with it; "" for nothing.
@@ -114,8 +116,9 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 		markers, seen := map[string]bool{}, map[[16]byte]struct{}{}
 		var marker *string
 		for {
-			limit, next := pageSize, ""
-			call := l.call(&limit, marker)
+			call, request, next := l.call, l.request, ""
+			request.Limit, request.Marker = pageSize, marker
+			call.Request = &request
 			entries, receipt, err := read(ctx, c, call, func(r *R) ([]T, string) {
 				entries, info := l.page(r)
 				converted, fault := convert(l.name, entries, l.entry)

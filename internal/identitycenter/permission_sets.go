@@ -36,26 +36,18 @@ type AccountAssignment struct {
 // page and ends with the first error. It is not documented whether the list of a user
 // includes assignments through groups (API-FACTS.md, assignments-of-user).
 func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID, principalType string) iter.Seq2[AccountAssignment, error] {
-	kind := centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().USER
-	if principalType == PrincipalGroup {
-		kind = centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().GROUP
-	}
 	return pages(ctx, c, list[assignmentsResponse, assignmentDTO, AccountAssignment]{
 		name: "account_assignments",
 		page: func(r *assignmentsResponse) (*[]assignmentDTO, *pageInfo) { return r.Assignments, r.PageInfo },
 		key: func(a AccountAssignment) string {
 			return strings.Join([]string{a.AccountID, a.PermissionSetID, a.PrincipalID, a.PrincipalType}, "\x00")
 		},
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
-				Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
-				Define:     responding[assignmentsResponse](center.GenReqDefForListAccountAssignmentsForPrincipal),
-				Request: &centermodel.ListAccountAssignmentsForPrincipalRequest{
-					InstanceId: instanceID, PrincipalId: principalID, PrincipalType: kind, Limit: limit, Marker: marker,
-				},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
+			Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
+			Define:     responding[assignmentsResponse](center.GenReqDefForListAccountAssignmentsForPrincipal),
 		},
+		request: request{InstanceId: instanceID, PrincipalId: principalID, PrincipalType: principalType},
 		entry: func(a assignmentDTO) (AccountAssignment, string) {
 			return AccountAssignment{
 				AccountID: a.AccountID, PermissionSetID: a.PermissionSetID,
@@ -132,13 +124,11 @@ func (c *Client) PermissionSets(ctx context.Context, instanceID string) iter.Seq
 		name: "permission_sets",
 		page: func(r *permissionSetsResponse) (*[]permissionSetDTO, *pageInfo) { return r.PermissionSets, r.PageInfo },
 		key:  func(p PermissionSet) string { return p.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListPermissionSets", Permission: "IdentityCenter:permissionSet:list",
-				Define:  responding[permissionSetsResponse](center.GenReqDefForListPermissionSets),
-				Request: &centermodel.ListPermissionSetsRequest{InstanceId: instanceID, Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListPermissionSets", Permission: "IdentityCenter:permissionSet:list",
+			Define: responding[permissionSetsResponse](center.GenReqDefForListPermissionSets),
 		},
+		request: request{InstanceId: instanceID},
 		entry: func(p permissionSetDTO) (PermissionSet, string) {
 			return c.permissionSet(p), idFault("permission_set_id", p.ID)
 		},
@@ -227,18 +217,14 @@ func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID s
 	return pages(ctx, c, list[rolesResponse, roleDTO, string]{
 		name: "attached_managed_roles", key: itself,
 		page: func(r *rolesResponse) (*[]roleDTO, *pageInfo) { return r.Roles, r.PageInfo },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				// The action is on the call's page and the same for old and new policies.
-				Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
-				Permission: "IdentityCenter:permissionSet:listManagedPolicies",
-				Define:     responding[rolesResponse](center.GenReqDefForListManagedRolesInPermissionSet),
-				Request: &centermodel.ListManagedRolesInPermissionSetRequest{
-					InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: limit, Marker: marker,
-				},
-			}
+		call: transport.Call{
+			// The action is on the call's page and the same for old and new policies.
+			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
+			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
+			Define:     responding[rolesResponse](center.GenReqDefForListManagedRolesInPermissionSet),
 		},
-		entry: func(r roleDTO) (string, string) { return c.printable(r.RoleName.value, longestName), "" },
+		request: request{InstanceId: instanceID, PermissionSetId: &permissionSetID},
+		entry:   func(r roleDTO) (string, string) { return c.printable(r.RoleName.value, longestName), "" },
 	})
 }
 
@@ -256,24 +242,20 @@ type roleDTO struct {
 // provisioned; with lagging, those that lack the latest version. It reads page by page and
 // ends with the first error.
 func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permissionSetID string, lagging bool) iter.Seq2[string, error] {
-	var wanted *centermodel.ListAccountsForProvisionedPermissionSetRequestProvisioningStatus
-	if states := centermodel.GetListAccountsForProvisionedPermissionSetRequestProvisioningStatusEnum(); lagging {
-		wanted = &states.LATEST_PERMISSION_SET_NOT_PROVISIONED
+	status := ""
+	if lagging {
+		status = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
 	}
 	return pages(ctx, c, list[accountsResponse, string, string]{
 		name: "account_ids", key: itself,
 		page: func(r *accountsResponse) (*[]string, *pageInfo) { return r.AccountIDs, r.PageInfo },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
-				Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
-				Define:     responding[accountsResponse](center.GenReqDefForListAccountsForProvisionedPermissionSet),
-				Request: &centermodel.ListAccountsForProvisionedPermissionSetRequest{
-					InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: limit, Marker: marker,
-				},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
+			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
+			Define:     responding[accountsResponse](center.GenReqDefForListAccountsForProvisionedPermissionSet),
 		},
-		entry: func(id string) (string, string) { return id, idFault("ID", id) },
+		request: request{InstanceId: instanceID, PermissionSetId: &permissionSetID, ProvisioningStatus: optional(status)},
+		entry:   func(id string) (string, string) { return id, idFault("ID", id) },
 	})
 }
 

@@ -193,16 +193,11 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 		name: "users",
 		page: func(r *usersResponse) (*[]userDTO, *pageInfo) { return r.Users, r.PageInfo },
 		key:  func(u namedUser) string { return u.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: limit, Marker: marker}
-			if userName != "" {
-				request.UserName = &userName
-			}
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
-				Define: responding[usersResponse](store.GenReqDefForListUsers), Request: request,
-			}
+		call: transport.Call{
+			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
+			Define: responding[usersResponse](store.GenReqDefForListUsers),
 		},
+		request: request{IdentityStoreId: identityStoreID, UserName: optional(userName)},
 		entry: func(u userDTO) (namedUser, string) {
 			return namedUser{c.user(u, identityStoreID), u.UserName.value}, idFault("user_id", u.UserID)
 		},

@@ -58,7 +58,7 @@ func fillPath(sdkRequest any, definition *def.HttpRequestDef) (*def.HttpRequestD
 			rest = append(rest, field)
 			continue
 		}
-		parameter := fmt.Sprint(value.FieldByName(field.Name))
+		parameter := fmt.Sprint(reflect.Indirect(value.FieldByName(field.Name)))
 		if parameter == "" || parameter == "." || parameter == ".." || strings.Contains(parameter, "/") {
 			return nil, fmt.Errorf("%s must not be %q, which would make another path", field.JsonTag, parameter)
 		}
