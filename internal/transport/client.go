@@ -92,12 +92,6 @@ func (t *Transport) Endpoint(service Service) string {
 // Concurrency returns how many calls may be in progress at the same time.
 func (t *Transport) Concurrency() int { return t.config.MaxConcurrentRequests }
 
-func (t *Transport) setResponded(service Service) {
-	if !t.hasResponded(service) {
-		t.responded.Store(service, true)
-	}
-}
-
 func (t *Transport) hasResponded(service Service) bool {
 	_, responded := t.responded.Load(service)
 	return responded
@@ -196,7 +190,6 @@ func (r Receipt) Latest() time.Time {
 // and a 401 once if call.Keys is a Renewer that has other keys. Every error is an *Error,
 // except an error of call.Keys, which is returned unchanged.
 func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error) {
-	var zero T
 	if _, limited := ctx.Deadline(); !limited {
 		longest := max(longestCall, t.config.RequestTimeout)
 		withTimeout, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("the call with its retries took longer than %s", longest))
@@ -206,12 +199,6 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error)
 
 	r := newRetrier(t, call)
 	response, err := r.run(ctx)
-	if err != nil {
-		return zero, r.receipt, err
-	}
-	typed, ok := response.(T)
-	if !ok {
-		return zero, r.receipt, r.fail(t.newFailure(call, Keys{}, fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response)), nil)
-	}
-	return typed, r.receipt, nil
+	typed, _ := response.(T) // nil after an error; otherwise the model of call.Define.
+	return typed, r.receipt, err
 }

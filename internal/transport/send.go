@@ -114,7 +114,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
-	a.transport.setResponded(a.call.Service)
+	a.transport.responded.LoadOrStore(a.call.Service, true)
 	body, err := a.readBody(resp)
 	if err != nil {
 		return nil, a.lost(err)
