@@ -55,7 +55,8 @@ func (c *Client) DeleteAccountAssignment(ctx context.Context, instanceID string,
 func (c *Client) changeAssignment(ctx context.Context, instanceID string, a AccountAssignment, call transport.Call) (Progress, transport.Receipt, error) {
 	call.Service, call.Once, call.Linger = transport.IdentityCenter, true, changeLinger
 	call.Request = &request{InstanceId: instanceID, Body: &assignmentBody{
-		PermissionSetID: a.PermissionSetID, PrincipalID: a.PrincipalID, PrincipalType: cmp.Or(a.PrincipalType, PrincipalUser), TargetID: a.AccountID, TargetType: "ACCOUNT",
+		PermissionSetID: a.PermissionSetID, PrincipalID: a.PrincipalID, PrincipalType: cmp.Or(a.PrincipalType, PrincipalUser),
+		TargetID: a.AccountID, TargetType: "ACCOUNT",
 	}}
 	return read(ctx, c, call, func(r *assignmentResponse) (Progress, string) { return c.progress(cmp.Or(r.Creation, r.Deletion), "") })
 }

@@ -47,8 +47,8 @@ type timestamp struct{ time.Time }
 // UnmarshalJSON never fails.
 func (t *timestamp) UnmarshalJSON(data []byte) error {
 	text := strings.TrimSpace(strings.Trim(string(data), `"`))
-	if moment, err := time.Parse(time.RFC3339, text); err == nil {
-		t.Time = moment.UTC()
+	if parsed, err := time.Parse(time.RFC3339, text); err == nil {
+		t.Time = parsed.UTC()
 		return nil
 	}
 	number, _ := strconv.ParseFloat(text, 64) // On an error 0 or an infinity.

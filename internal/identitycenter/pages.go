@@ -144,7 +144,8 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 				return
 			}
 			if endless(markers, next) {
-				yield(zero, c.transport.UnusableResponse(call, receipt, fmt.Sprintf("the page marker %.256q came twice, or the list has more than %d pages", next, mostPages)))
+				fault := fmt.Sprintf("the page marker %.256q came twice, or the list has more than %d pages", next, mostPages)
+				yield(zero, c.transport.UnusableResponse(call, receipt, fault))
 				return
 			}
 			markers[next], marker = true, &next
