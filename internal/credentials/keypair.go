@@ -73,12 +73,19 @@ func chooseKeys(sources []keySource) (keys transport.Keys, err error) {
 	if access.Origin != secret.Origin {
 		keys.Origin = names.accessKey + " and " + names.secretKey
 	}
+	token := tokenOf(sources, access, secret)
+	keys.SecurityToken, names.securityToken = token.SecurityToken, token.names.securityToken
+	return keys, names.check(keys)
+}
+
+// tokenOf returns the first source with a security token that belongs to a key pair.
+func tokenOf(sources []keySource, access, secret keySource) keySource {
 	for i, s := range sources {
-		if keys.SecurityToken.Empty() && (i == 0 || s.AccessKey == keys.AccessKey || s.Origin == secret.Origin) {
-			keys.SecurityToken, names.securityToken = s.SecurityToken, s.names.securityToken
+		if !s.SecurityToken.Empty() && (i == 0 || s.AccessKey == access.AccessKey || s.Origin == secret.Origin) {
+			return s
 		}
 	}
-	return keys, names.check(keys)
+	return keySource{}
 }
 
 // check returns an error for keys that cannot sign a call. Such a call would be one of the

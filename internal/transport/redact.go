@@ -206,5 +206,5 @@ func unescape(sequence string) string {
 	if sequence[1] == 'u' {
 		return string(rune(code))
 	}
-	return string([]byte{byte(code)})
+	return string([]byte{byte(code)}) //nolint:gosec // Two digits.
 }
