@@ -94,7 +94,7 @@ func newLive(ctx context.Context, env func(string) string, printf func(string, .
 		return nil, fmt.Errorf("%s must name the same permission set as %s", envOldPolicies, envCut)
 	}
 	l.ctx = tflogtest.RootLogger(ctx, &l.log)
-	settings, err := credentials.Load(l.ctx, credentials.Config{}, env)
+	settings, err := credentials.Load(credentials.Config{}, env)
 	if err != nil {
 		return nil, err
 	}
@@ -528,13 +528,13 @@ func (l *live) provision(set string) error {
 	if !l.ok(err) {
 		return err
 	}
-	if p.Status == identitycenter.ProvisioningInProgress {
+	if p.Status == identitycenter.InProgress {
 		_, _, err := l.client.Provision(l.ctx, l.instance.ID, set)
 		l.ok(err)
 		l.read("provisioning-conflict", "%s", l.all("ProvisionPermissionSet")[1]) // A 409 is retried.
 	}
 	for polls := range 15 {
-		if p.Status != identitycenter.ProvisioningInProgress {
+		if p.Status != identitycenter.InProgress {
 			l.read("provisioning-polls", "%s after %d readings", p.Status, polls)
 			return nil
 		}

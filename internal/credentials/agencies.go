@@ -31,12 +31,12 @@ type AssumeRole struct {
 
 // AssumeRoleWithOIDC is an assume_role_with_oidc block: an ID token of the identity
 // provider IdpID, or a file that contains one, is exchanged for keys, with which the agency
-// is assumed if one is set. Duration is as in AssumeRole.
+// is assumed if one is set.
 type AssumeRoleWithOIDC struct {
-	AgencyName, DomainID, IdpID string
-	IDToken                     transport.Secret
-	IDTokenFile                 string
-	Duration                    time.Duration
+	AssumeRole
+	IdpID       string
+	IDToken     transport.Secret
+	IDTokenFile string
 }
 
 // agencies returns the agencies to assume, in order, and the identity provider to start
@@ -45,13 +45,13 @@ type AssumeRoleWithOIDC struct {
 // is completed in place.
 func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC, []error) {
 	var problems []error
-
 	oidc, roles := config.OIDC, config.AssumeRoles
 	if oidc == nil && env.Get(envIdpID) != "" {
 		oidc = &AssumeRoleWithOIDC{}
 	}
 	if oidc != nil {
-		problems = append(problems, oidc.complete(env)...)
+		oidc.complete(env)
+		problems = append(problems, oidc.check()...)
 	}
 
 	// With an identity provider, the variables are the agency that its keys assume.
@@ -59,121 +59,112 @@ func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC
 		roles = []AssumeRole{{}}
 	}
 	for i := range roles {
-		problems = append(problems, roles[i].complete(i, env)...)
+		roles[i].complete(env)
+		b := &block{name: "assume_role", index: i}
+		b.checkAgency(roles[i])
+		problems = append(problems, b.problems...)
 	}
 	if oidc != nil && oidc.AgencyName != "" {
 		// It is assumed first. The huaweicloud provider drops a single assume_role block
 		// beside assume_role_with_oidc and keeps several.
-		first := AssumeRole{AgencyName: oidc.AgencyName, DomainID: oidc.DomainID, Duration: oidc.Duration}
-		roles = slices.Insert(roles, 0, first)
+		roles = slices.Insert(roles, 0, oidc.AssumeRole)
 	}
 	return roles, oidc, problems
 }
 
-// blockErrors collects the errors of a block.
-type blockErrors struct {
-	name     string
-	index    int
-	problems []error
-}
-
-func (b *blockErrors) add(argument, summary, detail string, values ...any) {
-	problem := invalid(argument, summary, detail, values...)
-	problem.Block, problem.Index = b.name, b.index
-	b.problems = append(b.problems, problem)
-}
-
-func (b *blockErrors) missing(argument, what, name, variable string) {
-	b.add(argument, "Missing argument", "%s Set %s in the block or the environment variable %s.", what, name, variable)
-}
-
-// check adds an error if fault is not empty.
-func (b *blockErrors) check(argument, variable, fault string) {
-	if fault != "" {
-		b.add(argument, "Invalid "+argument, "The value of %s (or %s) %s.", argument, variable, fault)
-	}
-}
-
-// agency checks the agency, and completes and checks the duration, which is limited by STS
-// if sts is true, otherwise by IAM.
-func (b *blockErrors) agency(name, domainID string, duration *time.Duration, sts bool, env Environment) {
-	b.check("agency_name", envAgencyName, nameFault(name))
-	b.check("domain_id", envDomainID, tokenFault(domainID))
-	longest := LongestDurationIAM
-	if sts {
-		longest = LongestDurationSTS
-	}
-	set := "duration"
-	if *duration == 0 {
-		value := env.Get(envDuration)
-		if value == "" {
-			return
-		}
-		set = envDuration
-		// What is not a number becomes 0, which is out of range.
-		n, _ := strconv.ParseInt(value, 10, 32)
-		*duration = time.Duration(n) * time.Second
-	}
-	if *duration < ShortestDuration || *duration > longest || *duration%time.Second != 0 {
-		b.add("duration", "Invalid duration", "%s must be a whole number of seconds from %d to %d.", set, ShortestDuration/time.Second, longest/time.Second)
-	}
-}
-
-// complete sets the missing arguments from the environment and returns the errors.
-func (r *AssumeRole) complete(index int, env Environment) []error {
-	b := &blockErrors{name: "assume_role", index: index}
+// complete sets the missing arguments from the environment.
+func (r *AssumeRole) complete(env Environment) {
 	r.AgencyName = cmp.Or(r.AgencyName, env.Get(envAgencyName))
 	// Either of the two is enough. The huaweicloud provider sets the other one too, even if
 	// it is another account's, and then prefers the ID.
 	if r.DomainID == "" && r.DomainName == "" {
 		r.DomainID, r.DomainName = env.Get(envDomainID), env.Get(envDomainName)
 	}
-
-	if r.AgencyName == "" {
-		b.missing("agency_name", "The name of the agency to assume is missing.", "agency_name", envAgencyName)
+	if value := env.Get(envDuration); r.Duration == 0 && value != "" {
+		// What is not a positive number becomes -1, which is out of range.
+		n, _ := strconv.ParseInt(value, 10, 32)
+		r.Duration = time.Duration(cmp.Or(n, -1)) * time.Second
 	}
-	if r.DomainID == "" && r.DomainName == "" {
-		b.missing("domain_id", "The account of the agency is missing.", "domain_id (or domain_name)", envDomainID+" (or "+envDomainName+")")
-	}
-	b.check("domain_name", envDomainName, nameFault(r.DomainName))
-	b.agency(r.AgencyName, r.DomainID, &r.Duration, r.DomainID != "", env)
-	return b.problems
 }
 
-// complete sets the missing arguments from the environment and returns the errors.
-func (r *AssumeRoleWithOIDC) complete(env Environment) []error {
-	b := &blockErrors{name: "assume_role_with_oidc"}
+// complete sets the missing arguments from the environment.
+func (r *AssumeRoleWithOIDC) complete(env Environment) {
+	r.AssumeRole.complete(env)
 	r.IdpID = cmp.Or(r.IdpID, env.Get(envIdpID))
-	r.AgencyName = cmp.Or(r.AgencyName, env.Get(envAgencyName))
-	r.DomainID = cmp.Or(r.DomainID, env.Get(envDomainID))
-	// Either of them is enough, and that of the block takes precedence.
 	if r.IDToken.Empty() && r.IDTokenFile == "" {
 		r.IDToken, r.IDTokenFile = env.Secret(envIDToken), env.Get(envIDTokenFile)
 	}
-	pathFault := PathFault(r.IDTokenFile)
 	r.IDTokenFile = env.Path(r.IDTokenFile)
+}
 
+func (r *AssumeRoleWithOIDC) check() []error {
+	b := &block{name: "assume_role_with_oidc"}
 	if r.IdpID == "" {
-		b.missing("idp_id", "The ID of the identity provider is missing.", "idp_id", envIdpID)
-	}
-	switch {
-	case r.AgencyName == "" && r.DomainID != "":
-		b.missing("agency_name", "domain_id is set, but the agency in that account is not.", "agency_name", envAgencyName)
-	case r.AgencyName != "" && r.DomainID == "":
-		b.missing("domain_id", "The account of the agency is missing.", "domain_id", envDomainID)
+		b.missing("idp_id", "idp_id in the block or the environment variable "+envIdpID)
 	}
 	switch {
 	case r.IDToken.Empty() && r.IDTokenFile == "":
-		b.missing("id_token", "The ID token is missing.", "id_token_file (or id_token)", envIDTokenFile+" (or "+envIDToken+")")
+		b.missing("id_token", "id_token_file or id_token in the block, or the environment variable "+envIDTokenFile+" or "+envIDToken)
 	case !r.IDToken.Empty() && r.IDTokenFile != "":
 		b.add("id_token", "Two ID tokens", "Set only one of id_token (%s) and id_token_file (%s).", envIDToken, envIDTokenFile)
 	case !r.IDToken.Empty():
 		b.check("id_token", envIDToken, secretFault(r.IDToken))
-	case pathFault != "":
-		b.add("id_token_file", "Invalid id_token_file", "id_token_file (or %s) must be the name of a file; the value %s. A token itself belongs in id_token (or %s).",
-			envIDTokenFile, pathFault, envIDToken)
 	}
+	b.check("id_token_file", envIDTokenFile, PathFault(r.IDTokenFile))
 	b.check("idp_id", envIdpID, tokenFault(r.IdpID))
-	b.agency(r.AgencyName, r.DomainID, &r.Duration, r.AgencyName != "", env)
+	if r.AgencyName != "" || r.DomainID != "" || r.DomainName != "" {
+		b.checkAgency(r.AssumeRole)
+	} else {
+		b.checkDuration(r.Duration, LongestDurationIAM)
+	}
 	return b.problems
+}
+
+// block collects the errors of a block.
+type block struct {
+	name     string
+	index    int
+	problems []error
+}
+
+func (b *block) add(argument, summary, detail string, values ...any) {
+	problem := invalid(argument, summary, detail, values...)
+	problem.Block, problem.Index = b.name, b.index
+	b.problems = append(b.problems, problem)
+}
+
+func (b *block) missing(argument, how string) {
+	b.add(argument, "Missing argument", "The argument %s is required. Set %s.", argument, how)
+}
+
+// check adds an error if fault is not empty.
+func (b *block) check(argument, variable, fault string) {
+	if fault != "" {
+		b.add(argument, "Invalid "+argument, "The value of %s (or %s) %s.", argument, variable, fault)
+	}
+}
+
+func (b *block) checkDuration(d, longest time.Duration) {
+	if d != 0 && (d < ShortestDuration || d > longest || d%time.Second != 0) {
+		b.add("duration", "Invalid duration", "duration (or %s) must be a whole number of seconds from %d to %d.",
+			envDuration, ShortestDuration/time.Second, longest/time.Second)
+	}
+}
+
+// checkAgency checks a completed agency. With the ID of the account, STS limits the duration.
+func (b *block) checkAgency(r AssumeRole) {
+	if r.AgencyName == "" {
+		b.missing("agency_name", "agency_name in the block or the environment variable "+envAgencyName)
+	}
+	longest := LongestDurationIAM
+	switch {
+	case r.DomainID != "":
+		longest = LongestDurationSTS
+	case r.DomainName == "":
+		b.missing("domain_id", "domain_id or domain_name in the block, or the environment variable "+envDomainID+" or "+envDomainName)
+	}
+	b.check("agency_name", envAgencyName, nameFault(r.AgencyName))
+	b.check("domain_name", envDomainName, nameFault(r.DomainName))
+	b.check("domain_id", envDomainID, tokenFault(r.DomainID))
+	b.checkDuration(r.Duration, longest)
 }

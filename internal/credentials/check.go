@@ -4,27 +4,31 @@
 package credentials
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"fmt"
+	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// shortestSecret is the length of the shortest secret that is accepted: a shorter one would
-// be masked wherever its few letters occur.
-const shortestSecret = 8
-
-// longestAccessKey is the length of the longest access key that is accepted. Those of the
-// API have 20 characters, and secret keys 40: one in the place of the other would be shown.
-const longestAccessKey = 32
-
-// longestName limits the names and IDs of agencies, accounts and identity providers.
-const longestName = 256
+const (
+	// shortestSecret is the length of the shortest secret that is accepted: a shorter one would
+	// be masked wherever its few letters occur. In FIPS 140 mode, the HMAC of a key with less
+	// than shortestFIPSKey bytes panics.
+	shortestSecret, shortestFIPSKey = 8, 14
+	// longestAccessKey is the length of the longest access key that is accepted. Those of the
+	// API have 20 characters, and secret keys 40: one in the place of the other would be shown.
+	longestAccessKey = 32
+	// longestName limits the names and IDs of agencies, accounts and identity providers.
+	longestName = 256
+	// longestShown limits what is shown of a value that is not secret, in bytes.
+	longestShown = 64
+	// longestPath and longestPathPart are the longest path, and the longest part of one, that
+	// systems accept, in bytes.
+	longestPath, longestPathPart = 4096, 255
+)
 
 // Host labels and domains (RFC 1123), in lower case as the cloud writes them.
 var (
@@ -59,38 +63,14 @@ func secretFault(secret transport.Secret) string {
 	return ""
 }
 
-// signingFault returns why a secret key cannot sign a call; empty if it can. In FIPS 140
-// mode (GODEBUG=fips140=only) the HMAC of a short key panics.
-func signingFault(secretKey transport.Secret) (fault string) {
-	defer func() {
-		if recover() != nil {
-			fault = "is too short for FIPS 140 mode, which requires at least 14 characters"
-		}
-	}()
-	hmac.New(sha256.New, []byte(secretKey.Reveal()))
-	return ""
-}
-
-// longestPath and longestPathPart are the longest path, and the longest part of one, that
-// systems accept, in bytes.
-const (
-	longestPath     = 4096
-	longestPathPart = 255
-)
-
 // PathFault returns why a string cannot be the path of a file; empty if it can. It detects
 // the contents of a file, as file() returns them: they may be secret and must not be shown.
 func PathFault(text string) string {
-	isPart := func(r rune) bool { return r == '/' || r == '\\' }
 	switch {
-	case strings.ContainsFunc(text, unicode.IsControl):
-		return "contains a line break or another control character"
-	case len(text) > longestPath, slices.ContainsFunc(strings.FieldsFunc(text, isPart), func(part string) bool { return len(part) > longestPathPart }):
-		return "is too long for one"
-	case strings.HasPrefix(text, "{"):
-		return "is JSON"
-	case strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") >= 2 && !strings.ContainsFunc(text, isPart):
-		return "is a token"
+	case strings.ContainsFunc(text, unicode.IsControl), strings.HasPrefix(text, "{"), strings.HasPrefix(text, "eyJ"):
+		return "is the content of a file or a token, and must be the name of a file"
+	case len(text) > longestPath, len(filepath.Base(text)) > longestPathPart:
+		return "is too long for the name of a file"
 	}
 	return ""
 }
@@ -109,13 +89,6 @@ func nameFault(text string) string {
 	return ""
 }
 
-// errInvalid is an argument whose value cannot be used. source is where the value comes
-// from, and fault what is wrong with it. The value itself is not shown.
-func errInvalid(argument, source, fault string) *ArgumentError {
-	return invalid(argument, "Invalid "+argument,
-		"The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.", source, fault)
-}
-
 // checkHosts checks the parts of host names. Other characters in them could send a signed
 // call to another host.
 func checkHosts(region, cloud string) (problems []error) {
@@ -131,6 +104,3 @@ func checkHosts(region, cloud string) (problems []error) {
 	}
 	return problems
 }
-
-// longestShown limits what is shown of a value that is not secret, in bytes.
-const longestShown = 64

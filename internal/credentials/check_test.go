@@ -4,8 +4,6 @@
 package credentials
 
 import (
-	"context"
-	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +12,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -34,8 +31,6 @@ func quotes(t *testing.T, text string, secrets ...string) {
 // a pipeline may have one.
 func TestLoad_trimsWhiteSpace(t *testing.T) {
 	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), SecurityToken: transport.NewSecret("TOKENCONF")}
-	home := write(t, `{"current": "p", "profiles": [{"name": "p", "mode": "AKSK",
-		"accessKeyId": "AKCONF\n", "secretAccessKey": " SECRETCONF\r\n", "securityToken": "TOKENCONF\t", "region": "eu\n"}]}`)
 	for name, tt := range map[string]struct {
 		config Config
 		env    environment
@@ -44,10 +39,9 @@ func TestLoad_trimsWhiteSpace(t *testing.T) {
 		"environment": {Config{}, environment{
 			"HW_REGION_NAME": "eu\n", "HW_ACCESS_KEY": "AKCONF\n", "HW_SECRET_KEY": " SECRETCONF\n", "HW_SECURITY_TOKEN": "TOKENCONF\n",
 		}},
-		"profile": {Config{}, environment{"HOME": home, "USERPROFILE": home}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			settings, err := Load(tt.config, tt.env.get)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,10 +54,10 @@ func TestLoad_trimsWhiteSpace(t *testing.T) {
 }
 
 func TestLoad_emptyValues(t *testing.T) {
-	config := Config{AccessKey: " ", SecretKey: transport.NewSecret("\n"), Profile: "", AssumeRoles: []AssumeRole{{AgencyName: "a", DomainID: " ", DomainName: "acme"}}}
+	config := Config{AccessKey: " ", SecretKey: transport.NewSecret("\n"), Profile: "", AssumeRoles: []AssumeRole{{AgencyName: "a", DomainName: " acme\n"}}}
 	env := environment{"HW_REGION_NAME": "eu", "HW_ACCESS_KEY": "AKHW", "HW_SECRET_KEY": "SECRETHW"}
-	settings, err := Load(t.Context(), config, env.get)
-	if err != nil || settings.keys.AccessKey != "AKHW" || settings.roles[0].DomainID != "" {
+	settings, err := Load(config, env.get)
+	if err != nil || settings.keys.AccessKey != "AKHW" || settings.roles[0].DomainName != "acme" {
 		t.Errorf("got %v, %v", settings, err)
 	}
 }
@@ -80,7 +74,7 @@ func TestLoad_fips(t *testing.T) {
 		return
 	}
 	for length := range 20 {
-		_, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret(strings.Repeat("k", length+1))}, environment{}.get)
+		_, err := Load(Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret(strings.Repeat("k", length+1))}, environment{}.get)
 		if fit := length+1 >= 14; (err == nil) != fit || !fit && !slices.Equal(argumentErrors(t, err), []string{"secret_key"}) {
 			t.Errorf("%d characters: %v", length+1, err)
 		}
@@ -111,13 +105,13 @@ func TestLoad_invalidValues(t *testing.T) {
 		"access key of two lines":       {with(func(c *Config) { c.AccessKey = "AK\nSK" }), nil, "access_key", "line break"},
 		"access key with a NUL":         {with(func(c *Config) { c.AccessKey = "AK\x00" }), nil, "access_key", "printable ASCII"},
 		"access key with a hidden mark": {with(func(c *Config) { c.AccessKey = "\ufeffAK" }), nil, "access_key", "printable ASCII"},
-		"quoted secret key":             {with(func(c *Config) { c.SecretKey = transport.NewSecret("'" + secret + "'") }), nil, "secret_key", "the argument secret_key contains a quotation mark"},
+		"quoted secret key":             {with(func(c *Config) { c.SecretKey = transport.NewSecret("'" + secret + "'") }), nil, "secret_key", "secret_key contains a quotation mark"},
 		"secret key of two lines":       {with(func(c *Config) { c.SecretKey = transport.NewSecret(secret + "\n" + secret) }), nil, "secret_key", "line break"},
 		"secret key of one letter":      {with(func(c *Config) { c.SecretKey = transport.NewSecret("a") }), nil, "secret_key", "shorter than 8 characters"},
 		"secret key of seven letters":   {with(func(c *Config) { c.SecretKey = transport.NewSecret("abcdefg") }), nil, "secret_key", "shorter than 8 characters"},
 		"quoted token":                  {with(func(c *Config) { c.SecurityToken = transport.NewSecret(`"` + secret + `"`) }), nil, "security_token", "quotation mark"},
 		"short token":                   {with(func(c *Config) { c.SecurityToken = transport.NewSecret("T") }), nil, "security_token", "shorter than 8"},
-		"quoted variable":               {Config{}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": `"` + secret + `"`}), "secret_key", "the environment variable HW_SECRET_KEY"},
+		"quoted variable":               {Config{}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": `"` + secret + `"`}), "secret_key", "The value of HW_SECRET_KEY"},
 		"quoted variable of the SDK":    {Config{}, region.with(environment{"HUAWEICLOUD_SDK_AK": `"AK"`, "HUAWEICLOUD_SDK_SK": secret}), "access_key", "HUAWEICLOUD_SDK_AK"},
 		"quoted token in a variable": {
 			Config{}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": secret, "HW_SECURITY_TOKEN": "'" + secret + "'"}), "security_token", "HW_SECURITY_TOKEN",
@@ -143,17 +137,17 @@ func TestLoad_invalidValues(t *testing.T) {
 		"account's name, unreadable": {with(func(c *Config) { c.AssumeRoles = []AssumeRole{{AgencyName: "ops", DomainName: "d\x1b"}} }), nil, "assume_role[0].domain_name", "cannot be printed"},
 		"identity provider":          {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "a b", IDToken: transport.NewSecret(secret)}}, nil, "assume_role_with_oidc[0].idp_id", "white space"},
 		"ID token in quotes":         {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret(`"` + secret + `"`)}}, nil, "assume_role_with_oidc[0].id_token", "quotation mark"},
-		"ID token for its file":      {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: "eyJ" + secret + ".eyJ" + secret + "." + secret}}, nil, "assume_role_with_oidc[0].id_token_file", "the value is a token"},
-		"file() for its name":        {Config{Region: "eu"}, environment{"HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_ID_TOKEN_FILE": secret + "\n" + secret}, "assume_role_with_oidc[0].id_token_file", "line break"},
+		"ID token for its file":      {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: "eyJ" + secret + ".eyJ" + secret + "." + secret}}, nil, "assume_role_with_oidc[0].id_token_file", "is the content of a file or a token"},
+		"file() for its name":        {Config{Region: "eu"}, environment{"HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_ID_TOKEN_FILE": secret + "\n" + secret}, "assume_role_with_oidc[0].id_token_file", "is the content of a file"},
 		"endless name of a file":     {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: strings.Repeat(secret, 10)}}, nil, "assume_role_with_oidc[0].id_token_file", "too long"},
-		"contents for their file":    {Config{Region: "eu", SharedConfigFile: `{"secretAccessKey": "` + secret + `"}`}, nil, "shared_config_file", "the value is JSON"},
-		"contents, of many lines":    {Config{Region: "eu"}, environment{"HW_SHARED_CONFIG_FILE": "\n{\n\"secretAccessKey\": \"" + secret + "\"}"}, "shared_config_file", "line break"},
+		"contents for their file":    {Config{Region: "eu", SharedConfigFile: `{"secretAccessKey": "` + secret + `"}`}, nil, "shared_config_file", "is the content of a file"},
+		"contents, of many lines":    {Config{Region: "eu"}, environment{"HW_SHARED_CONFIG_FILE": "\n{\n\"secretAccessKey\": \"" + secret + "\"}"}, "shared_config_file", "is the content of a file"},
 		"endless access key":         {with(func(c *Config) { c.AccessKey = strings.Repeat("A", 257) }), nil, "access_key", "longer than 32 characters"},
 		"swapped keys": {with(func(c *Config) {
 			c.AccessKey = strings.ReplaceAll(secret, "-", "x") + "ABCDEFGHIJKLMN"
 			c.SecretKey = transport.NewSecret("HPUAAAAAAAAAAAAAAAAA")
 		}), nil, "access_key", "it may be the secret key"},
-		"swapped variables":         {Config{}, region.with(environment{"HW_ACCESS_KEY": secret + secret, "HW_SECRET_KEY": "HPUAAAAAAAAAAAAAAAAA"}), "access_key", "the environment variable HW_ACCESS_KEY is longer than 32"},
+		"swapped variables":         {Config{}, region.with(environment{"HW_ACCESS_KEY": secret + secret, "HW_SECRET_KEY": "HPUAAAAAAAAAAAAAAAAA"}), "access_key", "HW_ACCESS_KEY is longer than 32"},
 		"swapped keys of a profile": {Config{}, profile(`"mode": "AKSK", "accessKeyId": "` + secret + secret + `", "secretAccessKey": "HPUAAAAAAAAAAAAAAAAA"`), "shared_config_file", ""},
 		"access key with a space":   {with(func(c *Config) { c.AccessKey = "HPUA AAAA" }), nil, "access_key", "white space"},
 		"access key with an escape": {with(func(c *Config) { c.AccessKey = "HPUA\x1b[2J" }), nil, "access_key", "printable ASCII"},
@@ -168,7 +162,7 @@ func TestLoad_invalidValues(t *testing.T) {
 		"short ID token":            {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("abc")}}, nil, "assume_role_with_oidc[0].id_token", "shorter than 8"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			settings, err := Load(tt.config, tt.env.get)
 			if err == nil {
 				t.Fatalf("loaded %v", settings)
 			}
@@ -188,7 +182,7 @@ func TestLoad_invalidValues(t *testing.T) {
 
 func TestLoad_cloud(t *testing.T) {
 	config := Config{Region: "eu-west-101", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
-	settings, err := Load(t.Context(), config, environment{"HW_CLOUD": "myhuaweicloud.eu\n"}.get)
+	settings, err := Load(config, environment{"HW_CLOUD": "myhuaweicloud.eu\n"}.get)
 	if err != nil || settings.Cloud != "myhuaweicloud.eu" {
 		t.Errorf("got %v, %v", settings, err)
 	}
@@ -209,9 +203,7 @@ func TestProfile_modes(t *testing.T) {
 		"SSO, not logged in":        {left + `"ssoAuth": {"stsToken": null}, "mode": "SSO"`, "", 0, "hcloud configure sso --cli-profile=p"},
 		"SSO, nothing":              {`"mode": "SSO"`, "", 0, "hcloud configure sso"},
 		"a server's agency":         {left + login + `, "mode": "ecsAgency"`, "", 0, ""},
-		"an agency":                 {left + login + `, "mode": "AssumeRole"`, "", 0, `agency_name = "ops"`},
-		"an agency, no more":        {`"mode": "AssumeRole\n"`, "", 0, `domain_name = "ACCOUNT"`},
-		"an agency, by name":        {`"agencyName": "ops", "agencyDomainName": "acme", "mode": "AssumeRole"`, "", 0, `domain_name = "acme"`},
+		"an agency":                 {left + login + `, "mode": "AssumeRole"`, "", 0, "add an assume_role block"},
 		"an unknown mode":           {left + `"mode": "token"`, "", 0, `mode "token"`},
 		"an agency without account": {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops"`, "", 0, "agencyDomainId"},
 		"an agency in two lines":    {`"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "o\nps", "agencyDomainId": "d"`, "", 0, "cannot be printed"},
@@ -219,7 +211,7 @@ func TestProfile_modes(t *testing.T) {
 		for encryption, encrypt := range map[string]string{"": "false", ", encrypted": "true"} {
 			t.Run(name+encryption, func(t *testing.T) {
 				home := write(t, `{"current": "p", "authEncrypt": "`+encrypt+`", "profiles": [{"name": "p", `+tt.profile+`}]}`)
-				settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+				settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 				says := tt.says
 				if tt.accessKey != "" && encrypt == "true" || strings.Contains(tt.says, "agencyDomainId") && encrypt == "true" || strings.Contains(tt.says, "printed") && encrypt == "true" {
 					says = decryptCommand
@@ -239,7 +231,7 @@ func TestProfile_modes(t *testing.T) {
 	}
 }
 
-// A file that hangs, never ends or does not exist is an error in time.
+// A file that may block or never end is refused.
 func TestReadFile_notAFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has no pipes with names")
@@ -248,33 +240,30 @@ func TestReadFile_notAFile(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	large := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(large, make([]byte, 1<<10+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct{ file, says string }{
-		"a pipe without a writer": {pipe, "could not be read within 50ms"},
-		"a directory":             {t.TempDir(), "it is a directory"},
-		"an endless one":          {"/dev/zero", "it is larger than 1 KiB"},
+		"a pipe without a writer": {pipe, "it is not a regular file"},
+		"a directory":             {t.TempDir(), "it is not a regular file"},
+		"an endless one":          {"/dev/zero", "it is not a regular file"},
+		"a large one":             {large, "it is larger than 1 KiB"},
 		"none":                    {"/no/such/file", "no such file"},
 		"a name with a NUL":       {"a\x00b", "invalid argument"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := readFile(t.Context(), tt.file, 1<<10, 50*time.Millisecond); err == nil || !strings.Contains(err.Error(), tt.says) {
+			if _, err := ReadFile(tt.file, 1<<10); err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), tt.file) {
 				t.Errorf("%v does not say %q", err, tt.says)
 			}
 		})
 	}
-	interrupted := errors.New("interrupted")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(interrupted)
-	if _, err := ReadFile(ctx, pipe, 1); !errors.Is(err, interrupted) {
-		t.Errorf("got %v instead of the interruption", err)
-	}
-
-	// The variables of the provider's other arguments are read in this way.
-	_, err := Load(ctx, Config{Region: "eu", SharedConfigFile: pipe}, environment{}.get)
-	if err == nil || !strings.Contains(err.Error(), "shared_config_file: Unreadable") || !strings.Contains(err.Error(), "interrupted") {
+	_, err := Load(Config{Region: "eu", SharedConfigFile: pipe}, environment{}.get)
+	if err == nil || !strings.Contains(err.Error(), "shared_config_file: Unreadable") {
 		t.Errorf("got %v", err)
 	}
 	f := oidcExchange{block: AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: pipe}}
-	if _, err := f.fetch(ctx); !errors.Is(err, interrupted) {
+	if _, err := f.fetch(t.Context()); err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -306,7 +295,7 @@ func FuzzEnvironment(f *testing.F) {
 			"HW_ASSUME_ROLE_AGENCY_NAME": agency, "HW_ASSUME_ROLE_DOMAIN_NAME": account, "HW_ASSUME_ROLE_DURATION": duration,
 			"HW_METADATA_ENDPOINT": account,
 		}
-		settings, err := Load(t.Context(), Config{}, env.get)
+		settings, err := Load(Config{}, env.get)
 		if err != nil {
 			argumentErrors(t, err)
 			text := err.Error()

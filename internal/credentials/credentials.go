@@ -38,8 +38,8 @@ type Config struct {
 	OIDC *AssumeRoleWithOIDC
 }
 
-// trimmed returns the configuration without white space around its values: file() leaves a
-// line break at the end.
+// trimmed returns a copy without white space around the values: file() leaves a line break at
+// the end.
 func (c Config) trimmed() Config {
 	trim(&c.Region, &c.Cloud, &c.AccessKey, &c.SharedConfigFile, &c.Profile)
 	trimSecrets(&c.SecretKey, &c.SecurityToken)
@@ -81,15 +81,15 @@ type Settings struct {
 	metadata *metadata
 	// roles are then assumed in order. The first may be that of oidc.
 	roles []AssumeRole
-	// notes are warnings for the log.
-	notes []string
+	// warning is for the log; empty for none.
+	warning string
 
 	now func() time.Time
 }
 
 // Load completes the configuration from the environment and the shared config file, and
 // checks the result. It returns all errors at once, as *ArgumentErrors joined by
-// errors.Join. Load makes no network call; ctx limits the reading of the file.
+// errors.Join. It makes no network call.
 //
 // Credentials are taken from the first of these that has some: an assume_role_with_oidc,
 // the configuration, the variables HW_*, the variables HUAWEICLOUD_SDK_*, the profile, the
@@ -99,92 +99,58 @@ type Settings struct {
 // The documentation of the huaweicloud provider has the same order. In that provider,
 // however, a profile that is set overrides region and keys, even those of the provider
 // block. Here it does not, and a warning in the log says so.
-func Load(ctx context.Context, config Config, getenv Environment) (*Settings, error) {
+func Load(config Config, env Environment) (*Settings, error) {
 	config = config.trimmed()
 	s := &Settings{
-		Region:   cmp.Or(config.Region, getenv.Get(envRegion)),
-		Cloud:    cmp.Or(config.Cloud, getenv.Get(EnvCloud)),
-		metadata: newMetadata(getenv),
+		Region:   cmp.Or(config.Region, env.Get(envRegion)),
+		Cloud:    cmp.Or(config.Cloud, env.Get(EnvCloud)),
+		metadata: newMetadata(env),
 		now:      time.Now,
 	}
-	roles, oidc, problems := agencies(config, getenv)
-	s.roles = roles
-	sources := keyPairSources(config, getenv)
-
-	// The default file is not read if other keys take precedence.
-	found, err := findProfile(ctx, config, getenv, oidc == nil && describeSource(sources) == "")
-	if err != nil {
-		problems = append(problems, err)
+	var problems []error
+	s.roles, s.oidc, problems = agencies(config, env)
+	var keysErr error
+	if s.oidc == nil {
+		s.keys, keysErr = chooseKeys(keySources(config, env))
 	}
-	profileFailed := err != nil
+
+	// The default file is not read if there are other keys.
+	found, profileErr := findProfile(config, env, s.oidc == nil && s.keys.AccessKey == "" && keysErr == nil)
 	if found != nil {
 		s.Region = cmp.Or(s.Region, found.Region)
+		profileErr = s.use(found)
 	}
-
-	chosen, err := s.choose(oidc, sources, found)
-	switch {
-	case err != nil:
-		problems = append(problems, err)
-	case !chosen && !profileFailed && slices.ContainsFunc(sources, func(p keyPairSource) bool { return !p.securityToken.Empty() }):
-		// Only the server metadata is left. A token in the environment does not belong to it.
-		problems = append(problems, errTokenAlone())
-	}
+	problems = append(problems, keysErr, profileErr)
 	problems = append(problems, checkHosts(s.Region, s.Cloud)...)
 	// A profile that was not found may have a region.
-	if s.Region == "" && !profileFailed {
+	if s.Region == "" && profileErr == nil {
 		problems = append(problems, invalid("region", "Missing region",
 			"Set region in the provider block, the environment variable %s, or the region of the profile. "+
 				"It is the region of the IAM Identity Center instance, such as ap-southeast-3.", envRegion))
 	}
-	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
 
-// choose sets the first keys, from the first source that has some, and notes the others. It
-// reports whether there are any; otherwise only the server metadata is left.
-func (s *Settings) choose(oidc *AssumeRoleWithOIDC, sources []keyPairSource, found *profile) (has bool, err error) {
-	chosen := ""
-	note := func(unused string) {
-		s.notes = append(s.notes, fmt.Sprintf("The credentials of %s are not used: those of %s take precedence", unused, chosen))
-	}
-	if oidc != nil {
-		s.oidc, chosen = oidc, oidcOrigin(*oidc)
-	}
-	if pairs := describeSource(sources); pairs != "" && chosen != "" {
-		note(pairs)
-	} else if pairs != "" {
-		keys, notes, err := chooseKeys(sources)
-		s.notes = append(s.notes, notes...)
-		if err != nil {
-			return true, err
+// use takes the keys and the agency of a profile, unless there are other keys.
+func (s *Settings) use(p *profile) (err error) {
+	if chosen := s.keys.Origin; s.oidc != nil || chosen != "" {
+		if s.oidc != nil {
+			chosen = s.oidc.origin()
 		}
-		s.keys, chosen = keys, pairs
+		s.warning = fmt.Sprintf("The credentials of %s are not used: those of %s take precedence", p.origin(), chosen)
+		return nil
 	}
-	switch {
-	case found == nil:
-		return chosen != "", nil
-	case chosen != "":
-		note(found.origin())
-		return true, nil
-	}
-	return s.takeProfile(found)
-}
-
-// takeProfile sets the keys and the agency of a profile, if it has any.
-func (s *Settings) takeProfile(p *profile) (has bool, err error) {
-	keys, notes, err := p.keys()
-	s.notes = append(s.notes, notes...)
-	if err != nil {
-		return false, err
+	if s.keys, err = p.keys(); err != nil {
+		return err
 	}
 	role, err := p.role()
 	if role != nil && len(s.roles) == 0 {
 		s.roles = []AssumeRole{*role}
 	}
-	s.keys = keys
-	return keys.AccessKey != "", err
+	return err
 }
 
 // Source returns the source of keys, which sends its own calls through t. If only the
@@ -194,10 +160,9 @@ func (s *Settings) takeProfile(p *profile) (has bool, err error) {
 //
 // The source is a transport.Renewer if it can fetch temporary keys again.
 func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transport.KeySource, error) {
-	for _, note := range s.notes {
-		tflog.Warn(ctx, note)
+	if s.warning != "" {
+		tflog.Warn(ctx, s.warning)
 	}
-
 	var source transport.KeySource
 	switch {
 	case s.oidc != nil:
@@ -210,7 +175,7 @@ func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transpor
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
-			return nil, errNoKeys(s.notes, err)
+			return nil, errNoKeys(err)
 		}
 	}
 	for _, role := range s.roles {

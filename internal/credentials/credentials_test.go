@@ -75,7 +75,7 @@ func (c cloud) configured() Config {
 // changes the settings before.
 func (c cloud) source(t *testing.T, config Config, env environment, change ...func(*Settings)) transport.KeySource {
 	t.Helper()
-	settings, err := Load(t.Context(), config, env.get)
+	settings, err := Load(config, env.get)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,11 +212,11 @@ func TestLoad_precedence(t *testing.T) {
 		"nothing but the metadata":     {Config{}, region, "eu-env", transport.Keys{}},
 		"secret key from the environment": {
 			Config{AccessKey: "AKCONF"}, region.with(environment{"HW_SECRET_KEY": "SECRETCONF"}), "eu-env",
-			transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), Origin: "the argument access_key and the environment variable HW_SECRET_KEY"},
+			transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), Origin: "access_key and HW_SECRET_KEY"},
 		},
 		"secret key beside the same access key": {
 			Config{AccessKey: "AKHW"}, hw, "eu-env",
-			transport.Keys{AccessKey: "AKHW", SecretKey: transport.NewSecret("SECRETHW"), Origin: "the argument access_key and the environment variable HW_SECRET_KEY"},
+			transport.Keys{AccessKey: "AKHW", SecretKey: transport.NewSecret("SECRETHW"), Origin: "access_key and HW_SECRET_KEY"},
 		},
 		"token of another key is left out": {
 			configured, environment{"HW_SECURITY_TOKEN": "STALE", "HUAWEICLOUD_SDK_SECURITY_TOKEN": "STALE"}, "eu-config",
@@ -237,7 +237,7 @@ func TestLoad_precedence(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			settings, err := Load(tt.config, tt.env.get)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -277,27 +277,26 @@ func TestLoad_incomplete(t *testing.T) {
 		"no region": {Config{AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, nil, []string{"region"}, "HW_REGION_NAME"},
 		"no secret key": {
 			Config{AccessKey: "AK"}, region, []string{"secret_key"},
-			"Set secret_key in the provider block or the environment variable HW_SECRET_KEY (or HUAWEICLOUD_SDK_SK).",
+			"access_key is set, but no secret key. Set access_key and secret_key in the provider block, or the environment variables HW_ACCESS_KEY and HW_SECRET_KEY (or HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK).",
 		},
 		"no access key": {
 			Config{}, region.with(environment{"HUAWEICLOUD_SDK_SK": "SECRETKEY"}), []string{"access_key"},
-			"Set access_key in the provider block or the environment variable HW_ACCESS_KEY (or HUAWEICLOUD_SDK_AK).",
+			"HUAWEICLOUD_SDK_SK is set, but no access key.",
 		},
 		"half a pair does not fall through to the profile": {
-			Config{}, inHome.with(environment{"HW_ACCESS_KEY": "AK"}), []string{"secret_key"}, "the environment variable HW_ACCESS_KEY is set",
+			Config{}, inHome.with(environment{"HW_ACCESS_KEY": "AK"}), []string{"secret_key"}, "HW_ACCESS_KEY is set, but no secret key",
 		},
 		"the secret key of another access key": {
-			Config{AccessKey: "AK"}, region.with(environment{"HW_ACCESS_KEY": "OTHER", "HW_SECRET_KEY": "SECRETKEY"}), []string{"secret_key"}, "belongs to another access key",
+			Config{AccessKey: "AK"}, region.with(environment{"HW_ACCESS_KEY": "OTHER", "HW_SECRET_KEY": "SECRETKEY"}), []string{"secret_key"}, "access_key and HW_SECRET_KEY are halves of two key pairs",
 		},
 		"the access key of another secret key": {
-			Config{SecretKey: transport.NewSecret("SECRETKEY")}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "OTHERSECRET"}), []string{"access_key"}, "belongs to another secret key",
+			Config{SecretKey: transport.NewSecret("SECRETKEY")}, region.with(environment{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "OTHERSECRET"}), []string{"secret_key"}, "HW_ACCESS_KEY and secret_key are halves of two key pairs",
 		},
 		"token alone":                   {Config{SecurityToken: transport.NewSecret("TOKENALONE")}, region, []string{"access_key"}, "HW_ACCESS_KEY"},
-		"token alone in a variable":     {Config{}, region.with(environment{"HW_SECURITY_TOKEN": "TOKENALONE"}), []string{"access_key"}, "HW_SECURITY_TOKEN"},
 		"argument token and a profile":  {Config{SecurityToken: transport.NewSecret("TOKENALONE")}, inHome, []string{"access_key"}, "security_token"},
 		"no default file for a profile": {Config{Profile: "prod"}, region.with(environment{"HOME": "/nowhere", "USERPROFILE": "/nowhere"}), []string{"profile"}, "config.json"},
 		"no such file":                  {Config{SharedConfigFile: "/nowhere/config.json"}, region, []string{"shared_config_file"}, "/nowhere/config.json"},
-		"unknown profile":               {Config{Profile: "staging"}, inHome, []string{"profile"}, `no profile "staging". Its profiles are "prod", "test", "sso"`},
+		"unknown profile":               {Config{Profile: "staging"}, inHome, []string{"profile"}, `no profile "staging". The profiles are: "prod", "test", "sso"`},
 		"half a profile":                {Config{Profile: "half"}, inHome, []string{"profile"}, "secretAccessKey"},
 		"profile without a login":       {Config{Profile: "loggedout"}, inHome, []string{"profile"}, "hcloud configure sso"},
 		"agency without an account":     {Config{Profile: "noaccount"}, inHome, []string{"profile"}, "agencyDomainId"},
@@ -312,10 +311,10 @@ func TestLoad_incomplete(t *testing.T) {
 		"oidc with nothing":    {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{}}, nil, []string{"assume_role_with_oidc[0].idp_id", "assume_role_with_oidc[0].id_token"}, "HW_ASSUME_ROLE_ID_TOKEN_FILE"},
 		"oidc with two tokens": {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), IDTokenFile: "f"}}, nil, []string{"assume_role_with_oidc[0].id_token"}, "only one"},
 		"oidc without an account": {
-			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), AgencyName: "a"}}, nil, []string{"assume_role_with_oidc[0].domain_id"}, "HW_ASSUME_ROLE_DOMAIN_ID",
+			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), AssumeRole: AssumeRole{AgencyName: "a"}}}, nil, []string{"assume_role_with_oidc[0].domain_id"}, "HW_ASSUME_ROLE_DOMAIN_ID",
 		},
 		"oidc without an agency": {
-			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), DomainID: "d"}}, nil, []string{"assume_role_with_oidc[0].agency_name"}, "HW_ASSUME_ROLE_AGENCY_NAME",
+			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDToken: transport.NewSecret("id-token-1"), AssumeRole: AssumeRole{DomainID: "d"}}}, nil, []string{"assume_role_with_oidc[0].agency_name"}, "HW_ASSUME_ROLE_AGENCY_NAME",
 		},
 		"all at once": {
 			Config{AccessKey: "AK", AssumeRoles: []AssumeRole{{}}}, nil,
@@ -324,7 +323,7 @@ func TestLoad_incomplete(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			settings, err := Load(tt.config, tt.env.get)
 			if err == nil {
 				t.Fatalf("loaded %v", settings)
 			}
@@ -369,12 +368,12 @@ func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
 		"no agency, no role": {keys, environment{"HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_DURATION": "nonsense"}, nil, nil},
 		"identity provider": {
 			Config{Region: "eu"}, idp, []AssumeRole{ofEnvironment},
-			&AssumeRoleWithOIDC{AgencyName: "envagency", DomainID: "envid", IdpID: "envidp", IDTokenFile: "/run/token", Duration: 30 * time.Minute},
+			&AssumeRoleWithOIDC{AssumeRole: ofEnvironment, IdpID: "envidp", IDTokenFile: "/run/token"},
 		},
 		"identity provider before keys, then the blocks": {
 			blocks(AssumeRole{AgencyName: "a", DomainID: "d", Duration: time.Hour}), idp,
 			[]AssumeRole{ofEnvironment, {AgencyName: "a", DomainID: "d", Duration: time.Hour}},
-			&AssumeRoleWithOIDC{AgencyName: "envagency", DomainID: "envid", IdpID: "envidp", IDTokenFile: "/run/token", Duration: 30 * time.Minute},
+			&AssumeRoleWithOIDC{AssumeRole: ofEnvironment, IdpID: "envidp", IDTokenFile: "/run/token"},
 		},
 		"the block's token before the environment's": {
 			Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}, environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"}, nil,
@@ -388,7 +387,7 @@ func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(t.Context(), tt.config, tt.env.get)
+			settings, err := Load(tt.config, tt.env.get)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -405,7 +404,7 @@ func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
 func TestLoad_configIsImmutable(t *testing.T) {
 	config := Config{Region: "eu", AssumeRoles: []AssumeRole{{AgencyName: "a"}}, OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}
 	env := environment{"HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_AGENCY_NAME": "b"}
-	if _, err := Load(t.Context(), config, env.get); err != nil {
+	if _, err := Load(config, env.get); err != nil {
 		t.Fatal(err)
 	}
 	if config.AssumeRoles[0].DomainID != "" || config.OIDC.IdpID != "" {
@@ -418,12 +417,12 @@ func TestSettings_formatShowsNoSecret(t *testing.T) {
 		Region: "eu", AccessKey: "AKCONF", SecretKey: transport.NewSecret("s3cret-key"), SecurityToken: transport.NewSecret("s3cret-token"),
 		OIDC: &AssumeRoleWithOIDC{IdpID: "idp", IDToken: transport.NewSecret("s3cret-id-token")},
 	}
-	federated, err := Load(t.Context(), config, environment{}.get)
+	federated, err := Load(config, environment{}.get)
 	if err != nil {
 		t.Fatal(err)
 	}
 	config.OIDC = nil
-	static, err := Load(t.Context(), config, environment{}.get)
+	static, err := Load(config, environment{}.get)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -497,7 +496,7 @@ func TestSource_logShowsNoSecret(t *testing.T) {
 		} else {
 			env["HOME"], env["USERPROFILE"] = "", ""
 		}
-		settings, err := Load(t.Context(), config, env.get)
+		settings, err := Load(config, env.get)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -518,7 +517,7 @@ func TestSource_logShowsNoSecret(t *testing.T) {
 		secrets = append(secrets, keys.SecretKey.Reveal(), keys.SecurityToken.Reveal())
 	}
 	text := log.String()
-	for _, call := range []string{"CreateTokenWithIdToken", "AssumeAgency", "CreateTemporaryAccessKeyByAgency", "A security token is ignored", "Got temporary keys"} {
+	for _, call := range []string{"CreateTokenWithIdToken", "AssumeAgency", "CreateTemporaryAccessKeyByAgency", "The credentials of profile", "Got temporary keys"} {
 		if !strings.Contains(text, call) {
 			t.Errorf("the log does not mention %q", call)
 		}

@@ -6,7 +6,6 @@ package credentials
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -63,31 +62,17 @@ func (e *StepError) refused() bool {
 var errNoKeysGiven = fmt.Errorf("%w: it lacks keys or their expiry", transport.ErrUndocumented)
 
 // errNoKeys lists the sources of credentials; err is why the last one has none.
-func errNoKeys(notes []string, err error) *ArgumentError {
-	ways := []string{
-		"access_key and secret_key in the provider block",
-		"the environment variables " + envAccessKey + " and " + envSecretKey + " (or " + envSDKAccessKey + " and " + envSDKSecretKey + ")",
-		"a profile of KooCLI (shared_config_file, profile, or " + defaultSharedConfigFile + ")",
-		"assume_role_with_oidc",
-		"an agency of the Elastic Cloud Server (ECS) on which Terraform runs",
-	}
-	return invalid("access_key", "No credentials found", "None of these has credentials:\n  - %s\nThe last error: %s.",
-		strings.Join(append(ways, notes...), "\n  - "), err)
+func errNoKeys(err error) *ArgumentError {
+	return invalid("access_key", "No credentials found", `None of these has credentials:
+  - access_key and secret_key in the provider block
+  - the environment variables %s and %s (or %s and %s)
+  - a profile of KooCLI (shared_config_file, profile, or %s)
+  - assume_role_with_oidc
+  - an agency of the Elastic Cloud Server (ECS) on which Terraform runs
+The last error: %s.`, envAccessKey, envSecretKey, envSDKAccessKey, envSDKSecretKey, defaultSharedConfigFile, err)
 }
 
-func errMissingSecretKey(because, more string) *ArgumentError {
-	return invalid("secret_key", "Missing secret key", "An access key needs its secret key: %s, but no secret key is. "+
-		"Set secret_key in the provider block or the environment variable %s (or %s).%s", because, envSecretKey, envSDKSecretKey, more)
-}
-
-func errMissingAccessKey(because, more string) *ArgumentError {
-	return invalid("access_key", "Missing access key", "A secret key needs its access key: %s, but no access key is. "+
-		"Set access_key in the provider block or the environment variable %s (or %s).%s", because, envAccessKey, envSDKAccessKey, more)
-}
-
-func errTokenAlone() *ArgumentError {
-	return invalid("access_key", "Security token without keys", "A security token goes with a temporary key pair, but there is none. "+
-		"Set access_key and secret_key in the provider block or the environment variables %s and %s (or %s and %s), "+
-		"or unset security_token, %s and %s.",
-		envAccessKey, envSecretKey, envSDKAccessKey, envSDKSecretKey, envSecurityToken, envSDKSecurityToken)
+func errIncompletePair(argument, why string) *ArgumentError {
+	return invalid(argument, "Incomplete key pair", "%s. Set access_key and secret_key in the provider block, "+
+		"or the environment variables %s and %s (or %s and %s).", why, envAccessKey, envSecretKey, envSDKAccessKey, envSDKSecretKey)
 }

@@ -4,62 +4,36 @@
 package credentials
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"time"
 )
 
-// fileTimeout limits the wait for a file, such as a pipe without a writer.
-const fileTimeout = 10 * time.Second
-
-// ReadFile returns the content of a file. It fails if the content is longer than limit
-// bytes, or cannot be read within ten seconds or before ctx ends. The error does not name
+// ReadFile returns the content of a regular file: any other, such as a pipe, may block or
+// never end. It fails if the content is longer than limit bytes. The error does not name
 // the file.
-func ReadFile(ctx context.Context, name string, limit int64) ([]byte, error) {
-	return readFile(ctx, name, limit, fileTimeout)
-}
-
-func readFile(ctx context.Context, name string, limit int64, timeout time.Duration) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("it could not be read within %s", timeout))
-	defer cancel()
-	type result struct {
-		content []byte
-		err     error
-	}
-	// Opening and reading a pipe may block for ever, whatever the context.
-	done := make(chan result, 1)
-	go func() {
-		content, err := readUpTo(ctx, name, limit)
-		done <- result{content, err}
-	}()
-	select {
-	case r := <-done:
+func ReadFile(name string, limit int64) (content []byte, err error) {
+	defer func() {
 		var path *fs.PathError
-		if errors.As(r.err, &path) {
-			r.err = path.Err // Without the name.
+		if errors.As(err, &path) {
+			err = path.Err
 		}
-		return r.content, r.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	}()
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
 	}
-}
-
-func readUpTo(ctx context.Context, name string, limit int64) ([]byte, error) {
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is not a regular file")
+	}
 	file, err := os.Open(name) //nolint:gosec // The user says which file.
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	// This ends a read in progress.
-	defer context.AfterFunc(ctx, func() { _ = file.Close() })()
-	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return nil, errors.New("it is a directory")
-	}
-	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	content, err = io.ReadAll(io.LimitReader(file, limit+1))
 	if err == nil && int64(len(content)) > limit {
 		err = fmt.Errorf("it is larger than %d KiB", limit>>10)
 	}

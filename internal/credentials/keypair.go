@@ -5,135 +5,109 @@ package credentials
 
 import (
 	"cmp"
+	"crypto/fips140"
 	"fmt"
 	"slices"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// keyPairSource is a possible source of a key pair.
-type keyPairSource struct {
-	accessKey                string
-	secretKey, securityToken transport.Secret
-	// The descriptions of the three, and of the source.
-	accessKeyName, secretKeyName, securityTokenName, name string
+// keyNames are the names of the parts of a key pair: of arguments, variables or fields.
+type keyNames struct{ accessKey, secretKey, securityToken string }
+
+// keySource is a possible source of a key pair.
+type keySource struct {
+	transport.Keys
+	names keyNames
 }
 
-// keyPairSources returns the configuration and both sets of variables, in order.
-func keyPairSources(config Config, env Environment) []keyPairSource {
-	variables := func(accessKey, secretKey, securityToken string) keyPairSource {
-		return keyPairSource{
-			accessKey: env.Get(accessKey), secretKey: env.Secret(secretKey), securityToken: env.Secret(securityToken),
-			accessKeyName: "the environment variable " + accessKey, secretKeyName: "the environment variable " + secretKey,
-			securityTokenName: "the environment variable " + securityToken,
-			name:              "the environment variables " + accessKey + " and " + secretKey,
-		}
+// keySources returns the configuration and both sets of variables, in order.
+func keySources(config Config, env Environment) []keySource {
+	variables := func(n keyNames) keySource {
+		return keySource{transport.Keys{
+			AccessKey: env.Get(n.accessKey), SecretKey: env.Secret(n.secretKey), SecurityToken: env.Secret(n.securityToken),
+			Origin: "the environment variables " + n.accessKey + " and " + n.secretKey,
+		}, n}
 	}
-	return []keyPairSource{
+	return []keySource{
 		{
-			accessKey: config.AccessKey, secretKey: config.SecretKey, securityToken: config.SecurityToken,
-			accessKeyName: "the argument access_key", secretKeyName: "the argument secret_key",
-			securityTokenName: "the argument security_token", name: "the provider's configuration",
+			transport.Keys{AccessKey: config.AccessKey, SecretKey: config.SecretKey, SecurityToken: config.SecurityToken, Origin: "the provider's configuration"},
+			keyNames{"access_key", "secret_key", "security_token"},
 		},
-		variables(envAccessKey, envSecretKey, envSecurityToken),
-		variables(envSDKAccessKey, envSDKSecretKey, envSDKSecurityToken),
+		variables(keyNames{envAccessKey, envSecretKey, envSecurityToken}),
+		variables(keyNames{envSDKAccessKey, envSDKSecretKey, envSDKSecurityToken}),
 	}
 }
 
-// describeSource describes the first source that has a key or a half of a key pair; empty
-// if none has.
-func describeSource(sources []keyPairSource) string {
-	for _, p := range sources {
-		if p.accessKey != "" || !p.secretKey.Empty() {
-			return p.name
-		}
-	}
-	if !sources[0].securityToken.Empty() {
-		return sources[0].name
-	}
-	return ""
-}
-
-// chooseKeys returns the key pair of the first source that has one, with the security token
-// that belongs to it. At least one source has a key or a token, see describeSource.
-func chooseKeys(sources []keyPairSource) (keys transport.Keys, notes []string, problem error) {
-	access, secret, err := choosePair(sources)
-	if err != nil {
-		return keys, nil, err
-	}
-	keys = transport.Keys{AccessKey: access.accessKey, SecretKey: secret.secretKey, Origin: access.name}
-	if access.name != secret.name {
-		keys.Origin = access.accessKeyName + " and " + secret.secretKeyName
-	}
-	names := keyNames{accessKey: access.accessKeyName, secretKey: secret.secretKeyName}
-
-	// A security token is sent only with the keys that it belongs to: those of the same
-	// source, or of a source with the same access key. The argument security_token is for
-	// any keys. The huaweicloud provider sends an old HW_SECURITY_TOKEN with a permanent
-	// key, to which the API responds with a 401.
-	for i, p := range sources {
-		switch {
-		case p.securityToken.Empty() || !keys.SecurityToken.Empty():
-		case i == 0 || p.name == access.name || p.name == secret.name || p.accessKey == keys.AccessKey:
-			keys.SecurityToken, names.securityToken = p.securityToken, p.securityTokenName
-		default:
-			notes = append(notes, fmt.Sprintf("A security token is ignored: that in %s does not belong to the keys from %s",
-				p.securityTokenName, keys.Origin))
-		}
-	}
-	return keys, notes, names.check(keys)
-}
-
-// choosePair returns the first source that has an access key and the first that has a
-// secret key.
+// chooseKeys returns the first access key and the first secret key, with the security token
+// that belongs to them. It returns no keys and no error if nothing is set.
 //
 // As in the huaweicloud provider, the configuration and the variables complete each other
 // argument by argument, so that access_key may be in the provider block and HW_SECRET_KEY
-// in the pipeline. Unlike there, a secret key that belongs to another access key is refused.
-func choosePair(sources []keyPairSource) (access, secret keyPairSource, problem error) {
-	a := slices.IndexFunc(sources, func(p keyPairSource) bool { return p.accessKey != "" })
-	s := slices.IndexFunc(sources, func(p keyPairSource) bool { return !p.secretKey.Empty() })
-	switch {
-	case a < 0 && s < 0:
-		return access, secret, errTokenAlone()
-	case s < 0:
-		return access, secret, errMissingSecretKey(sources[a].accessKeyName+" is set", "")
-	case a < 0:
-		return access, secret, errMissingAccessKey(sources[s].secretKeyName+" is set", "")
+// in the pipeline. Unlike there, halves of two pairs are refused, and a security token in a
+// variable is sent only with keys of the same source: the API responds with a 401 to an old
+// token beside a permanent key.
+func chooseKeys(sources []keySource) (keys transport.Keys, err error) {
+	var access, secret keySource
+	for _, s := range slices.Backward(sources) {
+		if s.AccessKey != "" {
+			access = s
+		}
+		if !s.SecretKey.Empty() {
+			secret = s
+		}
 	}
-	access, secret = sources[a], sources[s]
 	switch {
-	case a < s && secret.accessKey != "" && secret.accessKey != access.accessKey:
-		problem = errMissingSecretKey(access.accessKeyName+" is set", fmt.Sprintf(
-			" What is in %s belongs to another access key, that in %s.", secret.secretKeyName, secret.accessKeyName))
-	case s < a && !access.secretKey.Empty() && access.secretKey != secret.secretKey:
-		problem = errMissingAccessKey(secret.secretKeyName+" is set", fmt.Sprintf(
-			" What is in %s belongs to another secret key, that in %s.", access.accessKeyName, access.secretKeyName))
+	case access.AccessKey == "" && secret.SecretKey.Empty() && sources[0].SecurityToken.Empty():
+		return keys, nil
+	case access.AccessKey == "":
+		return keys, errIncompletePair("access_key", cmp.Or(secret.names.secretKey, sources[0].names.securityToken)+" is set, but no access key")
+	case secret.SecretKey.Empty():
+		return keys, errIncompletePair("secret_key", access.names.accessKey+" is set, but no secret key")
+	case cmp.Or(secret.AccessKey, access.AccessKey) != access.AccessKey, cmp.Or(access.SecretKey, secret.SecretKey) != secret.SecretKey:
+		return keys, errIncompletePair("secret_key", access.names.accessKey+" and "+secret.names.secretKey+" are halves of two key pairs")
 	}
-	return access, secret, problem
+
+	keys = transport.Keys{AccessKey: access.AccessKey, SecretKey: secret.SecretKey, Origin: access.Origin}
+	names := keyNames{accessKey: access.names.accessKey, secretKey: secret.names.secretKey}
+	if access.Origin != secret.Origin {
+		keys.Origin = names.accessKey + " and " + names.secretKey
+	}
+	token := tokenOf(sources, access, secret)
+	keys.SecurityToken, names.securityToken = token.SecurityToken, token.names.securityToken
+	return keys, names.check(keys)
 }
 
-// keyNames are the descriptions of the sources of the parts of a key pair.
-type keyNames struct{ accessKey, secretKey, securityToken string }
+// tokenOf returns the first source with a security token that belongs to a key pair.
+func tokenOf(sources []keySource, access, secret keySource) keySource {
+	for i, s := range sources {
+		if !s.SecurityToken.Empty() && (i == 0 || s.AccessKey == access.AccessKey || s.Origin == secret.Origin) {
+			return s
+		}
+	}
+	return keySource{}
+}
 
 // check returns an error for keys that cannot sign a call. Such a call would be one of the
 // five failures after which the API locks a key.
 func (n keyNames) check(keys transport.Keys) error {
-	fault := tokenFault(keys.AccessKey)
+	accessKeyFault, secretKeyFault, tokenFault := tokenFault(keys.AccessKey), secretFault(keys.SecretKey), ""
 	if len(keys.AccessKey) > longestAccessKey {
-		fault = fmt.Sprintf("is longer than %d characters, so it is not an access key (it may be the secret key)", longestAccessKey)
+		accessKeyFault = fmt.Sprintf("is longer than %d characters, so it is not an access key (it may be the secret key)", longestAccessKey)
 	}
-	if fault != "" {
-		return errInvalid("access_key", n.accessKey, fault)
+	if fips140.Enabled() && len(keys.SecretKey.Reveal()) < shortestFIPSKey {
+		secretKeyFault = cmp.Or(secretKeyFault, fmt.Sprintf("is too short for FIPS 140 mode, which requires at least %d characters", shortestFIPSKey))
 	}
-	if fault := cmp.Or(secretFault(keys.SecretKey), signingFault(keys.SecretKey)); fault != "" {
-		return errInvalid("secret_key", n.secretKey, fault)
+	if !keys.SecurityToken.Empty() {
+		tokenFault = secretFault(keys.SecurityToken)
 	}
-	if keys.SecurityToken.Empty() {
-		return nil
-	}
-	if fault := secretFault(keys.SecurityToken); fault != "" {
-		return errInvalid("security_token", n.securityToken, fault)
+	for _, part := range []struct{ argument, name, fault string }{
+		{"access_key", n.accessKey, accessKeyFault}, {"secret_key", n.secretKey, secretKeyFault}, {"security_token", n.securityToken, tokenFault},
+	} {
+		if part.fault != "" {
+			return invalid(part.argument, "Invalid "+part.argument, "The value of %s %s. Set the value alone, without quotation marks or line breaks, as it was issued.",
+				part.name, part.fault)
+		}
 	}
 	return nil
 }

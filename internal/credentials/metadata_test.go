@@ -71,7 +71,7 @@ func TestMetadata_noToken(t *testing.T) {
 				}
 				_, _ = fmt.Fprint(w, `{"credential": {"access": "AKSERVER", "secret": "s3cret-key", "securitytoken": "s3cret-token", "expires_at": "2099-01-01T00:00:00Z"}}`)
 			}))
-			settings, err := Load(t.Context(), Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": server.URL}.get)
+			settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": server.URL}.get)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -114,7 +114,7 @@ func TestSource_noCredentials(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			settings, err := Load(t.Context(), Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": tt.endpoint}.get)
+			settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": tt.endpoint}.get)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -178,7 +178,7 @@ func TestMetadata_noResponse(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = listener.Close() })
-	settings, err := Load(t.Context(), Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": "http://" + listener.Addr().String()}.get)
+	settings, err := Load(Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": "http://" + listener.Addr().String()}.get)
 	if err != nil {
 		t.Fatal(err)
 	}

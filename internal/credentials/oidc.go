@@ -19,9 +19,9 @@ import (
 // characters (SDK, AssumeAgencyWithOIDC).
 const maxIDToken = 64 << 10
 
-// oidcOrigin describes the source of the keys for an ID token.
-func oidcOrigin(block AssumeRoleWithOIDC) string {
-	return fmt.Sprintf("identity provider %s (OpenID Connect)", block.IdpID)
+// origin describes the source of the keys for an ID token.
+func (r *AssumeRoleWithOIDC) origin() string {
+	return fmt.Sprintf("identity provider %s (OpenID Connect)", r.IdpID)
 }
 
 // oidcExchange exchanges an ID token for keys as the huaweicloud provider does: IAM returns
@@ -33,7 +33,7 @@ type oidcExchange struct {
 
 // fetch exchanges the ID token, which is read again if it is in a file.
 func (f *oidcExchange) fetch(ctx context.Context) (transport.Keys, error) {
-	idToken, err := f.idToken(ctx)
+	idToken, err := f.idToken()
 	if err != nil {
 		return transport.Keys{}, err
 	}
@@ -75,16 +75,16 @@ func (f *oidcExchange) fetch(ctx context.Context) (transport.Keys, error) {
 	if err != nil {
 		return transport.Keys{}, &StepError{Doing: fmt.Sprintf("exchanging the token of identity provider %q for keys", f.block.IdpID), Err: err}
 	}
-	keys.Origin = oidcOrigin(f.block)
+	keys.Origin = f.block.origin()
 	return keys, nil
 }
 
 // idToken returns the ID token of the block or of its file.
-func (f *oidcExchange) idToken(ctx context.Context) (transport.Secret, error) {
+func (f *oidcExchange) idToken() (transport.Secret, error) {
 	if f.block.IDTokenFile == "" {
 		return f.block.IDToken, nil
 	}
-	content, err := ReadFile(ctx, f.block.IDTokenFile, maxIDToken)
+	content, err := ReadFile(f.block.IDTokenFile, maxIDToken)
 	token := transport.NewSecret(string(bytes.TrimSpace(content)))
 	switch {
 	case err != nil:

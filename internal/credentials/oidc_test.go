@@ -38,10 +38,10 @@ func TestIDToken(t *testing.T) {
 			AssumeRoleWithOIDC{IdpID: "ci", IDToken: transport.NewSecret(idToken)}, "d-idp", "identity provider ci (OpenID Connect)", 15 * time.Minute,
 		},
 		"in a file": {
-			AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file, Duration: time.Hour}, "d-idp", "identity provider ci (OpenID Connect)", time.Hour,
+			AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file, AssumeRole: AssumeRole{Duration: time.Hour}}, "d-idp", "identity provider ci (OpenID Connect)", time.Hour,
 		},
 		"with an agency": {
-			AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file, AgencyName: "ops", DomainID: "d-ops", Duration: 30 * time.Minute}, "d-ops",
+			AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file, AssumeRole: AssumeRole{AgencyName: "ops", DomainID: "d-ops", Duration: 30 * time.Minute}}, "d-ops",
 			" from identity provider ci (OpenID Connect)", 30 * time.Minute,
 		},
 	}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -39,7 +38,7 @@ type renewingSource struct {
 	// renewAt is when to fetch new keys; zero before the first.
 	renewAt time.Time
 	// forced is true if the last renewal, successful or not, had the reason that the keys were
-	// rejected.
+	// rejected. The holder of turn uses it.
 	forced bool
 	// refused is the refusal after which no keys are requested any more.
 	refused *StepError
@@ -80,38 +79,25 @@ func (t *renewingSource) Keys(ctx context.Context) (transport.Keys, error) {
 // Renew implements transport.Renewer. Keys that were themselves fetched for this
 // reason are not fetched again: they are new, and were rejected all the same.
 func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bool {
-	if known, better := t.better(rejectedAccessKey); known {
-		return better
-	}
 	if t.wait(ctx) != nil {
 		return false
 	}
 	defer func() { <-t.turn }()
 
-	if known, better := t.better(rejectedAccessKey); known {
-		return better
+	keys, fresh, err := t.current()
+	switch {
+	case err != nil, keys.AccessKey == "":
+		return false
+	case keys.AccessKey != rejectedAccessKey: // Another call has renewed them.
+		return fresh || t.unexpired(keys)
+	case t.forced:
+		return false
 	}
-	keys, err := t.renew(ctx, true)
-	if err != nil {
+	if keys, err = t.renew(ctx, true); err != nil {
 		tflog.Warn(ctx, "Rejected keys could not be renewed", map[string]any{"error": err.Error()})
 		return false
 	}
 	return keys.AccessKey != rejectedAccessKey
-}
-
-// better reports whether a source has other keys than the rejected ones, without fetching
-// any.
-func (t *renewingSource) better(rejectedAccessKey string) (known, better bool) {
-	keys, fresh, err := t.current()
-	switch {
-	case err != nil || keys.AccessKey == "":
-		return true, false
-	case keys.AccessKey != rejectedAccessKey:
-		return true, fresh || t.unexpired(keys)
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.forced, false
 }
 
 // current returns the keys, whether they need no renewal, and the refusal for which there are
@@ -125,7 +111,7 @@ func (t *renewingSource) current() (keys transport.Keys, fresh bool, err error) 
 	return t.keys, t.now().Before(t.renewAt), nil
 }
 
-// alive reports whether keys have not expired.
+// unexpired reports whether keys have not expired.
 func (t *renewingSource) unexpired(keys transport.Keys) bool { return t.now().Before(keys.Expires) }
 
 // wait takes the turn, or returns the cause for which ctx ended.
@@ -149,7 +135,7 @@ func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys,
 	if err == nil {
 		margin := min(longestMargin, keys.Expires.Sub(now)/10)
 		t.keys, t.forced = keys, force
-		t.renewAt = slices.MaxFunc([]time.Time{keys.Expires.Add(-margin), now.Add(renewalPause)}, time.Time.Compare)
+		t.renewAt = now.Add(max(keys.Expires.Sub(now)-margin, renewalPause))
 		tflog.Debug(ctx, "Got temporary keys", map[string]any{
 			"access_key": keys.AccessKey, "origin": keys.Origin, "expires": keys.Expires.UTC().Format(time.RFC3339),
 		})

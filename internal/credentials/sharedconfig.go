@@ -6,7 +6,6 @@ package credentials
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,8 +31,10 @@ type sharedConfig struct {
 	Current string `json:"current"`
 	// AuthEncrypt is "true" or "false": whether the keys in the file are encrypted. It is
 	// missing in older files.
-	AuthEncrypt any             `json:"authEncrypt"`
-	Profiles    []sharedProfile `json:"profiles"`
+	AuthEncrypt any `json:"authEncrypt"`
+	// Profiles are decoded one by one: an unexpected type in another profile is no reason to
+	// refuse the file.
+	Profiles []json.RawMessage `json:"profiles"`
 }
 
 type sharedProfile struct {
@@ -51,17 +52,13 @@ type sharedProfile struct {
 	SSOAuth          struct {
 		STSToken sharedKeys `json:"stsToken"`
 	} `json:"ssoAuth"`
-
-	// mistyped is the first field with an unexpected type; empty for none.
-	mistyped string
 }
 
 // The modes of a profile.
 const (
-	modeKeys       = "AKSK"
-	modeSSO        = "SSO"
-	modeServer     = "ecsAgency"
-	modeAssumeRole = "AssumeRole"
+	modeKeys   = "AKSK"
+	modeSSO    = "SSO"
+	modeServer = "ecsAgency"
 )
 
 type sharedKeys struct {
@@ -70,43 +67,24 @@ type sharedKeys struct {
 	SecurityToken   transport.Secret `json:"securityToken"`
 }
 
-// UnmarshalJSON reads the fields that have the expected type: an unexpected one in another
-// profile is no reason to refuse the file.
-func (p *sharedProfile) UnmarshalJSON(content []byte) error {
-	type plain sharedProfile
-	var kind *json.UnmarshalTypeError
-	if errors.As(json.Unmarshal(content, (*plain)(p)), &kind) {
-		p.mistyped = cmp.Or(kind.Field, "the profile itself")
-	}
-	return nil
-}
-
 // parseSharedConfig reads the content of a shared config file. The error has the line, and
 // quotes nothing.
-func parseSharedConfig(content []byte) (sharedConfig, error) {
+func parseSharedConfig(content []byte) (config sharedConfig, err error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	line := func(offset int64) int {
-		return 1 + bytes.Count(content[:min(max(offset, 0), int64(len(content)))], []byte("\n"))
-	}
-	var config sharedConfig
-	err := json.Unmarshal(content, &config)
-	if err == nil {
-		if offset := duplicateKey(json.NewDecoder(bytes.NewReader(content))); offset >= 0 {
-			return sharedConfig{}, fmt.Errorf("the key in line %d is there twice", line(offset))
-		}
-		return config, nil
+		return 1 + bytes.Count(content[:min(offset, int64(len(content)))], []byte("\n"))
 	}
 	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
+	switch err := json.Unmarshal(content, &config); {
 	case errors.As(err, &syntax):
-		err = fmt.Errorf("line %d is not valid JSON", line(syntax.Offset))
-	case errors.As(err, &kind) && kind.Field != "":
-		err = fmt.Errorf("%s in line %d does not have the expected type", kind.Field, line(kind.Offset))
-	default:
-		err = errors.New("the content is not a JSON object")
+		return sharedConfig{}, fmt.Errorf("line %d is not valid JSON", line(syntax.Offset))
+	case err != nil:
+		return sharedConfig{}, errors.New("it does not have the form of KooCLI's file")
 	}
-	return sharedConfig{}, err
+	if offset := duplicateKey(json.NewDecoder(bytes.NewReader(content))); offset >= 0 {
+		return sharedConfig{}, fmt.Errorf("the key in line %d is there twice", line(offset))
+	}
+	return config, nil
 }
 
 // duplicateKey returns the offset of a key that an object in valid JSON has twice, or -1.
@@ -145,12 +123,13 @@ type profile struct {
 }
 
 // findProfile reads the profile that is set, or the current one of the file. It returns nil
-// if there is none. The default file is read if a profile is set or wanted is true.
-func findProfile(ctx context.Context, config Config, env Environment, wanted bool) (*profile, error) {
+// if there is none. The default file, which need not exist, is read if a profile is set or
+// wanted is true.
+func findProfile(config Config, env Environment, wanted bool) (*profile, error) {
 	file := cmp.Or(config.SharedConfigFile, env.Get(envSharedConfigFile))
 	name := cmp.Or(config.Profile, env.Get(envProfile))
-	named := file != "" || name != ""
-	if !named && (!wanted || env.home() == "") {
+	set := file != "" || name != ""
+	if !set && (!wanted || env.home() == "") {
 		return nil, nil
 	}
 	// Errors are about the file, unless only the profile is set.
@@ -159,32 +138,12 @@ func findProfile(ctx context.Context, config Config, env Environment, wanted boo
 		argument = "profile"
 	}
 	if fault := PathFault(file); fault != "" {
-		return nil, invalid(argument, "Invalid shared_config_file", "shared_config_file (or %s) must be the name of KooCLI's config.json, such as %s; the value %s.",
-			envSharedConfigFile, defaultSharedConfigFile, fault)
+		return nil, invalid(argument, "Invalid shared_config_file", "The value of shared_config_file (or %s) %s, such as %s.",
+			envSharedConfigFile, fault, defaultSharedConfigFile)
 	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
-
-	// The default file is optional.
-	shared, err := readSharedConfig(ctx, file, argument, !named)
-	if err != nil || shared == nil || !named && shared.Current == "" {
-		return nil, err
-	}
-	found, err := shared.profile(file, cmp.Or(name, shared.Current))
-	if err != nil {
-		return nil, err
-	}
-	p := &profile{sharedProfile: found, argument: argument, file: file, encrypted: strings.EqualFold(fmt.Sprint(shared.AuthEncrypt), "true")}
-	if found.mistyped != "" {
-		return nil, invalid(p.argument, "Invalid profile", "In %s, %s does not have the expected type.", p.origin(), found.mistyped)
-	}
-	return p, nil
-}
-
-// readSharedConfig reads a file; nil if an optional one does not exist. The error is an
-// *ArgumentError of the argument.
-func readSharedConfig(ctx context.Context, file, argument string, optional bool) (*sharedConfig, error) {
-	content, err := ReadFile(ctx, file, maxSharedConfig)
-	if optional && errors.Is(err, fs.ErrNotExist) {
+	content, err := ReadFile(file, maxSharedConfig)
+	if !set && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
@@ -194,46 +153,49 @@ func readSharedConfig(ctx context.Context, file, argument string, optional bool)
 	if err != nil {
 		return nil, invalid(argument, "Invalid shared config file", "The file %s is not one of KooCLI: %s.", file, err)
 	}
-	return &shared, nil
+	if !set && shared.Current == "" {
+		return nil, nil
+	}
+	p := &profile{argument: argument, file: file, encrypted: strings.EqualFold(fmt.Sprint(shared.AuthEncrypt), "true")}
+	if err := p.find(shared, cmp.Or(name, shared.Current)); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
-// profile returns the profile with a name, trimmed, or an error that lists the profiles.
-func (c sharedConfig) profile(file, wanted string) (sharedProfile, error) {
+// find sets the profile to the one with a name. The error lists the names.
+func (p *profile) find(shared sharedConfig, wanted string) error {
 	var names []string
-	var matches []sharedProfile
-	for _, p := range c.Profiles {
-		if p.Name == wanted && wanted != "" {
-			matches = append(matches, p)
-		}
-		if p.Name == "" {
+	found := 0
+	var kind *json.UnmarshalTypeError
+	for _, content := range shared.Profiles {
+		var candidate sharedProfile
+		err := json.Unmarshal(content, &candidate) // Sets the fields that have the expected type.
+		if candidate.Name == "" {
 			continue // It cannot be chosen.
 		}
-		names = append(names, strconv.Quote(transport.Printable(p.Name, longestShown)))
+		names = append(names, strconv.Quote(transport.Printable(candidate.Name, longestShown)))
+		if candidate.Name == wanted {
+			found++
+			p.sharedProfile = candidate
+			errors.As(err, &kind)
+		}
 	}
+	list := transport.Printable(strings.Join(names, ", "), transport.LongestText)
 	switch {
-	case len(matches) == 1:
-		return matches[0].trimmed(), nil
-	case len(matches) > 1:
-		return sharedProfile{}, invalid("profile", "Ambiguous profile", "The file %s has %d profiles with the name %q. Delete or rename all but one.",
-			file, len(matches), transport.Printable(wanted, longestShown))
+	case found > 1:
+		return invalid("profile", "Ambiguous profile", "The file %s has %d profiles with the name %q. Delete or rename all but one.",
+			p.file, found, p.shownName())
+	case kind != nil:
+		return invalid(p.argument, "Invalid profile", "In %s, %s does not have the expected type.", p.origin(), cmp.Or(kind.Field, "the profile itself"))
+	case found == 1:
+		return nil
+	case wanted == "":
+		return invalid("profile", "Missing profile", "The file %s names no current profile. "+
+			"Set profile in the provider block or the environment variable %s. The profiles are: %s.", p.file, envProfile, list)
 	}
-	found := "It has no profiles."
-	if len(names) > 0 {
-		found = "Its profiles are " + transport.Printable(strings.Join(names, ", "), transport.LongestText) + "."
-	}
-	if wanted == "" {
-		return sharedProfile{}, invalid("profile", "Missing profile",
-			"The file %s names no current profile. %s Set profile in the provider block or the environment variable %s.", file, found, envProfile)
-	}
-	return sharedProfile{}, invalid("profile", "Unknown profile", "The file %s has no profile %q. %s", file, transport.Printable(wanted, longestShown), found)
-}
-
-// trimmed returns the profile without the white space around its values.
-func (p sharedProfile) trimmed() sharedProfile {
-	sso := &p.SSOAuth.STSToken
-	trim(&p.Mode, &p.AccessKeyID, &sso.AccessKeyID, &p.Region, &p.AgencyName, &p.AgencyDomainName, &p.AgencyDomainID)
-	trimSecrets(&p.SecretAccessKey, &p.SecurityToken, &sso.SecretAccessKey, &sso.SecurityToken)
-	return p
+	return invalid("profile", "Unknown profile", "The file %s has no profile %q. The profiles are: %s.",
+		p.file, transport.Printable(wanted, longestShown), cmp.Or(list, "none"))
 }
 
 // origin describes the profile as a source of keys.
@@ -244,62 +206,46 @@ func (p *profile) origin() string {
 // shownName returns the name of the profile, printable.
 func (p *profile) shownName() string { return transport.Printable(p.Name, longestShown) }
 
-// is reports whether the profile has a mode.
-func (p *profile) is(mode string) bool { return strings.EqualFold(p.Mode, mode) }
-
 // keys returns the keys for the mode of the profile; none for a profile without keys, such
-// as that of a cloud server's agency. The notes list what is ignored.
-func (p *profile) keys() (keys transport.Keys, notes []string, err error) {
-	found, where := sharedKeys{p.AccessKeyID, p.SecretAccessKey, p.SecurityToken}, ""
-	switch {
-	case p.is(modeAssumeRole):
-		return keys, nil, p.errSourceProfile()
-	case p.is(modeServer):
-		return keys, nil, nil
-	case p.is(modeSSO):
-		found, where = p.SSOAuth.STSToken, "ssoAuth.stsToken."
+// as that of a cloud server's agency.
+func (p *profile) keys() (keys transport.Keys, err error) {
+	found, prefix := sharedKeys{p.AccessKeyID, p.SecretAccessKey, p.SecurityToken}, ""
+	switch p.Mode {
+	case modeServer:
+		return keys, nil
+	case modeSSO:
+		found, prefix = p.SSOAuth.STSToken, "ssoAuth.stsToken."
 		if found.AccessKeyID == "" || found.SecretAccessKey.Empty() {
-			return keys, nil, invalid(p.argument, "Profile is not logged in",
+			return keys, invalid(p.argument, "Profile is not logged in",
 				"The %s has the mode SSO and no login. Log in with `hcloud configure sso --cli-profile=%s`.", p.origin(), p.shownName())
 		}
-	case p.Mode != "" && !p.is(modeKeys):
-		return keys, nil, invalid(p.argument, "Unknown mode of a profile", "The %s has the mode %q. Supported modes are %s, %s and %s.",
+	case "", modeKeys:
+		if found == (sharedKeys{}) {
+			return keys, nil
+		}
+	default:
+		return keys, invalid(p.argument, "Unsupported mode of a profile", "The %s has the mode %q. Supported modes are %s, %s and %s. "+
+			"To assume an agency, choose a profile with keys and add an assume_role block.",
 			p.origin(), transport.Printable(p.Mode, longestShown), modeKeys, modeSSO, modeServer)
-	case found == (sharedKeys{}):
-		return keys, []string{fmt.Sprintf("The %s has no keys", p.origin())}, nil
-	case p.is(modeKeys) && p.AgencyName != "":
-		notes = append(notes, fmt.Sprintf("The agencyName of %s is ignored: its mode is %s", p.origin(), modeKeys))
 	}
 
 	switch {
-	case p.encrypted, looksEncrypted(found.AccessKeyID):
-		return keys, notes, invalid(p.argument, "Encrypted shared config file", "The keys of %s are encrypted, and only KooCLI can decrypt them. "+
+	case p.encrypted, !plainAccessKey.MatchString(found.AccessKeyID):
+		return keys, invalid(p.argument, "Encrypted shared config file", "The keys of %s are encrypted, and only KooCLI can decrypt them. "+
 			"Store them without encryption with `%s`, and protect the file. "+
 			"If this message stays, set the keys of the profile again with `hcloud configure set`.", p.origin(), decryptCommand)
 	case found.AccessKeyID == "":
-		return keys, notes, p.errMissing("accessKeyId")
+		return keys, p.errMissing("accessKeyId")
 	case found.SecretAccessKey.Empty():
-		return keys, notes, p.errMissing("secretAccessKey")
+		return keys, p.errMissing("secretAccessKey")
 	}
 	keys = transport.Keys{AccessKey: found.AccessKeyID, SecretKey: found.SecretAccessKey, SecurityToken: found.SecurityToken, Origin: p.origin()}
-	names := keyNames{where + "accessKeyId", where + "secretAccessKey", where + "securityToken"}
+	names := keyNames{prefix + "accessKeyId", prefix + "secretAccessKey", prefix + "securityToken"}
 	var unfit *ArgumentError
 	if errors.As(names.check(keys), &unfit) {
-		return transport.Keys{}, notes, invalid(p.argument, "Invalid profile", "In %s: %s", p.origin(), unfit.Detail)
+		return transport.Keys{}, invalid(p.argument, "Invalid profile", "In %s: %s", p.origin(), unfit.Detail)
 	}
-	return keys, notes, nil
-}
-
-// errSourceProfile is a profile that is assumed with the keys of another one, whose key in
-// the file is not documented. It says what to write instead.
-func (p *profile) errSourceProfile() *ArgumentError {
-	account := fmt.Sprintf("domain_id = %q", p.AgencyDomainID)
-	if p.AgencyDomainID == "" {
-		account = fmt.Sprintf("domain_name = %q", cmp.Or(p.AgencyDomainName, "ACCOUNT"))
-	}
-	return invalid(p.argument, "Profile with a source profile", "The %s has the mode %s: its keys are those of another profile, which is not supported. "+
-		"Set profile (or %s) to that source profile, and the agency in the provider block:\n\n  assume_role {\n    agency_name = %q\n    %s\n  }",
-		p.origin(), modeAssumeRole, envProfile, transport.Printable(cmp.Or(p.AgencyName, "AGENCY"), longestName), transport.Printable(account, longestName))
+	return keys, nil
 }
 
 func (p *profile) errMissing(name string) *ArgumentError {
@@ -321,9 +267,7 @@ func (p *profile) role() (*AssumeRole, error) {
 	return &AssumeRole{AgencyName: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID}, nil
 }
 
-// looksEncrypted reports whether an access key is encrypted although the file does not say
-// so. An access key has 20 letters and digits; an encrypted one is longer, or has characters
-// of Base64. How KooCLI encrypts is not documented.
-func looksEncrypted(accessKey string) bool { return !plainAccessKey.MatchString(accessKey) }
-
+// plainAccessKey matches an access key that is not encrypted, for files that do not say it.
+// An access key has 20 letters and digits; an encrypted one is longer, or has characters of
+// Base64. How KooCLI encrypts is not documented.
 var plainAccessKey = regexp.MustCompile(`^[0-9A-Za-z_-]{0,32}$`)

@@ -25,7 +25,7 @@ func TestProfile_encrypted(t *testing.T) {
 	for name, rest := range tests {
 		t.Run(name, func(t *testing.T) {
 			home := write(t, `{"current": "p", `+rest+`}`)
-			_, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+			_, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 			if err == nil || !strings.Contains(err.Error(), "hcloud configure set --cli-auth-encrypt=false") {
 				t.Fatalf("the cure is missing: %v", err)
 			}
@@ -36,22 +36,14 @@ func TestProfile_encrypted(t *testing.T) {
 	}
 }
 
-func TestProfile_plainKeys(t *testing.T) {
-	for _, key := range []string{"HST3AAAAAAAAAAAAAAAA", "ABCDEFGHIJ0123456789", "test-key_1"} {
-		if looksEncrypted(key) {
-			t.Errorf("%s looks encrypted", key)
-		}
-	}
-}
-
 func TestSharedConfig_invalid(t *testing.T) {
 	const secret = "s3cret"
 	tests := map[string]struct{ content, says string }{
 		"truncated":           {"{\n  \"current\": \"p\",\n  \"profiles\": [{\"secretAccessKey\": \"" + secret, "line 3 is not valid JSON"},
 		"another type":        {"{\n  \"current\": \"p\", \"profiles\": [{\"name\": \"p\",\n \"secretAccessKey\": 123456789}]}", ", secretAccessKey does not have the expected type"},
 		"another type, below": {`{"current": "p", "profiles": [{"name": "p", "ssoAuth": {"stsToken": {"secretAccessKey": 123456789}}}]}`, "ssoAuth.stsToken.secretAccessKey does not have the expected type"},
-		"another type of all": {"{\n\n  \"profiles\": 123456789}", "profiles in line 3 does not have the expected type"},
-		"another shape":       {`"` + secret + `"`, "not a JSON object"},
+		"another type of all": {"{\n\n  \"profiles\": 123456789}", "it does not have the form of KooCLI's file"},
+		"another shape":       {`"` + secret + `"`, "it does not have the form of KooCLI's file"},
 		"empty":               {"", "line 1 is not valid JSON"},
 		"too large":           {`{"profiles": [], "x": "` + strings.Repeat("x", maxSharedConfig) + `"}`, "larger than 1024 KiB"},
 		"profiles twice":      {"{\"current\": \"p\",\n\"profiles\": [{\"name\": \"p\", \"accessKeyId\": \"AK1\", \"secretAccessKey\": \"SECRETKEY1\", \"securityToken\": \"" + secret + "\"}],\n\"profiles\": [{\"name\": \"p\", \"accessKeyId\": \"AK2\", \"secretAccessKey\": \"SECRETKEY2\"}]}", "the key in line 3 is there twice"},
@@ -68,9 +60,9 @@ func TestSharedConfig_invalid(t *testing.T) {
 		"UTF-16":              {"\xff\xfe{\x00}\x00", "line 1 is not valid JSON"},
 		"line break":          {"{\r\n\"current\": \"p\",\r\n\"profiles\": x}", "line 3 is not valid JSON"},
 		"deep":                {`{"x": ` + strings.Repeat("[", 100_000), "not valid JSON"},
-		"no such current":     {`{"current": "q", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY"}]}`, `has no profile "q". Its profiles are "p".`},
-		"no current":          {`{"profiles": [{"name": "a"}]}`, `names no current profile. Its profiles are "a".`},
-		"no profiles":         {`{"current": "p"}`, `no profile "p". It has no profiles.`},
+		"no such current":     {`{"current": "q", "profiles": [{"name": "p", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY"}]}`, `has no profile "q". The profiles are: "p".`},
+		"no current":          {`{"profiles": [{"name": "a"}]}`, `The profiles are: "a".`},
+		"no profiles":         {`{"current": "p"}`, `no profile "p". The profiles are: none.`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -78,7 +70,7 @@ func TestSharedConfig_invalid(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tt.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := Load(t.Context(), Config{Region: "eu", SharedConfigFile: file}, environment{}.get)
+			_, err := Load(Config{Region: "eu", SharedConfigFile: file}, environment{}.get)
 			if err == nil || !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%v does not say %q", err, tt.says)
 			}
@@ -93,7 +85,7 @@ func TestSharedConfig_invalid(t *testing.T) {
 // no duplicate.
 func TestSharedConfig_windows(t *testing.T) {
 	home := write(t, "\ufeff{\r\n\"current\": \"p\",\r\n\"profiles\": [{\"name\": \"q\"},\r\n{\"name\": \"p\", \"accessKeyId\": \"AK\", \"secretAccessKey\": \"SECRETKEY\"}]\r\n}\r\n")
-	settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+	settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 	if err != nil || settings.keys.AccessKey != "AK" {
 		t.Errorf("got %v, %v", settings, err)
 	}
@@ -102,9 +94,9 @@ func TestSharedConfig_windows(t *testing.T) {
 func TestSharedConfig_typesOfOtherProfiles(t *testing.T) {
 	home := write(t, `{"current": "p", "profiles": [
 		{"name": "newer", "mode": ["AKSK"], "secretAccessKey": 5, "ssoAuth": "none"}, {"name": 7}, "text", null,
-		{"name": "p", "mode": "AKSK", "accessKeyId": " AK ", "secretAccessKey": " SECRETKEY ", "securityToken": null}
+		{"name": "p", "mode": "AKSK", "accessKeyId": "AK", "secretAccessKey": "SECRETKEY", "securityToken": null}
 	]}`)
-	settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+	settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,16 +109,11 @@ func TestProfile_formatShowsNoSecret(t *testing.T) {
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "secretAccessKey": "s3cret-key", "securityToken": "s3cret-token",
 		"ssoAuth": {"stsToken": {"secretAccessKey": "s3cret-key", "securityToken": "s3cret-token"}}}, {"name": "s3cret", "securityToken": 3141}]}`)
 	env := environment{"HOME": home, "USERPROFILE": home}.get
-	shared, err := readSharedConfig(t.Context(), filepath.Join(home, ".hcloud", "config.json"), "profile", false)
+	found, err := findProfile(Config{}, env, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := findProfile(t.Context(), Config{}, env, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	shared.Profiles[1].Name = ""
-	for _, printed := range []any{*shared, shared, *found, found, found.sharedProfile} {
+	for _, printed := range []any{*found, found, found.sharedProfile} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 			if text := fmt.Sprintf(verb, printed); strings.Contains(text, "s3cret") || strings.Contains(text, "3141") || strings.Contains(text, "733363726574") {
 				t.Errorf("%s of a %T shows a secret: %s", verb, printed, text)
@@ -144,7 +131,7 @@ func TestSharedConfig_defaultFileWithoutKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			home := write(t, content)
-			settings, err := Load(t.Context(), Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
+			settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
 			if err != nil || settings.keys.AccessKey != "" {
 				t.Errorf("got %v, %v", settings, err)
 			}
@@ -152,7 +139,7 @@ func TestSharedConfig_defaultFileWithoutKeys(t *testing.T) {
 	}
 	// It is not read if other keys take precedence.
 	home := write(t, "nonsense")
-	if _, err := Load(t.Context(), Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
+	if _, err := Load(Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
 		t.Error(err)
 	}
 }
@@ -168,19 +155,20 @@ func FuzzParseSharedConfig(f *testing.F) {
 			}
 			return
 		}
-		for _, shared := range config.Profiles {
-			p := profile{sharedProfile: shared, argument: "profile", file: "f", encrypted: config.AuthEncrypt == "true"}
-			keys, _, wrong := p.keys()
-			switch {
-			case wrong == nil && (keys.AccessKey == "") != (keys.SecretKey.Empty()):
-				t.Errorf("half a pair: %v", keys)
-			case wrong != nil && keys.AccessKey != "":
-				t.Errorf("keys beside an error: %v", wrong)
-			}
-			if wrong != nil {
-				quotes(t, wrong.Error(), shared.SecretAccessKey.Reveal(), shared.SSOAuth.STSToken.SecretAccessKey.Reveal(), shared.SecurityToken.Reveal())
-			}
-			_, _ = p.role()
+		p := profile{argument: "profile", file: "f", encrypted: config.AuthEncrypt == "true"}
+		if p.find(config, config.Current) != nil {
+			return
 		}
+		keys, wrong := p.keys()
+		switch {
+		case wrong == nil && (keys.AccessKey == "") != (keys.SecretKey.Empty()):
+			t.Errorf("half a pair: %v", keys)
+		case wrong != nil && keys.AccessKey != "":
+			t.Errorf("keys beside an error: %v", wrong)
+		}
+		if wrong != nil {
+			quotes(t, wrong.Error(), p.SecretAccessKey.Reveal(), p.SSOAuth.STSToken.SecretAccessKey.Reveal(), p.SecurityToken.Reveal())
+		}
+		_, _ = p.role()
 	})
 }

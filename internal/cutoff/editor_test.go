@@ -292,7 +292,7 @@ func TestPut_olderProvisioningEndsLater(t *testing.T) {
 	var once sync.Once
 	c.Before(simulator.ListAccountsForProvisionedPermissionSet, func() {
 		once.Do(func() {
-			for older.Status == identitycenter.ProvisioningInProgress {
+			for older.Status == identitycenter.InProgress {
 				if older, _, err = c.editor().client.ProvisioningStatus(t.Context(), change.InstanceID, older.RequestID); err != nil {
 					t.Error(err)
 					return
@@ -303,7 +303,7 @@ func TestPut_olderProvisioningEndsLater(t *testing.T) {
 	if outcome, err := c.editor().Put(t.Context(), change); err != nil || !outcome.Provisioned {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	if older.Status != identitycenter.ProvisioningSucceeded || c.provisioned() != c.text() {
+	if older.Status != identitycenter.Succeeded || c.provisioned() != c.text() {
 		t.Errorf("the older one %s; provisioned is:\n%s", older.Status, c.provisioned())
 	}
 }

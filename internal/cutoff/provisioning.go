@@ -68,7 +68,7 @@ func (w *writer) provisionOnce(ctx context.Context, total int) (requestID string
 	if err != nil {
 		return "", err
 	}
-	if status, err = w.awaitProvisioning(ctx, status); err != nil || status.Status == identitycenter.ProvisioningSucceeded {
+	if status, err = w.awaitProvisioning(ctx, status); err != nil || status.Status == identitycenter.Succeeded {
 		return status.RequestID, err
 	}
 	reason := cmp.Or(status.FailureReason, "its status is "+transport.Printable(status.Status, transport.LongestID))
@@ -79,7 +79,7 @@ func (w *writer) provisionOnce(ctx context.Context, total int) (requestID string
 
 // startProvisioning starts a provisioning. It waits for another one in progress, which may
 // have begun before the change.
-func (w *writer) startProvisioning(ctx context.Context) (status identitycenter.Provisioning, err error) {
+func (w *writer) startProvisioning(ctx context.Context) (status identitycenter.Progress, err error) {
 	var refusal *transport.Error
 	conflicts := 0
 	err = w.poll(ctx, "another provisioning to end", func() (bool, error) {
@@ -103,7 +103,7 @@ func (w *writer) startProvisioning(ctx context.Context) (status identitycenter.P
 
 // awaitProvisioning waits for the end of a provisioning. Its status may not exist yet
 // (API-FACTS.md, provisioning-status-shows).
-func (w *writer) awaitProvisioning(ctx context.Context, status identitycenter.Provisioning) (identitycenter.Provisioning, error) {
+func (w *writer) awaitProvisioning(ctx context.Context, status identitycenter.Progress) (identitycenter.Progress, error) {
 	first, missing := true, 0
 	err := w.poll(ctx, "provisioning "+status.RequestID, func() (bool, error) {
 		if !first {
@@ -118,7 +118,7 @@ func (w *writer) awaitProvisioning(ctx context.Context, status identitycenter.Pr
 			}
 		}
 		first = false
-		return status.Status != identitycenter.ProvisioningInProgress, nil
+		return status.Status != identitycenter.InProgress, nil
 	})
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)

@@ -18,47 +18,12 @@ import (
 // context, so that its outcome becomes known.
 const changeLinger = 500 * time.Millisecond
 
-// Statuses of the creation or deletion of an account assignment.
-const (
-	AssignmentInProgress = "IN_PROGRESS"
-	AssignmentSucceeded  = "SUCCEEDED"
-	AssignmentFailed     = "FAILED"
-)
-
-// AssignmentStatus is the progress of the creation or deletion of an account assignment
-// (API-FACTS.md, assignment-status).
-type AssignmentStatus struct {
-	// RequestID identifies the creation or deletion for the status calls.
-	RequestID string
-	// Status is one of the constants above.
-	Status string
-	// FailureReason is the API's text; empty unless Status is AssignmentFailed.
-	FailureReason string
-}
-
-// assignmentStatus is the status in a response, without created_date: Huawei Cloud's
-// documents disagree on the types of dates.
-type assignmentStatus struct {
-	RequestID     string `json:"request_id"`
-	Status        string `json:"status"`
-	FailureReason string `json:"failure_reason"`
-}
-
-type assignmentCreationResponse struct {
-	Status         *assignmentStatus `json:"account_assignment_creation_status"`
-	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
-}
-
-type assignmentDeletionResponse struct {
-	Status         *assignmentStatus `json:"account_assignment_deletion_status"`
-	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
-}
-
-// assignmentRequest is the request of a creation or deletion. The SDK has two types with the
-// same fields, and finds the fields by name.
-type assignmentRequest struct {
-	InstanceId string //nolint:revive // The SDK reads it by this name.
-	Body       *assignmentBody
+// assignmentResponse is a response of the calls on changes of assignments. Only one of the
+// statuses is there.
+type assignmentResponse struct {
+	Creation *progressDTO `json:"account_assignment_creation_status"`
+	Deletion *progressDTO `json:"account_assignment_deletion_status"`
+	sdkModel
 }
 
 type assignmentBody struct {
@@ -71,69 +36,47 @@ type assignmentBody struct {
 
 // CreateAccountAssignment starts the creation of an assignment. It sends one request and does
 // not retry: the caller must read the assignments before the next attempt.
-func (c *Client) CreateAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (AssignmentStatus, transport.Receipt, error) {
-	call := assignmentChange(instanceID, a)
-	call.Operation, call.Permission = "CreateAccountAssignment", "IdentityCenter:accountAssignment:create"
-	call.Define = responding[assignmentCreationResponse](center.GenReqDefForCreateAccountAssignment)
-	return read(ctx, c, call, func(r *assignmentCreationResponse) (AssignmentStatus, string) { return assignmentStatusOf(r.Status) })
+func (c *Client) CreateAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (Progress, transport.Receipt, error) {
+	return c.changeAssignment(ctx, instanceID, a, transport.Call{
+		Operation: "CreateAccountAssignment", Permission: "IdentityCenter:accountAssignment:create",
+		Define: responding[assignmentResponse](center.GenReqDefForCreateAccountAssignment),
+	})
 }
 
 // DeleteAccountAssignment starts the deletion of an assignment. Like
 // CreateAccountAssignment, it does not retry.
-func (c *Client) DeleteAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (AssignmentStatus, transport.Receipt, error) {
-	call := assignmentChange(instanceID, a)
-	call.Operation, call.Permission = "DeleteAccountAssignment", "IdentityCenter:accountAssignment:delete"
-	call.Define = responding[assignmentDeletionResponse](center.GenReqDefForDeleteAccountAssignment)
-	return read(ctx, c, call, func(r *assignmentDeletionResponse) (AssignmentStatus, string) { return assignmentStatusOf(r.Status) })
+func (c *Client) DeleteAccountAssignment(ctx context.Context, instanceID string, a AccountAssignment) (Progress, transport.Receipt, error) {
+	return c.changeAssignment(ctx, instanceID, a, transport.Call{
+		Operation: "DeleteAccountAssignment", Permission: "IdentityCenter:accountAssignment:delete",
+		Define: responding[assignmentResponse](center.GenReqDefForDeleteAccountAssignment),
+	})
 }
 
-// assignmentChange returns what the creation and the deletion of an assignment have in common.
-func assignmentChange(instanceID string, a AccountAssignment) transport.Call {
-	body := &assignmentBody{PermissionSetID: a.PermissionSetID, PrincipalID: a.PrincipalID, PrincipalType: "USER", TargetID: a.AccountID, TargetType: "ACCOUNT"}
-	if a.PrincipalType == PrincipalGroup {
-		body.PrincipalType = "GROUP"
-	}
-	return transport.Call{
-		Service: transport.IdentityCenter, Once: true, Linger: changeLinger,
-		Request: &assignmentRequest{InstanceId: instanceID, Body: body},
-	}
+func (c *Client) changeAssignment(ctx context.Context, instanceID string, a AccountAssignment, call transport.Call) (Progress, transport.Receipt, error) {
+	call.Service, call.Once, call.Linger = transport.IdentityCenter, true, changeLinger
+	call.Request = &request{InstanceId: instanceID, Body: &assignmentBody{
+		PermissionSetID: a.PermissionSetID, PrincipalID: a.PrincipalID, PrincipalType: cmp.Or(a.PrincipalType, PrincipalUser),
+		TargetID: a.AccountID, TargetType: "ACCOUNT",
+	}}
+	return read(ctx, c, call, func(r *assignmentResponse) (Progress, string) { return c.progress(cmp.Or(r.Creation, r.Deletion), "") })
 }
 
 // AssignmentCreationStatus returns the progress of a creation.
-func (c *Client) AssignmentCreationStatus(ctx context.Context, instanceID, requestID string) (AssignmentStatus, transport.Receipt, error) {
+func (c *Client) AssignmentCreationStatus(ctx context.Context, instanceID, requestID string) (Progress, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribeAccountAssignmentCreationStatus",
 		Permission: "IdentityCenter:accountAssignment:describeCreationStatus",
-		Define:     responding[assignmentCreationResponse](center.GenReqDefForDescribeAccountAssignmentCreationStatus),
+		Define:     responding[assignmentResponse](center.GenReqDefForDescribeAccountAssignmentCreationStatus),
 		Request:    &centermodel.DescribeAccountAssignmentCreationStatusRequest{InstanceId: instanceID, RequestId: requestID},
-	}, func(r *assignmentCreationResponse) (AssignmentStatus, string) {
-		return statusOfRequest(r.Status, "creation", requestID)
-	})
+	}, func(r *assignmentResponse) (Progress, string) { return c.progress(r.Creation, requestID) })
 }
 
 // AssignmentDeletionStatus returns the progress of a deletion.
-func (c *Client) AssignmentDeletionStatus(ctx context.Context, instanceID, requestID string) (AssignmentStatus, transport.Receipt, error) {
+func (c *Client) AssignmentDeletionStatus(ctx context.Context, instanceID, requestID string) (Progress, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribeAccountAssignmentDeletionStatus",
 		Permission: "IdentityCenter:accountAssignment:describeDeletionStatus",
-		Define:     responding[assignmentDeletionResponse](center.GenReqDefForDescribeAccountAssignmentDeletionStatus),
+		Define:     responding[assignmentResponse](center.GenReqDefForDescribeAccountAssignmentDeletionStatus),
 		Request:    &centermodel.DescribeAccountAssignmentDeletionStatusRequest{InstanceId: instanceID, RequestId: requestID},
-	}, func(r *assignmentDeletionResponse) (AssignmentStatus, string) {
-		return statusOfRequest(r.Status, "deletion", requestID)
-	})
-}
-
-func assignmentStatusOf(found *assignmentStatus) (status AssignmentStatus, fault string) {
-	read := value(found)
-	if idFault("request_id", read.RequestID) != "" || idFault("status", read.Status) != "" {
-		return status, "it has no status of an account assignment"
-	}
-	read.FailureReason = transport.Printable(read.FailureReason, transport.LongestText)
-	return AssignmentStatus(read), ""
-}
-
-// statusOfRequest also checks that the status is for the given request.
-func statusOfRequest(found *assignmentStatus, kind, requestID string) (AssignmentStatus, string) {
-	status, fault := assignmentStatusOf(found)
-	return status, cmp.Or(fault, otherFault(kind, status.RequestID, requestID))
+	}, func(r *assignmentResponse) (Progress, string) { return c.progress(r.Deletion, requestID) })
 }

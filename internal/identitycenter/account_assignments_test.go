@@ -22,20 +22,20 @@ func TestAccountAssignmentChanges(t *testing.T) {
 			assigned := b.Assignments[slices.IndexFunc(b.Assignments, func(a simulator.AccountAssignment) bool { return a.PrincipalType == kind })]
 			a := AccountAssignment{AccountID: assigned.AccountID, PermissionSetID: assigned.PermissionSetID, PrincipalID: assigned.PrincipalID, PrincipalType: kind}
 			begun, receipt, err := c.DeleteAccountAssignment(t.Context(), b.InstanceID, a)
-			if err != nil || begun.Status != AssignmentInProgress || begun.RequestID == "" || receipt.RequestID() == "" {
+			if err != nil || begun.Status != InProgress || begun.RequestID == "" || receipt.RequestID() == "" {
 				t.Fatalf("deletion: %+v, %v", begun, err)
 			}
-			if ended, _, err := c.AssignmentDeletionStatus(t.Context(), b.InstanceID, begun.RequestID); err != nil || ended.Status != AssignmentSucceeded || ended.RequestID != begun.RequestID {
+			if ended, _, err := c.AssignmentDeletionStatus(t.Context(), b.InstanceID, begun.RequestID); err != nil || ended.Status != Succeeded || ended.RequestID != begun.RequestID {
 				t.Errorf("deletion: %+v, %v", ended, err)
 			}
 			if left := b.AccountAssignments(b.InstanceID, kind, a.PrincipalID); slices.Contains(left, assigned) {
 				t.Errorf("left: %v", left)
 			}
 			begun, _, err = c.CreateAccountAssignment(t.Context(), b.InstanceID, a)
-			if err != nil || begun.Status != AssignmentInProgress {
+			if err != nil || begun.Status != InProgress {
 				t.Fatalf("creation: %+v, %v", begun, err)
 			}
-			if ended, _, err := c.AssignmentCreationStatus(t.Context(), b.InstanceID, begun.RequestID); err != nil || ended.Status != AssignmentSucceeded {
+			if ended, _, err := c.AssignmentCreationStatus(t.Context(), b.InstanceID, begun.RequestID); err != nil || ended.Status != Succeeded {
 				t.Errorf("creation: %+v, %v", ended, err)
 			}
 			if there := b.AccountAssignments(b.InstanceID, kind, a.PrincipalID); !slices.Contains(there, assigned) {
@@ -44,7 +44,7 @@ func TestAccountAssignmentChanges(t *testing.T) {
 		}
 		b.Configure(func(o *simulator.Options) { o.AssignmentPolls, o.AssignmentFailure = 0, "no such luck" })
 		a := AccountAssignment{AccountID: seeded.AccountID, PermissionSetID: seeded.PermissionSetID, PrincipalID: seeded.PrincipalID, PrincipalType: PrincipalUser}
-		if failed, _, err := c.DeleteAccountAssignment(t.Context(), b.InstanceID, a); err != nil || failed.Status != AssignmentFailed || failed.FailureReason != "no such luck" {
+		if failed, _, err := c.DeleteAccountAssignment(t.Context(), b.InstanceID, a); err != nil || failed.Status != Failed || failed.FailureReason != "no such luck" {
 			t.Errorf("failure: %+v, %v", failed, err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -19,7 +18,6 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1"
 	stsmodel "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/model"
-	"golang.org/x/sync/singleflight"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -38,14 +36,10 @@ type Client struct {
 	transport *transport.Transport
 	keys      transport.KeySource
 	decode    bool
-
-	// decoding groups concurrent decodings of a message; decoded has the results.
-	decoding singleflight.Group
-	decoded  sync.Map
 }
 
 // New returns a client that sends through t, signed with keys. If decode is true, the
-// encoded authorization message of a 403 is decoded, once for each message.
+// encoded authorization message of a 403 is decoded.
 func New(t *transport.Transport, keys transport.KeySource, decode bool) *Client {
 	return &Client{transport: t, keys: keys, decode: decode}
 }
@@ -94,11 +88,13 @@ func (c *Client) Decoded(ctx context.Context, err error) *DeniedError {
 	if failed.Service == transport.STS || failed.Service == transport.IAM {
 		return nil // The keys themselves could not be fetched, so nothing can be decoded.
 	}
+	denied := &DeniedError{Err: failed}
 	if n := utf8.RuneCountInString(failed.EncodedMessage); n > longestEncodedMessage {
-		return &DeniedError{Err: failed, DecodeErr: fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)}
+		denied.DecodeErr = fmt.Errorf("the message has %d characters, and the API decodes at most %d", n, longestEncodedMessage)
+	} else {
+		denied.Decision, denied.DecodeErr = c.decodeMessage(ctx, failed.EncodedMessage)
 	}
-	decoded := c.decodeMessage(ctx, failed.EncodedMessage)
-	return &DeniedError{Err: failed, Decision: decoded.text, DecodeErr: decoded.err}
+	return denied
 }
 
 // do sends a signed call. The message of a 403 is decoded if possible.
@@ -114,34 +110,8 @@ func do[T any](ctx context.Context, c *Client, call transport.Call) (T, transpor
 	return response, receipt, err
 }
 
-// decision is a decoded message, or the error of its decoding.
-type decision struct {
-	text string
-	err  error
-}
-
-// decodeMessage decodes an authorization message. Each distinct message is sent once; other
-// calls that need it wait for the response.
-func (c *Client) decodeMessage(ctx context.Context, encoded string) decision {
-	if known, ok := c.decoded.Load(encoded); ok {
-		return known.(decision) //nolint:forcetypeassert // Nothing else is stored.
-	}
-	// All waiting callers share the call, so it outlives the first of them.
-	shared := context.WithoutCancel(ctx)
-	done := c.decoding.DoChan(encoded, func() (any, error) {
-		known := c.decodeNow(shared, encoded)
-		c.decoded.Store(encoded, known)
-		return known, nil
-	})
-	select {
-	case result := <-done:
-		return result.Val.(decision) //nolint:forcetypeassert // As above.
-	case <-ctx.Done():
-		return decision{err: context.Cause(ctx)}
-	}
-}
-
-func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
+// decodeMessage decodes an authorization message.
+func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, decodeTimeout, fmt.Errorf("not decoded within %s", decodeTimeout))
 	defer cancel()
 	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](ctx, c.transport, transport.Call{
@@ -151,13 +121,13 @@ func (c *Client) decodeNow(ctx context.Context, encoded string) decision {
 			Body: &stsmodel.DecodeAuthorizationMessageReq{EncodedMessage: encoded},
 		},
 	})
-	switch {
-	case err != nil:
-		return decision{err: err}
-	case response.DecodedMessage == nil || *response.DecodedMessage == "":
-		return decision{err: transport.ErrUndocumented}
+	if err == nil && value(response.DecodedMessage) == "" {
+		err = transport.ErrUndocumented
 	}
-	return decision{text: c.transport.Redact(*response.DecodedMessage)}
+	if err != nil {
+		return "", err
+	}
+	return c.transport.Redact(*response.DecodedMessage), nil
 }
 
 // write sends a signed call whose response has no content.
@@ -174,20 +144,14 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	if err != nil {
 		return zero, receipt, err
 	}
-	if receipt.Status != http.StatusOK {
-		return zero, receipt, c.unusable(call, receipt, fmt.Sprintf("the status is %d instead of 200", receipt.Status))
-	}
 	converted, fault := convert(response)
+	if receipt.Status != http.StatusOK {
+		fault = fmt.Sprintf("the status is %d instead of 200", receipt.Status)
+	}
 	if fault != "" {
-		return zero, receipt, c.unusable(call, receipt, fault)
+		return zero, receipt, c.transport.UnusableResponse(call, receipt, fault)
 	}
 	return converted, receipt, nil
-}
-
-// unusable returns the error for a response that lacks what the API reference promises. fault
-// may quote the response, because the transport masks secrets in it.
-func (c *Client) unusable(call transport.Call, receipt transport.Receipt, fault string) error {
-	return c.transport.UnusableResponse(call, receipt, fault)
 }
 
 // printable returns a string of a response without secrets and without characters that
@@ -201,6 +165,31 @@ func (c *Client) printable(text string, limit int) string {
 }
 
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
+
+// request is the request of the lists and of the changes of assignments. The SDK reads the
+// fields that the definition of a call names, and leaves out nil.
+type request struct {
+	//nolint:revive // The SDK reads the fields by these names.
+	IdentityStoreId, InstanceId, GroupId, UserId, PrincipalId, PrincipalType string
+	//nolint:revive // As above.
+	PermissionSetId, UserName, ProvisioningStatus, Marker *string `json:",omitempty"`
+
+	Limit int32
+	Body  any
+}
+
+// optional returns nil for an empty string.
+func optional(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
+// sdkModel has the field that the SDK sets in each response model.
+type sdkModel struct {
+	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+}
 
 // responding returns the definition of a call whose response is read into T, a model of this
 // package, where that of the SDK does not fit.
@@ -220,9 +209,7 @@ func idFault(name, id string) string {
 		return fmt.Sprintf("the %s is missing", name)
 	case len(id) > transport.LongestID:
 		return fmt.Sprintf("the %s is longer than %d bytes", name, transport.LongestID)
-	case strings.ContainsRune(id, utf8.RuneError):
-		return fmt.Sprintf("the %s is no valid UTF-8", name)
-	case strings.ContainsFunc(id, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(id, func(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }):
 		return fmt.Sprintf("the %s has characters that cannot be printed", name)
 	}
 	return ""
@@ -231,16 +218,10 @@ func idFault(name, id string) string {
 // otherFault returns that a response is about another object than the requested one; "" if it
 // is about that one.
 func otherFault(kind, id, wanted string) string {
-	switch id {
-	case wanted:
+	if id == wanted {
 		return ""
-	case "":
-		return fmt.Sprintf("it does not say which %s it is about", kind)
 	}
-	if fault := idFault(kind+" ID", id); fault != "" {
-		return fault
-	}
-	return fmt.Sprintf("it is about another %s, %q", kind, id)
+	return fmt.Sprintf("it is about %s %q instead of the requested one", kind, transport.Printable(id, transport.LongestID))
 }
 
 // value returns the value of an optional field, or the zero value.

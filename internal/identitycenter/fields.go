@@ -23,22 +23,13 @@ func (l *lenient[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// flag is a bool, or a bool in a string. It is unknown if it is absent, of another type, or
-// repeated with different values.
-type flag struct {
-	value, known, conflict bool
-}
+// flag is a bool, or a bool in a string. It is unknown if it is absent or of another type.
+type flag struct{ value, known bool }
 
 // UnmarshalJSON never fails.
 func (f *flag) UnmarshalJSON(data []byte) error {
 	text := strings.Trim(string(data), `"`)
-	value := text == "true"
-	switch {
-	case text != "true" && text != "false", (f.known || f.conflict) && f.value != value:
-		f.known, f.conflict = false, true
-	case !f.conflict:
-		f.value, f.known = value, true
-	}
+	f.value, f.known = text == "true", text == "true" || text == "false"
 	return nil
 }
 
@@ -56,8 +47,8 @@ type timestamp struct{ time.Time }
 // UnmarshalJSON never fails.
 func (t *timestamp) UnmarshalJSON(data []byte) error {
 	text := strings.TrimSpace(strings.Trim(string(data), `"`))
-	if moment, err := time.Parse(time.RFC3339, text); err == nil {
-		t.Time = moment.UTC()
+	if parsed, err := time.Parse(time.RFC3339, text); err == nil {
+		t.Time = parsed.UTC()
 		return nil
 	}
 	number, _ := strconv.ParseFloat(text, 64) // On an error 0 or an infinity.

@@ -14,10 +14,56 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
+// permissionGroupMemberships is the action of both lists of memberships (API reference).
+const permissionGroupMemberships = "IdentityCenter:groupMembership:listForMember"
+
 // GroupMembership is the membership of a user in a group.
 type GroupMembership struct {
 	ID      string
 	GroupID string
+}
+
+// membershipsResponse is the response of both lists of memberships.
+type membershipsResponse struct {
+	Memberships *[]membershipDTO `json:"group_memberships"`
+	paged
+}
+
+type membershipDTO struct {
+	MembershipID string `json:"membership_id"`
+	GroupID      string `json:"group_id"`
+	MemberID     struct {
+		UserID string `json:"user_id"`
+	} `json:"member_id"`
+}
+
+func (r *membershipsResponse) page() (*[]membershipDTO, *pageInfo) { return r.Memberships, r.PageInfo }
+
+// GroupMembers yields the IDs of the users of a group, each once. It reads page by page and
+// ends with the first error. Groups do not nest.
+func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID string) iter.Seq2[string, error] {
+	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
+		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
+		call: transport.Call{
+			Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
+			Define: responding[membershipsResponse](store.GenReqDefForListGroupMemberships),
+		},
+		request: request{IdentityStoreId: identityStoreID, GroupId: groupID},
+		entry: func(m membershipDTO) (string, string) {
+			return m.MemberID.UserID, idFault("user_id", m.MemberID.UserID)
+		},
+	})
+}
+
+// GroupsOf yields the IDs of the groups of a user, as MembershipsOf.
+func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for membership, err := range c.MembershipsOf(ctx, identityStoreID, userID) {
+			if !yield(membership.GroupID, err) {
+				return
+			}
+		}
+	}
 }
 
 // MembershipsOf yields the group memberships of a user, at most 1,000 (API reference). It
@@ -26,13 +72,11 @@ func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID stri
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, GroupMembership]{
 		name: "group_memberships", page: (*membershipsResponse).page,
 		key: func(m GroupMembership) string { return m.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
-				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
-				Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
+			Define: responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
 		},
+		request: request{IdentityStoreId: identityStoreID, UserId: userID},
 		entry: func(m membershipDTO) (GroupMembership, string) {
 			membership := GroupMembership{ID: m.MembershipID, GroupID: m.GroupID}
 			return membership, cmp.Or(idFault("group_id", membership.GroupID), idFault("membership_id", membership.ID))

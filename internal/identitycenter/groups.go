@@ -6,7 +6,6 @@ package identitycenter
 import (
 	"cmp"
 	"context"
-	"iter"
 	"time"
 
 	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
@@ -14,9 +13,6 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
-
-// permissionGroupMemberships is the action of both calls on memberships (API reference).
-const permissionGroupMemberships = "IdentityCenter:groupMembership:listForMember"
 
 // Group is a group of an identity store. All strings are printable and without secrets; a
 // string that the API omits is empty.
@@ -40,7 +36,7 @@ type groupResponse struct {
 	ExternalIDs     lenient[[]externalIDDTO] `json:"external_ids"`
 	CreatedAt       timestamp                `json:"created_at"`
 	UpdatedAt       timestamp                `json:"updated_at"`
-	HttpStatusCode  int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
+	sdkModel
 }
 
 // Group returns the group with an ID. It is an error if the response is about another group.
@@ -71,56 +67,5 @@ func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName strin
 		}},
 	}, func(r *model.GetGroupIdResponse) (string, string) {
 		return value(r.GroupId), idFault("group_id", value(r.GroupId))
-	})
-}
-
-// membershipsResponse is the response of both lists of memberships.
-type membershipsResponse struct {
-	Memberships    *[]membershipDTO `json:"group_memberships"`
-	PageInfo       *pageInfo        `json:"page_info"`
-	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
-}
-
-type membershipDTO struct {
-	MembershipID string `json:"membership_id"`
-	GroupID      string `json:"group_id"`
-	MemberID     struct {
-		UserID string `json:"user_id"`
-	} `json:"member_id"`
-}
-
-func (r *membershipsResponse) page() (*[]membershipDTO, *pageInfo) { return r.Memberships, r.PageInfo }
-
-// GroupMembers yields the IDs of the users of a group, each once. It reads page by page and
-// ends with the first error. Groups do not nest.
-func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID string) iter.Seq2[string, error] {
-	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
-		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListGroupMemberships", Permission: permissionGroupMemberships,
-				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMemberships),
-				Request: &model.ListGroupMembershipsRequest{IdentityStoreId: identityStoreID, GroupId: groupID, Limit: limit, Marker: marker},
-			}
-		},
-		entry: func(m membershipDTO) (string, string) {
-			return m.MemberID.UserID, idFault("user_id", m.MemberID.UserID)
-		},
-	})
-}
-
-// GroupsOf yields the IDs of the groups of a user, at most 1,000 (API reference), each once.
-// It reads page by page and ends with the first error.
-func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[string, error] {
-	return pages(ctx, c, list[membershipsResponse, membershipDTO, string]{
-		name: "group_memberships", page: (*membershipsResponse).page, key: itself,
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
-				Define:  responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),
-				Request: &model.ListGroupMembershipsForMemberRequest{IdentityStoreId: identityStoreID, UserId: userID, Limit: limit, Marker: marker},
-			}
-		},
-		entry: func(m membershipDTO) (string, string) { return m.GroupID, idFault("group_id", m.GroupID) },
 	})
 }

@@ -25,9 +25,8 @@ type Instance struct {
 
 // instancesResponse is the response of ListInstances.
 type instancesResponse struct {
-	Instances      *[]instanceDTO `json:"instances"`
-	PageInfo       *pageInfo      `json:"page_info"`
-	HttpStatusCode int            `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Instances *[]instanceDTO `json:"instances"`
+	paged
 }
 
 type instanceDTO struct {
@@ -37,19 +36,15 @@ type instanceDTO struct {
 	InstanceURN     lenient[string] `json:"instance_urn"`
 }
 
-// Instances yields the instances of the account, each once. It reads page by page and ends
-// with the first error.
+// Instances yields the instances of the account, each once. It ends with the first error.
 func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 	return pages(ctx, c, list[instancesResponse, instanceDTO, Instance]{
 		name: "instances",
 		page: func(r *instancesResponse) (*[]instanceDTO, *pageInfo) { return r.Instances, r.PageInfo },
 		key:  func(i Instance) string { return i.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
-				Define:  responding[instancesResponse](center.GenReqDefForListInstances),
-				Request: &centermodel.ListInstancesRequest{Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
+			Define: responding[instancesResponse](center.GenReqDefForListInstances),
 		},
 		entry: func(i instanceDTO) (Instance, string) {
 			return Instance{
@@ -62,9 +57,8 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 
 // regionsResponse is the response of DescribeRegisteredRegions, which is not paged.
 type regionsResponse struct {
-	Regions        *[]centermodel.RegionDto `json:"regions"`
-	PageInfo       *pageInfo                `json:"page_info"`
-	HttpStatusCode int                      `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Regions *[]centermodel.RegionDto `json:"regions"`
+	paged
 }
 
 // RegisteredRegions returns the region IDs of the instance, which ListInstances does not

@@ -5,12 +5,13 @@ package identitycenter
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"iter"
-	"strings"
+	"slices"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -21,9 +22,6 @@ const (
 	// mostPages limits a list. An identity store has up to 100,000 users, which are 1,000
 	// pages.
 	mostPages = 10_000
-	// mostEmptyPages limits the consecutive pages without entries. A filter may be applied
-	// after paging, so that all pages before the match may be empty.
-	mostEmptyPages = 1000
 	// longestMarker limits a page marker, in bytes.
 	longestMarker = 4096
 )
@@ -32,6 +30,12 @@ const (
 type pageInfo struct {
 	NextMarker   marker `json:"next_marker"`
 	CurrentCount *int   `json:"current_count"`
+}
+
+// paged is the part that the responses with a list have in common.
+type paged struct {
+	sdkModel
+	PageInfo *pageInfo `json:"page_info"`
 }
 
 // marker is a next_marker. It is null or absent on the last page.
@@ -86,12 +90,15 @@ func (p *pageInfo) unpagedFault(entries int) string {
 	return p.countFault(entries)
 }
 
-// list is a paged list of the API, with responses R that have entries E.
+// list is a paged list of the API, with responses R that have entries E, which are converted
+// to T.
 type list[R, E, T any] struct {
 	// name is the field with the entries.
 	name string
-	// call requests the page at a marker; nil is the first page.
-	call func(limit *int32, marker *string) transport.Call
+	// call is the call for a page, without its request.
+	call transport.Call
+	// request is the request for the first page, without the limit.
+	request request
 	// page returns the page information and the entries of a response.
 	page func(*R) (entries *[]E, info *pageInfo)
 	// entry converts an entry. fault is what is wrong with it; "" for nothing.
@@ -105,28 +112,26 @@ type list[R, E, T any] struct {
 func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
-		markers, seen := map[hash]struct{}{}, map[hash]struct{}{}
-		empty := 0
-		for marker := (*string)(nil); ; {
-			limit, next := pageSize, ""
-			call := l.call(&limit, marker)
+		// A hash has a third of the size of a key.
+		markers, seen := map[string]bool{}, map[[16]byte]struct{}{}
+		var marker *string
+		for {
+			call, request, next := l.call, l.request, ""
+			request.Limit, request.Marker = pageSize, marker
+			call.Request = &request
 			entries, receipt, err := read(ctx, c, call, func(r *R) ([]T, string) {
 				entries, info := l.page(r)
 				converted, fault := convert(l.name, entries, l.entry)
-				if fault == "" {
-					fault = info.fault(len(converted))
-				}
-				// A copy, because the marker references the page, which must not stay in
-				// memory.
-				next = strings.Clone(info.next())
-				return converted, fault
+				next = info.next()
+				return converted, cmp.Or(fault, info.fault(len(converted)))
 			})
 			if err != nil {
 				yield(zero, err)
 				return
 			}
 			for _, entry := range entries {
-				hash := hashOf(l.key(entry))
+				sum := sha256.Sum256([]byte(l.key(entry)))
+				hash := [16]byte(sum[:16])
 				if _, again := seen[hash]; again {
 					continue
 				}
@@ -138,39 +143,29 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 			if next == "" {
 				return
 			}
-			if empty++; len(entries) > 0 {
-				empty = 0
-			}
-			if fault := markerFault(next, markers, empty); fault != "" {
-				yield(zero, c.unusable(call, receipt, fault))
+			if endless(markers, next) {
+				fault := fmt.Sprintf("the page marker %.256q came twice, or the list has more than %d pages", next, mostPages)
+				yield(zero, c.transport.UnusableResponse(call, receipt, fault))
 				return
 			}
-			markers[hashOf(next)] = struct{}{}
-			marker = &next
+			markers[next], marker = true, &next
 		}
 	}
 }
 
-// markerFault returns why a list that continues at a marker would not end; "" if it may end.
-func markerFault(next string, before map[hash]struct{}, empty int) string {
-	_, again := before[hashOf(next)]
-	switch {
-	case again:
-		return fmt.Sprintf("the page marker %q came twice", transport.Printable(next, transport.LongestID))
-	case empty > mostEmptyPages:
-		return fmt.Sprintf("more than %d pages in a row have no entries", mostEmptyPages)
-	case len(before) >= mostPages:
-		return fmt.Sprintf("the list has more than %d pages", mostPages)
-	}
-	return ""
+// endless reports whether a list with the markers would not end if it continued at another.
+func endless(markers map[string]bool, next string) bool {
+	return markers[next] || len(markers) >= mostPages
 }
 
-// hash represents a string in a large set, with a third of the memory of an ID.
-type hash [16]byte
-
-func hashOf(text string) hash {
-	sum := sha256.Sum256([]byte(text))
-	return hash(sum[:16])
+// distinct returns the entries without repeated ones.
+func distinct[T any](entries []T, key func(T) string) []T {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(entries, func(entry T) bool {
+		again := seen[key(entry)]
+		seen[key(entry)] = true
+		return again
+	})
 }
 
 // convert converts the named entries of a response. fault is what is wrong with them; "" for
@@ -190,3 +185,16 @@ func convert[E, T any](name string, entries *[]E, entry func(E) (entry T, fault 
 
 // itself is the key of entries that are IDs.
 func itself(id string) string { return id }
+
+// Collect reads a list to its end. With an error it returns nothing, because a partial list
+// could be mistaken for a complete one.
+func Collect[T any](list iter.Seq2[T, error]) ([]T, error) {
+	var all []T
+	for one, err := range list {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}

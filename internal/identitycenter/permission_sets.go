@@ -36,26 +36,18 @@ type AccountAssignment struct {
 // page and ends with the first error. It is not documented whether the list of a user
 // includes assignments through groups (API-FACTS.md, assignments-of-user).
 func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID, principalType string) iter.Seq2[AccountAssignment, error] {
-	kind := centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().USER
-	if principalType == PrincipalGroup {
-		kind = centermodel.GetListAccountAssignmentsForPrincipalRequestPrincipalTypeEnum().GROUP
-	}
 	return pages(ctx, c, list[assignmentsResponse, assignmentDTO, AccountAssignment]{
 		name: "account_assignments",
 		page: func(r *assignmentsResponse) (*[]assignmentDTO, *pageInfo) { return r.Assignments, r.PageInfo },
 		key: func(a AccountAssignment) string {
 			return strings.Join([]string{a.AccountID, a.PermissionSetID, a.PrincipalID, a.PrincipalType}, "\x00")
 		},
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
-				Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
-				Define:     responding[assignmentsResponse](center.GenReqDefForListAccountAssignmentsForPrincipal),
-				Request: &centermodel.ListAccountAssignmentsForPrincipalRequest{
-					InstanceId: instanceID, PrincipalId: principalID, PrincipalType: kind, Limit: limit, Marker: marker,
-				},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListAccountAssignmentsForPrincipal",
+			Permission: "IdentityCenter:accountAssignmentForPrincipals:list",
+			Define:     responding[assignmentsResponse](center.GenReqDefForListAccountAssignmentsForPrincipal),
 		},
+		request: request{InstanceId: instanceID, PrincipalId: principalID, PrincipalType: principalType},
 		entry: func(a assignmentDTO) (AccountAssignment, string) {
 			return AccountAssignment{
 				AccountID: a.AccountID, PermissionSetID: a.PermissionSetID,
@@ -67,9 +59,8 @@ func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID
 
 // assignmentsResponse is the response of ListAccountAssignmentsForPrincipal.
 type assignmentsResponse struct {
-	Assignments    *[]assignmentDTO `json:"account_assignments"`
-	PageInfo       *pageInfo        `json:"page_info"`
-	HttpStatusCode int              `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Assignments *[]assignmentDTO `json:"account_assignments"`
+	paged
 }
 
 type assignmentDTO struct {
@@ -98,15 +89,14 @@ type permissionSetDTO struct {
 
 // permissionSetResponse is the response of DescribePermissionSet.
 type permissionSetResponse struct {
-	PermissionSet  *permissionSetDTO `json:"permission_set"`
-	HttpStatusCode int               `json:"-"` //nolint:revive // The SDK sets it by this name.
+	PermissionSet *permissionSetDTO `json:"permission_set"`
+	sdkModel
 }
 
 // permissionSetsResponse is the response of ListPermissionSets.
 type permissionSetsResponse struct {
 	PermissionSets *[]permissionSetDTO `json:"permission_sets"`
-	PageInfo       *pageInfo           `json:"page_info"`
-	HttpStatusCode int                 `json:"-"` //nolint:revive // The SDK sets it by this name.
+	paged
 }
 
 func (c *Client) permissionSet(p permissionSetDTO) PermissionSet {
@@ -128,20 +118,17 @@ func (c *Client) PermissionSet(ctx context.Context, instanceID, permissionSetID 
 	})
 }
 
-// PermissionSets yields the permission sets of an instance, each once. It reads page by page
-// and ends with the first error.
+// PermissionSets yields the permission sets of an instance, each once, up to the first error.
 func (c *Client) PermissionSets(ctx context.Context, instanceID string) iter.Seq2[PermissionSet, error] {
 	return pages(ctx, c, list[permissionSetsResponse, permissionSetDTO, PermissionSet]{
 		name: "permission_sets",
 		page: func(r *permissionSetsResponse) (*[]permissionSetDTO, *pageInfo) { return r.PermissionSets, r.PageInfo },
 		key:  func(p PermissionSet) string { return p.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListPermissionSets", Permission: "IdentityCenter:permissionSet:list",
-				Define:  responding[permissionSetsResponse](center.GenReqDefForListPermissionSets),
-				Request: &centermodel.ListPermissionSetsRequest{InstanceId: instanceID, Limit: limit, Marker: marker},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListPermissionSets", Permission: "IdentityCenter:permissionSet:list",
+			Define: responding[permissionSetsResponse](center.GenReqDefForListPermissionSets),
 		},
+		request: request{InstanceId: instanceID},
 		entry: func(p permissionSetDTO) (PermissionSet, string) {
 			return c.permissionSet(p), idFault("permission_set_id", p.ID)
 		},
@@ -224,32 +211,27 @@ func (c *Client) CustomRole(ctx context.Context, instanceID, permissionSetID str
 	}))
 }
 
-// ManagedRoles yields the names of the old system-defined policies of a permission set. It
-// reads page by page and ends with the first error.
+// ManagedRoles yields the names of the old system-defined policies of a permission set, up to
+// the first error.
 func (c *Client) ManagedRoles(ctx context.Context, instanceID, permissionSetID string) iter.Seq2[string, error] {
 	return pages(ctx, c, list[rolesResponse, roleDTO, string]{
 		name: "attached_managed_roles", key: itself,
 		page: func(r *rolesResponse) (*[]roleDTO, *pageInfo) { return r.Roles, r.PageInfo },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				// The action is on the call's page and the same for old and new policies.
-				Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
-				Permission: "IdentityCenter:permissionSet:listManagedPolicies",
-				Define:     responding[rolesResponse](center.GenReqDefForListManagedRolesInPermissionSet),
-				Request: &centermodel.ListManagedRolesInPermissionSetRequest{
-					InstanceId: instanceID, PermissionSetId: permissionSetID, Limit: limit, Marker: marker,
-				},
-			}
+		call: transport.Call{
+			// The action is on the call's page and the same for old and new policies.
+			Service: transport.IdentityCenter, Operation: "ListManagedRolesInPermissionSet",
+			Permission: "IdentityCenter:permissionSet:listManagedPolicies",
+			Define:     responding[rolesResponse](center.GenReqDefForListManagedRolesInPermissionSet),
 		},
-		entry: func(r roleDTO) (string, string) { return c.printable(r.RoleName.value, longestName), "" },
+		request: request{InstanceId: instanceID, PermissionSetId: &permissionSetID},
+		entry:   func(r roleDTO) (string, string) { return c.printable(r.RoleName.value, longestName), "" },
 	})
 }
 
 // rolesResponse is the response of ListManagedRolesInPermissionSet.
 type rolesResponse struct {
-	Roles          *[]roleDTO `json:"attached_managed_roles"`
-	PageInfo       *pageInfo  `json:"page_info"`
-	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Roles *[]roleDTO `json:"attached_managed_roles"`
+	paged
 }
 
 type roleDTO struct {
@@ -260,64 +242,37 @@ type roleDTO struct {
 // provisioned; with lagging, those that lack the latest version. It reads page by page and
 // ends with the first error.
 func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permissionSetID string, lagging bool) iter.Seq2[string, error] {
-	var wanted *centermodel.ListAccountsForProvisionedPermissionSetRequestProvisioningStatus
-	if states := centermodel.GetListAccountsForProvisionedPermissionSetRequestProvisioningStatusEnum(); lagging {
-		wanted = &states.LATEST_PERMISSION_SET_NOT_PROVISIONED
+	status := ""
+	if lagging {
+		status = "LATEST_PERMISSION_SET_NOT_PROVISIONED"
 	}
 	return pages(ctx, c, list[accountsResponse, string, string]{
 		name: "account_ids", key: itself,
 		page: func(r *accountsResponse) (*[]string, *pageInfo) { return r.AccountIDs, r.PageInfo },
-		call: func(limit *int32, marker *string) transport.Call {
-			return transport.Call{
-				Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
-				Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
-				Define:     responding[accountsResponse](center.GenReqDefForListAccountsForProvisionedPermissionSet),
-				Request: &centermodel.ListAccountsForProvisionedPermissionSetRequest{
-					InstanceId: instanceID, PermissionSetId: permissionSetID, ProvisioningStatus: wanted, Limit: limit, Marker: marker,
-				},
-			}
+		call: transport.Call{
+			Service: transport.IdentityCenter, Operation: "ListAccountsForProvisionedPermissionSet",
+			Permission: "IdentityCenter:permissionSet:listAccountsForProvisioned",
+			Define:     responding[accountsResponse](center.GenReqDefForListAccountsForProvisionedPermissionSet),
 		},
-		entry: func(id string) (string, string) { return id, idFault("ID", id) },
+		request: request{InstanceId: instanceID, PermissionSetId: &permissionSetID, ProvisioningStatus: optional(status)},
+		entry:   func(id string) (string, string) { return id, idFault("ID", id) },
 	})
 }
 
 // accountsResponse is the response of ListAccountsForProvisionedPermissionSet.
 type accountsResponse struct {
-	AccountIDs     *[]string `json:"account_ids"`
-	PageInfo       *pageInfo `json:"page_info"`
-	HttpStatusCode int       `json:"-"` //nolint:revive // The SDK sets it by this name.
+	AccountIDs *[]string `json:"account_ids"`
+	paged
 }
 
-// Statuses of a provisioning.
-const (
-	ProvisioningInProgress = "IN_PROGRESS"
-	ProvisioningSucceeded  = "SUCCEEDED"
-	ProvisioningFailed     = "FAILED"
-)
-
-// Provisioning is the progress of a provisioning of a permission set.
-type Provisioning struct {
-	// RequestID identifies the provisioning in ProvisioningStatus.
-	RequestID string
-	// Status is one of the constants above.
-	Status string
-	// FailureReason is the API's reason if Status is ProvisioningFailed.
-	FailureReason string
-}
-
-// provisioningResponse is the response of both calls without its created_date: the documents
-// disagree on its type (API-FACTS.md, created-date-type).
+// provisioningResponse is the response of both calls on provisionings.
 type provisioningResponse struct {
-	Status *struct {
-		RequestID     string          `json:"request_id"`
-		Status        string          `json:"status"`
-		FailureReason lenient[string] `json:"failure_reason"`
-	} `json:"permission_set_provisioning_status"`
-	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Status *progressDTO `json:"permission_set_provisioning_status"`
+	sdkModel
 }
 
 // Provision starts a provisioning of a permission set to all its accounts.
-func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID string) (Provisioning, transport.Receipt, error) {
+func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID string) (Progress, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "ProvisionPermissionSet", Permission: "IdentityCenter:permissionSet:provision",
 		Define: responding[provisioningResponse](center.GenReqDefForProvisionPermissionSet),
@@ -327,29 +282,15 @@ func (c *Client) Provision(ctx context.Context, instanceID, permissionSetID stri
 				TargetType: centermodel.GetProvisionPermissionSetReqBodyTargetTypeEnum().ALL_PROVISIONED_ACCOUNTS,
 			},
 		},
-	}, c.provisioning)
+	}, func(r *provisioningResponse) (Progress, string) { return c.progress(r.Status, "") })
 }
 
 // ProvisioningStatus returns the progress of a provisioning.
-func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Provisioning, transport.Receipt, error) {
+func (c *Client) ProvisioningStatus(ctx context.Context, instanceID, requestID string) (Progress, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribePermissionSetProvisioningStatus",
 		Permission: "IdentityCenter:permissionSet:describeProvisioningStatus",
 		Define:     responding[provisioningResponse](center.GenReqDefForDescribePermissionSetProvisioningStatus),
 		Request:    &centermodel.DescribePermissionSetProvisioningStatusRequest{InstanceId: instanceID, RequestId: requestID},
-	}, func(r *provisioningResponse) (Provisioning, string) {
-		found, fault := c.provisioning(r)
-		// The status of another provisioning does not count.
-		return found, cmp.Or(fault, otherFault("provisioning", found.RequestID, requestID))
-	})
-}
-
-func (c *Client) provisioning(r *provisioningResponse) (provisioning Provisioning, fault string) {
-	found := value(r.Status)
-	if idFault("request_id", found.RequestID) != "" || idFault("status", found.Status) != "" {
-		return provisioning, "it has no status of a provisioning"
-	}
-	return Provisioning{
-		RequestID: found.RequestID, Status: found.Status, FailureReason: c.printable(found.FailureReason.value, transport.LongestText),
-	}, ""
+	}, func(r *provisioningResponse) (Progress, string) { return c.progress(r.Status, requestID) })
 }

@@ -62,7 +62,7 @@ func TestPermissionSet_createdDate(t *testing.T) {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		begun, _, err := c.Provision(t.Context(), b.InstanceID, set.PermissionSetID)
-		if err != nil || begun.Status != ProvisioningInProgress || begun.RequestID == "" {
+		if err != nil || begun.Status != InProgress || begun.RequestID == "" {
 			t.Fatalf("got %+v, %v", begun, err)
 		}
 		for range 5 {
@@ -70,7 +70,7 @@ func TestPermissionSet_createdDate(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if begun.Status != ProvisioningSucceeded {
+		if begun.Status != Succeeded {
 			t.Errorf("got %+v", begun)
 		}
 	}
@@ -80,7 +80,7 @@ func TestProvisioning_fails(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.ProvisioningFailure = "no\x1b agency" })
 	got, _, err := b.management().Provision(t.Context(), b.InstanceID, b.PermissionSets[0].PermissionSetID)
-	if err != nil || got.Status != ProvisioningFailed || got.FailureReason != "no? agency" {
+	if err != nil || got.Status != Failed || got.FailureReason != "no? agency" {
 		t.Errorf("got %+v, %v", got, err)
 	}
 	for _, body := range []string{`{}`, `{"permission_set_provisioning_status":{"status":"SUCCEEDED"}}`, `{"permission_set_provisioning_status":{"request_id":"r"}}`} {

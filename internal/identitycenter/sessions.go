@@ -56,10 +56,9 @@ func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userI
 
 // sessionsResponse is the response of ListSessions, which is not paged.
 type sessionsResponse struct {
-	Sessions       *[]sessionDTO `json:"session_list"`
-	NextMarker     marker        `json:"next_marker"`
-	PageInfo       *pageInfo     `json:"page_info"`
-	HttpStatusCode int           `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Sessions   *[]sessionDTO `json:"session_list"`
+	NextMarker marker        `json:"next_marker"`
+	paged
 }
 
 // sessionDTO is a session. Only the IDs must have the documented type: an invalid other field
@@ -84,12 +83,7 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 	}, func(r *sessionsResponse) ([]Session, string) {
 		sessions, fault := convert("session_list", r.Sessions, func(s sessionDTO) (Session, string) { return c.session(s, userID) })
 		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(sessions)), (&pageInfo{NextMarker: r.NextMarker}).unpagedFault(0))
-		seen := make(map[string]bool, len(sessions))
-		sessions = slices.DeleteFunc(sessions, func(s Session) bool {
-			again := seen[s.ID]
-			seen[s.ID] = true
-			return again
-		})
+		sessions = distinct(sessions, func(s Session) string { return s.ID })
 		slices.SortFunc(sessions, func(a, b Session) int {
 			return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.ID, b.ID))
 		})
@@ -114,27 +108,8 @@ func (c *Client) session(s sessionDTO, userID string) (Session, string) {
 // example has (API-FACTS.md, session-user-agent).
 func withoutBrackets(text string) string {
 	text = strings.TrimSpace(text)
-	for enclosed(text) {
-		text = strings.TrimSpace(text[1 : len(text)-1])
+	if inner := strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"); len(inner) == len(text)-2 && !strings.ContainsAny(inner, "[]") {
+		return strings.TrimSpace(inner)
 	}
 	return text
-}
-
-// enclosed reports whether the first character is a bracket that the last one closes.
-func enclosed(text string) bool {
-	if !strings.HasPrefix(text, "[") || !strings.HasSuffix(text, "]") {
-		return false
-	}
-	depth := 0
-	for i := range len(text) {
-		switch text[i] {
-		case '[':
-			depth++
-		case ']':
-			if depth--; depth == 0 {
-				return i == len(text)-1
-			}
-		}
-	}
-	return false
 }

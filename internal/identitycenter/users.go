@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"slices"
 	"time"
 
 	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
@@ -32,15 +31,13 @@ type User struct {
 	Nickname        string
 	Title           string
 	UserType        string
-	// Enabled is also true if EnabledUnknown is: the API did not return the status, and the
-	// user must not count as disabled. Client.User never returns such a user.
-	Enabled        bool
-	EnabledUnknown bool
-	Emails         []ContactPoint
-	PhoneNumbers   []ContactPoint
-	ExternalID     string
-	ExternalIDs    []ExternalID
-	Enterprise     Enterprise
+	// Enabled is also true if a list does not say it: the user must not count as disabled.
+	Enabled      bool
+	Emails       []ContactPoint
+	PhoneNumbers []ContactPoint
+	ExternalID   string
+	ExternalIDs  []ExternalID
+	Enterprise   Enterprise
 	// CreatedAt and UpdatedAt are in UTC, and zero if the API omits them.
 	CreatedAt time.Time
 	CreatedBy string
@@ -137,14 +134,13 @@ type enterpriseDTO struct {
 // userResponse is the response of DescribeUser.
 type userResponse struct {
 	userDTO
-	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
+	sdkModel
 }
 
 // usersResponse is the response of ListUsers, and of DescribeUsers, which is not paged.
 type usersResponse struct {
-	Users          *[]userDTO `json:"users"`
-	PageInfo       *pageInfo  `json:"page_info"`
-	HttpStatusCode int        `json:"-"` //nolint:revive // The SDK sets it by this name.
+	Users *[]userDTO `json:"users"`
+	paged
 }
 
 // User returns the user with an ID. It is an error if the response is about another user, or
@@ -197,16 +193,11 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 		name: "users",
 		page: func(r *usersResponse) (*[]userDTO, *pageInfo) { return r.Users, r.PageInfo },
 		key:  func(u namedUser) string { return u.ID },
-		call: func(limit *int32, marker *string) transport.Call {
-			request := &model.ListUsersRequest{IdentityStoreId: identityStoreID, Limit: limit, Marker: marker}
-			if userName != "" {
-				request.UserName = &userName
-			}
-			return transport.Call{
-				Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
-				Define: responding[usersResponse](store.GenReqDefForListUsers), Request: request,
-			}
+		call: transport.Call{
+			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
+			Define: responding[usersResponse](store.GenReqDefForListUsers),
 		},
+		request: request{IdentityStoreId: identityStoreID, UserName: optional(userName)},
 		entry: func(u userDTO) (namedUser, string) {
 			return namedUser{c.user(u, identityStoreID), u.UserName.value}, idFault("user_id", u.UserID)
 		},
@@ -235,12 +226,7 @@ func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, user
 			return c.user(u, identityStoreID), idFault("user_id", u.UserID)
 		})
 		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(users)))
-		seen := map[string]bool{}
-		return slices.DeleteFunc(users, func(u User) bool {
-			again := seen[u.ID]
-			seen[u.ID] = true
-			return again
-		}), fault
+		return distinct(users, func(u User) string { return u.ID }), fault
 	})
 }
 
@@ -274,7 +260,7 @@ func (c *Client) user(u userDTO, identityStoreID string) User {
 		UserName: name(u.UserName), DisplayName: name(u.DisplayName),
 		GivenName: name(u.Name.value.GivenName), MiddleName: name(u.Name.value.MiddleName), FamilyName: name(u.Name.value.FamilyName),
 		Nickname: name(u.Nickname), Title: name(u.Title), UserType: name(u.UserType),
-		Enabled: u.Enabled.value || !u.Enabled.known, EnabledUnknown: !u.Enabled.known,
+		Enabled:    u.Enabled.value || !u.Enabled.known,
 		ExternalID: name(u.ExternalID), ExternalIDs: c.externalIDs(u.ExternalIDs.value),
 		CreatedAt: u.CreatedAt.Time, CreatedBy: name(u.CreatedBy), UpdatedAt: u.UpdatedAt.Time, UpdatedBy: name(u.UpdatedBy),
 	}

@@ -265,9 +265,9 @@ func (p *identityCenterProvider) Configure(ctx context.Context, req provider.Con
 
 	var env credentials.Environment = os.Getenv
 	data.protected = model.protectedUsers(ctx, env(envProtectedUserIDs), &resp.Diagnostics)
-	settings, err := credentials.Load(ctx, model.credentials(ctx, &resp.Diagnostics), env)
+	settings, err := credentials.Load(model.credentials(ctx, &resp.Diagnostics), env)
 	model.addArgumentErrors(&resp.Diagnostics, err)
-	config := model.transport(ctx, env, &resp.Diagnostics)
+	config := model.transport(env, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}

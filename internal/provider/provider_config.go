@@ -74,8 +74,8 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 	diags.Append(m.AssumeRoleWithOIDC.ElementsAs(ctx, &federated, false)...)
 	for _, role := range federated {
 		config.OIDC = &credentials.AssumeRoleWithOIDC{
-			AgencyName: role.AgencyName.ValueString(), DomainID: role.DomainID.ValueString(), IdpID: role.IdpID.ValueString(),
-			IDToken: transport.NewSecret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(), Duration: seconds(role.Duration),
+			AssumeRole: credentials.AssumeRole{AgencyName: role.AgencyName.ValueString(), DomainID: role.DomainID.ValueString(), Duration: seconds(role.Duration)},
+			IdpID:      role.IdpID.ValueString(), IDToken: transport.NewSecret(role.IDToken.ValueString()), IDTokenFile: role.IDTokenFile.ValueString(),
 		}
 	}
 	return config
@@ -115,7 +115,7 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 }
 
 // transport returns the arguments that decide how calls are sent, except region and cloud.
-func (m providerModel) transport(ctx context.Context, env credentials.Environment, diags *diag.Diagnostics) transport.Config {
+func (m providerModel) transport(env credentials.Environment, diags *diag.Diagnostics) transport.Config {
 	var requestTimeout *time.Duration
 	if timeout, fault := parseDuration(m.RequestTimeout.ValueString()); fault == "" { // The schema validates it.
 		requestTimeout = &timeout
@@ -138,7 +138,7 @@ func (m providerModel) transport(ctx context.Context, env credentials.Environmen
 		config.Endpoints.Overrides[transport.Service(service)] = endpoint
 	}
 	if text := strings.TrimSpace(m.CAFile.ValueString()); text != "" {
-		config.RootCAs = trustedCAs(ctx, text, env, diags)
+		config.RootCAs = trustedCAs(text, env, diags)
 	}
 	checkProxies(env, diags)
 	warnOfConnection(config, diags)
@@ -241,7 +241,7 @@ func validHost(u *url.URL) bool {
 }
 
 // trustedCAs returns the authorities of the system and those of ca_file, a path or PEM text.
-func trustedCAs(ctx context.Context, text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
+func trustedCAs(text string, env credentials.Environment, diags *diag.Diagnostics) *x509.CertPool {
 	at, where, content := path.Root("ca_file"), "The value of ca_file", []byte(text)
 	if !strings.Contains(text, "-----BEGIN ") {
 		if credentials.PathFault(text) != "" {
@@ -250,7 +250,7 @@ func trustedCAs(ctx context.Context, text string, env credentials.Environment, d
 		}
 		where = env.Path(text)
 		var err error
-		if content, err = credentials.ReadFile(ctx, where, maxCAFile); err != nil {
+		if content, err = credentials.ReadFile(where, maxCAFile); err != nil {
 			diags.AddAttributeError(at, "Unreadable certificate file", fmt.Sprintf("%s cannot be read: %s.", where, err))
 			return nil
 		}

@@ -137,8 +137,8 @@ func TestProviderModel_transport(t *testing.T) {
 		"insecure variable":       {providerModel{}, variables{"HW_INSECURE": "true\n"}, []string{"Warning: Certificates are not checked"}},
 		"certificates":            {providerModel{CAFile: types.StringValue(certificate)}, nil, nil},
 		"file below the home":     {providerModel{CAFile: types.StringValue("~/ca.pem\n")}, variables{"HOME": home, "USERPROFILE": home}, nil},
-		"directory":               {providerModel{CAFile: types.StringValue(home)}, nil, []string{"Unreadable certificate file", "it is a directory"}},
-		"endless":                 {providerModel{CAFile: types.StringValue("/dev/zero")}, nil, []string{"Unreadable certificate file", "larger than 4096 KiB"}},
+		"directory":               {providerModel{CAFile: types.StringValue(home)}, nil, []string{"Unreadable certificate file", "it is not a regular file"}},
+		"endless":                 {providerModel{CAFile: types.StringValue("/dev/zero")}, nil, []string{"Unreadable certificate file", "it is not a regular file"}},
 		"truncated certificate":   {providerModel{CAFile: types.StringValue(certificate[:100])}, nil, []string{"No certificate found", "The value of ca_file"}},
 		"byte order mark":         {providerModel{CAFile: types.StringValue("\ufeff" + certificate)}, nil, nil},
 		"joined certificates":     {providerModel{CAFile: types.StringValue(strings.TrimSpace(certificate) + "\ufeff" + certificate)}, nil, nil},
@@ -166,7 +166,7 @@ func TestProviderModel_transport(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var diags diag.Diagnostics
-			config := tt.model.transport(t.Context(), tt.env.get, &diags)
+			config := tt.model.transport(tt.env.get, &diags)
 			text := texts(diags)
 			if len(tt.says) == 0 && text != "" {
 				t.Error(text)

@@ -81,7 +81,7 @@ func TestProvider_invalidArguments(t *testing.T) {
 		}}), []string{"Invalid domain_id", "quotation mark", `[AttributeName("assume_role").ElementKeyInt(1).AttributeName("domain_id")]`}},
 		"CA file in text":        {with(attrs{"ca_file": "a\nb"}), []string{"Invalid ca_file", `[AttributeName("ca_file")]`}},
 		"missing CA file":        {with(attrs{"ca_file": "/no/such/file"}), []string{"Unreadable certificate file", "/no/such/file"}},
-		"no certificate in file": {with(attrs{"ca_file": "/dev/null"}), []string{"No certificate found"}},
+		"no certificate in file": {with(attrs{"ca_file": "/dev/null"}), []string{"Unreadable certificate file"}},
 		"two OIDC blocks":        {with(attrs{"assume_role_with_oidc": []any{attrs{}, attrs{}}}), []string{"at most 1", `[AttributeName("assume_role_with_oidc")]`}},
 		"unknown profile":        {profile("prod", `{"profiles": [{"name": "dev"}]}`), []string{"Unknown profile", `"prod"`, `"dev"`}},
 		"encrypted profile": {profile("dev", `{"profiles": [{"name": "dev", "mode": "AKSK", "accessKeyId": "oC4yT0Z3p1Vb3Jt8P8rQfVYk0a9mE2hGkLxT7uN5w==", "secretAccessKey": "x"}]}`),

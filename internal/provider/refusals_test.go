@@ -52,7 +52,7 @@ func TestRefusals(t *testing.T) {
 		"control characters":   {controls, []string{"Unexpected response from the API (HTTP 400)", "?[31mred??"}},
 		"truncated":            {cut, []string{"The API failed (HTTP 500)", "fault is on the side of the API", "\"error_code\": \"IIC.5"}},
 		"login page":           {login, []string{"Unusable response from the API (HTTP 200)", "not in the form that the API reference describes", "Please log in to the network"}},
-		"redirect":             {redirect, []string{"Unexpected response from the API (HTTP 302)", "https://evil.example.com/", "not followed"}},
+		"redirect":             {redirect, []string{"Unexpected response from the API (HTTP 302)", "https://evil.example.com", "not followed"}},
 		"dropped":              {simulator.Fault{DropBefore: true}, []string{"No response from the API", "endpoints.identitystore"}},
 		"hanging":              {simulator.Fault{Hang: true}, []string{"No response in time (request_timeout)", "Raise request_timeout"}},
 	} {

@@ -121,23 +121,16 @@ func (s *server) StopProvider(ctx context.Context, req *tfprotov6.StopProviderRe
 
 // await waits until all actions have ended, and returns those that have not in time.
 func await(running []*invocation, timeout time.Duration) (left []*invocation) {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	for n, i := range running {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	for _, i := range running {
 		select {
 		case <-i.ended:
-		case <-timer.C:
-			for _, i := range running[n:] {
-				select {
-				case <-i.ended:
-				default:
-					left = append(left, i)
-				}
-			}
-			return left
+		case <-ctx.Done():
+			left = append(left, i)
 		}
 	}
-	return nil
+	return left
 }
 
 // InvokeAction runs the action while Terraform reads its events.

@@ -54,7 +54,7 @@ type Transport struct {
 	// slots holds an element for each call in progress, and largeSlots one for each call
 	// whose response has more than smallBody bytes.
 	slots, largeSlots chan struct{}
-	limiters          registry[limiterKey, limiter]
+	limiters          registry[string, limiter]
 	keyGates          registry[keyGateKey, keyGate]
 	redactors         redactors
 	// responded has the services that have responded before.
@@ -92,15 +92,34 @@ func (t *Transport) Endpoint(service Service) string {
 // Concurrency returns how many calls may be in progress at the same time.
 func (t *Transport) Concurrency() int { return t.config.MaxConcurrentRequests }
 
-func (t *Transport) setResponded(service Service) {
-	if !t.hasResponded(service) {
-		t.responded.Store(service, true)
-	}
-}
-
 func (t *Transport) hasResponded(service Service) bool {
 	_, responded := t.responded.Load(service)
 	return responded
+}
+
+// Keys sign a request.
+type Keys struct {
+	AccessKey string
+	SecretKey Secret
+	// SecurityToken goes with temporary keys; empty for permanent ones.
+	SecurityToken Secret
+	// Expires is when temporary keys expire; zero if that is unknown.
+	Expires time.Time
+	// Origin describes where the keys come from, for error messages.
+	Origin string
+}
+
+// KeySource returns the keys to sign with. It is called for every attempt, by many
+// goroutines at once, and must return when ctx ends.
+type KeySource interface {
+	Keys(ctx context.Context) (Keys, error)
+}
+
+// Renewer is a KeySource whose keys are temporary.
+type Renewer interface {
+	// Renew reports whether Keys returns other keys than those with the access key that
+	// the API rejected with a 401. It fetches them if necessary.
+	Renew(ctx context.Context, rejectedAccessKey string) bool
 }
 
 // Call is one call of the SDK.
@@ -157,12 +176,20 @@ func (r Receipt) RequestID() string {
 	return r.RequestIDs[len(r.RequestIDs)-1]
 }
 
+// Latest returns the later of Date and Received: nothing that the response reports was done
+// after it. It is zero when there was no response.
+func (r Receipt) Latest() time.Time {
+	if r.Received.After(r.Date) {
+		return r.Received
+	}
+	return r.Date
+}
+
 // Do sends a call and returns a pointer to the SDK's response model as T. It retries a
 // failed call at most Config.MaxRetries times, a throttled call for as long as ctx lasts,
 // and a 401 once if call.Keys is a Renewer that has other keys. Every error is an *Error,
 // except an error of call.Keys, which is returned unchanged.
 func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error) {
-	var zero T
 	if _, limited := ctx.Deadline(); !limited {
 		longest := max(longestCall, t.config.RequestTimeout)
 		withTimeout, cancel := context.WithTimeoutCause(ctx, longest, fmt.Errorf("the call with its retries took longer than %s", longest))
@@ -172,12 +199,6 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error)
 
 	r := newRetrier(t, call)
 	response, err := r.run(ctx)
-	if err != nil {
-		return zero, r.receipt, err
-	}
-	typed, ok := response.(T)
-	if !ok {
-		return zero, r.receipt, r.fail(t.newFailure(call, Keys{}, fmt.Errorf("%w: the SDK returned a %T", ErrUndocumented, response)), nil)
-	}
-	return typed, r.receipt, nil
+	typed, _ := response.(T) // nil after an error; otherwise the model of call.Define.
+	return typed, r.receipt, err
 }

@@ -123,13 +123,7 @@ func (e *Error) Error() string {
 
 // Unwrap returns Reason and Cause, if they are set.
 func (e *Error) Unwrap() []error {
-	var errs []error
-	for _, err := range []error{e.Reason, e.Cause} {
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return errs
+	return slices.DeleteFunc([]error{e.Reason, e.Cause}, func(err error) bool { return err == nil })
 }
 
 // NotFound reports whether an error is a call to which the API itself responds that

@@ -371,35 +371,9 @@ func TestError_unknownSecretsOfKeyServices(t *testing.T) {
 	}
 }
 
-// The number and the length of the secrets that are learned from responses are limited,
-// and a response with more of them is not shown.
+// The number of known secrets is limited.
 func TestRedactors_limits(t *testing.T) {
 	t.Parallel()
-	many := make([]string, 150_000)
-	for i := range many {
-		many[i] = fmt.Sprintf("token%020d", i)
-	}
-	list, err := json.Marshal(many)
-	if err != nil {
-		t.Fatal(err)
-	}
-	long := strings.Repeat("0123456789", 5_000)
-	begun := time.Now()
-	for name, body := range map[string]string{
-		"many":  `{"error_code":"c","error_msg":"` + many[100] + `","tokens":` + string(list[:maxRefusal/2]) + `"]}`,
-		"long":  `{"error_code":"c","error_msg":"` + long[20_000:20_100] + `","token":"` + long + `"}`,
-		"whole": `{"error_code":"c","tokens":` + string(list) + `}`,
-	} {
-		call := listCall("s", "u", someKeys())
-		call.Service = STS
-		transport := through(answers{status: http.StatusForbidden, body: []byte(body)})
-		for range 3 {
-			_, _, err := Do[any](t.Context(), transport, call)
-			if text := err.Error(); strings.Contains(text, many[100]) || strings.Contains(text, long[20_000:20_020]) {
-				t.Errorf("%s: got %v", name, err)
-			}
-		}
-	}
 	transport := through(answers{status: http.StatusOK})
 	for i := range 10 * mostSecrets {
 		call := deleteCall("s", "u", someKeys(), "s1")
@@ -413,9 +387,6 @@ func TestRedactors_limits(t *testing.T) {
 	}
 	if shown := transport.Redact("anotherSecret639 secretKeyThatNobodyMaySee"); shown != "*** ***" {
 		t.Errorf("got %q", shown)
-	}
-	if took := time.Since(begun); took > tooLong {
-		t.Errorf("it took %s", took)
 	}
 }
 

@@ -42,29 +42,13 @@ func (a *attempt) changes() bool {
 	})
 }
 
-// traceRequest logs a request at trace level.
-func (a *attempt) traceRequest(r *http.Request) {
-	if !tflog.IsTrace(a.ctx) {
-		return
+// trace logs a body at trace level, without secrets; of STS and IAM only its length. Headers
+// are not logged, because they contain signatures and tokens.
+func (a *attempt) trace(message string, body []byte, fields map[string]any) {
+	fields["operation"], fields["body"] = a.call.Operation, fmt.Sprintf("(%d bytes, not shown)", len(body))
+	if !a.confidential() {
+		fields["body"] = a.redactor.redact(string(body))
 	}
-	a.trace("Sending", r.Header, requestBody(r), map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
-}
-
-// traceResponse logs the response at trace level.
-func (a *attempt) traceResponse() {
-	if tflog.IsTrace(a.ctx) {
-		a.trace("Received", a.header, a.body, map[string]any{"status": a.status})
-	}
-}
-
-// trace logs headers and a body, without the bodies of STS and IAM. Nothing that signs is
-// shown.
-func (a *attempt) trace(message string, header http.Header, body []byte, fields map[string]any) {
-	fields["operation"] = a.call.Operation
-	for name, value := range a.shownHeader(header) {
-		fields["header_"+name] = value
-	}
-	fields["body"] = a.shownBody(body)
 	tflog.Trace(a.ctx, message, fields)
 }
 
@@ -79,35 +63,4 @@ func requestBody(r *http.Request) []byte {
 	}
 	body, _ := io.ReadAll(reader) // From memory.
 	return body
-}
-
-// harmlessHeaders are those of STS and IAM that are shown: any other may contain a secret
-// that is not known yet.
-var harmlessHeaders = []string{
-	"Connection", "Content-Length", "Content-Type", "Date", "Host", "Retry-After", "Server", "User-Agent", "X-Request-Id", "X-Sdk-Date",
-}
-
-// shownHeader returns a header without signatures and secrets.
-func (a *attempt) shownHeader(header http.Header) map[string]string {
-	shown := make(map[string]string, len(header))
-	for name, values := range header {
-		switch name {
-		case "Authorization", "X-Security-Token", "X-Auth-Token", "X-Subject-Token", "Cookie", "Set-Cookie":
-			shown[name] = masked
-		default:
-			if a.confidential() && !slices.Contains(harmlessHeaders, name) {
-				continue
-			}
-			shown[a.redactor.redact(name)] = a.redactor.redact(strings.Join(values, ", "))
-		}
-	}
-	return shown
-}
-
-// shownBody returns a body without secrets; of STS and IAM only its length.
-func (a *attempt) shownBody(body []byte) string {
-	if a.confidential() {
-		return fmt.Sprintf("(%d bytes, not shown)", len(body))
-	}
-	return a.redactor.redact(string(body))
 }

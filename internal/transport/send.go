@@ -16,6 +16,8 @@ import (
 	"regexp"
 	"sync/atomic"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
 const (
@@ -102,33 +104,31 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.WithContext(a.ctx)
 	// Escape as the signature does, so that what is sent is what was signed.
 	r.URL.RawPath = escapePath(r.URL.Path)
-	if err := checkHeader(r.Header); err != nil {
-		return nil, err
-	}
 	a.redactor = a.redactor.with(r.Header.Get("Authorization"))
-	a.traceRequest(r)
+	if tflog.IsTrace(a.ctx) {
+		a.trace("Sending", requestBody(r), map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
+	}
 
 	a.sent = true
 	resp, err := a.transport.http.RoundTrip(a.watchConnection(r))
 	if err != nil {
 		return nil, a.lost(a.transport.proxyFailure(r, err))
 	}
-	a.transport.setResponded(a.call.Service)
+	a.transport.responded.LoadOrStore(a.call.Service, true)
 	body, err := a.readBody(resp)
 	if err != nil {
 		return nil, a.lost(err)
 	}
 
 	a.status, a.header, a.body = resp.StatusCode, resp.Header, body
-	if a.confidential() {
-		a.learnSecrets(r.Header.Get("Authorization"))
-	}
 	// The API sends JSON only; the SDK would decode other types differently. It treats white
 	// space as truncated JSON.
 	resp.Header = maps.Clone(resp.Header)
 	resp.Header["Content-Type"] = []string{"application/json"}
 	resp.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(body)))
-	a.traceResponse()
+	if tflog.IsTrace(a.ctx) {
+		a.trace("Received", body, map[string]any{"status": a.status})
+	}
 	return resp, nil
 }
 

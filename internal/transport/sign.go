@@ -6,7 +6,6 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"reflect"
 	"strings"
@@ -59,7 +58,7 @@ func fillPath(sdkRequest any, definition *def.HttpRequestDef) (*def.HttpRequestD
 			rest = append(rest, field)
 			continue
 		}
-		parameter := fmt.Sprint(value.FieldByName(field.Name))
+		parameter := fmt.Sprint(reflect.Indirect(value.FieldByName(field.Name)))
 		if parameter == "" || parameter == "." || parameter == ".." || strings.Contains(parameter, "/") {
 			return nil, fmt.Errorf("%s must not be %q, which would make another path", field.JsonTag, parameter)
 		}
@@ -78,20 +77,6 @@ func escapePath(path string) string {
 		segments[i] = strings.ReplaceAll(url.QueryEscape(segment), "+", "%20")
 	}
 	return strings.Join(segments, "/")
-}
-
-// checkHeader returns an error for a header that HTTP cannot carry, so that it is reported
-// as a request that could not be made. The error does not show the value, which may be a
-// secret.
-func checkHeader(header http.Header) error {
-	for name, values := range header {
-		for _, value := range values {
-			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
-				return fmt.Errorf("the header %s would contain a control character", name)
-			}
-		}
-	}
-	return nil
 }
 
 // unsigned is the credential of unsigned calls.

@@ -311,12 +311,12 @@ func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err 
 		if looks++; looks > 1 { // There is a pause before the first read.
 			status, _, err = read(ctx, r.listed.InstanceID, id)
 		}
-		return status.Status != identitycenter.AssignmentInProgress, err
+		return status.Status != identitycenter.InProgress, err
 	})
 	switch {
 	case err != nil:
 		err = &UnconfirmedError{RequestID: id, Err: err}
-	case status.Status != identitycenter.AssignmentSucceeded:
+	case status.Status != identitycenter.Succeeded:
 		err = fmt.Errorf("%w: request %s, status %s, reason %q", errChangeFailed, id, transport.Printable(status.Status, transport.LongestID), status.FailureReason)
 	}
 	return receipt.RequestIDs, err

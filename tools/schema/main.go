@@ -9,9 +9,9 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log"
 	"os"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -32,18 +32,22 @@ func main() {
 	for _, diagnostic := range response.Diagnostics {
 		log.Fatalf("%s: %s", diagnostic.Summary, diagnostic.Detail)
 	}
+	identities, err := server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	if err != nil {
+		log.Fatal(err)
+	}
 
 	document := object{
 		"format_version": "1.0",
 		"provider_schemas": object{name: object{
 			"provider":                   schemaOf(response.Provider),
-			"resource_schemas":           schemasOf(response.ResourceSchemas),
-			"data_source_schemas":        schemasOf(response.DataSourceSchemas),
-			"ephemeral_resource_schemas": schemasOf(response.EphemeralResourceSchemas),
-			"action_schemas":             actionsOf(response.ActionSchemas),
-			"functions":                  functionsOf(response.Functions),
-			"list_resource_schemas":      schemasOf(response.ListResourceSchemas),
-			"resource_identity_schemas":  identitiesOf(server),
+			"resource_schemas":           each(response.ResourceSchemas, schemaOf),
+			"data_source_schemas":        each(response.DataSourceSchemas, schemaOf),
+			"ephemeral_resource_schemas": each(response.EphemeralResourceSchemas, schemaOf),
+			"list_resource_schemas":      each(response.ListResourceSchemas, schemaOf),
+			"action_schemas":             each(response.ActionSchemas, func(a *tfprotov6.ActionSchema) object { return schemaOf(a.Schema) }),
+			"functions":                  each(response.Functions, functionOf),
+			"resource_identity_schemas":  each(identities.IdentitySchemas, identityOf),
 		}},
 	}
 	encoder := json.NewEncoder(os.Stdout)
@@ -55,73 +59,53 @@ func main() {
 
 type object map[string]any
 
-func schemasOf(schemas map[string]*tfprotov6.Schema) object {
+// each converts the values of a map.
+func each[T any](values map[string]T, convert func(T) object) object {
 	all := object{}
-	for name, schema := range schemas {
-		all[name] = schemaOf(schema)
+	for name, value := range values {
+		all[name] = convert(value)
 	}
 	return all
 }
 
-// identitiesOf returns the schemas of resource identities.
-func identitiesOf(server tfprotov6.ProviderServer) object {
-	response, err := server.GetResourceIdentitySchemas(context.Background(), &tfprotov6.GetResourceIdentitySchemasRequest{})
-	if err != nil {
-		log.Fatal(err)
+func identityOf(schema *tfprotov6.ResourceIdentitySchema) object {
+	attributes := object{}
+	for _, attribute := range schema.IdentityAttributes {
+		o := object{"type": typeOf(attribute.Type), "description": attribute.Description}
+		set(o, "required_for_import", true, attribute.RequiredForImport)
+		set(o, "optional_for_import", true, attribute.OptionalForImport)
+		attributes[attribute.Name] = o
 	}
-	all := object{}
-	for name, schema := range response.IdentitySchemas {
-		attributes := object{}
-		for _, attribute := range schema.IdentityAttributes {
-			o := object{"type": typeOf(attribute.Name, attribute.Type), "description": attribute.Description}
-			set(o, "required_for_import", true, attribute.RequiredForImport)
-			set(o, "optional_for_import", true, attribute.OptionalForImport)
-			attributes[attribute.Name] = o
-		}
-		all[name] = object{"version": schema.Version, "attributes": attributes}
-	}
-	return all
+	return object{"version": schema.Version, "attributes": attributes}
 }
 
-func actionsOf(actions map[string]*tfprotov6.ActionSchema) object {
-	all := object{}
-	for name, action := range actions {
-		all[name] = schemaOf(action.Schema)
+func functionOf(function *tfprotov6.Function) object {
+	parameters := []object{}
+	for _, parameter := range function.Parameters {
+		parameters = append(parameters, parameterOf(parameter))
 	}
-	return all
-}
-
-func functionsOf(functions map[string]*tfprotov6.Function) object {
-	all := object{}
-	for name, function := range functions {
-		parameters := []object{}
-		for _, parameter := range function.Parameters {
-			parameters = append(parameters, parameterOf(parameter))
-		}
-		o := object{
-			"summary": function.Summary, "description": function.Description,
-			"return_type": typeOf(name, function.Return.Type), "parameters": parameters,
-		}
-		if function.VariadicParameter != nil {
-			o["variadic_parameter"] = parameterOf(function.VariadicParameter)
-		}
-		all[name] = o
+	o := object{
+		"summary": function.Summary, "description": function.Description,
+		"return_type": typeOf(function.Return.Type), "parameters": parameters,
 	}
-	return all
+	if function.VariadicParameter != nil {
+		o["variadic_parameter"] = parameterOf(function.VariadicParameter)
+	}
+	return o
 }
 
 func parameterOf(parameter *tfprotov6.FunctionParameter) object {
 	return object{
 		"name": parameter.Name, "description": parameter.Description, "is_nullable": parameter.AllowNullValue,
-		"type": typeOf(parameter.Name, parameter.Type),
+		"type": typeOf(parameter.Type),
 	}
 }
 
 // typeOf writes a type in the CLI's notation.
-func typeOf(name string, t tftypes.Type) json.RawMessage {
+func typeOf(t tftypes.Type) json.RawMessage {
 	encoded, err := t.MarshalJSON() //nolint:staticcheck // The only encoder of the CLI's type notation.
 	if err != nil {
-		log.Fatal(fmt.Errorf("type of %s: %w", name, err))
+		log.Fatal(err)
 	}
 	return encoded
 }
@@ -136,18 +120,12 @@ func blockOf(block *tfprotov6.SchemaBlock) object {
 		attributes[attribute.Name] = attributeOf(attribute)
 	}
 	for _, nested := range block.BlockTypes {
-		modes := map[tfprotov6.SchemaNestedBlockNestingMode]string{
-			tfprotov6.SchemaNestedBlockNestingModeSingle: "single",
-			tfprotov6.SchemaNestedBlockNestingModeList:   "list",
-			tfprotov6.SchemaNestedBlockNestingModeSet:    "set",
-			tfprotov6.SchemaNestedBlockNestingModeMap:    "map",
-		}
-		b := object{"nesting_mode": modes[nested.Nesting], "block": blockOf(nested.Block)}
+		b := object{"nesting_mode": strings.ToLower(nested.Nesting.String()), "block": blockOf(nested.Block)}
 		set(b, "min_items", nested.MinItems, nested.MinItems > 0)
 		set(b, "max_items", nested.MaxItems, nested.MaxItems > 0)
 		blocks[nested.TypeName] = b
 	}
-	o := object{"description_kind": kindOf(block.DescriptionKind)}
+	o := object{"description_kind": strings.ToLower(block.DescriptionKind.String())}
 	set(o, "description", block.Description, block.Description != "")
 	set(o, "deprecated", true, block.Deprecated)
 	set(o, "attributes", attributes, len(attributes) > 0)
@@ -156,7 +134,7 @@ func blockOf(block *tfprotov6.SchemaBlock) object {
 }
 
 func attributeOf(attribute *tfprotov6.SchemaAttribute) object {
-	o := object{"description_kind": kindOf(attribute.DescriptionKind)}
+	o := object{"description_kind": strings.ToLower(attribute.DescriptionKind.String())}
 	set(o, "description", attribute.Description, attribute.Description != "")
 	set(o, "required", true, attribute.Required)
 	set(o, "optional", true, attribute.Optional)
@@ -165,20 +143,14 @@ func attributeOf(attribute *tfprotov6.SchemaAttribute) object {
 	set(o, "deprecated", true, attribute.Deprecated)
 	set(o, "write_only", true, attribute.WriteOnly)
 	if attribute.NestedType == nil {
-		o["type"] = typeOf(attribute.Name, attribute.Type)
+		o["type"] = typeOf(attribute.Type)
 		return o
-	}
-	modes := map[tfprotov6.SchemaObjectNestingMode]string{
-		tfprotov6.SchemaObjectNestingModeSingle: "single",
-		tfprotov6.SchemaObjectNestingModeList:   "list",
-		tfprotov6.SchemaObjectNestingModeSet:    "set",
-		tfprotov6.SchemaObjectNestingModeMap:    "map",
 	}
 	attributes := object{}
 	for _, nested := range attribute.NestedType.Attributes {
 		attributes[nested.Name] = attributeOf(nested)
 	}
-	o["nested_type"] = object{"nesting_mode": modes[attribute.NestedType.Nesting], "attributes": attributes}
+	o["nested_type"] = object{"nesting_mode": strings.ToLower(attribute.NestedType.Nesting.String()), "attributes": attributes}
 	return o
 }
 
@@ -186,11 +158,4 @@ func set(o object, name string, value any, present bool) {
 	if present {
 		o[name] = value
 	}
-}
-
-func kindOf(kind tfprotov6.StringKind) string {
-	if kind == tfprotov6.StringKindMarkdown {
-		return "markdown"
-	}
-	return "plain"
 }

@@ -17,7 +17,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 	"time"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
@@ -156,12 +155,11 @@ func (d *demo) table(title string) {
 		d.printf("(none)\n")
 		return
 	}
-	rows := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(rows, "SESSION\tADDRESS\tSINCE\tUSER AGENT")
+	const row = "%-8.8s  %-13s  %-20s  %.40s\n"
+	d.printf(row, "SESSION", "ADDRESS", "SINCE", "USER AGENT")
 	for _, s := range sessions {
-		_, _ = fmt.Fprintf(rows, "%.8s\t%s\t%s\t%.40s\n", s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339), s.UserAgent)
+		d.printf(row, s.SessionID, s.IPAddress, s.CreationTime.UTC().Format(time.RFC3339), s.UserAgent)
 	}
-	_ = rows.Flush()
 }
 
 func (d *demo) say(text string) {

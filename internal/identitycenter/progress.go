@@ -1,0 +1,47 @@
+// Copyright (c) The terraform-provider-identitycenter Authors
+// SPDX-License-Identifier: MPL-2.0
+
+package identitycenter
+
+import (
+	"cmp"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
+)
+
+// Statuses of an asynchronous operation.
+const (
+	InProgress = "IN_PROGRESS"
+	Succeeded  = "SUCCEEDED"
+	Failed     = "FAILED"
+)
+
+// Progress is the progress of an asynchronous operation: the creation or deletion of an
+// account assignment, or the provisioning of a permission set.
+type Progress struct {
+	// RequestID identifies the operation for the status calls.
+	RequestID string
+	// Status is one of the constants above.
+	Status string
+	// FailureReason is the API's text; empty unless Status is Failed.
+	FailureReason string
+}
+
+// progressDTO has no created_date: the documents disagree on its type (API-FACTS.md,
+// created-date-type).
+type progressDTO struct {
+	RequestID     string          `json:"request_id"`
+	Status        string          `json:"status"`
+	FailureReason lenient[string] `json:"failure_reason"`
+}
+
+// progress converts the progress of an operation. If wanted is not empty, that of another
+// request is a fault.
+func (c *Client) progress(found *progressDTO, wanted string) (progress Progress, fault string) {
+	p := value(found)
+	if idFault("request_id", p.RequestID) != "" || idFault("status", p.Status) != "" {
+		return progress, "it has no status of the operation"
+	}
+	progress = Progress{RequestID: p.RequestID, Status: p.Status, FailureReason: c.printable(p.FailureReason.value, transport.LongestText)}
+	return progress, otherFault("request", p.RequestID, cmp.Or(wanted, p.RequestID))
+}
