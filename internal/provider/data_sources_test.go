@@ -283,7 +283,7 @@ func TestGroupDataSource_anotherGroup(t *testing.T) {
 		"another name": {"", "Security", []string{"ERROR: Group has another name", `"security"`, `"Security"`, "set group_id"}},
 		"hidden space": {"", "security ", []string{"ERROR: Group has another name", `"security " ends with a space`}},
 		"no name":      {"", "", []string{"ERROR: Group has another name"}},
-		"another ID":   {"other", "security", []string{"ERROR: Unusable response", "another group"}},
+		"another ID":   {"other", "security", []string{"ERROR: Unusable response", `about group "other"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -266,7 +266,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 		if missing {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
 				fmt.Sprintf("Instance %s no longer has this permission set, so its policy is gone too. The cutoff is removed from the state. "+
-					"Remove it from the configuration too.", state.InstanceID.ValueString()))
+					"Remove it from the configuration too.", shown(state.InstanceID)))
 			resp.State.RemoveResource(ctx)
 			return
 		}
@@ -518,9 +518,9 @@ func (m sessionCutoffModel) target() cutoff.Target {
 // label names the permission set in messages: "Administrator (ps-1)", or the ID alone.
 func (m sessionCutoffModel) label() string {
 	if name := m.PermissionSetName.ValueString(); name != "" {
-		return fmt.Sprintf("%s (%s)", name, m.PermissionSetID.ValueString())
+		return fmt.Sprintf("%s (%s)", name, shown(m.PermissionSetID))
 	}
-	return m.PermissionSetID.ValueString()
+	return shown(m.PermissionSetID)
 }
 
 // time returns issued_before, the zero time when it is null or unknown.

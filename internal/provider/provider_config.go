@@ -83,6 +83,10 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 
 func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
 
+// secretArguments may have a secret as their value, access_key by mistake. Their errors have
+// no attribute: Terraform would print the line of the configuration.
+var secretArguments = []string{"access_key", "secret_key", "security_token", "id_token"}
+
 // addArgumentErrors adds each error of an argument at its attribute.
 func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
@@ -94,6 +98,8 @@ func (m providerModel) addArgumentErrors(diags *diag.Diagnostics, err error) {
 	var argument *credentials.ArgumentError
 	switch {
 	case err == nil:
+	case errors.As(err, &argument) && slices.Contains(secretArguments, argument.Argument):
+		diags.AddError(argument.Summary, argument.Detail)
 	case errors.As(err, &argument):
 		diags.AddAttributeError(m.path(argument), argument.Summary, argument.Detail)
 	default:
@@ -131,11 +137,8 @@ func (m providerModel) transport(env credentials.Environment, diags *diag.Diagno
 	}
 	for service, value := range m.Endpoints.Elements() {
 		text, _ := value.(types.String) // The type in the schema.
-		endpoint, err := parseEndpoint(text.ValueString())
-		if err != nil {
-			diags.AddAttributeError(path.Root("endpoints").AtMapKey(service), "Invalid endpoint", fmt.Sprintf("The endpoint of %s %s.", service, err))
-		}
-		config.Endpoints.Overrides[transport.Service(service)] = endpoint
+		endpointValidator.validate(path.Root("endpoints").AtMapKey(service), text, diags)
+		config.Endpoints.Overrides[transport.Service(service)], _ = parseEndpoint(text.ValueString())
 	}
 	if text := strings.TrimSpace(m.CAFile.ValueString()); text != "" {
 		config.RootCAs = trustedCAs(text, env, diags)

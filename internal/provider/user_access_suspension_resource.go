@@ -277,8 +277,8 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 		store, user := state.IdentityStoreID.ValueString(), state.UserID.ValueString()
 		gone, goneErr := r.data.client.UserGone(ctx, store, user)
 		if gone {
-			resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is deleted", user),
-				fmt.Sprintf("Identity store %s has no user %s. The suspension is removed from the state. Remove it from the configuration.", store, user))
+			resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("User %s is deleted", shown(state.UserID)),
+				fmt.Sprintf("Identity store %s has no such user. The suspension is removed from the state. Remove it from the configuration.", shown(state.IdentityStoreID)))
 			resp.State.RemoveResource(ctx)
 			return
 		}

@@ -285,8 +285,8 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 	switch {
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(bound, r.data, &resp.Diagnostics):
-		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("Locked user %s was deleted", request.UserID),
-			fmt.Sprintf("Identity store %s has no such user any more, so that there is nothing to lock.\n\nRemove the lock from the configuration.", request.IdentityStoreID))
+		resp.Diagnostics.AddAttributeWarning(path.Root("user_id"), fmt.Sprintf("Locked user %s was deleted", shown(state.UserID)),
+			fmt.Sprintf("Identity store %s has no such user any more, so that there is nothing to lock.\n\nRemove the lock from the configuration.", shown(state.IdentityStoreID)))
 		resp.State.RemoveResource(ctx)
 	case resp.Diagnostics.HasError():
 	case err != nil:

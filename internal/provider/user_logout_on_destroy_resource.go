@@ -89,8 +89,8 @@ func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLog
 	if state.DisableUser.ValueBool() {
 		also = " and disables the user, as disable_user is true in the state"
 	}
-	diags.AddWarning(fmt.Sprintf("All sessions of user %s will end", userID),
-		fmt.Sprintf("Destroying this resource ends all portal sessions of user %s of identity store %s%s.", userID, state.IdentityStoreID.ValueString(), also))
+	diags.AddWarning(fmt.Sprintf("All sessions of user %s will end", shown(state.UserID)),
+		fmt.Sprintf("Destroying this resource ends all portal sessions of user %s of identity store %s%s.", shown(state.UserID), shown(state.IdentityStoreID), also))
 }
 
 // Create makes no call: Delete ends the sessions.
@@ -156,8 +156,8 @@ func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.D
 		if outcome.Ended > 0 {
 			ended = fmt.Sprintf("Before, %s ended.", sessionsWere(outcome.Ended))
 		}
-		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s was deleted", request.UserID),
-			fmt.Sprintf("Identity store %s has no such user any more. %s%s", request.IdentityStoreID, ended, requestIDLine(outcome)))
+		resp.Diagnostics.AddWarning(fmt.Sprintf("User %s was deleted", shown(state.UserID)),
+			fmt.Sprintf("Identity store %s has no such user any more. %s%s", shown(state.IdentityStoreID), ended, requestIDLine(outcome)))
 	case resp.Diagnostics.HasError():
 	case err != nil:
 		failure.add(&resp.Diagnostics, err)

@@ -22,8 +22,9 @@ type stringValidator struct {
 	summary, form string
 	// check returns what is wrong with a value, after the name of the argument, or "".
 	check func(text string) (fault string)
-	// secret is true for a value that must not be shown.
-	secret bool
+	// secret reports whether a value may have a secret. Terraform prints the line of the
+	// configuration that an attribute error is about.
+	secret func(text string) bool
 }
 
 func (v stringValidator) Description(context.Context) string { return v.form }
@@ -43,8 +44,8 @@ func (v stringValidator) validate(at path.Path, value types.String, diags *diag.
 	switch {
 	case fault == "":
 		return true
-	case v.secret:
-		diags.AddAttributeError(at, v.summary, fmt.Sprintf("%s %s.", at, fault))
+	case v.secret != nil && v.secret(value.ValueString()):
+		diags.AddError(v.summary, fmt.Sprintf("%s %s.", at, fault))
 	default:
 		diags.AddAttributeError(at, v.summary, invalidValue(at.String(), fault, value.ValueString()))
 	}
@@ -165,8 +166,8 @@ var regionID = stringValidator{summary: "Invalid region", form: regionMust, chec
 	return regionMust
 }}
 
-// endpointValidator accepts what parseEndpoint accepts. The value may contain a password.
-var endpointValidator = stringValidator{summary: "Invalid endpoint", form: errEndpoint.Error(), secret: true, check: func(text string) string {
+// endpointValidator accepts what parseEndpoint accepts.
+var endpointValidator = stringValidator{summary: "Invalid endpoint", form: errEndpoint.Error(), secret: mayHavePassword, check: func(text string) string {
 	if _, err := parseEndpoint(text); err == nil {
 		return ""
 	}
@@ -175,6 +176,8 @@ var endpointValidator = stringValidator{summary: "Invalid endpoint", form: errEn
 	}
 	return errEndpoint.Error()
 }}
+
+func mayHavePassword(url string) bool { return strings.Contains(url, "@") }
 
 var durationValidator = stringValidator{summary: "Invalid timeout", form: durationMust, check: func(text string) string {
 	_, fault := parseDuration(text)
