@@ -96,9 +96,8 @@ type Settings struct {
 // server metadata. The region is that of the configuration, of HW_REGION_NAME, or of the
 // profile.
 //
-// The documentation of the huaweicloud provider has the same order. In that provider,
-// however, a profile that is set overrides region and keys, even those of the provider
-// block. Here it does not, and a warning in the log says so.
+// Unlike in the huaweicloud provider, a profile does not override region and keys of the
+// provider block. A warning in the log says so.
 func Load(config Config, env Environment) (*Settings, error) {
 	config = config.trimmed()
 	s := &Settings{

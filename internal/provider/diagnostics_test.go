@@ -93,7 +93,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"timed out after a refusal": {err: refusedCall(503, "IIC.500", "busy", func(e *transport.Error) { e.Cause = ended(timeouts) }),
 			summary: "Timed out (timeouts.create)", words: []string{"fault is on the side of the API", "503 Service Unavailable"}, blamed: timeouts},
 		"wait too long": {err: refusedCall(429, "APIGW.0308", "limit:200,time:5 minute", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
-			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"not enough time left for the wait", "(200 in 5m0s)"}},
+			summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"not enough time left for the wait"}},
 		"wait too long, 503": {err: refusedCall(503, "", "", func(e *transport.Error) { e.Cause = transport.ErrWaitTooLong }),
 			summary: "The API failed (HTTP 503)", words: []string{"not enough time left for the wait"}},
 		"outcome not known": {err: refusedCall(0, "", "", func(e *transport.Error) { e.Operation, e.Unanswered, e.Reason = "DisableUser", true, context.Canceled }),
@@ -188,9 +188,6 @@ func kindsOfErrors() map[string]kindOfError {
 		"concurrency":         {err: refusedCall(409, "IIC.1006", ""), summary: "Conflict (HTTP 409, IIC.1006)", words: []string{"Another caller", "Apply again later."}},
 		"modification failed": {err: refusedCall(409, "IIC.1007", ""), summary: "Conflict (HTTP 409, IIC.1007)", words: []string{"name the request ID"}},
 		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, which", "max_concurrent_requests"}},
-		"throttled, named":    {err: refusedCall(429, "APIGW.0308", "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:1 minute"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (200 in 1m0s), which"}},
-		"throttled, seconds":  {err: refusedCall(429, "APIGW.0308", "limit:5,time:90 second"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 1m30s), which"}},
-		"throttled, short":    {err: refusedCall(429, "APIGW.0308", "limit:5,time:30 second"), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls (5 in 30s), which"}},
 		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"fault is on the side of the API", "6 in 1s; this is the last one"}},
 		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"does not document this response", "Ask Huawei Cloud support"}},
 

@@ -236,23 +236,6 @@ func checkProxy(failedCall) string {
 		cmp.Or(setProxyVariables(), strings.Join(proxyVariables, ", ")))
 }
 
-func waitLonger(f failedCall) string {
-	return "There is not enough time left for the wait that the API asks for" + namedLimit(f.call) + ". Apply again after that wait, or raise the timeouts."
-}
-
-func throttledCause(f failedCall) string {
-	return "The account has used up its calls" + namedLimit(f.call) + ", which includes the calls of others in the account."
-}
-
-// namedLimit returns the limit that a 429 names in parentheses, "" for none.
-func namedLimit(call *transport.Error) string {
-	limit := transport.NamedLimit(call.Message)
-	if limit.Calls == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (%d in %s)", limit.Calls, limit.Window)
-}
-
 func clockCause(f failedCall) string {
 	return "The clock of this machine is " + clockOffset(f.call.ClockDifference) + "."
 }

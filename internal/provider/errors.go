@@ -101,8 +101,8 @@ type errorCase struct {
 var errorCases = []errorCase{
 	// The operation ended early.
 	{matches: wraps(context.Canceled), summary: "Interrupted"},
-	{matches: all(wraps(transport.ErrWaitTooLong), hasStatus(http.StatusTooManyRequests)), summary: "Throttled", nextStep: waitLonger},
-	{matches: wraps(transport.ErrWaitTooLong), summary: "The API failed", nextStep: waitLonger},
+	{matches: all(wraps(transport.ErrWaitTooLong), hasStatus(http.StatusTooManyRequests)), summary: "Throttled", nextStep: text(waitLonger)},
+	{matches: wraps(transport.ErrWaitTooLong), summary: "The API failed", nextStep: text(waitLonger)},
 	{matches: all(isNoCall, wrapsType[*credentials.StepError]), summary: "No credentials"},
 	{matches: isNoCall, summary: "Unexpected error", attribute: blamedAttribute},
 
@@ -167,12 +167,15 @@ var errorCases = []errorCase{
 	// The same request may succeed later.
 	{matches: hasCode(transport.CodeConcurrency), summary: "Conflict", cause: text("Another caller is changing the same object."), nextStep: text("Apply again later.")},
 	{matches: hasStatus(http.StatusConflict), summary: "Conflict", cause: text("The API could not carry out the request."), nextStep: text(applyOrAskSupport)},
-	{matches: hasStatus(http.StatusTooManyRequests), summary: "Throttled", cause: throttledCause, nextStep: text("Apply again later, raise the timeouts, or lower max_concurrent_requests.")},
+	{matches: hasStatus(http.StatusTooManyRequests), summary: "Throttled", cause: text("The account has used up its calls, which includes the calls of others in the account."), nextStep: text("Apply again later, raise the timeouts, or lower max_concurrent_requests.")},
 	{matches: hasStatusBetween(500, 999), summary: "The API failed", cause: text("The fault is on the side of the API."), nextStep: text(applyOrAskSupport)},
 	{matches: all(), summary: "Unexpected response from the API", cause: text("Huawei Cloud does not document this response."), nextStep: text("Ask Huawei Cloud support and name the request ID.")},
 }
 
-const noResponse = "No response from the API"
+const (
+	noResponse = "No response from the API"
+	waitLonger = "There is not enough time left for the wait that the API asks for. Apply again after that wait, or raise the timeouts."
+)
 
 func classify(err error, attributes []string) errorClass {
 	f := failedCall{err: err, call: &transport.Error{}, attributes: attributes}

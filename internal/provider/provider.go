@@ -130,7 +130,9 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				ElementType:         types.StringType,
 				MarkdownDescription: "Custom endpoints: a host or a URL without a path for `identitystore`, `identitycenter`, `sts` or `iam`.",
 				Validators: []validator.Map{
-					mapvalidator.KeysAre(stringvalidator.OneOf(serviceNames()...)),
+					mapvalidator.KeysAre(stringvalidator.OneOf(
+						string(transport.IdentityStore), string(transport.IdentityCenter), string(transport.STS), string(transport.IAM),
+					)),
 					mapvalidator.ValueStringsAre(endpointValidator),
 				},
 			},
@@ -240,14 +242,6 @@ func assumeRoleWithOIDCBlock() schema.ListNestedBlock {
 			},
 		}},
 	}
-}
-
-func serviceNames() []string {
-	var names []string
-	for _, service := range transport.Services() {
-		names = append(names, string(service))
-	}
-	return names
 }
 
 func (p *identityCenterProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {

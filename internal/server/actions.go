@@ -34,15 +34,11 @@ var errStopping = errors.New("the action was not started: the provider is stoppi
 
 // actions are the running actions.
 //
-// plugin-go sends no event after it has cancelled its contexts, which it does when
-// StopProvider returns, and Terraform takes a stream without a last event for a success.
-// So StopProvider first cancels the contexts of the framework, and returns when every
-// action has sent its last event. An action that takes too long ends with an error.
+// plugin-go sends no event after StopProvider, and Terraform takes a stream without a last
+// event for a success. So StopProvider returns when every action has sent its last event.
 //
-// After an interrupt no progress is sent: when Terraform reads a progress event after an
-// interrupt, it stops reading (1.16) or panics at the next event (1.14, 1.15), and the
-// error is lost. Events that are on their way already cannot be recalled. To make that
-// rare, progress is sent at intervals, and messages in between are joined.
+// Terraform that reads a progress event after an interrupt loses the error (1.16) or panics
+// (1.14, 1.15). So none is sent then, and before it only at intervals.
 type actions struct {
 	mu       sync.Mutex
 	stopping int

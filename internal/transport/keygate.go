@@ -11,13 +11,11 @@ import (
 	"time"
 )
 
-// acquire waits until a call may be sent: until its access key is known to be valid or
-// this call tests it, until the rate limit of its operation allows it, and until fewer
-// than MaxConcurrentRequests calls are in progress. The caller must call release with the
-// finished attempt.
+// acquire waits for the gate of the access key, the rate limit of the operation and a free
+// slot. The caller must call release with the finished attempt.
 //
-// If held is not nil, the call must not be sent because of the failure of another call,
-// and err may say more. Otherwise err is the cause of the end of ctx.
+// If held is not nil, the failure of another call forbids this one. Otherwise err is the
+// cause of the end of ctx.
 func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release func(*attempt), held *Failure, err error) {
 	gate := &keyGate{open: true} // An unsigned call tests no access key.
 	if call.Keys != nil {
@@ -60,12 +58,9 @@ func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release 
 }
 
 // keyGate prevents a rejected access key from being sent again: five failures in a row
-// lock a key for five minutes (API reference, error APIGW.0301). The first call with a
-// key to a service is sent alone while the others wait for its response. A response that
-// proves that the signature was checked opens the gate for good: a valid success, or a
-// refusal of the service itself. After any other response, such as a 429, a 5xx or a
-// gateway's page, the next call is sent alone. A 401 closes the gate for this service:
-// STS that rejects the decoding of a message must not stop a revocation.
+// lock a key for five minutes (API reference, error APIGW.0301). Calls with a key are sent
+// one by one until a response proves that the signature was checked: a valid success, or a
+// refusal of the service itself. A 401 closes the gate, for this service only.
 type keyGate struct {
 	// probe is held by the one call in progress while the key is untested.
 	probe chan struct{}

@@ -109,7 +109,7 @@ func (l *limiter) refused(sent, now time.Time, retryAfter time.Duration, refusal
 	pause := retryAfter
 	// The calls in progress at the last 429 say nothing new.
 	if sent.After(l.refusedAt) {
-		l.limit = NamedLimit(refusal.Message)
+		l.limit = namedLimit(refusal.Message)
 		window := l.limit.window()
 		if l.rate > l.proven {
 			// A rate that is 4 % too high is refused in the last 4 % of the API's window.
@@ -201,8 +201,8 @@ func (l Limit) window() time.Duration { return cmp.Or(l.Window, defaultWindow) }
 // ratelimit,limit:200,time:5 minute" (API reference, error APIGW.0308).
 var limitPattern = regexp.MustCompile(`\blimit:([1-9]\d{0,8}),time:([1-9]\d{0,4}) (second|minute|hour|day)\b`)
 
-// NamedLimit returns the limit that the message of a 429 names.
-func NamedLimit(message string) Limit {
+// namedLimit returns the limit that the message of a 429 names.
+func namedLimit(message string) Limit {
 	match := limitPattern.FindStringSubmatch(message)
 	if match == nil {
 		return Limit{}

@@ -244,7 +244,7 @@ func TestNamedLimit(t *testing.T) {
 		"Throttled.":                         {},
 		"":                                   {},
 	} {
-		if got := NamedLimit(message); got != want {
+		if got := namedLimit(message); got != want {
 			t.Errorf("%q is %+v, want %+v", message, got, want)
 		}
 	}

@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command demo contains a user of the simulator with examples/containment, restores the
-// user, and shows what a refused key prints. It writes to a temporary folder only, which
-// it removes. Colors are for terminals only, or always with -color.
+// Command demo contains a user of the simulator with examples/containment and restores the
+// user. It writes to a temporary folder only, which it removes. Colors are for terminals only,
+// or always with -color.
 package main
 
 import (
@@ -77,7 +77,9 @@ func (d *demo) prepare(ctx context.Context, dir, url string) error {
 	if d.workspace, err = mirror.New(folder); err != nil {
 		return err
 	}
-	d.workspace.Env = append(d.workspace.Env, "HW_REGION_NAME="+d.seeded.Region, "TF_VAR_endpoint="+url, "TF_VAR_reason=demo")
+	// Keys are in the environment, because everybody can read a command line.
+	d.workspace.Env = append(d.workspace.Env, "HW_REGION_NAME="+d.seeded.Region, "HW_ACCESS_KEY="+d.seeded.Management.AccessKey,
+		"HW_SECRET_KEY="+d.seeded.Management.SecretKey, "TF_VAR_endpoint="+url, "TF_VAR_reason=demo")
 	if !d.color {
 		d.workspace.Env = append(d.workspace.Env, "TF_CLI_ARGS=-no-color")
 	}
@@ -95,7 +97,7 @@ func (d *demo) prepare(ctx context.Context, dir, url string) error {
 func (d *demo) play(ctx context.Context) error {
 	d.table("Sessions of " + d.user.UserName)
 	user := "user_name=" + d.user.UserName
-	if err := d.terraform(ctx, d.seeded.Management, "-var", user); err != nil {
+	if err := d.terraform(ctx, "-var", user); err != nil {
 		return err
 	}
 	d.table("Sessions of " + d.user.UserName)
@@ -107,7 +109,7 @@ func (d *demo) play(ctx context.Context) error {
 	d.printf("Refused: %s.\n", err)
 
 	d.say("It was a false alarm: restore access before the cutoffs are safe to remove")
-	if err := d.terraform(ctx, d.seeded.Management, "-var", user, "-var", "restore=true", "-var", "allow_early_removal=true"); err != nil {
+	if err := d.terraform(ctx, "-var", user, "-var", "restore=true", "-var", "allow_early_removal=true"); err != nil {
 		return err
 	}
 	if _, err := d.cloud.SignIn(d.seeded.IdentityStoreID, d.user.UserID, d.user.Sessions[0]); err != nil {
@@ -116,34 +118,19 @@ func (d *demo) play(ctx context.Context) error {
 	d.say(d.user.UserName + " tries to sign in")
 	d.printf("Accepted.\n")
 
-	d.say("The demo removes the permissions to end sessions and disable users from the access key")
-	reader := d.seeded.Management
-	reader.Actions = []string{
-		"IdentityCenter:instance:*", "IdentityCenter:user:list*", "IdentityCenter:user:describe*", "IdentityCenter:groupMembership:*",
-		"IdentityCenter:accountAssignmentForPrincipals:*", "IdentityCenter:permissionSet:*",
-		"organizations:delegatedAdministrators:list", "sts::decodeAuthorizationMessage",
-	}
-	d.cloud.AddKey(reader)
-	if err := d.terraform(ctx, reader, "-var", user); err == nil {
-		return errors.New("the apply with a key that may only read was not refused")
-	}
 	d.say("Done. Nothing is left behind.")
 	return nil
 }
 
-// terraform applies with a key. It shows the command and what the apply prints, without
-// the plan.
-func (d *demo) terraform(ctx context.Context, key simulator.Key, args ...string) error {
+// terraform shows the command and what the apply prints, without the plan.
+func (d *demo) terraform(ctx context.Context, args ...string) error {
 	d.say("terraform apply " + strings.Join(args, " "))
-	// In the environment, because everybody can read a command line.
-	keys := []string{"HW_ACCESS_KEY=" + key.AccessKey, "HW_SECRET_KEY=" + key.SecretKey}
 	plan := d.workspace.Command(ctx, append([]string{"plan", "-out=plan"}, args...)...)
-	plan.Env = append(plan.Env, keys...)
 	if printed, err := plan.CombinedOutput(); err != nil {
 		return fmt.Errorf("terraform plan: %w\n%s", err, printed)
 	}
 	apply := d.workspace.Command(ctx, "apply", "plan")
-	apply.Env, apply.Stdout, apply.Stderr = append(apply.Env, keys...), d.out, d.out
+	apply.Stdout, apply.Stderr = d.out, d.out
 	return apply.Run()
 }
 
