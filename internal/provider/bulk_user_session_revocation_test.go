@@ -316,7 +316,7 @@ func TestAccBulk_failedUsers(t *testing.T) {
 	c.Inject(refused)
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf(everybodyElse)))
 	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
-	if !inOrder("25 users of 62 failed", "37 are done", "25 users: BatchDeleteSessions, HTTP 400, IIC.400, The parameter is bad.", "5 more are not listed", "IIC.400", "36 sessions of 36 users ended", "Apply again").MatchString(output) {
+	if !inOrder("25 users of 62 failed", "37 of 62 users done, 25 failed", "25 users: BatchDeleteSessions, HTTP 400, IIC.400, The parameter is bad.", "5 more are not listed", "IIC.400", "36 sessions of 36 users ended", "Apply again").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	got, tainted := recorded(t, w)

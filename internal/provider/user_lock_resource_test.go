@@ -536,7 +536,7 @@ func TestAccUserLock_interrupt(t *testing.T) {
 		simulator.DescribeUser:        "It is not known whether user ALICE is enabled.",
 		simulator.ListSessions:        "is enabled and can log in.",
 		simulator.BatchDeleteSessions: "is enabled and can log in.",
-		simulator.DisableUser:         "may have been carried out. Ended: 3 sessions.",
+		simulator.DisableUser:         "may have been carried out. The user was not read afterwards. Ended: 3 sessions.",
 	} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
