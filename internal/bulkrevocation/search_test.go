@@ -58,7 +58,7 @@ func TestSelection_nameCannotBeLookedUp(t *testing.T) {
 	}
 }
 
-// An exception that matches nobody is an error before any session is ended.
+// An exception without a matching user is an error, and no session is ended.
 func TestSelection_exceptionMatchesNobody(t *testing.T) {
 	t.Parallel()
 	for name, exception := range map[string]struct {
@@ -165,7 +165,7 @@ func TestSelection_protectedGroupCannotBeRead(t *testing.T) {
 	}
 }
 
-// A user who was just listed and is not found is looked up once more.
+// A user who was just listed and is not found is looked up again.
 func TestListedUser_notFoundOnce(t *testing.T) {
 	t.Parallel()
 	for _, describe := range []bool{false, true} {

@@ -40,7 +40,7 @@ func IsStatementID(text string) bool {
 
 // NewStatement returns a statement with a random ID. The time is rounded up to the second.
 func NewStatement(issuedBefore time.Time) Statement {
-	// IDs of Policy begin with 0, these do not. rand.Int never fails with rand.Reader.
+	// IDs of Policy begin with 0, and these do not. rand.Int never fails with rand.Reader.
 	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
 	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }

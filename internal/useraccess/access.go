@@ -104,8 +104,8 @@ type reader struct {
 	mu      sync.Mutex
 	sources map[pair]*source
 	sets    map[string]permissionSet
-	// distinguished is true if the list of the user's own assignments does not have those
-	// of groups, or names the groups (API-FACTS.md, assignments-of-user).
+	// distinguished is true if the list of the user's own assignments omits those of groups, or
+	// names the groups (API-FACTS.md, assignments-of-user).
 	distinguished bool
 
 	// What was not read, in partial mode.
@@ -141,8 +141,8 @@ func (r *reader) read(ctx context.Context) (Access, error) {
 	return r.access(), nil
 }
 
-// failed returns the error of a call if the read must end. Otherwise it calls note, under the
-// lock, to record what is missing.
+// failed returns the error of a call if reading must stop. Otherwise it calls note, under the lock,
+// to record what is missing.
 func (r *reader) failed(err error, note func()) error {
 	if !r.partial || errors.Is(err, context.Canceled) {
 		return err

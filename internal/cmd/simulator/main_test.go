@@ -77,7 +77,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// A second simulator on the same port fails and says so.
+// A second simulator on the same port fails with an error.
 func TestPort(t *testing.T) {
 	printed, stop := start(t)
 	port := regexp.MustCompile(`http://127\.0\.0\.1:(\d+)`).FindStringSubmatch(printed)[1]
@@ -96,7 +96,7 @@ func TestPort(t *testing.T) {
 	}
 }
 
-// The data has the IDs of the examples and pages, so that their commands work as they stand.
+// The data has the IDs of the examples and pages, so that their commands work without changes.
 func TestIDsOfTheDocs(t *testing.T) {
 	printed, stop := start(t)
 	if err := stop(); err != nil {
