@@ -71,7 +71,7 @@ func TestUser_onlyRequiredFields(t *testing.T) {
 	}
 }
 
-// Only the ID must be of the documented type, and whether the user is enabled must be clear.
+// Only the ID and the status must have the documented type.
 func TestUser_fieldsOfOtherTypes(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -103,7 +103,7 @@ func TestUser_fieldsOfOtherTypes(t *testing.T) {
 	}
 }
 
-// Texts are made printable, without making one name another.
+// Names are made printable, and different names stay different.
 func TestUser_printableTexts(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

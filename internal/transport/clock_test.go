@@ -57,7 +57,7 @@ func TestReceipt_latest(t *testing.T) {
 	}
 }
 
-// A Date header that is not the API's must not become the time of anything.
+// A Date header from a cache is not used as a time.
 func TestReceipt_dateOfACache(t *testing.T) {
 	t.Parallel()
 	for _, header := range []http.Header{{"Date": {"Fri, 31 Dec 9999 23:59:59 GMT"}}, {"Date": {time.Now().UTC().Format(http.TimeFormat)}, "Age": {"3\x1b[2J"}}, {}} {

@@ -130,7 +130,7 @@ func TestLog_trace(t *testing.T) {
 	}
 }
 
-// echo responds with everything that it received, including secrets.
+// echo responds with everything it received, including secrets.
 func echo(given Keys, status int) http.RoundTripper {
 	encode := func(v any) string {
 		encoded, _ := json.Marshal(v)
@@ -190,8 +190,8 @@ func TestLog_bodiesOfKeyServices(t *testing.T) {
 	}
 }
 
-// The secrets that one call carried or received are masked in the responses to all calls,
-// also in the response that contains them first.
+// Secrets that one call sent or received are masked in all responses, including the one that
+// contains them first.
 func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 	t.Parallel()
 	const idToken, iamToken, freshKey, freshToken = "idTokenThatNobodyMaySee", "iamTokenThatNobodyMaySee", "freshKeyThatNobodyMaySee", "freshTokenThatNobodyMaySee"
