@@ -138,7 +138,7 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 
-	// The error taints the resource, and the next apply does the rest.
+	// The error taints the resource, and the next apply ends the remaining sessions.
 	if err == nil || outcome.Accepted {
 		plan.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
 		plan.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
@@ -168,11 +168,11 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	}
 }
 
-// Read keeps the state: the API has nothing to compare it with.
+// Read keeps the state, because there is no remote object.
 func (r *bulkUserSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update keeps what was planned: verify and timeouts change in place.
+// Update keeps the planned values: verify and timeouts change in place.
 func (r *bulkUserSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State = tfsdk.State(req.Plan)
 }

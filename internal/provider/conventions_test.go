@@ -52,7 +52,7 @@ func TestDescriptions_length(t *testing.T) {
 	}
 }
 
-// packageFiles parses the files of the package, tests aside.
+// packageFiles parses the files of the package, except tests.
 func packageFiles(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	names, err := filepath.Glob("*.go")
@@ -71,8 +71,8 @@ func packageFiles(t *testing.T) map[string]*ast.File {
 	return files
 }
 
-// Every resource, data source and action, and the provider, has a struct whose tfsdk tags
-// are the names in its schema.
+// The provider and every resource, data source and action has a struct. Its tfsdk tags are the
+// names in the schema.
 func TestModels(t *testing.T) {
 	t.Parallel()
 	schemas, err := schemasOf()

@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is what Terraform sees: schemas, models, diagnostics.
+// Package provider is the Terraform layer: schemas, models and diagnostics.
 package provider
 
 import (

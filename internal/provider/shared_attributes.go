@@ -30,7 +30,7 @@ import (
 // Attributes and blocks with the same meaning in several schemas. Those of a resource schema
 // also fit data sources and actions.
 
-// requiredID is an ID without which there is nothing to do.
+// requiredID is a required ID.
 func requiredID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
@@ -124,7 +124,7 @@ func externalIDList(ids []identitycenter.ExternalID) types.List {
 }
 
 const (
-	// previewTimeout limits what a plan reads only to inform the reader.
+	// previewTimeout limits reads in a plan that only inform the reader.
 	previewTimeout = 10 * time.Second
 	// lookupTimeout limits the Read of a data source that has no timeouts block.
 	lookupTimeout = 5 * time.Minute
@@ -132,7 +132,7 @@ const (
 
 // timeoutError is the cause with which the context of an operation ends.
 type timeoutError struct {
-	// argument is what limits the operation, the zero path for a limit that is fixed.
+	// argument is the timeout argument; the zero path for a fixed limit.
 	argument path.Path
 	after    time.Duration
 }
@@ -144,7 +144,7 @@ func (e *timeoutError) Error() string {
 	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
 }
 
-// withTimeLimit limits an operation by a time that no argument sets.
+// withTimeLimit limits an operation by a fixed time.
 func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
 }
@@ -183,7 +183,7 @@ func invokeTimeout(description string) schema.SingleNestedBlock {
 	return block
 }
 
-// noTimeouts is the absent timeouts block of a resource that has all four timeouts.
+// noTimeouts is the absent timeouts block of a resource with all four timeouts.
 var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
 })}

@@ -163,7 +163,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// deletedUserAdvice is for a user who was deleted: every plan fails, also that of a destroy.
+// deletedUserAdvice is for a deleted user: every plan fails, even that of a destroy.
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply."
 
 func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) identitycenter.User {
@@ -172,7 +172,7 @@ func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags
 		return user
 	}
 	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
-	// A 404 is about the user only if the identity store itself is found.
+	// A 404 is about the user only if the identity store exists.
 	if transport.NotFound(err) && d.data.client.StoreAnswers(ctx, storeID) == nil {
 		op.attributes = []string{"user_id"}
 		op.done = fmt.Sprintf("Identity store %s exists and has no user with this ID. If the value is a name, set user_name instead. %s", storeID, deletedUserAdvice)

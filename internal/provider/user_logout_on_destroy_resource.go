@@ -53,7 +53,7 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 	}
 }
 
-// ModifyPlan says whose sessions will end, and refuses protected users.
+// ModifyPlan refuses protected users and warns whose sessions will end.
 func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.data == nil {
 		return
@@ -75,7 +75,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	}
 }
 
-// planEnd says what happens to the sessions of a user whose resource ends.
+// planEnd warns what happens to the sessions of a user whose resource ends.
 func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLogoutOnDestroyModel, mark destroyMark, diags *diag.Diagnostics) {
 	userID := state.UserID.ValueString()
 	if mark.SuccessorUnknown {
@@ -110,7 +110,7 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 func (r *userLogoutOnDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update records arguments that matter for the destroy. It makes no call.
+// Update records arguments for the destroy. It makes no call.
 func (r *userLogoutOnDestroyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -182,7 +182,7 @@ func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome 
 	diags.AddWarning(summary, detail+requestIDLine(outcome))
 }
 
-// requestIDLine is appended to a text, "" without a request ID.
+// requestIDLine is a line with the request ID; "" without one.
 func requestIDLine(outcome userlock.Outcome) string {
 	if len(outcome.RequestIDs) == 0 {
 		return ""

@@ -61,7 +61,7 @@ func (m userSelectorModel) validateExceptions(diags *diag.Diagnostics) {
 	}
 }
 
-// validateAgain runs the validators of the schema too, for actions.
+// validateAgain also runs the validators of the schema, for actions.
 func (m userSelectorModel) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	m.validate(diags)
 	m.validateExceptions(diags)

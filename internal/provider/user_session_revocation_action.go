@@ -56,7 +56,7 @@ func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req ac
 	}
 }
 
-// validateAgain validates what Terraform 1.14 to 1.16 do not: variables have values by now.
+// validateAgain validates the values of variables, which Terraform 1.14 to 1.16 does not.
 func (m userSessionRevocationActionModel) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	validateRequiredID(path.Root("identity_store_id"), m.IdentityStoreID, diags)
 	validateRequiredID(path.Root("user_id"), m.UserID, diags)

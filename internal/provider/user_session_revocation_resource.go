@@ -112,7 +112,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 
 	outcome, err := revocation.Run(bound, r.data.client, request)
 	logEnded(ctx)(request.UserID, outcome)
-	// The error taints the resource, and the next apply ends the rest.
+	// The error taints the resource, and the next apply ends the remaining sessions.
 	if err == nil || outcome.Accepted {
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), timestampOrNull(outcome.RevokedAt).StringValue)...)
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), stringList(outcome.Revoked))...)
@@ -128,11 +128,11 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	}
 }
 
-// Read keeps the state: the API has nothing to compare it with.
+// Read keeps the state, because there is no remote object.
 func (r *userSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update keeps what was planned: verify and timeouts change in place.
+// Update keeps the planned values: verify and timeouts change in place.
 func (r *userSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State = tfsdk.State(req.Plan)
 }
@@ -145,14 +145,14 @@ func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resourc
 	addCannotBeImported(&resp.Diagnostics, " A moved block takes over a huaweicloud_identitycenter_user_session_delete without a request.")
 }
 
-// userSessionDeleteModel is what is taken over of the resource of the huaweicloud provider.
+// userSessionDeleteModel has the attributes that MoveState reads.
 type userSessionDeleteModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
 	SessionIDs      types.List   `tfsdk:"session_ids"`
 }
 
-// MoveState takes over the state of the resource of the huaweicloud provider without a request.
+// MoveState moves the state of the huaweicloud provider's resource without a request.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{
 		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
@@ -184,7 +184,7 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 	}}
 }
 
-// addUnknownSelection refuses unknown values: as null they would select every session.
+// addUnknownSelection refuses unknown values: if they counted as null, all sessions would match.
 func addUnknownSelection(diags *diag.Diagnostics, known bool) {
 	if !known && !diags.HasError() {
 		diags.AddError("No session was ended", "A value that selects users or sessions is still unknown. Give it a value that is known.")

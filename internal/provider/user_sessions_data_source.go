@@ -145,7 +145,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 
-// sessionsOfUser lists the sessions of one user that meet the conditions; nil stands for all.
+// sessionsOfUser lists the sessions of one user that meet the conditions; nil selects all.
 func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	choice, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
 	if err != nil {
@@ -165,7 +165,7 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 }
 
 func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
-	// Protected users are listed too: nothing is changed.
+	// Protected users are listed too, because nothing is changed.
 	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
 	if err != nil {
 		op := operation{
@@ -189,10 +189,10 @@ func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client
 	return sessions
 }
 
-// maxDescribedUsers is how many users DescribeUsers returns at most (API reference).
+// maxDescribedUsers is the maximum number of users in a call of DescribeUsers (API reference).
 const maxDescribedUsers = 100
 
-// userNames returns names by user ID. Names that cannot be read are missing, with a warning.
+// userNames returns names by user ID. It warns about names that cannot be read.
 func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
 	names := map[string]string{}
 	for _, s := range sessions {

@@ -35,7 +35,7 @@ var listedUserType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"user_id": types.StringType, "user_name": types.StringType, "display_name": types.StringType, "email": types.StringType, "enabled": types.BoolType,
 }}
 
-// defaultReadTimeout limits the reading of a list that may have many pages.
+// defaultReadTimeout limits the read of a list that may have many pages.
 const defaultReadTimeout = 30 * time.Minute
 
 func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -96,7 +96,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// primaryEmail returns the primary email address of a user, or else the first one, or "".
+// primaryEmail returns the primary email address of a user, else the first one, else "".
 func primaryEmail(u identitycenter.User) string {
 	for _, email := range u.Emails {
 		if email.Primary {
