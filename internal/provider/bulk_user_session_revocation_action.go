@@ -45,7 +45,7 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(true),
-			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `2h`."),
+			"timeouts":       invokeTimeout("`2h`"),
 		},
 	}
 }

@@ -36,7 +36,7 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 			"permission_set_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The permission sets to search. Default is all permission sets of the instance.",
+				MarkdownDescription: "The IDs of the permission sets to search. Default is all permission sets of the instance.",
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
 			},
 		},

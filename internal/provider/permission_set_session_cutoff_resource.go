@@ -67,8 +67,8 @@ type sessionCutoffIdentityModel struct {
 
 func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "The IAM Identity Center instance."},
-		"permission_set_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The permission set."},
+		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: describeInstanceID},
+		"permission_set_id": identityschema.StringAttribute{RequiredForImport: true, Description: describePermissionSetID},
 		"statement_id":      identityschema.StringAttribute{RequiredForImport: true, Description: "The Sid of the statement in the custom policy."},
 	}}
 }
@@ -78,8 +78,8 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacedID(describeInstanceID+requiresReplacement, apiID),
-			"permission_set_id": replacedID("The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.", apiID),
+			"instance_id":       replacedID(describeInstanceID, apiID),
+			"permission_set_id": replacedID(describePermissionSetID, apiID),
 			"issued_before": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -91,13 +91,13 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the statement is in the policy and in every account (default `true`). `false` removes it in place.",
+				MarkdownDescription: "Whether the statement is in the policy and in every account; `false` removes it in place. Default `true`.",
 			},
 			"allow_early_removal": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at` (default `false`). A destroy uses the value in the state.",
+				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at`; a destroy uses the value in the state. Default `false`.",
 			},
 			"permission_set_name": schema.StringAttribute{
 				Computed:            true,
@@ -111,16 +111,16 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 			},
 			"statement_id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The Sid of the statement: `identitycenterCutoff` and 12 digits.",
+				MarkdownDescription: "The Sid of the statement in the custom policy: `identitycenterCutoff` and 12 digits.",
 				PlanModifiers:       keep,
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"create": "Default `30m`.",
-				"read":   "Default `5m`.",
-				"update": "Default `30m`.",
-				"delete": "Default `30m`.",
+				"create": "`30m`",
+				"read":   "`5m`",
+				"update": "`30m`",
+				"delete": "`30m`",
 			}),
 		},
 	}

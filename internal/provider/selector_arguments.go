@@ -89,7 +89,7 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 
 var userName = stringvalidator.LengthBetween(1, 128)
 
-// requiresReplacement ends the description of an argument that decides what is revoked.
+// requiresReplacement ends the description of an argument whose change requires replacement.
 const requiresReplacement = " Changing this requires replacement."
 
 // ignoreOrder is the plan modifier of a list that is compared as a set.

@@ -95,7 +95,7 @@ func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
 				// An Int64 with a fraction is reported as a bug of the provider.
 				revocation.KeepNewest: schema.NumberAttribute{
 					Optional:            true,
-					MarkdownDescription: "Number of sessions of each user to keep: the newest of those that match the other conditions.",
+					MarkdownDescription: "The number of sessions of each user to keep: the newest of those that match the other conditions.",
 				},
 				revocation.TreatMissingData: text(missing),
 			},

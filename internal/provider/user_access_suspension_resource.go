@@ -71,44 +71,43 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacedID("ID of the IAM Identity Center instance. Changing this requires replacement.", apiID),
-			"identity_store_id": replacedID("ID of the identity store of the instance. Changing this requires replacement.", apiID),
-			"user_id": replacedID("ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				lenientUserIDValidator),
+			"instance_id":       replacedID(describeInstanceID, apiID),
+			"identity_store_id": replacedID(describeStoreID, apiID),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
 			// An attribute, not a block, because the list comes from an expression. All arguments
 			// are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "Assignments of the user. Further attributes of the objects are ignored.",
+				MarkdownDescription: "The assignments of the user. Further attributes of the objects are ignored.",
 				Validators:          []validator.List{listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"account_id":        requiredID("ID of the account.", apiID),
-					"permission_set_id": requiredID("ID of the permission set.", apiID),
+					"account_id":        requiredID("The ID of the account.", apiID),
+					"permission_set_id": requiredID(describePermissionSetID, apiID),
 				}},
 			},
-			"group_ids": stringListAttribute("IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
+			"group_ids": stringListAttribute("The IDs of the groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
 				lenientGroupIDValidator),
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Whether the listed access is suspended (default) or restored (`false`).",
+				MarkdownDescription: "Whether the listed access is suspended; `false` restores it. Default `true`.",
 				Default:             booldefault.StaticBool(true),
 			},
 			"suspended_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Time (RFC 3339, UTC) at which an apply last verified that the user had no listed access. Null if none did.",
+				MarkdownDescription: "When an apply last verified that the user had no listed access, in UTC (RFC 3339). Null if none did.",
 			},
 			"present": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Listed access that the user has now, as `ACCOUNT_ID/PERMISSION_SET_ID` and `GROUP_ID`. Empty if all of it is suspended.",
+				MarkdownDescription: "The listed access that the user has now, as `ACCOUNT_ID/PERMISSION_SET_ID` and `GROUP_ID`. Empty if all of it is suspended.",
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"create": "Default `30m`.",
-				"read":   "Default `5m`.",
-				"update": "Default `30m`.",
+				"create": "`30m`",
+				"read":   "`5m`",
+				"update": "`30m`",
 			}),
 		},
 	}
@@ -116,9 +115,9 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 
 func (r *userAccessSuspensionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the IAM Identity Center instance."},
-		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the identity store."},
-		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the user."},
+		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: describeInstanceID},
+		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: describeStoreID},
+		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: describeUserID},
 	}}
 }
 

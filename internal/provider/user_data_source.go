@@ -78,7 +78,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "The ID of the user. Set `user_id` or `user_name`.",
+				MarkdownDescription: describeUserID + " Set `user_id` or `user_name`.",
 				Validators:          []validator.String{userIDValidator},
 			},
 			"user_name": schema.StringAttribute{
@@ -87,7 +87,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				MarkdownDescription: "The login name of the user, which must match exactly.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name."},
+			"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name of the user."},
 			"given_name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The given name."},
 			"middle_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The middle name."},
 			"family_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The family name."},

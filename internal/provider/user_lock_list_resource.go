@@ -33,11 +33,11 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	resp.Schema = listschema.Schema{
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
 		Attributes: map[string]listschema.Attribute{
-			"identity_store_id": requiredID("ID of the identity store.", apiID),
-			"user_names":        stringListAttribute("Names of the users to list, matched exactly. Default: all users.", stringvalidator.LengthAtLeast(1)),
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_names":        stringListAttribute("The login names of the users to list, which must match exactly. Default is all users.", stringvalidator.LengthAtLeast(1)),
 			"provisioned": listschema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default: both.",
+				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default is both.",
 			},
 		},
 	}

@@ -63,8 +63,8 @@ type userLockIdentityModel struct {
 
 func (r *userLockResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the identity store of the user."},
-		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the locked user."},
+		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: describeStoreID},
+		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: describeUserID},
 	}}
 }
 
@@ -72,13 +72,13 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Locks an IAM Identity Center user: ends all portal sessions, disables the user and verifies both. Console sessions that are already open are not ended.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement.", apiID),
-			"user_id":           replacedID("ID of the user to lock. Changing this requires replacement, which locks the new user.", lenientUserIDValidator),
+			"identity_store_id": replacedID(describeStoreID, apiID),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
 			"locked": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the user is locked. Default `true`; set it to `false` to enable the user in place.",
+				MarkdownDescription: "Whether the user is locked; `false` enables the user in place. Default `true`.",
 			},
 			"enable_on_destroy": schema.BoolAttribute{
 				Optional:            true,
@@ -102,15 +102,15 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"revoked_session_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "Number of portal sessions that the last lock ended. Null after an import.",
+				MarkdownDescription: "The number of portal sessions that the last lock ended. Null after an import.",
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"create": "Timeout for locking the user. Default `5m`.",
-				"read":   "Timeout for checking the lock. Default `5m`.",
-				"update": "Timeout for locking the user again, and for `locked = false`. Default `5m`.",
-				"delete": "Timeout for enabling the user with `enable_on_destroy`. Default `5m`.",
+				"create": "`5m`",
+				"read":   "`5m`",
+				"update": "`5m`",
+				"delete": "`5m`",
 			}),
 		},
 	}

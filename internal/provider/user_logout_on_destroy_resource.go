@@ -37,9 +37,8 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement, which ends no session.", apiID),
-			"user_id": replacedID("ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
-				lenientUserIDValidator),
+			"identity_store_id": replacedID(describeStoreID, apiID),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
 			"disable_user": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",
@@ -47,7 +46,7 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"delete": "Timeout for ending the sessions and the verification. Default `5m`.",
+				"delete": "`5m`",
 			}),
 		},
 	}

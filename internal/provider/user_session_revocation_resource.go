@@ -41,10 +41,9 @@ type userSessionRevocationModel struct {
 
 // Descriptions that the resource and the action share.
 const (
-	describeRevokedUserID = "ID of the user, as `data.identitycenter_user` returns it."
-	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
-	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
-	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
+	describeSessionIDs  = "The IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
+	describeAllSessions = "Set to `true` to end every session of the user."
+	describeVerify      = "Whether to list the sessions afterwards until none of the ended ones is left. Default `false`."
 )
 
 const defaultRevocationTimeout = 5 * time.Minute
@@ -53,19 +52,19 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
-			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
+			"identity_store_id": replacedID(describeStoreID, apiID, warnIfUnknown{}),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator, warnIfUnknown{}),
 			"session_ids": stringListAttribute(describeSessionIDs+requiresReplacement,
 				apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
 			"all_sessions":        trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
 			"triggers":            triggersAttribute(),
 			"verify":              schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
 			"revoked_at":          revokedAtAttribute(),
-			"revoked_session_ids": computedIDs("IDs of the sessions that were ended, in the order in which they were ended."),
+			"revoked_session_ids": computedIDs("The IDs of the sessions that were ended, in the order in which they were ended."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingResourceBlock(false),
-			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `5m`."}),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "`5m`"}),
 		},
 	}
 }

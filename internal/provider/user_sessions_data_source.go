@@ -56,10 +56,10 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
+				MarkdownDescription: describeUserID + " One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
 				Validators:          []validator.String{lenientUserIDValidator},
 			},
-			"user_ids":         stringListAttribute("IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
+			"user_ids":         stringListAttribute("The IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
 			"user_names":       stringListAttribute(describeUserNames, userName),
 			"group_ids":        stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
 			"except_user_ids":  stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
@@ -67,20 +67,20 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"all_users":        trueAttribute("Set to `true` to select every user of the identity store."),
 			"sessions": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "Sessions that match, newest first.",
+				MarkdownDescription: "The sessions that match, newest first.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"session_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the session."},
-					"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the user."},
-					"user_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the user. Null, with a warning, if the names cannot be read."},
-					"ip_address": schema.StringAttribute{Computed: true, MarkdownDescription: "IP address from which the user logged in. Null if the API does not return it."},
-					"user_agent": schema.StringAttribute{Computed: true, MarkdownDescription: "User agent of the client. Null if the API does not return it."},
-					"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the session began (RFC 3339, UTC)."},
-					"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the session expires (RFC 3339, UTC)."},
+					"session_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the session."},
+					"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: describeUserID},
+					"user_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The login name of the user. Null, with a warning, if the names cannot be read."},
+					"ip_address": schema.StringAttribute{Computed: true, MarkdownDescription: "The IP address from which the user logged in. Null if the API does not return it."},
+					"user_agent": schema.StringAttribute{Computed: true, MarkdownDescription: "The user agent of the client. Null if the API does not return it."},
+					"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the session began, in UTC (RFC 3339)."},
+					"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the session expires, in UTC (RFC 3339)."},
 				}},
 			},
 			"unknown_user_names": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Names in `user_names` that nobody in the identity store has, sorted.",
+				MarkdownDescription: "The names in `user_names` that nobody in the identity store has, sorted.",
 			},
 			"complete": schema.BoolAttribute{
 				Computed:            true,
@@ -89,7 +89,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(false),
-			"timeouts":       readTimeout("Timeout of the read, with all retries. Default `5m` for one user, otherwise `30m`."),
+			"timeouts":       readTimeout("`5m` for one user, otherwise `30m`"),
 		},
 	}
 }

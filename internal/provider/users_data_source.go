@@ -45,22 +45,22 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Lists only users with this name, which must match exactly. Default is all users.",
+				MarkdownDescription: "The login name of the users to list, which must match exactly. Default is all users.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"users": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The users.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the user."},
-					"user_name":    schema.StringAttribute{Computed: true, MarkdownDescription: "The login name."},
-					"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name."},
+					"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: describeUserID},
+					"user_name":    schema.StringAttribute{Computed: true, MarkdownDescription: "The login name of the user."},
+					"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name of the user."},
 					"email":        schema.StringAttribute{Computed: true, MarkdownDescription: "The primary email address, or else the first one."},
 					"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in."},
 				}},
 			},
 		},
-		Blocks: map[string]schema.Block{"timeouts": readTimeout(fmt.Sprintf("How long the list may take to read, such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()))},
+		Blocks: map[string]schema.Block{"timeouts": readTimeout(fmt.Sprintf("`%.0fm`", defaultReadTimeout.Minutes()))},
 	}
 }
 
