@@ -97,7 +97,7 @@ func findGoWords(words *regexp.Regexp, source []byte) []finding {
 	}
 }
 
-func TestWords_areOfTheField(t *testing.T) {
+func TestWords_prose(t *testing.T) {
 	words, instead := wordRules(t)
 	prose := []string{".md", ".tmpl", ".tf", ".yml", ".tfquery.hcl"}
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
@@ -198,7 +198,7 @@ var (
 	sentenceEnd = regexp.MustCompile(`[.!?](\s+[A-Z\x60"(*]|\s*$)`)
 )
 
-func TestWords_descriptionsAreShort(t *testing.T) {
+func TestWords_descriptionLength(t *testing.T) {
 	const maxSentences, maxMedian = 2, 90
 	var lengths []int
 	for _, d := range allDescriptions(t) {

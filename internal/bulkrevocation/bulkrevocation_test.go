@@ -138,7 +138,7 @@ func TestRun_groupsAndExceptions(t *testing.T) {
 	}
 }
 
-func TestRun_oneUserFails(t *testing.T) {
+func TestRun_failedUser(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"400":                     simulator.Refuse(400, "IIC.400", "user USER is bad"),
@@ -412,7 +412,7 @@ func TestRun_interrupt(t *testing.T) {
 	}
 }
 
-func TestRun_failuresInARow(t *testing.T) {
+func TestRun_consecutiveFailures(t *testing.T) {
 	t.Parallel()
 	b, _ := manyUsers(t, 400, 0)
 	refused := simulator.Refuse(500, "IIC.500", "Oops.")

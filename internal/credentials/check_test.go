@@ -232,7 +232,7 @@ func TestProfile_modes(t *testing.T) {
 }
 
 // A file that may block or never end is refused.
-func TestReadFile_notAFile(t *testing.T) {
+func TestReadFile_irregular(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has no pipes with names")
 	}

@@ -337,7 +337,7 @@ func TestLoad_incomplete(t *testing.T) {
 	}
 }
 
-func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
+func TestLoad_agenciesFromEnvironment(t *testing.T) {
 	agency := environment{"HW_ASSUME_ROLE_AGENCY_NAME": "envagency", "HW_ASSUME_ROLE_DOMAIN_ID": "envid", "HW_ASSUME_ROLE_DURATION": "1800"}
 	idp := agency.with(environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"})
 	home := write(t, prodAndTest)
@@ -401,7 +401,7 @@ func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestLoad_configIsImmutable(t *testing.T) {
+func TestLoad_immutableConfig(t *testing.T) {
 	config := Config{Region: "eu", AssumeRoles: []AssumeRole{{AgencyName: "a"}}, OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}
 	env := environment{"HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_AGENCY_NAME": "b"}
 	if _, err := Load(config, env.get); err != nil {
@@ -412,7 +412,7 @@ func TestLoad_configIsImmutable(t *testing.T) {
 	}
 }
 
-func TestSettings_formatShowsNoSecret(t *testing.T) {
+func TestSettings_format(t *testing.T) {
 	config := Config{
 		Region: "eu", AccessKey: "AKCONF", SecretKey: transport.NewSecret("s3cret-key"), SecurityToken: transport.NewSecret("s3cret-token"),
 		OIDC: &AssumeRoleWithOIDC{IdpID: "idp", IDToken: transport.NewSecret("s3cret-id-token")},
@@ -467,7 +467,7 @@ func TestSource_permanentKeys(t *testing.T) {
 	}
 }
 
-func TestSource_logShowsNoSecret(t *testing.T) {
+func TestSource_log(t *testing.T) {
 	c := newCloud(t)
 	c.AddOIDC(trusting(idToken))
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})

@@ -45,8 +45,7 @@ func keySources(config Config, env Environment) []keySource {
 // As in the huaweicloud provider, the configuration and the variables complete each other argument
 // by argument. For example, access_key may be in the provider block and HW_SECRET_KEY in the
 // pipeline. Unlike there, halves of two pairs are refused. A security token in a variable is sent
-// only with keys of the same source, because the API answers an old token beside a permanent key
-// with a 401.
+// only with keys of the same source: the API rejects an old token beside a permanent key (401).
 func chooseKeys(sources []keySource) (keys transport.Keys, err error) {
 	var access, secret keySource
 	for _, s := range slices.Backward(sources) {

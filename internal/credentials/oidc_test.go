@@ -66,7 +66,7 @@ func TestIDToken(t *testing.T) {
 	}
 }
 
-func TestIDToken_fileIsReadAgain(t *testing.T) {
+func TestIDToken_changedFile(t *testing.T) {
 	c := newCloud(t)
 	c.AddOIDC(trusting(idToken))
 	clock := newClock()

@@ -121,7 +121,7 @@ func TestRenewal_beforeExpiry(t *testing.T) {
 	}
 }
 
-func TestRenewal_sharedByAllCalls(t *testing.T) {
+func TestRenewal_concurrent(t *testing.T) {
 	c := newCloud(t)
 	clock := newClock()
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
@@ -147,7 +147,7 @@ func TestRenewal_sharedByAllCalls(t *testing.T) {
 	}
 }
 
-func TestRenewal_oldKeysMeanwhile(t *testing.T) {
+func TestRenewal_oldKeysDuringRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)
@@ -167,7 +167,7 @@ func TestRenewal_oldKeysMeanwhile(t *testing.T) {
 	})
 }
 
-func TestRenewal_waitEndsWithContext(t *testing.T) {
+func TestRenewal_cancelledWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		i.hold = make(chan struct{})
@@ -310,7 +310,7 @@ func TestRenewal_forcedFails(t *testing.T) {
 	})
 }
 
-func TestRenewal_forcedByAllCalls(t *testing.T) {
+func TestRenewal_forcedConcurrent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)

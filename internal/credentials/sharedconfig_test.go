@@ -105,7 +105,7 @@ func TestSharedConfig_typesOfOtherProfiles(t *testing.T) {
 	}
 }
 
-func TestProfile_formatShowsNoSecret(t *testing.T) {
+func TestProfile_format(t *testing.T) {
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "secretAccessKey": "s3cret-key", "securityToken": "s3cret-token",
 		"ssoAuth": {"stsToken": {"secretAccessKey": "s3cret-key", "securityToken": "s3cret-token"}}}, {"name": "s3cret", "securityToken": 3141}]}`)
 	env := environment{"HOME": home, "USERPROFILE": home}.get

@@ -101,7 +101,7 @@ func holds(t *testing.T, text string, s Statement) int {
 
 // For each reading of the API, Put adds the statement and provisions it. Remove restores all other
 // statements.
-func TestEditor_everyReading(t *testing.T) {
+func TestEditor_readings(t *testing.T) {
 	t.Parallel()
 	readings := map[string]func(*simulator.Options){
 		"the default":                   func(*simulator.Options) {},
@@ -201,7 +201,7 @@ func TestPut_movesAndRestores(t *testing.T) {
 	}
 }
 
-func TestEditor_manyOfOnePermissionSet(t *testing.T) {
+func TestEditor_manyStatements(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 2, true })
 	e := c.editor()
@@ -280,7 +280,7 @@ func TestEditor_twoProcesses(t *testing.T) {
 }
 
 // A provisioning that began before the edit and ends after it restores the old policy.
-func TestPut_olderProvisioningEndsLater(t *testing.T) {
+func TestPut_olderProvisioning(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 100 })
 	change := c.change(t)
@@ -334,7 +334,7 @@ var calls = []string{
 
 // A fault occurs at each call, once or always. Other statements are kept, and the outcome is
 // correct.
-func TestEditor_faultAtEachCall(t *testing.T) {
+func TestEditor_faults(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"403":       simulator.Refuse(http.StatusForbidden, "IIC.1000", "No."),
@@ -470,7 +470,7 @@ func TestEditor_concurrentEdit(t *testing.T) {
 }
 
 // Another client removes the statement during the provisioning. This is detected.
-func TestPut_removedWhileProvisioning(t *testing.T) {
+func TestPut_removedDuringProvisioning(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	e, change := c.editor(), c.change(t)
@@ -626,7 +626,7 @@ func TestRemove_withoutProvisioning(t *testing.T) {
 	}
 }
 
-func TestPut_reportsReplacedPolicy(t *testing.T) {
+func TestPut_replacedPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	change := c.change(t)

@@ -202,7 +202,7 @@ func remove(t *testing.T, text string, s Statement) string {
 }
 
 // Adding statements to a generated policy and removing them in any order restores its bytes.
-func TestPolicy_addAndRemoveRestores(t *testing.T) {
+func TestPolicy_restoredBytes(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 500 {

@@ -120,7 +120,7 @@ func TestLists_secondPageWithoutPageInfo(t *testing.T) {
 }
 
 // An entry that is on two pages, or twice on one page, counts once.
-func TestLists_entryTwice(t *testing.T) {
+func TestLists_duplicateEntries(t *testing.T) {
 	t.Parallel()
 	for operation, list := range lists {
 		b := serve(t)
@@ -133,7 +133,7 @@ func TestLists_entryTwice(t *testing.T) {
 	}
 }
 
-func TestLists_pagesThatOverlap(t *testing.T) {
+func TestLists_overlappingPages(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.OverlappingPages = true })
 	seeded := b.SeedUsers("d-many", 250, 0)
@@ -144,7 +144,7 @@ func TestLists_pagesThatOverlap(t *testing.T) {
 }
 
 // These are the forms in which the API may end a list, and invalid forms.
-func TestLists_formsOfPageInfo(t *testing.T) {
+func TestLists_pageInfoForms(t *testing.T) {
 	t.Parallel()
 	for form, complete := range map[string]bool{"": true, "no null": true, "absent": false, "null": false, "empty": false, "wrong count": false} {
 		b := serve(t, func(o *simulator.Options) { o.PageInfo = form })
@@ -155,7 +155,7 @@ func TestLists_formsOfPageInfo(t *testing.T) {
 	}
 }
 
-func TestLists_markerComesBack(t *testing.T) {
+func TestLists_repeatedMarker(t *testing.T) {
 	t.Parallel()
 	for name, markers := range map[string][]string{"at once": {"a", "a"}, "later": {"a", "b", "c", "a"}} {
 		b := serve(t)

@@ -333,7 +333,7 @@ func TestAccBulk_failedUsers(t *testing.T) {
 
 // Validation, plan and apply make the same checks for the resource, the action and the data source.
 // Only the check of all_users does not apply to the data source.
-func TestBulk_choiceIsChecked(t *testing.T) {
+func TestBulk_selectorValidation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
@@ -556,7 +556,7 @@ func TestAccBulk_disabledUsers(t *testing.T) {
 }
 
 // A group of a wrong store is not found, so the error also names the store.
-func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
+func TestAccBulk_unknownGroup(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf("group_ids = [\"nogroup\"]\nall_sessions = true")))

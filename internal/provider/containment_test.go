@@ -261,7 +261,7 @@ func TestAccContainment_incompleteAccess(t *testing.T) {
 	c.checkContained(t, outputs[containmentOutputs](t, w).ConsoleSessionsEndAt.Add(-8*time.Hour))
 }
 
-func TestAccContainment_refusedInThePlan(t *testing.T) {
+func TestAccContainment_refusedPlan(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := c.newContainment(t, c.Management)

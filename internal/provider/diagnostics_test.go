@@ -243,8 +243,8 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// TestErrorCases_everyCaseMatches fails for a case that no error in the table reaches.
-func TestErrorCases_everyCaseMatches(t *testing.T) {
+// TestErrorCases_coverage fails for a case that no error in the table reaches.
+func TestErrorCases_coverage(t *testing.T) {
 	t.Parallel()
 	reached := make([]bool, len(errorCases))
 	for _, test := range kindsOfErrors() {
@@ -345,7 +345,7 @@ func TestDiagnostics_printable(t *testing.T) {
 
 // A diagnostic stays readable for a response of any length or depth. The test is not parallel,
 // because it measures the allocations of the process.
-func TestDiagnostics_bounded(t *testing.T) {
+func TestDiagnostics_longResponse(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	for name, decision := range map[string]string{
 		"a megabyte": `{"failure": "explicit deny", "context": "` + long + `"}`, "no JSON": long,
@@ -367,7 +367,7 @@ func TestDiagnostics_bounded(t *testing.T) {
 }
 
 // A session ID cannot add a line.
-func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
+func TestDiagnostics_sessionIDs(t *testing.T) {
 	t.Parallel()
 	odd := []string{"a\n\nApply complete!", "b\u202e\x1b[2J"}
 	var diags diag.Diagnostics
@@ -379,7 +379,7 @@ func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
 }
 
 // The error of a data source that is read before the provider is configured names the reason.
-func TestReady(t *testing.T) {
+func TestProviderData_ready(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
 	if (&providerData{unknown: []string{"access_key", "secret_key"}}).ready(&diags) || (*providerData)(nil).ready(&diags) {

@@ -57,7 +57,7 @@ func (c *cloud) counts() map[string]int {
 }
 
 // A transient fault of any call costs more calls and has no other effect.
-func TestFaults_passing(t *testing.T) {
+func TestFaults_transient(t *testing.T) {
 	t.Parallel()
 	sequences := map[string][]simulator.Fault{
 		"before the work": {
@@ -108,7 +108,7 @@ var tolerated = map[string]string{
 }
 
 // A refusal of any other call is an error that names the call and the permission.
-func TestFaults_lasting(t *testing.T) {
+func TestFaults_permanent(t *testing.T) {
 	t.Parallel()
 	forEveryFixture(t, func(t *testing.T, f fixture) {
 		quiet := newCloud(t)

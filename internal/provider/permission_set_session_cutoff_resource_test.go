@@ -625,7 +625,7 @@ func TestSessionCutoff_stateWithoutStatementID(t *testing.T) {
 }
 
 // A statement without a Sid that denies the same belongs to another client if ours had its Sid.
-func TestSessionCutoff_foreignStatementStays(t *testing.T) {
+func TestSessionCutoff_foreignStatement(t *testing.T) {
 	t.Parallel()
 	foreign := `{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["2026-01-01T00:00:00Z"]}}}]}`
 	c := newCloud(t)
@@ -642,7 +642,7 @@ func TestSessionCutoff_foreignStatementStays(t *testing.T) {
 }
 
 // A replacement with the same permission set is provisioned once, at its end.
-func TestSessionCutoff_taintedIsReplaced(t *testing.T) {
+func TestSessionCutoff_tainted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	o, config := c.cutoff(t)
@@ -795,7 +795,7 @@ resource "identitycenter_user_lock" "test" {
 }
 
 // A plain mock_provider works with the cutoff.
-func TestAccSessionCutoff_mockedProvider(t *testing.T) {
+func TestAccSessionCutoff_mockProvider(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", `

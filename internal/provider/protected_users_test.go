@@ -129,7 +129,7 @@ func TestProtectedUsers_singleUser(t *testing.T) {
 	}
 }
 
-func TestProtectedUsers_groupsCannotBeRead(t *testing.T) {
+func TestProtectedUsers_unreadableGroups(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	protected := wireValues{"protected_group_ids": texts([]string{c.Groups[0].GroupID}), "decode_authorization_messages": boolValue(false)}
@@ -249,7 +249,7 @@ func TestBulk_onlyUnknownUserNames(t *testing.T) {
 	}
 }
 
-func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
+func TestUserSessionsDataSource_userNames(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management, wireValues{"protected_user_ids": texts([]string{c.alice().UserID})})
@@ -281,7 +281,7 @@ func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
 
 // A plan waits at most 10 seconds for the API, because Terraform does not pass on Ctrl-C during a
 // plan.
-func TestProtectedUsers_planIsBounded(t *testing.T) {
+func TestProtectedUsers_planTimeout(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{actionName, lockType, suspensionType, "identitycenter_user_logout_on_destroy"} {
 		t.Run(name, func(t *testing.T) {

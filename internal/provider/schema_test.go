@@ -104,7 +104,7 @@ func (p *providerSchemas) arguments() []part {
 
 // The framework and Terraform accept the schemas. Without this test, only a user would notice an
 // invalid schema. Everything in a schema has a description.
-func TestSchemasAreValid(t *testing.T) {
+func TestSchemas_valid(t *testing.T) {
 	t.Parallel()
 	schemas, err := schemasOf()
 	if err != nil {
@@ -222,7 +222,7 @@ func modifiersOf(t *testing.T, of any) []describer {
 
 // Every argument of a resource that decides what is revoked requires replacement. Otherwise a
 // change would be recorded as done without any effect.
-func TestEveryArgumentReplaces(t *testing.T) {
+func TestSchemas_replacingArguments(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	met := map[string]bool{}

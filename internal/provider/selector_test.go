@@ -309,8 +309,8 @@ func TestBulk_emptyList(t *testing.T) {
 	}
 }
 
-// TestBulk_failureBeforeAnything checks that an error without an effect does not mention the state.
-func TestBulk_failureBeforeAnything(t *testing.T) {
+// TestBulk_earlyFailure checks that an error without an effect does not mention the state.
+func TestBulk_earlyFailure(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)

@@ -37,7 +37,7 @@ func TestSessionsMatching_endsMatches(t *testing.T) {
 }
 
 // A mistyped address or ID does not look like a success.
-func TestRevocation_typingErrors(t *testing.T) {
+func TestRevocation_mistypedArguments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments, words string

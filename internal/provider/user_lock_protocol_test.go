@@ -166,7 +166,7 @@ func TestUserLock_failedUpdates(t *testing.T) {
 }
 
 // A refresh that cannot check the lock fails, whatever the reason.
-func TestUserLock_uncheckedRefreshFails(t *testing.T) {
+func TestUserLock_failedRefresh(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"forbidden":    refusal("", 0, 0, http.StatusForbidden, "IIC.1000", "denied"),

@@ -301,7 +301,7 @@ func TestAccUserLock_unfinishedReplacement(t *testing.T) {
 
 // With two locks of one user, a destroy of only one that would enable the user is refused. A
 // destroy of both is not.
-func TestAccUserLock_twoOfOneUser(t *testing.T) {
+func TestAccUserLock_sameUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	other := lockOf("other", "ALICE", "enable_on_destroy = true")
@@ -419,7 +419,7 @@ func TestUserLock_failures(t *testing.T) {
 }
 
 // What a refresh detects, and which differences it ignores.
-func TestAccUserLock_reading(t *testing.T) {
+func TestAccUserLock_read(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -561,7 +561,7 @@ func TestAccUserLock_interrupt(t *testing.T) {
 }
 
 // The order of the calls in an apply.
-func TestAccUserLock_order(t *testing.T) {
+func TestAccUserLock_callOrder(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -651,7 +651,7 @@ func TestAccUserLock_deletedUser(t *testing.T) {
 
 // If a lock was broken and then repaired outside Terraform, the message has the recorded and the
 // current status.
-func TestAccUserLock_healed(t *testing.T) {
+func TestAccUserLock_repairedOutside(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))

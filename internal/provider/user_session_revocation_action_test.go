@@ -142,7 +142,7 @@ func TestAction_namedSessions(t *testing.T) {
 	}
 }
 
-func TestAction_refusalReadsAsTheResources(t *testing.T) {
+func TestAction_refusal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	run := invoke(t.Context(), t, c, c.Member, map[string]tftypes.Value{
@@ -155,7 +155,7 @@ func TestAction_refusalReadsAsTheResources(t *testing.T) {
 	}
 }
 
-func TestAction_blamesAttributes(t *testing.T) {
+func TestAction_errorAttributes(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	for name, test := range map[string]struct {
@@ -184,7 +184,7 @@ func TestAction_blamesAttributes(t *testing.T) {
 	}
 }
 
-func TestAction_cancelSaysWhatWasDone(t *testing.T) {
+func TestAction_interrupted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	user, ids := c.withSessions(150)
@@ -206,7 +206,7 @@ func TestAction_cancelSaysWhatWasDone(t *testing.T) {
 	inLines(t, run.progress, "Batch 1 of 2 done")
 }
 
-func TestAction_emptySetWarns(t *testing.T) {
+func TestAction_emptySet(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{

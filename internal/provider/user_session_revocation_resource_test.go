@@ -132,7 +132,7 @@ func TestAccRevocation_lifecycle(t *testing.T) {
 
 // Every argument that decides what is revoked requires replacement. Otherwise the state would show
 // a revocation that did not happen. Every argument of the schema is tried.
-func TestRevocation_everyInputReplaces(t *testing.T) {
+func TestRevocation_replacingArguments(t *testing.T) {
 	t.Parallel()
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	list := func(all ...string) tftypes.Value { return texts(all) }
@@ -368,7 +368,7 @@ func TestRevocation_sessionsGone(t *testing.T) {
 	}
 }
 
-func TestRevocation_goneAndListingRefused(t *testing.T) {
+func TestRevocation_listingRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "no permission to list"))
@@ -450,7 +450,7 @@ func TestAccRevocation_import(t *testing.T) {
 }
 
 // IDs with any characters are sent to the API unchanged.
-func TestRevocation_oddIDs(t *testing.T) {
+func TestRevocation_unusualIDs(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	odd := simulator.User{UserID: "ü%2e?#&=+:{user_id}~'\"\\", UserName: "odd"}
@@ -464,7 +464,7 @@ func TestRevocation_oddIDs(t *testing.T) {
 
 // A state of the `huaweicloud` resource in another shape is refused, and does not crash the
 // provider.
-func TestRevocation_moveOfOtherState(t *testing.T) {
+func TestRevocation_moveOtherState(t *testing.T) {
 	t.Parallel()
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	for _, state := range []string{`{"identity_store_id": "d-1", "user_id": "u-1", "session_ids": {"a": "b"}}`, `{"user_id": ["u-1"]}`, `[]`} {

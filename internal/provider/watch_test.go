@@ -14,7 +14,7 @@ import (
 // fails half-way.
 
 // A scheduled plan of both needs only read permissions.
-func TestAccWatch_readsOnly(t *testing.T) {
+func TestAccScheduledPlan_readOnly(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")+`

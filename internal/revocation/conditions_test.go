@@ -237,7 +237,7 @@ func TestChoose_manyNetworksAndSessions(t *testing.T) {
 	}
 }
 
-func TestChoose_contextEnds(t *testing.T) {
+func TestChoose_cancelled(t *testing.T) {
 	t.Parallel()
 	conditions := Conditions{UserAgent: regexp.MustCompile(strings.Repeat("(a|b|ab|ba)*", 200) + "c")}
 	sessions := manySessions(100_000)

@@ -52,7 +52,7 @@ func TestRun_batches(t *testing.T) {
 	}
 }
 
-func TestRun_sessionNamedTwice(t *testing.T) {
+func TestRun_duplicateIDs(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 150, 0)
 	asked := slices.Concat(b.ids, b.ids[:80], b.ids[:1])
@@ -98,7 +98,7 @@ func TestRun_all(t *testing.T) {
 }
 
 // This package does not decide whether the user or the store is missing.
-func TestRun_allOfUnknownUser(t *testing.T) {
+func TestRun_allUnknownUser(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	b.RemoveUser(b.IdentityStoreID, b.userID)
@@ -108,7 +108,7 @@ func TestRun_allOfUnknownUser(t *testing.T) {
 	}
 }
 
-func TestRun_namedOfUnknownUser(t *testing.T) {
+func TestRun_byIDUnknownUser(t *testing.T) {
 	t.Parallel()
 	for _, verified := range []bool{false, true} {
 		b := serve(t, 3, 0)
@@ -322,7 +322,7 @@ func TestRun_lostResponse(t *testing.T) {
 	}
 }
 
-func TestRun_listingRefusedToo(t *testing.T) {
+func TestRun_listingRefused(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 2, 0)
 	refusal := simulator.Refuse(403, "IIC.1000", "No permission to list.")
@@ -442,7 +442,7 @@ func TestRun_cancelBetweenBatches(t *testing.T) {
 	}
 }
 
-func TestRun_cancelWhileAPIHangs(t *testing.T) {
+func TestRun_cancelHangingCall(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 250, 5)
 	b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 1, Hang: true})
@@ -540,7 +540,7 @@ func TestDescribe_printable(t *testing.T) {
 	}
 }
 
-func TestRun_progressIsPrintable(t *testing.T) {
+func TestRun_printableProgress(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	evil := "\x1b[2J\u202e"
@@ -592,7 +592,7 @@ func TestVerify_withoutListing(t *testing.T) {
 	}
 }
 
-func TestVerify_lastListingCounts(t *testing.T) {
+func TestVerify_lastListing(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 3, 0, func(o *simulator.Options) { o.KeepSessions = true })
 	refusal := simulator.Refuse(403, "IIC.1000", "No permission.")
@@ -609,7 +609,7 @@ func TestVerify_lastListingCounts(t *testing.T) {
 }
 
 // A listing made for another reason shows a session whose end was accepted.
-func TestVerify_doubt(t *testing.T) {
+func TestVerify_acceptedSessionListed(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 150, 0, func(o *simulator.Options) { o.KeepSessions, o.Gone = true, http.StatusNotFound })
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -767,7 +767,7 @@ func TestRun_truncatedListNamed(t *testing.T) {
 }
 
 // If new sessions appear in every listing and began before the first one, the run fails.
-func TestRun_listIsNeverComplete(t *testing.T) {
+func TestRun_neverCompleteList(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	n := 0
@@ -798,7 +798,7 @@ func TestRun_lateSessionWithoutTime(t *testing.T) {
 }
 
 // A response with a next page is not a complete listing.
-func TestRun_listHasNextMarker(t *testing.T) {
+func TestRun_nextMarker(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 0, 0, capped, func(o *simulator.Options) { o.SessionsNextMarker = true })
 	b.seedOld(130)
@@ -809,7 +809,7 @@ func TestRun_listHasNextMarker(t *testing.T) {
 }
 
 // Sessions are ended even if their times have an unexpected type.
-func TestRun_timesOfOtherTypes(t *testing.T) {
+func TestRun_unexpectedTimeTypes(t *testing.T) {
 	t.Parallel()
 	for _, as := range []string{"", "string", "float", "nothing"} {
 		b := serve(t, 3, 0, func(o *simulator.Options) { o.SessionTimesAs, o.EnabledAs = as, "string" })
@@ -820,7 +820,7 @@ func TestRun_timesOfOtherTypes(t *testing.T) {
 }
 
 // A Date header from a cache is not used as a time.
-func TestRun_dateOfACache(t *testing.T) {
+func TestRun_cachedDate(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]func(*simulator.Options){
 		"a day ahead": func(o *simulator.Options) { o.DateSkew = 24 * time.Hour }, "an hour behind": func(o *simulator.Options) { o.DateSkew = -time.Hour },

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // maxGrowth is how much the heap may grow in 1,900 calls.
 const maxGrowth = 2 << 20
 
-func TestUpstream_contextsAreKept(t *testing.T) {
+func TestUpstream_keepsContexts(t *testing.T) {
 	bare := growth(t, dial(t, providerserver.NewProtocol6(&testProvider{})()))
 	wrapped := growth(t, dial(t, New(providerserver.NewProtocol6(&testProvider{})())))
 	t.Logf("the heap grows by %d KB in 1,900 calls, by %d KB without this package", wrapped>>10, bare>>10)
@@ -71,7 +71,7 @@ func growth(t *testing.T, connection *grpc.ClientConn) int64 {
 	return calls(1900) - before
 }
 
-func TestUpstream_interruptedActionLosesItsError(t *testing.T) {
+func TestUpstream_losesActionError(t *testing.T) {
 	t.Parallel()
 	for range 20 {
 		test := &testAction{begun: make(chan struct{}), finish: make(chan struct{})}

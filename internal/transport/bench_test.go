@@ -25,8 +25,8 @@ func BenchmarkSignAndSend(b *testing.B) {
 	}
 }
 
-// BenchmarkSignAndSendOverTheNetwork measures one call to a local simulator.
-func BenchmarkSignAndSendOverTheNetwork(b *testing.B) {
+// BenchmarkSignAndSend_network measures one call to a local simulator.
+func BenchmarkSignAndSend_network(b *testing.B) {
 	sim := serve(b)
 	transport, source := sim.transport(), sim.keys()
 	b.ReportAllocs()

@@ -84,7 +84,7 @@ func TestSign_query(t *testing.T) {
 }
 
 // An ID cannot change the path.
-func TestSign_IDThatChangesThePath(t *testing.T) {
+func TestSign_pathInjection(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport(retries(5))

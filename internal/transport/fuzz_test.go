@@ -53,7 +53,7 @@ func FuzzReadRefusal(f *testing.F) {
 
 // For any response, the result is a list of sessions or an *Error. It is never a success if the API
 // returned an error.
-func FuzzSessionAnswers(f *testing.F) {
+func FuzzSessionResponses(f *testing.F) {
 	for _, body := range []string{
 		``, `{}`, `null`, `{"session_list":[]}`, `{"session_list":null}`, `{"session_list":{}}`, `{"session_list":[null]}`,
 		`{"session_list":[{"session_id":"s","user_id":"u","creation_time":1,"session_not_valid_after":2,"ip_address":"::1","user_agent":"a"}]}`,

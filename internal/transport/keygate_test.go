@@ -27,7 +27,7 @@ func (b *backend) listTenTimes(ctx context.Context, transport *Transport, source
 	return errs
 }
 
-func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
+func TestKeyGate_rejectedKey(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Delay: 20 * time.Millisecond})
@@ -64,7 +64,7 @@ func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
 }
 
 // Calls that passed the gate and wait for a slot are not sent either.
-func TestKeyGate_rejectionStopsQueuedCalls(t *testing.T) {
+func TestKeyGate_queuedCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)

@@ -336,7 +336,7 @@ func TestError_masksSignature(t *testing.T) {
 
 // A redirect target or a malformed response of STS or IAM may contain a token that is not known
 // yet.
-func TestError_unknownSecretsOfKeyServices(t *testing.T) {
+func TestError_keyServiceSecrets(t *testing.T) {
 	t.Parallel()
 	const token = "iamTokenThatNobodyMaySee"
 	for name, response := range map[string]string{

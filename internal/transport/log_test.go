@@ -38,7 +38,7 @@ func logged(t *testing.T, run func(context.Context)) ([]map[string]any, string) 
 	return entries, text
 }
 
-func TestLog_oneLineForEachAttempt(t *testing.T) {
+func TestLog_attempts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		faults []simulator.Fault
@@ -230,7 +230,7 @@ func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 }
 
 // A body is not formatted if the log is off.
-func TestLog_offAllocatesNothing(t *testing.T) {
+func TestLog_off(t *testing.T) {
 	a := &attempt{ctx: t.Context(), keys: someKeys().given, redactor: newRedactor(), body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
 	if n := testing.AllocsPerRun(10, func() { a.log() }); n > 0 {
 		t.Errorf("%v allocations", n)

@@ -18,8 +18,8 @@ const (
 )
 
 // Printable makes an external string printable on one line. It replaces characters that control a
-// terminal or hide text, and collapses white space. It cuts the string to limit bytes, and "..."
-// then marks the cut.
+// terminal or hide text, and collapses white space. It truncates the string to limit
+// bytes, of which the last are then "...".
 func Printable(text string, limit int) string {
 	return strings.Join(strings.Fields(PrintableLines(text, limit)), " ")
 }
@@ -29,7 +29,7 @@ func PrintableLines(text string, limit int) string {
 	cut := len(text) > limit
 	if cut {
 		text = text[:max(0, limit-len("..."))]
-		// The cut must not be in the middle of a character.
+		// Do not truncate in the middle of a character.
 		for len(text) > 0 {
 			if r, width := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || width != 1 {
 				break

@@ -252,7 +252,7 @@ func TestNamedLimit(t *testing.T) {
 }
 
 // The same test in real time and over the network.
-func TestRateLimit_overTheNetwork(t *testing.T) {
+func TestRateLimit_network(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.RatePerSecond = 50 })
 	l := b.run(t.Context(), b.transport(retries(DefaultMaxRetries)), 10, 200)
@@ -268,7 +268,7 @@ func TestRateLimit_overTheNetwork(t *testing.T) {
 	t.Logf("%s, %d responses 429, %d connections", l.took, l.throttled, b.Connections())
 }
 
-func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
+func TestRateLimit_sharedWindow(t *testing.T) {
 	t.Parallel()
 	for _, eaten := range []int{1, 2, 3} {
 		for _, warm := range []int{0, 100} {

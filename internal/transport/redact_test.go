@@ -101,7 +101,7 @@ func leaks(text, secret string) bool {
 }
 
 // A secret may look as if it contains one kind of escape, and be escaped in another form.
-func TestRedactor_secretThatLooksEscaped(t *testing.T) {
+func TestRedactor_ambiguousEscapes(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
 		`a\"secret\\key`, `secret%41key%2F`, `secret&lt;key&amp;`, `secret\u0041key`,

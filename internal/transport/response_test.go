@@ -156,7 +156,7 @@ func TestDo_noContent(t *testing.T) {
 }
 
 // A user agent may contain any text.
-func TestDo_successQuotingAnError(t *testing.T) {
+func TestDo_errorFieldsInSuccess(t *testing.T) {
 	t.Parallel()
 	for _, agent := range []string{"error_code", `"error_code"`, `{"error_code":"IIC.1000"}`, "code", "message", "<html>"} {
 		b := serve(t)

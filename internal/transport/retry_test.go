@@ -175,7 +175,7 @@ func TestRetry_disabled(t *testing.T) {
 }
 
 // Retries of throttled calls are limited only by the deadline.
-func TestRetry_throttlingDoesNotCount(t *testing.T) {
+func TestRetry_throttledCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -439,7 +439,7 @@ func TestRetry_interruptedBetweenAttempts(t *testing.T) {
 }
 
 // Every wait of a call ends with its context.
-func TestDo_everyWaitEndsWithContext(t *testing.T) {
+func TestDo_cancelledWaits(t *testing.T) {
 	t.Parallel()
 	const after = 150 * time.Millisecond
 	oneSlot := func(c *Config) { c.MaxConcurrentRequests = 1 }
@@ -543,7 +543,7 @@ func TestDo_trickledBody(t *testing.T) {
 }
 
 // A cancelled call does not block the next one.
-func TestDo_cancelledCallReleases(t *testing.T) {
+func TestDo_cancelledCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)

@@ -276,7 +276,7 @@ func TestLock_staleReads(t *testing.T) {
 }
 
 // Sessions that the API reports as ended and still lists are an error.
-func TestLock_sessionsThatStay(t *testing.T) {
+func TestLock_remainingSessions(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, func(o *simulator.Options) { o.KeepSessions = true })
 	outcome, err := Lock(t.Context(), b.client, b.request())
@@ -343,7 +343,7 @@ func TestLock_disableDeadline(t *testing.T) {
 }
 
 // Ending the sessions of a disabled user does not wait until the user is read back.
-func TestLock_sessionsEndWhileReadsHang(t *testing.T) {
+func TestLock_hangingReads(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1)
 	b.Inject(simulator.Fault{Operation: simulator.DescribeUser, Hang: true})
@@ -542,7 +542,7 @@ func TestInspect(t *testing.T) {
 }
 
 // DescribeUser may be delayed for long after a change. The outcome has only what was read.
-func TestLock_longLag(t *testing.T) {
+func TestLock_longReadDelay(t *testing.T) {
 	t.Parallel()
 	for name, configure := range map[string]func(*simulator.Options){
 		"sessions listed":     func(*simulator.Options) {},
@@ -703,7 +703,7 @@ func TestLock_unlisted(t *testing.T) {
 }
 
 // Even with a short timeout, the steps before DisableUser leave time for it.
-func TestLock_shortTime(t *testing.T) {
+func TestLock_shortTimeout(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions} {
 		t.Run(operation, func(t *testing.T) {
