@@ -546,8 +546,8 @@ func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 	}), acctest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
 }
 
-// Not parallel, because it measures the heap of the search, the queue and the tally. At that time
-// half of the users are done and the others wait. The benchmark in transport has the budget.
+// Not parallel, because it measures the heap of the search, the queue and the tally. Half of the
+// users are done, and the others wait. The benchmark in transport has the budget.
 func TestPool_memory(t *testing.T) {
 	const users = 20_000
 	client := pagesOnly(t, users)

@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package cutoff denies console sessions: it adds a statement to the custom policy of a
-// permission set that denies everything to credentials issued before a time, and removes it
-// again. The text of all other statements does not change.
+// Package cutoff denies console sessions. It adds a statement to the custom policy of a permission
+// set that denies everything to credentials issued before a time, and removes it again. All other
+// statements keep their bytes.
 package cutoff
 
 import (

@@ -46,8 +46,8 @@ type writer struct {
 
 	// begun is true once a policy was read.
 	begun bool
-	// anonymous is how many statements without a Sid that deny the same must be in the policy:
-	// at least so many after a put, at most so many after a removal.
+	// anonymous is the number of statements without a Sid that deny the same and must be in the
+	// policy. It is the minimum after a put and the maximum after a removal.
 	anonymous int
 	// changed is true if another client changed the statement to remove.
 	changed bool

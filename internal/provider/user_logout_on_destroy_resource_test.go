@@ -16,7 +16,7 @@ import (
 )
 
 // logoutUsers is the number of users in TestAccUserLogoutOnDestroy_many. The test also passes with
-// 500, which takes too long for every run.
+// 500 users, but takes too long.
 const logoutUsers = 60
 
 const logoutName = "identitycenter_user_logout_on_destroy.test"

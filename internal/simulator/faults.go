@@ -27,7 +27,7 @@ type Fault struct {
 	Match func(Call) bool
 	// After is how many matching calls pass first.
 	After int
-	// Times is how many calls fail then; 0 is all.
+	// Times is the number of calls that fail after that; 0 is all.
 	Times int
 
 	// Delay delays everything else, unless the client disconnects.

@@ -133,8 +133,8 @@ func NotFound(err error) bool {
 	return errors.As(err, &failed) && failed.NotFound()
 }
 
-// NotFound reports whether the API itself responds that something does not exist. A 404 of
-// a gateway, of a proxy, or at a wrong endpoint does not say so.
+// NotFound reports whether the API itself responds that something does not exist. A 404 of a
+// gateway, of a proxy, or at a wrong endpoint does not count.
 func (f *Failure) NotFound() bool {
 	return f.Status == http.StatusNotFound && f.FromService
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 )
 
-// sync lets the SDK build, sign and send the request, through a, and decode the response
-// into its model.
+// sync makes the SDK build, sign and send the request through a, and decode the response into its
+// model.
 func (a *attempt) sync() (model any, err error) {
 	defer func() {
 		// The HMAC of a short key panics in FIPS 140 mode.

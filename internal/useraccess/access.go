@@ -81,9 +81,9 @@ func Readable(ctx context.Context, client *identitycenter.Client, instanceID, st
 
 type pair struct{ account, permissionSet string }
 
-// source is where a pair comes from.
+// source is how the user has a pair of account and permission set.
 type source struct {
-	// listed is true if the list of the user's own assignments has it as the user's.
+	// listed is true if the user's list names the user, not a group, as the principal of the pair.
 	listed bool
 	// groups may have duplicates.
 	groups []string

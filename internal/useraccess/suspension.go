@@ -83,7 +83,7 @@ type Change struct {
 	RequestIDs []string
 }
 
-// Result is what holds after a change, also after one that failed.
+// Result is the outcome of a change, also of a failed one.
 type Result struct {
 	// Present are the listed items that the user has, in the order of the list. An item whose
 	// change is not confirmed counts as before the change.
@@ -129,7 +129,7 @@ func (s *Suspender) Present(ctx context.Context, listed Listed) ([]Item, error) 
 type run struct {
 	*Suspender
 	listed Listed
-	// want is true if the user is to have the items.
+	// want is true to restore the items, false to suspend them.
 	want bool
 
 	// mu guards the rest while items are changed.

@@ -1,8 +1,8 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command usage stands between Terraform and a provider. It appends the provider's CPU time in
-// seconds, its peak memory in MB, and its own CPU time to a file.
+// Command usage wraps a provider for Terraform. It appends the provider's CPU time in seconds, its
+// peak memory in MB, and its own CPU time to a file.
 package main
 
 import (
