@@ -78,8 +78,8 @@ type live struct {
 	sets     []string // IDs of the user's permission sets
 }
 
-// newLive checks the variables and returns a client. Objects that a run changes must be named in
-// two variables.
+// newLive checks the variables and returns a client. The user to lock, and the permission set whose
+// old policies may be deleted, must be named in two variables.
 func newLive(ctx context.Context, env func(string) string, printf func(string, ...any), pollEvery time.Duration) (*live, error) {
 	l := &live{env: env, printf: printf, pollEvery: pollEvery, readings: map[string]string{}}
 	if text := env(envPause); text != "" {

@@ -215,7 +215,7 @@ func TestRun_deletedAndUnknownUsers(t *testing.T) {
 			}
 		}
 		remove := b.Before(simulator.ListSessions, leave)
-		// A listing that a fault refuses does not trigger the other fault.
+		// Before is not called for a listing that a fault refuses.
 		removeToo := b.Before(simulator.DescribeUser, leave)
 		if status == http.StatusBadRequest {
 			refused := simulator.Refuse(status, "IIC.400", "no such user")

@@ -468,8 +468,8 @@ func TestUserAccessSuspension_protectedUser(t *testing.T) {
 	t.Setenv("HW_IDENTITYCENTER_PROTECTED_USER_IDS", s.userID)
 	restored := s.managed(t)
 	restored.state, restored.private, restored.identity = m.state, m.private, m.identity
-	// The access of a protected user that is already suspended may be restored, and no more access
-	// is suspended.
+	// If the access of a protected user is already suspended, it may be restored. It cannot be
+	// suspended again.
 	restored.settled(t, s.arguments(true))
 	if errs, _ := restored.run(t.Context(), s.arguments(false)); errs != "" {
 		t.Fatal(errs)

@@ -145,8 +145,8 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// If some addresses are unreadable, the description shows one of them. If all are,
-// not_from_networks is an error.
+// Each of the FromNetworks without a session is reported. The NotFromNetworks are reported only if
+// none of them has a session.
 func TestChoose_unseenNetworks(t *testing.T) {
 	t.Parallel()
 	sessions := []identitycenter.Session{{ID: "a", IPAddress: "::ffff:203.0.113.7"}, {ID: "b"}, {ID: "c", IPAddress: "2001:db8::1"}}
