@@ -25,7 +25,7 @@ import (
 
 // make words runs these tests.
 
-// Files without prose of this project, or with the words as examples.
+// These files have no prose of this project, or have the words as examples.
 var withoutWords = []string{"STYLE.md", "LICENSE", "go.sum", ".ci/words.txt", "words_test.go"}
 
 // wordRules reads .ci/words.txt. The words of an entry may be on two lines of a text.
@@ -67,7 +67,7 @@ func findWords(words *regexp.Regexp, text string, line int) []finding {
 	return found
 }
 
-// findGoWords looks at comments and strings. The lines of a comment are one text.
+// findGoWords searches comments and strings. The lines of a comment are one text.
 func findGoWords(words *regexp.Regexp, source []byte) []finding {
 	var s scanner.Scanner
 	files := token.NewFileSet()
@@ -97,7 +97,7 @@ func findGoWords(words *regexp.Regexp, source []byte) []finding {
 	}
 }
 
-func TestWords_areOfTheField(t *testing.T) {
+func TestWords_prose(t *testing.T) {
 	words, instead := wordRules(t)
 	prose := []string{".md", ".tmpl", ".tf", ".yml", ".tfquery.hcl"}
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
@@ -132,7 +132,7 @@ func TestWords_areOfTheField(t *testing.T) {
 	}
 }
 
-// The check itself finds words in comments over two lines and in strings, and no identifiers.
+// The check finds words in strings and in comments that span lines, but no identifiers.
 func TestWords_finding(t *testing.T) {
 	words := regexp.MustCompile(`(?i)\b(give[\s/#]+back|truth)\b`)
 	source := "package x\n\n// We give\n// back it.\nvar truth = \"The Truth\" // none\n"
@@ -142,7 +142,7 @@ func TestWords_finding(t *testing.T) {
 	}
 }
 
-// description is that of an attribute or block.
+// description is the description of an attribute or block.
 type description struct{ name, text string }
 
 func descriptions(name string, block *tfprotov6.SchemaBlock) []description {
@@ -198,7 +198,7 @@ var (
 	sentenceEnd = regexp.MustCompile(`[.!?](\s+[A-Z\x60"(*]|\s*$)`)
 )
 
-func TestWords_descriptionsAreShort(t *testing.T) {
+func TestWords_descriptionLength(t *testing.T) {
 	const maxSentences, maxMedian = 2, 90
 	var lengths []int
 	for _, d := range allDescriptions(t) {

@@ -50,9 +50,9 @@ func thisProvider(b *testing.B) contender {
 	return wrapped(b, "this", "identitycenter/identitycenter", mirror.Binary, revocations)
 }
 
-// otherProvider returns the provider of BENCH_PROVIDER, an executable. BENCH_SOURCE is its
-// source, such as "example/example", and BENCH_CONFIG a file with a configuration, in which
-// COUNT is replaced by the number of resources and URL by the URL of the simulator.
+// otherProvider returns the provider of BENCH_PROVIDER, an executable. BENCH_SOURCE is its source,
+// such as "example/example". BENCH_CONFIG is a configuration file with the placeholders COUNT, for
+// the number of resources, and URL, for the URL of the simulator.
 func otherProvider(b *testing.B) (contender, bool) {
 	b.Helper()
 	executable, source, file := os.Getenv("BENCH_PROVIDER"), os.Getenv("BENCH_SOURCE"), os.Getenv("BENCH_CONFIG")
@@ -84,7 +84,7 @@ func wrapped(b *testing.B, name, source, executable string, config func(string, 
 	return c
 }
 
-// measurements are the values of each metric.
+// measurements has all values of each metric.
 type measurements map[string][]float64
 
 // report reports the median of each metric.
@@ -97,7 +97,7 @@ func (m measurements) report(b *testing.B) {
 	b.ReportMetric(0, "ns/op") // Replaced by the metrics.
 }
 
-// run runs a Terraform command and adds what it used, with metrics named PREFIX-cpu-s,
+// run runs a Terraform command and adds its measurements to the metrics PREFIX-cpu-s,
 // PREFIX-provider-cpu-s, PREFIX-s, PREFIX-calls, PREFIX-refused and PREFIX-MB.
 func (m measurements) run(b *testing.B, c contender, sim *simulator.Simulator, w *acctest.Workspace, prefix string, args ...string) {
 	b.Helper()
@@ -149,8 +149,8 @@ func (c contender) workspace(b *testing.B, config string) *acctest.Workspace {
 	return w
 }
 
-// BenchmarkTerraform_resources runs apply, plan without changes and destroy of many
-// resources, one session each, in turn with another provider if there is one.
+// BenchmarkTerraform_resources runs apply, plan without changes and destroy with many resources,
+// one session each. If another provider is set, both take turns.
 func BenchmarkTerraform_resources(b *testing.B) {
 	for _, n := range []int{1, 100, 500} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
@@ -228,7 +228,7 @@ func benchCloud(b *testing.B) (*simulator.Simulator, string) {
 	return sim, server.URL
 }
 
-// addUsers adds the users with the numbers from first to end-1.
+// addUsers adds users numbered from first to end-1.
 func addUsers(sim *simulator.Simulator, first, end, sessions int) {
 	for i := first; i < end; i++ {
 		id := fmt.Sprintf("user-%d", i)

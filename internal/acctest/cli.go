@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// CLIVariable is the environment variable with the absolute path of the CLI to run,
-	// also for terraform-plugin-testing. Without it, "terraform" on the PATH is run.
+	// CLIVariable is the environment variable with the absolute path of the CLI.
+	// terraform-plugin-testing reads it too. The default is "terraform" on the PATH.
 	CLIVariable = "TF_ACC_TERRAFORM_PATH"
 	// InstalledVersion is the version of Terraform that EnsureCLI installs: the oldest
 	// that the provider supports.

@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package acctest is the plumbing of acceptance tests, benchmarks and the demo: a simulator
-// with a client for it, a Terraform CLI in an isolated folder, and the search for secrets in
-// what tests leave. Tests inside the package transport cannot import it.
+// Package acctest supports acceptance tests, benchmarks and the demo. It has a simulator with a
+// client, a Terraform CLI in an isolated folder, and the search for leaked secrets. Tests inside
+// the package transport cannot import it.
 package acctest
 
 import (

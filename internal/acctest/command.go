@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// raceMirror has the provider with the race detector, built once per test process.
+// raceMirror has the provider built with the race detector, once per test process.
 var raceMirror = sync.OnceValues(func() (*Mirror, error) {
 	dir, err := os.MkdirTemp(os.Getenv("HOME"), "mirror-")
 	if err != nil {
@@ -21,7 +21,7 @@ var raceMirror = sync.OnceValues(func() (*Mirror, error) {
 	return Build(context.Background(), dir, "-race")
 })
 
-// RaceMirror returns a mirror with the provider with the race detector.
+// RaceMirror returns a mirror with the provider built with the race detector.
 func RaceMirror(t testing.TB) *Mirror {
 	t.Helper()
 	mirror, err := raceMirror()
@@ -70,8 +70,8 @@ func NewWorkspace(t *testing.T, mirror *Mirror) *Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The race detector would sleep for a second at the end of every process. Short commands need
-	// no garbage collection.
+	// By default the race detector sleeps for a second when a process exits. Short commands need no
+	// garbage collection.
 	w.Env = append(w.Env, "GOGC=800", "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(dir, "trace.log"), "GORACE=atexit_sleep_ms=0")
 	return w
 }

@@ -57,7 +57,7 @@ func facts(t *testing.T) []fact {
 	return all
 }
 
-// openFacts returns what holds for each fact whose standing is unknown, by ID.
+// openFacts returns the documented reading of each fact with the status unknown, by ID.
 func openFacts(t *testing.T) map[string]string {
 	t.Helper()
 	open := map[string]string{}
@@ -69,7 +69,7 @@ func openFacts(t *testing.T) map[string]string {
 	return open
 }
 
-// testNames returns the names of all tests of internal.
+// testNames returns the names of all tests below internal.
 func testNames(t *testing.T) map[string]bool {
 	t.Helper()
 	tests, function := map[string]bool{}, regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
@@ -89,15 +89,14 @@ func testNames(t *testing.T) map[string]bool {
 	return tests
 }
 
-// Each fact has a source, tests that exist, and the option of the simulator that stands for
-// its readings.
+// Each fact has a source, existing tests, and the simulator option for its readings.
 func TestAPIFacts(t *testing.T) {
 	t.Parallel()
 	tests, ids, options := testNames(t), map[string]bool{}, map[string]bool{}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[simulator.Options]()) {
 		options[field.Name] = true
 	}
-	// These configure the simulator and stand for no fact.
+	// These options configure the simulator and belong to no fact.
 	for _, name := range []string{"Clock", "RatePerSecond", "RetryAfter", "ProvisioningFailure", "ProvisioningFailedAccounts"} {
 		delete(options, name)
 	}
@@ -130,7 +129,7 @@ func TestAPIFacts(t *testing.T) {
 	}
 }
 
-// LIVE.md has each variable of the live test and each fact that needs a person.
+// LIVE.md lists each variable of the live test and each fact that a person must check.
 func TestLive_page(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile(filepath.Join(root, "LIVE.md"))

@@ -12,7 +12,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// The readings follow the options of the simulator, and a run restores everything.
+// The reported readings agree with the options of the simulator, and a run restores everything.
 func TestLive_readings(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

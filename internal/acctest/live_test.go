@@ -37,7 +37,7 @@ const (
 )
 
 const (
-	// nobody is the ID, and the name, of a user and group that do not exist.
+	// nobody is the ID and the name of a user or group that does not exist.
 	nobody = "00000000-0000-4000-8000-000000000000"
 	// shortPolicy is the smaller of the two documented limits of a custom policy.
 	shortPolicy = 10_240
@@ -62,7 +62,7 @@ func TestLive(t *testing.T) {
 	}
 }
 
-// live is a run against a cloud.
+// live is a run against a real cloud.
 type live struct {
 	ctx              context.Context //nolint:containedctx // It has the logger that keeps all responses.
 	client           *identitycenter.Client
@@ -78,7 +78,8 @@ type live struct {
 	sets     []string // IDs of the user's permission sets
 }
 
-// newLive checks the variables and makes a client. What changes something is named twice.
+// newLive checks the variables and returns a client. The user to lock, and the permission set whose
+// old policies may be deleted, must be named in two variables.
 func newLive(ctx context.Context, env func(string) string, printf func(string, ...any), pollEvery time.Duration) (*live, error) {
 	l := &live{env: env, printf: printf, pollEvery: pollEvery, readings: map[string]string{}}
 	if text := env(envPause); text != "" {
@@ -351,7 +352,7 @@ func (l *live) end(ids ...string) {
 	}
 }
 
-// endSome ends the last session, and then again together with the one before it.
+// endSome ends the last session. It then sends that session again, together with the one before it.
 func (l *live) endSome() {
 	n := len(l.sessions)
 	if n < 2 {
@@ -370,7 +371,7 @@ func (l *live) endSome() {
 	l.list()
 }
 
-// lock disables the user and enables the user again, whatever happens in between.
+// lock disables the user and always enables the user again.
 func (l *live) lock() (err error) {
 	store, id := l.instance.IdentityStoreID, l.user.ID
 	user, _, err := l.client.User(l.ctx, store, id)
@@ -423,7 +424,7 @@ func (l *live) unlock() error {
 	return nil
 }
 
-// poll reads the user until the state shows, and returns how often it did not.
+// poll reads the user until the status shows, and returns the number of reads with the old status.
 func (l *live) poll(ctx context.Context, enabled bool) (polls int, shown bool) {
 	for range 15 {
 		user, _, err := l.client.User(ctx, l.instance.IdentityStoreID, l.user.ID)
@@ -446,7 +447,7 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// oldPolicies reports whether the permission set has a custom role or managed roles.
+// oldPolicies reports whether the permission set has a custom role or system-defined roles.
 func (l *live) oldPolicies(set string) (bool, error) {
 	role, _, err := l.client.CustomRole(l.ctx, l.instance.ID, set)
 	for _, err := range l.client.ManagedRoles(l.ctx, l.instance.ID, set) {
@@ -457,8 +458,8 @@ func (l *live) oldPolicies(set string) (bool, error) {
 
 var sidPattern = regexp.MustCompile(`"Sid"\s*:\s*"[^"]*"\s*,?\s*`)
 
-// policies puts a policy that allows and denies nothing, restores the policy of before, and
-// provisions that. Accounts never get the other policy.
+// policies puts a policy without effect, restores the previous policy and provisions it. Accounts
+// never receive the policy without effect.
 func (l *live) policies(set string) error {
 	original, _, err := l.client.CustomPolicy(l.ctx, l.instance.ID, set)
 	if err != nil {
@@ -469,7 +470,7 @@ func (l *live) policies(set string) error {
 		return fmt.Errorf("the custom policy was not replaced: the permission set has policies of the old kind, which that may delete (%s), or they cannot be read: %w", envOldPolicies, errors.Join(err))
 	}
 	for _, padding := range []int{shortPolicy, 0} {
-		if !old || padding == 0 { // With old policies only a probe that is not refused for its length.
+		if !old || padding == 0 { // With old policies, only a probe that cannot be refused for its length is sent.
 			if l.probe(set, fmt.Sprintf(probePolicy, strings.Repeat("x", padding)), old) {
 				break
 			}
@@ -502,7 +503,7 @@ func (l *live) probe(set, policy string, old bool) bool {
 	return true
 }
 
-// restore puts the policy of before, also after an interrupt.
+// restore puts the previous policy, also after an interrupt.
 func (l *live) restore(set, original string) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), undoTimeout)
 	defer cancel()

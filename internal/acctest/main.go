@@ -19,10 +19,10 @@ import (
 // and logs.
 var leftDir string
 
-// Main runs the tests of a package, isolated from the settings and credentials of the user,
-// and returns the exit status. With TF_ACC it keeps states, plans, output and logs at trace,
-// and searches them for the secrets of all clouds. check returns more problems; it is called
-// when all tests ran and passed.
+// Main runs the tests of a package, isolated from the settings and credentials of the user, and
+// returns the exit status. With TF_ACC it keeps states, plans, output and trace logs, and searches
+// them for the secrets of all clouds. check returns further problems; it is called after all tests
+// have run and passed.
 func Main(m *testing.M, check func() []string) int {
 	home, err := os.MkdirTemp("", "identitycenter-test-")
 	if err != nil {
@@ -87,15 +87,15 @@ func isolate(home string, acceptance bool) error {
 		return err
 	}
 	if cli.OpenTofu {
-		_ = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org") // the default host of a source
+		_ = os.Setenv("TF_ACC_PROVIDER_HOST", "registry.opentofu.org") // the default host in a source address
 	}
 	_ = os.Setenv("TF_ACC_TEMP_DIR", leftDir)
 	_ = os.Setenv("TF_ACC_PERSIST_WORKING_DIR", "1")
-	_ = os.Setenv("TF_LOG", "JSON") // at trace
+	_ = os.Setenv("TF_LOG", "JSON") // at level trace
 	return os.Setenv("TF_LOG_PATH_MASK", filepath.Join(leftDir, "%s.log"))
 }
 
-// everythingRan reports whether no flag left out a test.
+// everythingRan reports whether no flag excluded a test.
 func everythingRan() bool {
 	for _, name := range []string{"test.run", "test.skip"} {
 		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {
@@ -105,8 +105,8 @@ func everythingRan() bool {
 	return flag.Lookup("test.short").Value.String() == "false"
 }
 
-// Seeds returns the seeds of a property test: always the same 10, or as many as
-// PROPERTY_SEEDS sets (make property). The names of property tests contain "Property".
+// Seeds returns the seeds of a property test: 10 fixed seeds, or as many as PROPERTY_SEEDS sets
+// (make property). The names of property tests contain "Property".
 func Seeds(t testing.TB) []uint64 {
 	t.Helper()
 	n := 10

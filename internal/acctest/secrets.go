@@ -46,12 +46,13 @@ func allSecrets() []string {
 // partLength is the number of consecutive characters of a secret that count as a leak.
 const partLength = 20
 
-// secretParts are all substrings of partLength bytes of the secrets.
+// secretParts has all substrings of partLength bytes of the secrets.
 type secretParts struct {
 	parts map[[partLength]byte]struct{}
-	// likely is indexed by the hash of the first bytes of a part: most of a file is none.
+	// likely is indexed by the hash of the first bytes of a part. It rejects most positions of a
+	// file quickly.
 	likely []bool
-	// short are the secrets with fewer than partLength bytes.
+	// short has the secrets with fewer than partLength bytes.
 	short []string
 }
 
@@ -92,8 +93,8 @@ func (p secretParts) find(content []byte) int {
 	return -1
 }
 
-// Leaks searches the files below dir, plans included, for secrets or parts of them, and
-// describes each file that has one. Configurations are left out: tests write secrets there.
+// Leaks searches the files below dir, plans included, for secrets or parts of them. It describes
+// each file that contains one. Configurations are skipped, because tests write secrets there.
 func Leaks(dir string, secrets []string) ([]string, error) {
 	var found []string
 	parts := partsOf(secrets)

@@ -13,8 +13,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
-// Leaks finds a secret and any part of it, in a plain file and in a plan, which is an
-// archive.
+// Leaks finds a secret, or a part of it, in a plain file and in a plan, which is an archive.
 func TestLeaks(t *testing.T) {
 	t.Parallel()
 	const secret = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -12,7 +12,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
-// A release, make build, the demo and the benchmarks have the same build flags.
+// A release, make build, the demo and the benchmarks use the same build flags.
 func TestReleaseFlags(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{".goreleaser.yml", "GNUmakefile"} {

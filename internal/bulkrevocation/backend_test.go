@@ -13,13 +13,14 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator, and a client for it.
+// backend is a simulator with a client.
 type backend struct {
 	*acctest.Cloud
 	client *identitycenter.Client
 }
 
-// clientOf returns a client that does not retry, and decodes messages or not.
+// clientOf returns a client that does not retry. decode turns on the decoding of authorization
+// messages.
 func (b *backend) clientOf(decode bool) *identitycenter.Client {
 	return identitycenter.New(b.Transport(func(c *transport.Config) { c.MaxConcurrentRequests = 4 }), b, decode)
 }
@@ -30,7 +31,7 @@ func sameSet(want, got []string) bool {
 	return slices.Equal(want, got)
 }
 
-// statusOf returns the HTTP status of the API's refusal, 0 when err is none.
+// statusOf returns the HTTP status of the API's refusal; 0 if err is none.
 func statusOf(err error) int {
 	var refusal *transport.Error
 	if errors.As(err, &refusal) {

@@ -98,7 +98,7 @@ func TestRun_calls(t *testing.T) {
 	if !sameSet(userIDs(users), outcome.RevokedUserIDs) || outcome.RevokedAt.IsZero() || len(told) != 250 {
 		t.Errorf("%d users named, %d told, at %s", len(outcome.RevokedUserIDs), len(told), outcome.RevokedAt)
 	}
-	// One page for each hundred users, a listing and a batch for each user.
+	// One page per hundred users, and a listing and a batch per user.
 	if n, needed := len(b.Calls()), 3+250+250; n != needed {
 		t.Errorf("%d calls, %d are needed", n, needed)
 	}
@@ -138,7 +138,7 @@ func TestRun_groupsAndExceptions(t *testing.T) {
 	}
 }
 
-func TestRun_oneUserFails(t *testing.T) {
+func TestRun_failedUser(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"400":                     simulator.Refuse(400, "IIC.400", "user USER is bad"),
@@ -172,7 +172,7 @@ func TestRun_oneUserFails(t *testing.T) {
 				if summary, text := many.Explain(); summary != "2 users of 30 failed" || !strings.Contains(text, bad[0]) || !strings.Contains(text, bad[1]) {
 					t.Errorf("%s\n%s", summary, text)
 				}
-				// The next run does the rest.
+				// The next run finishes the work.
 				b.ClearFaults()
 				outcome, err = b.revokeMany(t.Context(), everybody)
 				if err != nil || outcome.Sessions != 2 || b.left(users) != 0 {
@@ -207,7 +207,7 @@ func TestRun_deletedAndUnknownUsers(t *testing.T) {
 	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
 		b, users := manyUsers(t, 20, 1)
 		b.group("g", users...)
-		// Two are deleted after the group was read; listing their sessions fails.
+		// Two members are deleted after the group was read. Listing their sessions fails.
 		gone := userIDs(users[:2])
 		leave := func() {
 			for _, id := range gone {
@@ -215,7 +215,7 @@ func TestRun_deletedAndUnknownUsers(t *testing.T) {
 			}
 		}
 		remove := b.Before(simulator.ListSessions, leave)
-		// A listing that is refused by a fault does not run the other one.
+		// Before is not called for a listing that a fault refuses.
 		removeToo := b.Before(simulator.DescribeUser, leave)
 		if status == http.StatusBadRequest {
 			refused := simulator.Refuse(status, "IIC.400", "no such user")
@@ -274,8 +274,8 @@ func TestRun_unreadableGroup(t *testing.T) {
 	}
 }
 
-// If the API does not list the sessions of disabled users, they neither fail nor stop the
-// work, and count as not listed.
+// If the API does not list the sessions of disabled users, these users count as unlisted. They do
+// not fail, and the work continues.
 func TestRun_disabledUsers(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 404, 409} {
@@ -300,11 +300,10 @@ func TestRun_disabledUsers(t *testing.T) {
 	}
 }
 
-// A user who is disabled after sessions were ended, and whose end of sessions was not
-// verified, has failed.
+// A user fails if sessions were ended, the user was then disabled, and the end was not verified.
 func TestRun_unverifiedEnd(t *testing.T) {
 	t.Parallel()
-	for _, seen := range []int{0, 1} { // verifying listings that are answered
+	for _, seen := range []int{0, 1} { // number of verifying listings that succeed
 		b, users := manyUsers(t, 1, 2)
 		b.Configure(func(o *simulator.Options) { o.KeepSessions = seen > 0 })
 		b.Before(simulator.BatchDeleteSessions, func() { b.SetEnabled(b.IdentityStoreID, users[0].UserID, false) })
@@ -318,7 +317,7 @@ func TestRun_unverifiedEnd(t *testing.T) {
 	}
 }
 
-// An error about others names the users whose sessions were not listed.
+// An error about other users also names the users whose sessions were not listed.
 func TestError_namesDisabledUsers(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 3, 1)
@@ -334,7 +333,7 @@ func TestError_namesDisabledUsers(t *testing.T) {
 	}
 }
 
-// A user who is enabled, or whose sessions are listed but not ended, has failed.
+// An enabled user fails, and so does a user whose listed sessions were not ended.
 func TestRun_refusalsOfDisabledUsers(t *testing.T) {
 	t.Parallel()
 	for operation, enabled := range map[string]bool{simulator.ListSessions: true, simulator.BatchDeleteSessions: false} {
@@ -372,8 +371,7 @@ func TestRun_forbiddenKey(t *testing.T) {
 	}
 }
 
-// Work must stop before a slow service decodes the refusal, and only one of the refusals is
-// decoded.
+// Work stops before the refusal is decoded, which may be slow. Only one refusal is decoded.
 func TestRun_forbiddenKeyDecoded(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 300, 1)
@@ -414,7 +412,7 @@ func TestRun_interrupt(t *testing.T) {
 	}
 }
 
-func TestRun_failuresInARow(t *testing.T) {
+func TestRun_consecutiveFailures(t *testing.T) {
 	t.Parallel()
 	b, _ := manyUsers(t, 400, 0)
 	refused := simulator.Refuse(500, "IIC.500", "Oops.")
@@ -499,7 +497,7 @@ func TestRun_survivors(t *testing.T) {
 
 func TestRun_network(t *testing.T) {
 	t.Parallel()
-	b, users := manyUsers(t, 300, 2) // From 10.0.0.0 to 10.0.1.43.
+	b, users := manyUsers(t, 300, 2) // the addresses from 10.0.0.0 to 10.0.1.43
 	network := netip.MustParsePrefix("10.0.1.0/28")
 	matching := &revocation.Conditions{FromNetworks: revocation.NewNetworks(network), MissingNoMatch: true}
 	listed, tally, err := ListSessions(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, All: true}, matching)
@@ -521,7 +519,7 @@ func TestRun_network(t *testing.T) {
 	}
 }
 
-// pagesOnly serves pages of users and members, and keeps no state.
+// pagesOnly serves pages of users and members without a state.
 func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -548,8 +546,8 @@ func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 	}), acctest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
 }
 
-// Not parallel, because it measures the heap of the search, the queue and the tally, while
-// half of the users are done and the others wait. The benchmark in transport has the budget.
+// Not parallel, because it measures the heap of the search, the queue and the tally. Half of the
+// users are done, and the others wait. The benchmark in transport has the budget.
 func TestPool_memory(t *testing.T) {
 	const users = 20_000
 	client := pagesOnly(t, users)
@@ -561,13 +559,13 @@ func TestPool_memory(t *testing.T) {
 		return float64(m.HeapAlloc)
 	}
 	for name, selection := range map[string]Selection{"all": {IdentityStoreID: "d", All: true}, "group": {IdentityStoreID: "d", GroupIDs: []string{"g"}}} {
-		// Memory that is allocated once: connections, buffers.
+		// This allocates what is allocated once: connections and buffers.
 		for _, err := range client.Users(t.Context(), "d", "") {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
-		// The worker that measures stops the others until the queue is full.
+		// The measuring worker blocks the others until the queue is full.
 		var still sync.RWMutex
 		var done atomic.Int64
 		early, late, found := heap(), 0.0, 0
@@ -594,8 +592,8 @@ func TestPool_memory(t *testing.T) {
 		}
 		perUser := (late - early) / float64(found)
 		t.Logf("%s: %.0f KB, then %.0f KB with %d users found, %.1f bytes for each", name, early/1e3, late/1e3, found, perUser)
-		// The users that wait, and hashes of all IDs, once or twice. A page that stayed in
-		// memory would be some 500 bytes for each user.
+		// The heap holds the waiting users, and the hash of each ID once or twice. A page that
+		// stayed in memory would add about 500 bytes per user.
 		if limit := map[string]float64{"all": 130, "group": 200}[name]; perUser > limit {
 			t.Errorf("%s: %.1f bytes for each user", name, perUser)
 		}

@@ -37,7 +37,7 @@ func (e *SearchError) Error() string { return e.Doing + " failed: " + e.Err.Erro
 
 func (e *SearchError) Unwrap() error { return e.Err }
 
-// What is wrong with the entries of a SelectionError.
+// Reasons why entries of a SelectionError are wrong.
 var (
 	// ErrUnknownException means that the identity store does not have users to leave out.
 	ErrUnknownException = errors.New("the identity store has no users with these IDs, so that they protect nobody")

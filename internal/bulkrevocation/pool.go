@@ -188,7 +188,7 @@ func appendAtMost(ids []string, id string) []string {
 	return ids
 }
 
-// errManyInARow stops all.
+// errManyInARow stops all workers after maxConsecutiveFailures.
 var errManyInARow = fmt.Errorf("%d users in a row failed", maxConsecutiveFailures)
 
 // lookUp reads a user for whom the work failed, to find out whether the user is missing or

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A line a second while something changes, one every ten seconds while nothing does, and
-// none once the context has ended.
+// Progress is reported once a second while it changes, every ten seconds while it does not, and
+// never after the context has ended.
 func TestProgress_interval(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -48,7 +48,7 @@ func TestProgress_interval(t *testing.T) {
 		synctest.Wait()
 		cancel()
 		<-over
-		// 10 users in the first second, 20 in the next, then quiet, then the last 70.
+		// The rates are 10 users in the first second, 20 in the next, then none, then the last 70.
 		if want := []int{1, 2, 12, 22, 28}; !slices.Equal(at, want) {
 			t.Errorf("reported after %v seconds, want %v", at, want)
 		}

@@ -21,7 +21,7 @@ func (p *pool) search(ctx context.Context) {
 	defer close(p.queue)
 	err := p.exclude(ctx)
 	if err != nil {
-		// It is not known which users to leave out.
+		// The users to leave out are not known.
 		p.stop(err)
 		return
 	}

@@ -35,7 +35,7 @@ func TestSelection_userNames(t *testing.T) {
 	}
 }
 
-func TestSelection_noUserHasTheNames(t *testing.T) {
+func TestSelection_unknownNames(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 2, 1)
 	outcome, err := b.revokeMany(t.Context(), byName("typo", ""))
@@ -44,7 +44,7 @@ func TestSelection_noUserHasTheNames(t *testing.T) {
 	}
 }
 
-func TestSelection_nameCannotBeLookedUp(t *testing.T) {
+func TestSelection_nameLookupFails(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 2, 1)
 	fault := simulator.Refuse(500, "IIC.500", "Oops.")
@@ -58,8 +58,8 @@ func TestSelection_nameCannotBeLookedUp(t *testing.T) {
 	}
 }
 
-// An exception that matches nobody is an error before any session is ended.
-func TestSelection_exceptionMatchesNobody(t *testing.T) {
+// An exception without a matching user is an error, and no session is ended.
+func TestSelection_emptyException(t *testing.T) {
 	t.Parallel()
 	for name, exception := range map[string]struct {
 		set      func(*Selection)
@@ -97,7 +97,7 @@ func TestSelection_exceptionMatchesNobody(t *testing.T) {
 	}
 }
 
-func TestSelection_idsOfExceptionsAndProtectedUsersInUpperCase(t *testing.T) {
+func TestSelection_upperCaseIDs(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 4, 1)
 	outcome, err := b.revokeMany(t.Context(), everybody, func(r *Request) {
@@ -109,7 +109,7 @@ func TestSelection_idsOfExceptionsAndProtectedUsersInUpperCase(t *testing.T) {
 	}
 }
 
-func TestSelection_protectedUsersAreLeftOut(t *testing.T) {
+func TestSelection_protectedUsers(t *testing.T) {
 	t.Parallel()
 	for _, selects := range []func(*Request){everybody, func(r *Request) { r.Selection.GroupIDs = []string{"all"} }} {
 		b, users := manyUsers(t, 4, 1)
@@ -127,7 +127,7 @@ func TestSelection_protectedUsersAreLeftOut(t *testing.T) {
 	}
 }
 
-func TestSelection_protectedUserIsNamed(t *testing.T) {
+func TestSelection_selectedProtectedUser(t *testing.T) {
 	t.Parallel()
 	for argument, selects := range map[string]func(*Selection, simulator.SeededUser){
 		"user_ids":   func(s *Selection, u simulator.SeededUser) { s.UserIDs = append(s.UserIDs, strings.ToUpper(u.UserID)) },
@@ -152,7 +152,7 @@ func TestSelection_protectedUserIsNamed(t *testing.T) {
 	}
 }
 
-func TestSelection_protectedGroupCannotBeRead(t *testing.T) {
+func TestSelection_unreadableProtectedGroup(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 2, 1)
 	fault := simulator.Refuse(http.StatusForbidden, "IIC.1000", "No.")
@@ -165,7 +165,7 @@ func TestSelection_protectedGroupCannotBeRead(t *testing.T) {
 	}
 }
 
-// A user who was just listed and is not found is looked up once more.
+// A user who was just listed and is not found is looked up again.
 func TestListedUser_notFoundOnce(t *testing.T) {
 	t.Parallel()
 	for _, describe := range []bool{false, true} {

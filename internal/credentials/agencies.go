@@ -29,9 +29,8 @@ type AssumeRole struct {
 	Duration                         time.Duration
 }
 
-// AssumeRoleWithOIDC is an assume_role_with_oidc block: an ID token of the identity
-// provider IdpID, or a file that contains one, is exchanged for keys, with which the agency
-// is assumed if one is set.
+// AssumeRoleWithOIDC is an assume_role_with_oidc block. An ID token of the identity provider IdpID,
+// or a file that contains one, is exchanged for keys. If an agency is set, these keys assume it.
 type AssumeRoleWithOIDC struct {
 	AssumeRole
 	IdpID       string
@@ -54,7 +53,7 @@ func agencies(config Config, env Environment) ([]AssumeRole, *AssumeRoleWithOIDC
 		problems = append(problems, oidc.check()...)
 	}
 
-	// With an identity provider, the variables are the agency that its keys assume.
+	// With an identity provider, the variables name the agency that its keys assume.
 	if len(roles) == 0 && oidc == nil && env.Get(envAgencyName) != "" {
 		roles = []AssumeRole{{}}
 	}
@@ -81,7 +80,7 @@ func (r *AssumeRole) complete(env Environment) {
 		r.DomainID, r.DomainName = env.Get(envDomainID), env.Get(envDomainName)
 	}
 	if value := env.Get(envDuration); r.Duration == 0 && value != "" {
-		// What is not a positive number becomes -1, which is out of range.
+		// An invalid number becomes -1, which is out of range.
 		n, _ := strconv.ParseInt(value, 10, 32)
 		r.Duration = time.Duration(cmp.Or(n, -1)) * time.Second
 	}
@@ -137,7 +136,7 @@ func (b *block) missing(argument, how string) {
 	b.add(argument, "Missing argument", "The argument %s is required. Set %s.", argument, how)
 }
 
-// check adds an error if fault is not empty.
+// check adds an error unless fault is empty.
 func (b *block) check(argument, variable, fault string) {
 	if fault != "" {
 		b.add(argument, "Invalid "+argument, "The value of %s (or %s) %s.", argument, variable, fault)

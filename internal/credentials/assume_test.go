@@ -152,7 +152,7 @@ func TestAssumeRole_unusableResponse(t *testing.T) {
 	}
 }
 
-func TestAssumeRole_rejectedSignerIsRenewed(t *testing.T) {
+func TestAssumeRole_rejectedSigner(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
 	old := c.AddMetadataKey(simulator.Key{AccountID: "d-server"})

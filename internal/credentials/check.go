@@ -36,8 +36,7 @@ var (
 	hostDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
 )
 
-// tokenFault returns why a string cannot be a key, a token or the value of a header; empty
-// if it can.
+// tokenFault returns why a string cannot be a key, a token or a header value; "" if it can.
 func tokenFault(text string) string {
 	for _, r := range text {
 		switch {
@@ -63,8 +62,8 @@ func secretFault(secret transport.Secret) string {
 	return ""
 }
 
-// PathFault returns why a string cannot be the path of a file; empty if it can. It detects
-// the contents of a file, as file() returns them: they may be secret and must not be shown.
+// PathFault returns why a string cannot be a file path; "" if it can. It detects the contents of a
+// file, as file() returns them. These may be secret and must not be shown.
 func PathFault(text string) string {
 	switch {
 	case strings.ContainsFunc(text, unicode.IsControl), strings.HasPrefix(text, "{"), strings.HasPrefix(text, "eyJ"):
@@ -75,8 +74,8 @@ func PathFault(text string) string {
 	return ""
 }
 
-// nameFault returns why a string cannot be the name of an agency or an account, which may
-// be in any language; empty if it can.
+// nameFault returns why a string cannot be the name of an agency or account; "" if it can. Names
+// may be in any language.
 func nameFault(text string) string {
 	switch {
 	case len(text) > longestName:

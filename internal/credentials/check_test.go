@@ -16,19 +16,19 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// quotes fails if a text contains one of the secrets.
+// quotes fails the test if a text contains one of the secrets.
 func quotes(t *testing.T, text string, secrets ...string) {
 	t.Helper()
 	for _, secret := range secrets {
-		// A shorter one may be part of our own words.
+		// A shorter secret may be part of our own words.
 		if len(secret) >= 16 && strings.Contains(text, secret) {
 			t.Errorf("a secret is shown: %s", text)
 		}
 	}
 }
 
-// White space around a value is ignored: a file ends with a line break, and the variable of
-// a pipeline may have one.
+// White space around a value is ignored: a file ends with a line break, and a pipeline variable may
+// have one too.
 func TestLoad_trimsWhiteSpace(t *testing.T) {
 	clean := transport.Keys{AccessKey: "AKCONF", SecretKey: transport.NewSecret("SECRETCONF"), SecurityToken: transport.NewSecret("TOKENCONF")}
 	for name, tt := range map[string]struct {
@@ -62,7 +62,7 @@ func TestLoad_emptyValues(t *testing.T) {
 	}
 }
 
-// In FIPS 140 mode the HMAC of a key of 8 to 13 characters panics.
+// In FIPS 140 mode, the HMAC of a key of 8 to 13 characters panics.
 func TestLoad_fips(t *testing.T) {
 	const child = "TEST_CREDENTIALS_FIPS"
 	if os.Getenv(child) == "" {
@@ -81,7 +81,7 @@ func TestLoad_fips(t *testing.T) {
 	}
 }
 
-// Values that cannot sign a call, or would send it elsewhere, are refused before any call.
+// Values that cannot sign a call, or would send it to another host, are refused before any call.
 func TestLoad_invalidValues(t *testing.T) {
 	const secret = "s3cret-that-nobody-may-see"
 	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
@@ -188,7 +188,7 @@ func TestLoad_cloud(t *testing.T) {
 	}
 }
 
-// The mode of a profile decides which of its fields are used; the others are ignored.
+// The mode of a profile selects the fields that are used.
 func TestProfile_modes(t *testing.T) {
 	const left = `"accessKeyId": "AKLEFT", "secretAccessKey": "SECRETLEFT", "agencyName": "ops", "agencyDomainName": "acme", "agencyDomainId": "d", `
 	const login = `"ssoAuth": {"stsToken": {"accessKeyId": "AKSSO", "secretAccessKey": "SECRETSSO", "securityToken": "TOKENSSO"}}`
@@ -232,7 +232,7 @@ func TestProfile_modes(t *testing.T) {
 }
 
 // A file that may block or never end is refused.
-func TestReadFile_notAFile(t *testing.T) {
+func TestReadFile_irregular(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("has no pipes with names")
 	}
@@ -282,8 +282,8 @@ func TestLoad_IDTokenFileInHome(t *testing.T) {
 	}
 }
 
-// Whatever the environment contains: an error names the argument and shows no secret, and
-// loaded keys can sign a call to a host of the cloud.
+// For any environment, an error names the argument and shows no secret. Loaded keys can sign a call
+// to a host of the cloud.
 func FuzzEnvironment(f *testing.F) {
 	f.Add("eu", "AK", "SECRETKEY-of-16-letters", "", "", "", "")
 	f.Add("'eu'", "AK\n", "\"SECRETKEY-of-16-letters\"", "TOKEN-of-16-letters", "ops", "d", "3600")

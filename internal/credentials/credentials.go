@@ -152,10 +152,10 @@ func (s *Settings) use(p *profile) (err error) {
 	return err
 }
 
-// Source returns the source of keys, which sends its own calls through t. If only the
-// server metadata is left, it is read at once (within 3 seconds), so that missing keys are
-// an error of the plan; everything else is fetched when it is needed. The error is an
-// *ArgumentError, or the cause of the end of ctx.
+// Source returns the source of keys, which sends its own calls through t. If only the server
+// metadata is left, it is read at once (within 3 seconds). Missing keys are then an error of the
+// plan. Everything else is fetched on demand. The error is an *ArgumentError, or the cause of the
+// end of ctx.
 //
 // The source is a transport.Renewer if it can fetch temporary keys again.
 func (s *Settings) Source(ctx context.Context, t *transport.Transport) (transport.KeySource, error) {

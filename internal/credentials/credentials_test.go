@@ -41,7 +41,7 @@ func (e environment) with(more environment) environment {
 	return all
 }
 
-// write writes a config file to a new home directory and returns that directory.
+// write writes a config file to a new home directory and returns the directory.
 func write(t *testing.T, content string) (home string) {
 	t.Helper()
 	home = t.TempDir()
@@ -54,7 +54,7 @@ func write(t *testing.T, content string) (home string) {
 	return home
 }
 
-// cloud is a simulator with a transport to it.
+// cloud is a simulator with a transport.
 type cloud struct {
 	*acctest.Cloud
 	transport *transport.Transport
@@ -71,8 +71,8 @@ func (c cloud) configured() Config {
 	return Config{Region: "ap-southeast-3", AccessKey: c.Management.AccessKey, SecretKey: transport.NewSecret(c.Management.SecretKey)}
 }
 
-// source loads a configuration and returns its source of keys. The function, if any,
-// changes the settings before.
+// source loads a configuration and returns its source of keys. change, if set, edits the settings
+// first.
 func (c cloud) source(t *testing.T, config Config, env environment, change ...func(*Settings)) transport.KeySource {
 	t.Helper()
 	settings, err := Load(config, env.get)
@@ -106,7 +106,7 @@ func (c cloud) identity(ctx context.Context, source transport.KeySource) (*stsmo
 	})
 }
 
-// keysOf returns the present keys of a source.
+// keysOf returns the current keys of a source.
 func keysOf(t *testing.T, source transport.KeySource) transport.Keys {
 	t.Helper()
 	keys, err := source.Keys(t.Context())
@@ -116,7 +116,7 @@ func keysOf(t *testing.T, source transport.KeySource) transport.Keys {
 	return keys
 }
 
-// argumentErrors returns the arguments that an error of Load is about.
+// argumentErrors returns the arguments named by an error of Load.
 func argumentErrors(t *testing.T, err error) (arguments []string) {
 	t.Helper()
 	joined, ok := err.(interface{ Unwrap() []error })
@@ -337,7 +337,7 @@ func TestLoad_incomplete(t *testing.T) {
 	}
 }
 
-func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
+func TestLoad_agenciesFromEnvironment(t *testing.T) {
 	agency := environment{"HW_ASSUME_ROLE_AGENCY_NAME": "envagency", "HW_ASSUME_ROLE_DOMAIN_ID": "envid", "HW_ASSUME_ROLE_DURATION": "1800"}
 	idp := agency.with(environment{"HW_ASSUME_ROLE_IDP_ID": "envidp", "HW_ASSUME_ROLE_ID_TOKEN_FILE": "/run/token"})
 	home := write(t, prodAndTest)
@@ -401,7 +401,7 @@ func TestLoad_agenciesOfTheEnvironment(t *testing.T) {
 	}
 }
 
-func TestLoad_configIsImmutable(t *testing.T) {
+func TestLoad_immutableConfig(t *testing.T) {
 	config := Config{Region: "eu", AssumeRoles: []AssumeRole{{AgencyName: "a"}}, OIDC: &AssumeRoleWithOIDC{IDToken: transport.NewSecret("id-token-1")}}
 	env := environment{"HW_ASSUME_ROLE_DOMAIN_ID": "d", "HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_AGENCY_NAME": "b"}
 	if _, err := Load(config, env.get); err != nil {
@@ -412,7 +412,7 @@ func TestLoad_configIsImmutable(t *testing.T) {
 	}
 }
 
-func TestSettings_formatShowsNoSecret(t *testing.T) {
+func TestSettings_format(t *testing.T) {
 	config := Config{
 		Region: "eu", AccessKey: "AKCONF", SecretKey: transport.NewSecret("s3cret-key"), SecurityToken: transport.NewSecret("s3cret-token"),
 		OIDC: &AssumeRoleWithOIDC{IdpID: "idp", IDToken: transport.NewSecret("s3cret-id-token")},
@@ -467,7 +467,7 @@ func TestSource_permanentKeys(t *testing.T) {
 	}
 }
 
-func TestSource_logShowsNoSecret(t *testing.T) {
+func TestSource_log(t *testing.T) {
 	c := newCloud(t)
 	c.AddOIDC(trusting(idToken))
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
@@ -504,7 +504,7 @@ func TestSource_logShowsNoSecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The injected failure happens, is logged, and is retried.
+		// The injected fault occurs, is logged, and is retried.
 		_, _, err = c.identity(ctx, source)
 		if config.OIDC != nil {
 			_, _, err = c.identity(ctx, source)

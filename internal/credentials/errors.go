@@ -19,11 +19,11 @@ type ArgumentError struct {
 	Index int
 	// Argument is its name, such as "secret_key" or "agency_name".
 	Argument string
-	// Summary is what is wrong, and Detail why, and what to do.
+	// Summary is the problem. Detail is the reason and the next step.
 	Summary, Detail string
 }
 
-// Error returns all of it in one line.
+// Error returns all fields in one line.
 func (e *ArgumentError) Error() string {
 	name := e.Argument
 	if e.Block != "" {
@@ -58,10 +58,10 @@ func (e *StepError) refused() bool {
 	return errors.As(e.Err, &failed) && failed.Status >= 400 && failed.Status < 500 && !failed.Temporary()
 }
 
-// errNoKeysGiven is a response without the documented keys.
+// errNoKeysGiven is the error for a response without the documented keys.
 var errNoKeysGiven = fmt.Errorf("%w: it lacks keys or their expiry", transport.ErrUndocumented)
 
-// errNoKeys lists the sources of credentials; err is why the last one has none.
+// errNoKeys lists the sources of credentials. err is why the last source has none.
 func errNoKeys(err error) *ArgumentError {
 	return invalid("access_key", "No credentials found", `None of these has credentials:
   - access_key and secret_key in the provider block

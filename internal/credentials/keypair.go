@@ -12,7 +12,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// keyNames are the names of the parts of a key pair: of arguments, variables or fields.
+// keyNames are the names of the parts of a key pair: arguments, variables or fields.
 type keyNames struct{ accessKey, secretKey, securityToken string }
 
 // keySource is a possible source of a key pair.
@@ -42,11 +42,10 @@ func keySources(config Config, env Environment) []keySource {
 // chooseKeys returns the first access key and the first secret key, with the security token
 // that belongs to them. It returns no keys and no error if nothing is set.
 //
-// As in the huaweicloud provider, the configuration and the variables complete each other
-// argument by argument, so that access_key may be in the provider block and HW_SECRET_KEY
-// in the pipeline. Unlike there, halves of two pairs are refused, and a security token in a
-// variable is sent only with keys of the same source: the API responds with a 401 to an old
-// token beside a permanent key.
+// As in the huaweicloud provider, the configuration and the variables complete each other argument
+// by argument. For example, access_key may be in the provider block and HW_SECRET_KEY in the
+// pipeline. Unlike there, halves of two pairs are refused. A security token in a variable is sent
+// only with keys of the same source: the API rejects an old token beside a permanent key (401).
 func chooseKeys(sources []keySource) (keys transport.Keys, err error) {
 	var access, secret keySource
 	for _, s := range slices.Backward(sources) {

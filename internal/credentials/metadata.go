@@ -83,12 +83,12 @@ func (m *metadata) keys(ctx context.Context) (transport.Keys, error) {
 	return fromIAM(response.Credential)
 }
 
-// token returns a token for the metadata; empty if the server returns none. Older servers
-// have no tokens (the SDK expects 404, 405 and 503), and containers refuse the PUT in other
-// ways or let it hang. The next call shows whether a token is required.
+// token returns a token for the metadata; "" if the server returns none. Older servers have no
+// tokens (the SDK expects 404, 405 and 503). Containers refuse the PUT in other ways or let it
+// hang. The next call shows whether a token is required.
 func (m *metadata) token(ctx context.Context) string {
-	// Without a response, as in a container that is a network hop away, there is time left to
-	// request the keys without a token.
+	// A container is a network hop away, where the PUT may get no response. This timeout leaves
+	// time for the request without a token.
 	ctx, cancel := context.WithTimeout(ctx, m.timeout/3)
 	defer cancel()
 	status, body, err := m.call(ctx, http.MethodPut, "/meta-data/latest/api/token",
@@ -112,7 +112,7 @@ func (m *metadata) call(ctx context.Context, method, path string, header http.He
 		defer func() { _ = resp.Body.Close() }()
 		status = resp.StatusCode
 		if status < http.StatusOK {
-			// The body of a 101 is the connection itself, whose reads no context ends.
+			// The body of a 101 is the connection itself, and reading it ignores the context.
 			return status, nil, errors.New("it switched to another protocol")
 		}
 		defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })()
@@ -121,9 +121,9 @@ func (m *metadata) call(ctx context.Context, method, path string, header http.He
 	var network net.Error
 	switch {
 	case ctx.Err() != nil:
-		err = context.Cause(ctx) // It says more than the error that it leads to.
+		err = context.Cause(ctx) // It says more than the error that it causes.
 	case err != nil && !errors.As(err, &network):
-		err = errors.New("its response is not valid HTTP") // net/http would quote it.
+		err = errors.New("its response is not valid HTTP") // net/http would quote the URL.
 	}
 	return status, body, err
 }

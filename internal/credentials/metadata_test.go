@@ -44,8 +44,8 @@ func TestMetadata(t *testing.T) {
 	}
 }
 
-// If the PUT for a token is refused in any way, or gets no response, as in a container, the
-// keys are requested without one.
+// If the PUT for a token is refused or gets no response, as in a container, the keys are requested
+// without a token.
 func TestMetadata_noToken(t *testing.T) {
 	for name, refuse := range map[string]http.HandlerFunc{
 		"not found":           func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) },
@@ -152,7 +152,7 @@ func rawServer(t *testing.T, response string) string {
 			}
 			go func() {
 				defer func() { _ = connection.Close() }()
-				// A response before the request would be an unsolicited one.
+				// A response before the request would be unsolicited.
 				if _, err := http.ReadRequest(bufio.NewReader(connection)); err != nil {
 					return
 				}

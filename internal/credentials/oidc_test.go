@@ -66,7 +66,7 @@ func TestIDToken(t *testing.T) {
 	}
 }
 
-func TestIDToken_fileIsReadAgain(t *testing.T) {
+func TestIDToken_changedFile(t *testing.T) {
 	c := newCloud(t)
 	c.AddOIDC(trusting(idToken))
 	clock := newClock()
@@ -74,7 +74,7 @@ func TestIDToken_fileIsReadAgain(t *testing.T) {
 	source := c.source(t, Config{Region: "r", OIDC: &AssumeRoleWithOIDC{IdpID: "ci", IDTokenFile: file}}, nil,
 		func(s *Settings) { s.now = clock.now })
 
-	// It may be missing until it is needed.
+	// The file may be missing until it is needed.
 	if _, err := source.Keys(t.Context()); err == nil || !strings.HasPrefix(err.Error(), "reading the ID token from "+file+" (id_token_file): ") {
 		t.Fatalf("got %v", err)
 	}

@@ -19,8 +19,8 @@ const (
 	// longestMargin is how long before their expiry keys are renewed; a tenth of their
 	// lifetime if that is shorter.
 	longestMargin = 5 * time.Minute
-	// renewalPause is the shortest time between two renewals, for a wrong clock or a renewal
-	// that fails.
+	// renewalPause is the shortest time between two renewals. It matters with a wrong clock or a
+	// failing renewal.
 	renewalPause = 5 * time.Second
 )
 
@@ -37,10 +37,10 @@ type renewingSource struct {
 	keys transport.Keys
 	// renewAt is when to fetch new keys; zero before the first.
 	renewAt time.Time
-	// forced is true if the last renewal, successful or not, had the reason that the keys were
-	// rejected. The holder of turn uses it.
+	// forced is true if the keys of the last renewal, successful or not, had been rejected. The
+	// holder of turn uses it.
 	forced bool
-	// refused is the refusal after which no keys are requested any more.
+	// refused is the refusal after which no more keys are requested.
 	refused *StepError
 }
 
@@ -76,8 +76,8 @@ func (t *renewingSource) Keys(ctx context.Context) (transport.Keys, error) {
 	return t.renew(ctx, false)
 }
 
-// Renew implements transport.Renewer. Keys that were themselves fetched for this
-// reason are not fetched again: they are new, and were rejected all the same.
+// Renew implements transport.Renewer. It does not replace keys that were themselves fetched after a
+// rejection: they are new, and were rejected too.
 func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bool {
 	if t.wait(ctx) != nil {
 		return false
@@ -88,7 +88,7 @@ func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bo
 	switch {
 	case err != nil, keys.AccessKey == "":
 		return false
-	case keys.AccessKey != rejectedAccessKey: // Another call has renewed them.
+	case keys.AccessKey != rejectedAccessKey: // Another call has renewed the keys.
 		return fresh || t.unexpired(keys)
 	case t.forced:
 		return false
@@ -156,8 +156,7 @@ func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys,
 		})
 		return t.keys, nil
 	}
-	// Otherwise every worker would repeat the refused call. After a network failure it is
-	// tried again.
+	// Otherwise every worker would repeat the refused call. A network failure is tried again.
 	var step *StepError
 	if errors.As(err, &step) && step.refused() && !t.unexpired(t.keys) {
 		t.refused = step

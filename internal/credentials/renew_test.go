@@ -121,7 +121,7 @@ func TestRenewal_beforeExpiry(t *testing.T) {
 	}
 }
 
-func TestRenewal_sharedByAllCalls(t *testing.T) {
+func TestRenewal_concurrent(t *testing.T) {
 	c := newCloud(t)
 	clock := newClock()
 	c.AddAgency(simulator.Agency{Name: "ops", DomainID: "d-ops"})
@@ -142,12 +142,12 @@ func TestRenewal_sharedByAllCalls(t *testing.T) {
 		if n := len(c.CallsOf(simulator.AssumeAgency)); n != round {
 			t.Fatalf("%d renewals for %d expiries", n-1, round-1)
 		}
-		// In the first round the keys are unexpired, in the second they are not.
+		// The keys are unexpired in the first round and expired in the second.
 		clock.advance(time.Duration(round*57) * time.Minute)
 	}
 }
 
-func TestRenewal_oldKeysMeanwhile(t *testing.T) {
+func TestRenewal_oldKeysDuringRenewal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)
@@ -167,7 +167,7 @@ func TestRenewal_oldKeysMeanwhile(t *testing.T) {
 	})
 }
 
-func TestRenewal_waitEndsWithContext(t *testing.T) {
+func TestRenewal_cancelledWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		i.hold = make(chan struct{})
@@ -207,7 +207,7 @@ func TestRenewal_waitEndsWithContext(t *testing.T) {
 func TestRenewal_fails(t *testing.T) {
 	tests := map[string]struct {
 		fail error
-		// again is true if keys are requested again once the old ones have expired.
+		// again is true if keys are requested again after the old ones expire.
 		again bool
 	}{
 		"refused":            {refusal(http.StatusForbidden), false},
@@ -271,16 +271,16 @@ func TestRenewal_forced(t *testing.T) {
 			t.Errorf("after Renew(%s): %d fetches, want %d", key, i.times(), times)
 		}
 	}
-	renew("AK0", false, 0) // Of another source, before this one has any.
+	renew("AK0", false, 0) // These keys are of another source, and this one has none yet.
 	keysOf(t, source)
 	renew("AK1", true, 2)
-	renew("AK1", true, 2)  // Others were rejected with the same key.
-	renew("AK2", false, 2) // The new one is no better.
+	renew("AK1", true, 2)  // Other keys with the same access key were rejected.
+	renew("AK2", false, 2) // The new key is also rejected.
 	i.clock.advance(56 * time.Minute)
 	keysOf(t, source)
-	renew("AK3", true, 4) // One that was due may be too old again.
+	renew("AK3", true, 4) // A renewal that was due may return keys that are too old.
 	i.clock.advance(2 * time.Hour)
-	renew("AK3", false, 4) // The one in its place has expired.
+	renew("AK3", false, 4) // Its replacement has expired.
 }
 
 func TestRenewal_forcedFails(t *testing.T) {
@@ -310,7 +310,7 @@ func TestRenewal_forcedFails(t *testing.T) {
 	})
 }
 
-func TestRenewal_forcedByAllCalls(t *testing.T) {
+func TestRenewal_forcedConcurrent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
 		keysOf(t, source)

@@ -32,8 +32,8 @@ type sharedConfig struct {
 	// AuthEncrypt is "true" or "false": whether the keys in the file are encrypted. It is
 	// missing in older files.
 	AuthEncrypt any `json:"authEncrypt"`
-	// Profiles are decoded one by one: an unexpected type in another profile is no reason to
-	// refuse the file.
+	// Profiles are decoded separately, so that an unexpected type in another profile does not
+	// matter.
 	Profiles []json.RawMessage `json:"profiles"`
 }
 
@@ -67,8 +67,7 @@ type sharedKeys struct {
 	SecurityToken   transport.Secret `json:"securityToken"`
 }
 
-// parseSharedConfig reads the content of a shared config file. The error has the line, and
-// quotes nothing.
+// parseSharedConfig parses a shared config file. The error has the line, and quotes nothing.
 func parseSharedConfig(content []byte) (config sharedConfig, err error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	line := func(offset int64) int {
@@ -87,8 +86,9 @@ func parseSharedConfig(content []byte) (config sharedConfig, err error) {
 	return config, nil
 }
 
-// duplicateKey returns the offset of a key that an object in valid JSON has twice, or -1.
-// encoding/json would merge both values; like it, duplicateKey ignores case.
+// duplicateKey returns the offset of a key that occurs twice in an object of valid JSON; -1 if
+// there is none. encoding/json would merge both values and ignores case, so case is ignored here
+// too.
 func duplicateKey(d *json.Decoder) (offset int64) {
 	token, _ := d.Token()
 	seen := map[string]bool{}
@@ -172,7 +172,7 @@ func (p *profile) find(shared sharedConfig, wanted string) error {
 		var candidate sharedProfile
 		err := json.Unmarshal(content, &candidate) // Sets the fields that have the expected type.
 		if candidate.Name == "" {
-			continue // It cannot be chosen.
+			continue // An empty name cannot be selected.
 		}
 		names = append(names, strconv.Quote(transport.Printable(candidate.Name, longestShown)))
 		if candidate.Name == wanted {

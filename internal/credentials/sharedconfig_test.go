@@ -81,8 +81,8 @@ func TestSharedConfig_invalid(t *testing.T) {
 	}
 }
 
-// A byte order mark and Windows line breaks change nothing; the same key in two objects is
-// no duplicate.
+// A byte order mark and Windows line breaks are accepted. The same key in two objects is no
+// duplicate.
 func TestSharedConfig_windows(t *testing.T) {
 	home := write(t, "\ufeff{\r\n\"current\": \"p\",\r\n\"profiles\": [{\"name\": \"q\"},\r\n{\"name\": \"p\", \"accessKeyId\": \"AK\", \"secretAccessKey\": \"SECRETKEY\"}]\r\n}\r\n")
 	settings, err := Load(Config{Region: "eu"}, environment{"HOME": home, "USERPROFILE": home}.get)
@@ -105,7 +105,7 @@ func TestSharedConfig_typesOfOtherProfiles(t *testing.T) {
 	}
 }
 
-func TestProfile_formatShowsNoSecret(t *testing.T) {
+func TestProfile_format(t *testing.T) {
 	home := write(t, `{"current": "p", "profiles": [{"name": "p", "secretAccessKey": "s3cret-key", "securityToken": "s3cret-token",
 		"ssoAuth": {"stsToken": {"secretAccessKey": "s3cret-key", "securityToken": "s3cret-token"}}}, {"name": "s3cret", "securityToken": 3141}]}`)
 	env := environment{"HOME": home, "USERPROFILE": home}.get
@@ -137,7 +137,7 @@ func TestSharedConfig_defaultFileWithoutKeys(t *testing.T) {
 			}
 		})
 	}
-	// It is not read if other keys take precedence.
+	// The default file is not read if other keys take precedence.
 	home := write(t, "nonsense")
 	if _, err := Load(Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}, environment{"HOME": home, "USERPROFILE": home}.get); err != nil {
 		t.Error(err)
@@ -149,7 +149,7 @@ func FuzzParseSharedConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		config, err := parseSharedConfig(content)
 		if err != nil {
-			// Nothing of the content but the line and the known name of the field.
+			// An error shows only the line and the field name.
 			if text := err.Error(); len(text) > 100 || strings.ContainsAny(text, "\n\"") {
 				t.Errorf("the error is too talkative: %s", text)
 			}

@@ -68,7 +68,7 @@ type Target struct {
 type permissionSet struct {
 	// busy holds an element during a change, provisioning included.
 	busy chan struct{}
-	// superseded are policies that this process replaced, with the time until which reads may
+	// superseded has the policies that this process replaced, with the time until which reads may
 	// return them. Only the current change uses it.
 	superseded map[string]time.Time
 	// inForce has the cutoff times of the statements that this process put and provisioned,
@@ -107,7 +107,7 @@ type Change struct {
 	Report func(message string)
 }
 
-// Outcome is what holds after a change, also after one that failed.
+// Outcome is the result of a change, also of one that failed.
 type Outcome struct {
 	// Written is true if the policy was changed or may have been: a put was accepted, or its
 	// outcome is unknown.

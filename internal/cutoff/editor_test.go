@@ -43,14 +43,14 @@ var fast = Timing{
 	MissingPause: 2 * time.Millisecond, ReportAfter: 10 * time.Millisecond,
 }
 
-// editor returns an editor like that of another process. Its client does not retry.
+// editor returns an editor as another process would have it. Its client does not retry.
 func (c *cloud) editor() *Editor {
 	return New(identitycenter.New(c.Transport(func(config *transport.Config) {
 		config.RequestTimeout, config.MaxConcurrentRequests = 5*time.Second, 100
 	}), c, false), fast)
 }
 
-// change is one about a new statement.
+// change returns a change for a new statement.
 func (c *cloud) change(t *testing.T) Change {
 	t.Helper()
 	return Change{Target: c.target, Statement: statement(t, moment), New: true, Report: func(string) {}}
@@ -62,13 +62,13 @@ func (c *cloud) text() string {
 	return text
 }
 
-// provisioned returns the policy of the first account.
+// provisioned returns the policy in the first account.
 func (c *cloud) provisioned() string {
 	text, _ := c.ProvisionedPolicy(c.target.InstanceID, c.target.PermissionSetID, c.Accounts[0])
 	return text
 }
 
-// edit changes the policy as another client.
+// edit changes the policy as another client would.
 func (c *cloud) edit(change func(text string) string) {
 	c.SetCustomPolicy(c.target.InstanceID, c.target.PermissionSetID, change(c.text()))
 }
@@ -80,7 +80,7 @@ func (c *cloud) addTheirs(sid string) {
 	})
 }
 
-// holds counts the statement in a text.
+// holds counts the occurrences of the statement in a text.
 func holds(t *testing.T, text string, s Statement) int {
 	t.Helper()
 	p, err := parse(text)
@@ -99,9 +99,9 @@ func holds(t *testing.T, text string, s Statement) int {
 	return n
 }
 
-// For each reading of the API: Put adds the statement and provisions it. Remove restores all
-// other statements.
-func TestEditor_everyReading(t *testing.T) {
+// For each reading of the API, Put adds the statement and provisions it. Remove restores all other
+// statements.
+func TestEditor_readings(t *testing.T) {
 	t.Parallel()
 	readings := map[string]func(*simulator.Options){
 		"the default":                   func(*simulator.Options) {},
@@ -151,7 +151,7 @@ func TestEditor_everyReading(t *testing.T) {
 	}
 }
 
-// same compares policies byte by byte, except for what the API itself changes.
+// same compares policies byte by byte, ignoring what the API itself changes.
 func same(t *testing.T, before, after, reading string) bool {
 	t.Helper()
 	switch {
@@ -181,7 +181,7 @@ func TestPut_movesAndRestores(t *testing.T) {
 		old := change.Statement
 		change.New, change.Previous = false, moment
 		change.Statement.IssuedBefore = moment.Add(time.Hour)
-		for range 2 { // The second finds it done.
+		for range 2 { // The second call finds nothing to do.
 			if _, err := e.Put(t.Context(), change); err != nil {
 				t.Fatal(err)
 			}
@@ -201,13 +201,13 @@ func TestPut_movesAndRestores(t *testing.T) {
 	}
 }
 
-func TestEditor_manyOfOnePermissionSet(t *testing.T) {
+func TestEditor_manyStatements(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls, o.ProvisioningConflict = 2, true })
 	e := c.editor()
 	changes := make([]Change, 10)
 	for i := range changes {
-		changes[i] = c.change(t) // All with one cutoff time.
+		changes[i] = c.change(t) // All have one cutoff time.
 	}
 	together(t, changes, func(change Change) error {
 		_, err := e.Put(t.Context(), change)
@@ -279,8 +279,8 @@ func TestEditor_twoProcesses(t *testing.T) {
 	}
 }
 
-// A provisioning that began before our edit and ends after ours restores the old policy.
-func TestPut_olderProvisioningEndsLater(t *testing.T) {
+// A provisioning that began before the edit and ends after it restores the old policy.
+func TestPut_olderProvisioning(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.ProvisioningPolls = 100 })
 	change := c.change(t)
@@ -308,7 +308,7 @@ func TestPut_olderProvisioningEndsLater(t *testing.T) {
 	}
 }
 
-// An error lists accounts that lack the policy although it was provisioned and not edited.
+// The error lists accounts without the policy if it was provisioned and not edited.
 func TestPut_laggingAccounts(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -332,8 +332,9 @@ var calls = []string{
 	simulator.DescribePermissionSetProvisioningStatus,
 }
 
-// A fault at each call, once or always: other statements are kept, and the outcome is right.
-func TestEditor_faultAtEachCall(t *testing.T) {
+// A fault occurs at each call, once or always. Other statements are kept, and the outcome is
+// correct.
+func TestEditor_faults(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"403":       simulator.Refuse(http.StatusForbidden, "IIC.1000", "No."),
@@ -378,7 +379,7 @@ func faultAt(t *testing.T, fault simulator.Fault) {
 		defer cancel()
 		return do(ctx)
 	}
-	// Only a provisioning in progress is waited for until ctx ends.
+	// Only the wait for a running provisioning lasts until ctx ends.
 	bound := time.Minute
 	if fault.Status == http.StatusConflict && fault.Times == 0 && fault.Operation == simulator.ProvisionPermissionSet {
 		bound = 150 * time.Millisecond
@@ -402,7 +403,7 @@ func faultAt(t *testing.T, fault simulator.Fault) {
 		t.Fatalf("statements of others are lost:\n%s", after)
 	}
 
-	// The next apply continues, with the same statement if there is a state.
+	// The next apply continues, with the same statement if it is in the state.
 	c.ClearFaults()
 	change.New = false
 	if outcome, err := within(time.Minute, put); err != nil || holds(t, c.text(), change.Statement) != 1 || holds(t, c.provisioned(), change.Statement) != 1 {
@@ -429,8 +430,8 @@ func removeFrom(t *testing.T, text string, s Statement) string {
 	return p.without(p.find(s))
 }
 
-// An edit by another client between any two calls is kept, except right before the put, where
-// the API has no conditional put.
+// An edit by another client between any two calls is kept. The only exception is right before the
+// put, because the API has no conditional put.
 func TestEditor_concurrentEdit(t *testing.T) {
 	t.Parallel()
 	for _, operation := range calls {
@@ -468,8 +469,8 @@ func TestEditor_concurrentEdit(t *testing.T) {
 	}
 }
 
-// Another client removes the statement during the provisioning, which is detected.
-func TestPut_removedWhileProvisioning(t *testing.T) {
+// Another client removes the statement during the provisioning. This is detected.
+func TestPut_removedDuringProvisioning(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	e, change := c.editor(), c.change(t)
@@ -485,7 +486,7 @@ func TestPut_removedWhileProvisioning(t *testing.T) {
 	}
 }
 
-// isPolicyError reports whether an error is a PolicyError with these words.
+// isPolicyError reports whether an error is a PolicyError that contains these words.
 func isPolicyError(err error, words string) bool {
 	var refused *PolicyError
 	return errors.As(err, &refused) && strings.Contains(refused.Reason, words)
@@ -545,8 +546,7 @@ func TestPut_refusals(t *testing.T) {
 	}
 }
 
-// A policy that other clients extend beyond the limit does not prevent the removal of the
-// statement.
+// The statement can be removed from a policy that other clients extended beyond the limit.
 func TestRemove_overlongPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -577,7 +577,7 @@ func TestEditor_provisioningFails(t *testing.T) {
 	if outcome, err := e.Put(t.Context(), change); err != nil || outcome.Written || !outcome.Provisioned || len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)) > 0 || c.provisioned() != c.text() {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// The second attempt to remove it does, too.
+	// The second attempt at the removal only provisions, too.
 	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "No." })
 	if outcome, err := e.Remove(t.Context(), change, true); !errors.As(err, &failed) || !outcome.Written || c.text() != c.before {
 		t.Errorf("%+v, %v", outcome, err)
@@ -586,7 +586,7 @@ func TestEditor_provisioningFails(t *testing.T) {
 	if outcome, err := e.Remove(t.Context(), change, true); err != nil || outcome.Written || c.provisioned() != c.before {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// The third has nothing to do.
+	// The third attempt has nothing to do.
 	c.ResetCalls()
 	if _, err := e.Remove(t.Context(), change, true); err != nil || len(c.CallsOf(simulator.ProvisionPermissionSet)) > 0 {
 		t.Error(err)
@@ -626,7 +626,7 @@ func TestRemove_withoutProvisioning(t *testing.T) {
 	}
 }
 
-func TestPut_reportsReplacedPolicy(t *testing.T) {
+func TestPut_replacedPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
 	change := c.change(t)
@@ -658,8 +658,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// Another client copied the ID of our statement to a different statement: only ours is moved
-// and removed. A statement of ours that was changed is still ours.
+// Another client copied the ID of our statement to a different statement. Only ours is moved and
+// removed. A changed statement of ours is still ours.
 func TestEditor_copiedSid(t *testing.T) {
 	t.Parallel()
 	c := serve(t)

@@ -22,7 +22,7 @@ type policy struct {
 
 // element is a statement of a policy. Of a repeated member, the last one counts.
 type element struct {
-	// start and end are the offsets of its first byte and after its last byte.
+	// start is the offset of the first byte, end the offset after the last one.
 	start, end int
 	// sid is "" for a statement without one.
 	sid string

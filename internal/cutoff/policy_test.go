@@ -117,11 +117,11 @@ func TestPolicy_addAndRemove(t *testing.T) {
 			t.Errorf("%s: back is\n%s", before, back)
 		}
 	}
-	// Where a policy without statements should be allowed, it is worth as much as none.
+	// A policy without statements counts as no policy.
 	if got := remove(t, mustParse(t, `{"Version":"5.0","Statement":[ ]}`).with(s), s); got != "" {
 		t.Errorf("got %s", got)
 	}
-	// Changes around it by other clients remain.
+	// Changes by other clients around the statement remain.
 	if got := remove(t, `{"Version":"5.0","Statement":[ `+ours+` , {"Sid":"a"} ]}`, s); got != `{"Version":"5.0","Statement":[ {"Sid":"a"} ]}` {
 		t.Errorf("got %s", got)
 	}
@@ -141,7 +141,7 @@ func TestPolicy_find(t *testing.T) {
 	if i := all.find(s); i != 3 {
 		t.Errorf("by Sid: %d", i)
 	}
-	// Where another statement has a Sid, the API keeps Sids.
+	// If another statement has a Sid, the API keeps Sids.
 	if rest := mustParse(t, all.without(3)); rest.find(s) >= 0 || rest.countAnonymous(s) != 0 {
 		t.Errorf("found %d", rest.find(s))
 	}
@@ -154,12 +154,12 @@ func TestPolicy_find(t *testing.T) {
 			t.Errorf("%s: %d", name, i)
 		}
 	}
-	// One is removed at a time.
+	// Only one of them is removed at a time.
 	if rest := mustParse(t, dropped.without(1)); rest.countAnonymous(s) != 1 {
 		t.Errorf("left: %s", rest.text)
 	}
 	for _, foreign := range []string{
-		statementText(same, nil), // of another cutoff
+		statementText(same, nil), // a statement with another cutoff time
 		strings.Replace(nameless, `"Deny"`, `"Allow"`, 1),
 		strings.Replace(nameless, `"Effect"`, `"Principal":{},"Effect"`, 1),
 		strings.Replace(nameless, `"Resource":["*"]`, `"Resource":["*","*"]`, 1),
@@ -172,7 +172,7 @@ func TestPolicy_find(t *testing.T) {
 			t.Errorf("%s is not ours", foreign)
 		}
 	}
-	// A changed statement of ours is found, but does not deny the same.
+	// A changed statement of ours is found, but its condition differs.
 	changed := list(strings.Replace(statementText(s, nil), `"Deny"`, `"Allow"`, 1))
 	if i := changed.find(s); i != 0 || changed.has(s) {
 		t.Errorf("found at %d", i)
@@ -201,8 +201,8 @@ func remove(t *testing.T, text string, s Statement) string {
 	return p.without(i)
 }
 
-// Adding and removing statements in any order restores the bytes of a generated policy.
-func TestPolicy_addAndRemoveRestores(t *testing.T) {
+// Adding statements to a generated policy and removing them in any order restores its bytes.
+func TestPolicy_restoredBytes(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 500 {
@@ -301,8 +301,8 @@ func (g generator) value(depth int) string {
 		`"\u003c"`, `"\\"`, "\"\xff\"", `"Deny"`, `"2026-11-25T03:00:00Z"`)
 }
 
-// In every string that parses as a policy, the statement can be added and found, and removing
-// it restores the bytes.
+// The statement can be added to and found in any string that parses as a policy. Removing it
+// restores the bytes.
 func FuzzPolicy(f *testing.F) {
 	for _, seed := range []string{
 		"", " ", `{"Version":"5.0","Statement":[]}`, `{"Version":"5.0","Statement":[{"Sid":"a"},{}]}`, "\ufeff{}", `{"Version":"5.0","Statement":{}}`,
@@ -329,7 +329,7 @@ func FuzzPolicy(f *testing.F) {
 		if i < 0 {
 			t.Fatalf("not found in %q", edited)
 		}
-		// A policy without other statements is deleted instead.
+		// A policy without other statements is deleted.
 		if got := again.without(i); got != text && (p != nil && len(p.statements) > 0 || got != "") {
 			t.Fatalf("before %q, after %q", text, got)
 		}

@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package cutoff denies console sessions: it adds a statement to the custom policy of a
-// permission set that denies everything to credentials issued before a time, and removes it
-// again. The text of all other statements does not change.
+// Package cutoff denies console sessions. It adds a statement to the custom policy of a permission
+// set that denies everything to credentials issued before a time, and removes it again. All other
+// statements keep their bytes.
 package cutoff
 
 import (
@@ -40,7 +40,7 @@ func IsStatementID(text string) bool {
 
 // NewStatement returns a statement with a random ID. The time is rounded up to the second.
 func NewStatement(issuedBefore time.Time) Statement {
-	// IDs of Policy begin with 0, these do not. rand.Int never fails with rand.Reader.
+	// IDs of Policy begin with 0, and these do not. rand.Int never fails with rand.Reader.
 	n, _ := rand.Int(rand.Reader, big.NewInt(900_000_000_000))
 	return Statement{ID: fmt.Sprintf("%s%d", sidPrefix, n.Int64()+100_000_000_000), IssuedBefore: RoundUp(issuedBefore)}
 }

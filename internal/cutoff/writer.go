@@ -25,7 +25,7 @@ const (
 	// maxRefusedPuts limits the puts that are refused for a temporary reason. Throttling and
 	// IIC.1006 do not count.
 	maxRefusedPuts = transport.DefaultMaxRetries
-	// maxEdits limits how often a change reads a policy that another client has changed.
+	// maxEdits limits how often a change meets an edit by another client.
 	maxEdits = 40
 	// maxRounds limits how often a change is repeated because another client reverted it
 	// during provisioning.
@@ -46,8 +46,8 @@ type writer struct {
 
 	// begun is true once a policy was read.
 	begun bool
-	// anonymous is how many statements without a Sid that deny the same must be in the policy:
-	// at least so many after a put, at most so many after a removal.
+	// anonymous is the number of statements without a Sid that deny the same and must be in the
+	// policy. It is the minimum after a put and the maximum after a removal.
 	anonymous int
 	// changed is true if another client changed the statement to remove.
 	changed bool
@@ -110,7 +110,7 @@ func (w *writer) needsProvisioning(ctx context.Context) (bool, error) {
 }
 
 // done reports whether a policy needs no change. The first policy decides how many statements
-// without a Sid there must be, because the API may drop Sids (API-FACTS.md, policy-sid).
+// without a Sid are expected, because the API may drop Sids (API-FACTS.md, policy-sid).
 func (w *writer) done(p *policy) bool {
 	i, n := p.byID(w.Statement), p.countAnonymous(w.Statement)
 	if !w.begun {
@@ -133,7 +133,7 @@ func (w *writer) done(p *policy) bool {
 	return n >= w.anonymous
 }
 
-// holds is done for later reads, when other clients may have changed the policy. A statement
+// holds is done for later reads, after which other clients may have changed the policy. A statement
 // with the same Sid that denies something else may be a copy by another client.
 func (w *writer) holds(p *policy) bool {
 	if !w.remove {

@@ -13,14 +13,14 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// A delayed read is waited for: the policy is put once, and no edit is lost.
+// The editor waits for a delayed read. It puts the policy once and loses no edit.
 func TestPut_lag(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.StalePolicyReads = 8 })
 	e, change := c.editor(), c.change(t)
 	var reads atomic.Int64
 	defer c.Before(simulator.GetCustomPolicyForPermissionSet, func() {
-		if reads.Add(1) == 4 { // After the put, which is not visible yet.
+		if reads.Add(1) == 4 { // after the put, which does not show yet
 			c.addTheirs("theirs")
 		}
 	})()
@@ -32,7 +32,7 @@ func TestPut_lag(t *testing.T) {
 	}
 }
 
-// If the policy changes with every read, the editor pauses, counts and stops.
+// If the policy changes with every read, the editor retries a few times with pauses and stops.
 func TestPut_busyPolicy(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -61,7 +61,7 @@ func TestPut_revertedRepeatedly(t *testing.T) {
 	}
 }
 
-// A DELETE whose response is lost is repeated, and then finds no policy.
+// A DELETE whose response is lost is repeated. The retry finds no policy.
 func TestRemove_lostDelete(t *testing.T) {
 	t.Parallel()
 	c := serve(t, func(o *simulator.Options) { o.NoPolicy = http.StatusNotFound })
@@ -77,7 +77,7 @@ func TestRemove_lostDelete(t *testing.T) {
 	}
 }
 
-// A 409 that is not a concurrency conflict is repeated a few times only.
+// A 409 that is not a concurrency conflict is retried a few times only.
 func TestPut_provisioningConflicts(t *testing.T) {
 	t.Parallel()
 	c := serve(t)

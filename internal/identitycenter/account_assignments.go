@@ -18,8 +18,8 @@ import (
 // context, so that its outcome becomes known.
 const changeLinger = 500 * time.Millisecond
 
-// assignmentResponse is a response of the calls on changes of assignments. Only one of the
-// statuses is there.
+// assignmentResponse is a response of the calls on changes of assignments. It has only one of the
+// statuses.
 type assignmentResponse struct {
 	Creation *progressDTO `json:"account_assignment_creation_status"`
 	Deletion *progressDTO `json:"account_assignment_deletion_status"`

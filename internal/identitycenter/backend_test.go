@@ -26,7 +26,7 @@ func serve(t testing.TB, configure ...func(*simulator.Options)) *backend {
 	return &backend{c, c.Users[0]}
 }
 
-// client returns one that signs with keys of a source.
+// client returns a client that signs with the keys of a source.
 func (b *backend) client(source transport.KeySource, decode bool) *Client {
 	return New(b.Transport(), source, decode)
 }
@@ -34,7 +34,7 @@ func (b *backend) client(source transport.KeySource, decode bool) *Client {
 // management returns a client with the keys of the management account.
 func (b *backend) management() *Client { return b.client(b, false) }
 
-// source hands out keys one after the other: each is renewed by the next.
+// source returns a list of keys. Each renewal moves to the next one.
 type source struct {
 	mu      sync.Mutex
 	keys    []transport.Keys
@@ -55,7 +55,7 @@ func (s *source) Keys(context.Context) (transport.Keys, error) {
 	return s.keys[0], nil
 }
 
-// renewing is a source whose keys are temporary.
+// renewing is a source of temporary keys.
 type renewing struct{ *source }
 
 func (r renewing) Renew(_ context.Context, rejected string) bool {

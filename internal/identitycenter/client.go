@@ -191,8 +191,8 @@ type sdkModel struct {
 	HttpStatusCode int `json:"-"` //nolint:revive // The SDK sets it by this name.
 }
 
-// responding returns the definition of a call whose response is read into T, a model of this
-// package, where that of the SDK does not fit.
+// responding returns a call's definition with T, a model of this package, as the response. It is
+// for calls with an unsuitable SDK model.
 func responding[T any](define func() *def.HttpRequestDef) func() *def.HttpRequestDef {
 	return func() *def.HttpRequestDef {
 		definition := define()
@@ -215,7 +215,7 @@ func idFault(name, id string) string {
 	return ""
 }
 
-// otherFault returns that a response is about another object than the requested one; "" if it
+// otherFault returns a fault if a response is about another object than the requested one; "" if it
 // is about that one.
 func otherFault(kind, id, wanted string) string {
 	if id == wanted {

@@ -34,7 +34,7 @@ func (b *backend) listConcurrently(c *Client) []error {
 	return errs
 }
 
-// denied returns a client for a key that may decode messages but not list.
+// denied returns a client with a key that may decode messages but not list sessions.
 func denied(b *backend) *Client { return b.client(acctest.Source(b.Member), true) }
 
 func TestDecode_concurrentCallers(t *testing.T) {
@@ -104,8 +104,7 @@ func TestDecode_fails(t *testing.T) {
 	}
 }
 
-// An interrupted caller stops waiting at once, and the other callers still get the decoded
-// message.
+// An interrupted caller stops waiting at once. The other callers still get the decoded message.
 func TestDecode_interruptedCaller(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -154,7 +153,7 @@ func TestDecode_otherStatuses(t *testing.T) {
 	}
 }
 
-// temporary returns keys of a temporary kind, which the simulator accepts if asked.
+// temporary returns keys that look temporary. The simulator accepts them if accepted is true.
 func temporary(b *backend, name string, accepted bool) simulator.Key {
 	key := simulator.Key{AccessKey: name, SecretKey: "secret of " + name, SecurityToken: "token of " + name, AccountID: b.Management.AccountID}
 	if accepted {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// lenient is a field that decides nothing about ending sessions or locking. null, and a value
-// of another type than T, become the zero value.
+// lenient is a field that does not affect the end of sessions or a lock. null, and a value of
+// another type than T, become the zero value.
 type lenient[T any] struct{ value T }
 
 // UnmarshalJSON never fails.
@@ -51,8 +51,8 @@ func (t *timestamp) UnmarshalJSON(data []byte) error {
 		t.Time = parsed.UTC()
 		return nil
 	}
-	number, _ := strconv.ParseFloat(text, 64) // On an error 0 or an infinity.
-	// Milliseconds of the year 10,000. The comparison is false for NaN.
+	number, _ := strconv.ParseFloat(text, 64) // An error returns 0 or an infinity.
+	// The limit is the year 10,000 in milliseconds. The comparison is false for NaN.
 	if !(number > 0 && number < 253_402_300_800_000) {
 		t.Time = time.Time{}
 		return nil

@@ -16,7 +16,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// all returns what a list yields, up to the first error.
+// all returns what a list yields up to the first error.
 func all[T any](list iter.Seq2[T, error]) ([]T, error) {
 	var entries []T
 	for entry, err := range list {
@@ -28,7 +28,7 @@ func all[T any](list iter.Seq2[T, error]) ([]T, error) {
 	return entries, nil
 }
 
-// answered returns a client for which every response has the same body.
+// answered returns a client whose responses all have the same body.
 func answered(t *testing.T, status int, body string) (*backend, *Client) {
 	t.Helper()
 	b := serve(t)

@@ -61,8 +61,7 @@ type regionsResponse struct {
 	paged
 }
 
-// RegisteredRegions returns the region IDs of the instance, which ListInstances does not
-// return.
+// RegisteredRegions returns the region IDs of the instance. ListInstances does not return them.
 func (c *Client) RegisteredRegions(ctx context.Context) ([]string, transport.Receipt, error) {
 	return read(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DescribeRegisteredRegions", Permission: "IdentityCenter:instance:describeRegisteredRegions",

@@ -32,7 +32,7 @@ type pageInfo struct {
 	CurrentCount *int   `json:"current_count"`
 }
 
-// paged is the part that the responses with a list have in common.
+// paged is the common part of all responses with a list.
 type paged struct {
 	sdkModel
 	PageInfo *pageInfo `json:"page_info"`
@@ -61,7 +61,7 @@ func (p *pageInfo) next() string {
 	return p.NextMarker.text
 }
 
-// countFault returns that the number of entries contradicts current_count; "" if it does not.
+// countFault returns a fault if the number of entries contradicts current_count; "" if it does not.
 func (p *pageInfo) countFault(entries int) string {
 	if p == nil || p.CurrentCount == nil || *p.CurrentCount == entries {
 		return ""
@@ -153,12 +153,12 @@ func pages[R, E, T any](ctx context.Context, c *Client, l list[R, E, T]) iter.Se
 	}
 }
 
-// endless reports whether a list with the markers would not end if it continued at another.
+// endless reports whether continuing at another marker would never end the list.
 func endless(markers map[string]bool, next string) bool {
 	return markers[next] || len(markers) >= mostPages
 }
 
-// distinct returns the entries without repeated ones.
+// distinct returns the entries without duplicates.
 func distinct[T any](entries []T, key func(T) string) []T {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(entries, func(entry T) bool {
@@ -168,8 +168,7 @@ func distinct[T any](entries []T, key func(T) string) []T {
 	})
 }
 
-// convert converts the named entries of a response. fault is what is wrong with them; "" for
-// nothing.
+// convert converts the named entries of a response. fault describes an invalid entry; "" for none.
 func convert[E, T any](name string, entries *[]E, entry func(E) (entry T, fault string)) (converted []T, fault string) {
 	if entries == nil {
 		return nil, "it has no " + name

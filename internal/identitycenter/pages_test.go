@@ -16,8 +16,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// lists are all paged lists: the field of their entries, an entry with an ID, and the number
-// of entries that the client yields.
+// lists has all paged lists: the field of their entries, an entry with an ID, and the number of
+// entries that the client yields.
 var lists = map[string]struct {
 	field string
 	entry func(id string) any
@@ -77,14 +77,14 @@ func pageOf(t *testing.T, operation string, ids []string, more string) string {
 	return strings.TrimSuffix(string(body), "}") + more + "}"
 }
 
-// respond returns the bodies one after the other.
+// respond returns the bodies in order.
 func respond(b *backend, bodies ...string) {
 	for _, body := range bodies {
 		b.Inject(simulator.Fault{Status: http.StatusOK, Body: body, Times: 1})
 	}
 }
 
-// A list is complete only if the response says so.
+// A list counts as complete only if the response says so.
 func TestLists_pageInfo(t *testing.T) {
 	t.Parallel()
 	for operation, list := range lists {
@@ -95,7 +95,7 @@ func TestLists_pageInfo(t *testing.T) {
 			`,"page_info":{"next_marker":7,"current_count":2}`: false, `,"page_info":{"next_marker":null,"current_count":"many"}`: false,
 			`,"page_info":{"next_marker":"` + strings.Repeat("m", longestMarker+1) + `","current_count":2}`: false,
 			`,"page_info":{"next_marker":null,"current_count":2}`:                                           true,
-			// Fields that are null may be left out.
+			// Fields that are null may also be absent.
 			`,"page_info":{"next_marker":null}`: true, `,"page_info":{"next_marker":""}`: true, `,"page_info":{"current_count":2}`: true,
 		} {
 			respond(b, pageOf(t, operation, []string{"a", "b"}, pageInfo))
@@ -107,7 +107,7 @@ func TestLists_pageInfo(t *testing.T) {
 	}
 }
 
-// A page without page_info in the middle of a list.
+// A page without page_info in the middle of a list is an error.
 func TestLists_secondPageWithoutPageInfo(t *testing.T) {
 	t.Parallel()
 	for operation, list := range lists {
@@ -119,8 +119,8 @@ func TestLists_secondPageWithoutPageInfo(t *testing.T) {
 	}
 }
 
-// An entry that is on two pages, or twice on one, counts once.
-func TestLists_entryTwice(t *testing.T) {
+// An entry that is on two pages, or twice on one page, counts once.
+func TestLists_duplicateEntries(t *testing.T) {
 	t.Parallel()
 	for operation, list := range lists {
 		b := serve(t)
@@ -133,7 +133,7 @@ func TestLists_entryTwice(t *testing.T) {
 	}
 }
 
-func TestLists_pagesThatOverlap(t *testing.T) {
+func TestLists_overlappingPages(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.OverlappingPages = true })
 	seeded := b.SeedUsers("d-many", 250, 0)
@@ -143,8 +143,8 @@ func TestLists_pagesThatOverlap(t *testing.T) {
 	}
 }
 
-// The forms in which the API may end a list, and invalid ones.
-func TestLists_formsOfPageInfo(t *testing.T) {
+// These are the forms in which the API may end a list, and invalid forms.
+func TestLists_pageInfoForms(t *testing.T) {
 	t.Parallel()
 	for form, complete := range map[string]bool{"": true, "no null": true, "absent": false, "null": false, "empty": false, "wrong count": false} {
 		b := serve(t, func(o *simulator.Options) { o.PageInfo = form })
@@ -155,7 +155,7 @@ func TestLists_formsOfPageInfo(t *testing.T) {
 	}
 }
 
-func TestLists_markerComesBack(t *testing.T) {
+func TestLists_repeatedMarker(t *testing.T) {
 	t.Parallel()
 	for name, markers := range map[string][]string{"at once": {"a", "a"}, "later": {"a", "b", "c", "a"}} {
 		b := serve(t)
@@ -172,7 +172,7 @@ func TestLists_markerComesBack(t *testing.T) {
 	}
 }
 
-// A list that does not end is given up.
+// A list without an end is stopped.
 func TestEndless(t *testing.T) {
 	t.Parallel()
 	markers := map[string]bool{}
@@ -187,7 +187,7 @@ func TestEndless(t *testing.T) {
 	}
 }
 
-// A filter may be applied after paging.
+// The API may apply a filter after paging.
 func TestLists_emptyPages(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -214,7 +214,7 @@ func TestReads_otherStatuses(t *testing.T) {
 	}
 }
 
-// What a response quotes is free of secrets and harmless to a terminal.
+// Texts from a response are shown without secrets and control characters.
 func TestUnusableResponses_redacted(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

@@ -148,7 +148,7 @@ func (c *Client) CustomPolicy(ctx context.Context, instanceID, permissionSetID s
 		if r.CustomPolicy == nil {
 			return "", "it has no custom_policy"
 		}
-		// What cannot be decoded could not be restored unchanged.
+		// A policy that cannot be decoded could not be restored unchanged.
 		if strings.ContainsRune(*r.CustomPolicy, utf8.RuneError) {
 			return "", "its custom_policy is no valid UTF-8"
 		}
@@ -238,9 +238,9 @@ type roleDTO struct {
 	RoleName lenient[string] `json:"role_name"`
 }
 
-// ProvisionedAccounts yields the IDs of the accounts in which a permission set is
-// provisioned; with lagging, those that lack the latest version. It reads page by page and
-// ends with the first error.
+// ProvisionedAccounts yields the IDs of the accounts in which a permission set is provisioned. With
+// lagging, it yields only those that lack the latest version. It reads page by page and ends with
+// the first error.
 func (c *Client) ProvisionedAccounts(ctx context.Context, instanceID, permissionSetID string, lagging bool) iter.Seq2[string, error] {
 	status := ""
 	if lagging {

@@ -127,7 +127,7 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// A missing permission set, or a missing API, is not a set without a policy.
+// A missing permission set or API is not reported as a permission set without a policy.
 func TestCustomPolicy_missing(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -147,7 +147,7 @@ func TestCustomPolicy_missing(t *testing.T) {
 	}
 }
 
-// The JSON library would replace a part of the policy.
+// The JSON library would replace invalid UTF-8 in the policy.
 func TestCustomPolicy_invalidUTF8(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

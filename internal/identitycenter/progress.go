@@ -35,8 +35,8 @@ type progressDTO struct {
 	FailureReason lenient[string] `json:"failure_reason"`
 }
 
-// progress converts the progress of an operation. If wanted is not empty, that of another
-// request is a fault.
+// progress converts the progress of an operation. If wanted is set, the progress of another request
+// is a fault.
 func (c *Client) progress(found *progressDTO, wanted string) (progress Progress, fault string) {
 	p := value(found)
 	if idFault("request_id", p.RequestID) != "" || idFault("status", p.Status) != "" {

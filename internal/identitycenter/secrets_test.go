@@ -13,8 +13,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// A response that returns a secret in place of an ID or a page marker is unusable, and its
-// error does not show the secret.
+// A response with a secret in place of an ID or page marker is unusable, and its error does not
+// show the secret.
 func TestUnusable_masksSecrets(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -48,7 +48,7 @@ func TestUnusable_masksSecrets(t *testing.T) {
 	}
 }
 
-// A message that is longer than DecodeAuthorizationMessage accepts is not sent to it.
+// A message that exceeds the limit of DecodeAuthorizationMessage is not sent to it.
 func TestDecoded_longMessage(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

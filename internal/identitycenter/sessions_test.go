@@ -43,7 +43,7 @@ func TestListSessions_newestFirst(t *testing.T) {
 	}
 }
 
-// listed returns what a client reads from a response.
+// listed returns the sessions that a client reads from a response.
 func listed(t *testing.T, body string) ([]Session, error) {
 	t.Helper()
 	b := serve(t)
@@ -125,7 +125,7 @@ func TestListSessions_undocumented(t *testing.T) {
 	}
 }
 
-// An ID that is missing, changed or too long makes any response unusable.
+// Any response with a missing, changed or overlong ID is unusable.
 func TestIDs_unusable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -193,7 +193,7 @@ func TestResponses_otherObject(t *testing.T) {
 	}
 }
 
-// firstError reads a list to its end.
+// firstError reads a list to its end and returns its error.
 func firstError[T any](list iter.Seq2[T, error]) error {
 	for _, err := range list {
 		if err != nil {
@@ -232,7 +232,7 @@ func BenchmarkList1000Sessions(b *testing.B) {
 	}
 }
 
-// A response that cannot be used is shown with its own status.
+// The error for an unusable response shows the status of that response.
 func TestUnusableResponses_status(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

@@ -31,7 +31,7 @@ type User struct {
 	Nickname        string
 	Title           string
 	UserType        string
-	// Enabled is also true if a list does not say it: the user must not count as disabled.
+	// Enabled is also true if a list omits the status, so that the user does not count as disabled.
 	Enabled      bool
 	Emails       []ContactPoint
 	PhoneNumbers []ContactPoint
@@ -159,7 +159,7 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 	})
 }
 
-// UserGone reports whether a user is confirmed to be missing: DescribeUser returns that, and
+// UserGone reports whether a user is confirmed to be missing: DescribeUser returns not found, and
 // ListUsers succeeds, so the identity store exists. Otherwise err is the API's error.
 func (c *Client) UserGone(ctx context.Context, identityStoreID, userID string) (gone bool, err error) {
 	_, _, err = c.User(ctx, identityStoreID, userID)

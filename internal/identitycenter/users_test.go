@@ -71,8 +71,8 @@ func TestUser_onlyRequiredFields(t *testing.T) {
 	}
 }
 
-// Only the ID must be of the documented type, and whether the user is enabled must be clear.
-func TestUser_fieldsOfOtherTypes(t *testing.T) {
+// Only the ID and the status must have the documented type.
+func TestUser_unexpectedTypes(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	describe := func(fields string) (User, error) {
@@ -103,8 +103,8 @@ func TestUser_fieldsOfOtherTypes(t *testing.T) {
 	}
 }
 
-// Texts are made printable, without making one name another.
-func TestUser_printableTexts(t *testing.T) {
+// Names are made printable, and different names stay different.
+func TestUser_printable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	id := b.AddUser(b.IdentityStoreID, simulator.User{UserName: "robin\u00a0", DisplayName: "\u001b[2J" + strings.Repeat("x", 1<<20)})
@@ -148,7 +148,7 @@ func TestUsers_none(t *testing.T) {
 	}
 }
 
-func TestUsers_pagesAreReadOnDemand(t *testing.T) {
+func TestUsers_lazyPages(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.SeedUsers("d-many", 250, 0)

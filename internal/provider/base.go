@@ -28,7 +28,7 @@ type providerData struct {
 	cutoffs *cutoff.Editor
 	// unknown lists the arguments of the provider that are unknown.
 	unknown []string
-	// protected are the users that no resource or action may touch.
+	// protected has the users that no resource or action may change.
 	protected protectedUsers
 	// region is the region of the provider, empty while client is nil.
 	region string
@@ -55,7 +55,7 @@ func (d *providerData) ready(diags *diag.Diagnostics) bool {
 	return false
 }
 
-// providerDataOf returns the data that a Configure method gets, nil before it is there.
+// providerDataOf returns the data that Configure receives; nil before that of the provider.
 func providerDataOf(data any, diags *diag.Diagnostics) *providerData {
 	if data == nil {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
-// What bulk revocations share, and some of it identitycenter_user_sessions.
+// Code that bulk revocations share, partly also with identitycenter_user_sessions.
 
 // bulkRevocationModel holds the arguments that select sessions of many users.
 type bulkRevocationModel struct {
@@ -63,7 +63,7 @@ func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given
 	}, err)
 }
 
-// addSelectionError adds an error if err says that the selection must not be carried out.
+// addSelectionError adds an error if err says that the selection is wrong.
 func addSelectionError(diags *diag.Diagnostics, summary string, err error) bool {
 	var wrong *bulkrevocation.SelectionError
 	if !errors.As(err, &wrong) {
@@ -91,22 +91,22 @@ func bulkAttributes(err error, given string) []string {
 	if errors.As(err, &search) {
 		given = search.Argument
 	}
-	// An argument of the provider block is none of the resource.
+	// An argument of the provider block is not an attribute of the resource.
 	if given == "protected_group_ids" {
 		return []string{"identity_store_id"}
 	}
-	// A group is not found in a wrong identity store either.
+	// A group is also not found in a wrong identity store.
 	return slices.Compact([]string{"identity_store_id", given})
 }
 
-// addBulkWarnings warns of what looks like a success and is none.
+// addBulkWarnings warns of a success with nothing done, or not for all users.
 func addBulkWarnings(diags *diag.Diagnostics, argument string, outcome bulkrevocation.Outcome) {
 	given := path.Root(argument)
 	warnOfUsers(diags, argument, outcome.Tally)
 	warnOfClock(diags, given, outcome.ClockProblem)
 	switch {
 	case outcome.Found > 0 && outcome.Done == 0:
-		// The warnings of the single users say it.
+		// The warnings about single users cover this.
 	case outcome.Found == 0 && len(outcome.UnknownUserNames) == 0:
 		diags.AddAttributeWarning(given, "No session was ended", "No session was ended: no user is selected.")
 	case outcome.Sessions == 0:
@@ -139,7 +139,7 @@ func describeNothingEnded(outcome bulkrevocation.Outcome) (summary, detail strin
 	return "No session was ended", fmt.Sprintf("No session was ended: none matches (%s: %s). Check the conditions.%s", users, choice, unreadableAddresses(choice))
 }
 
-// warnOfUsers names users whose sessions are not known, and IDs and names that do not exist.
+// warnOfUsers warns about users with unknown sessions, and about IDs and names that do not exist.
 func warnOfUsers(diags *diag.Diagnostics, argument string, tally bulkrevocation.Tally) {
 	if tally.Unlisted > 0 {
 		diags.AddAttributeWarning(path.Root(argument), "Sessions of disabled users are not known",

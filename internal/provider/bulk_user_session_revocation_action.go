@@ -45,7 +45,7 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(true),
-			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `2h`."),
+			"timeouts":       invokeTimeout("`2h`"),
 		},
 	}
 }
@@ -58,7 +58,7 @@ func (a *bulkUserSessionRevocationAction) ValidateConfig(ctx context.Context, re
 	}
 }
 
-// validateAll validates what Terraform 1.14 to 1.16 do not: variables have values by now.
+// validateAll validates the values of variables, which Terraform 1.14 to 1.16 does not.
 func (m bulkUserSessionRevocationActionModel) validateAll(ctx context.Context, diags *diag.Diagnostics) {
 	validateRequiredID(path.Root("identity_store_id"), m.IdentityStoreID, diags)
 	m.validateAgain(ctx, diags)

@@ -48,7 +48,7 @@ type bulkUserSessionRevocationModel struct {
 // Descriptions that the resource and the action share.
 const (
 	describeAllSessionsOfUsers = "Set to `true` to end every session of the users; exactly one of `all_sessions` and `sessions_matching` is required."
-	describeVerifyUsers        = "Whether to list the sessions of each user afterwards until none of those that were ended is left, for about 30 seconds. Default `false`."
+	describeVerifyUsers        = "Whether to list the sessions afterwards until none of the ended ones is left, for about 30 seconds per user. Default `false`."
 )
 
 const defaultBulkTimeout = 2 * time.Hour
@@ -61,7 +61,7 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id":     replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
+			"identity_store_id":     replacedID(describeStoreID, apiID, warnIfUnknown{}),
 			"user_ids":              list(describeUserIDs, lenientUserIDValidator, warnIfEmpty{of: "any user"}),
 			"user_names":            list(describeUserNames, userName, warnIfEmpty{of: "any user"}),
 			"group_ids":             list(describeGroupIDs, lenientGroupIDValidator, warnIfEmpty{of: "any user"}),
@@ -72,13 +72,13 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 			"triggers":              triggersAttribute(),
 			"verify":                schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
 			"revoked_at":            revokedAtAttribute(),
-			"revoked_user_count":    computedCount("Number of users whose sessions were ended."),
-			"revoked_session_count": computedCount("Number of sessions that were ended."),
-			"revoked_user_ids":      computedIDs("IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them."),
-			"failed_user_count":     computedCount("Number of users whose sessions could not be ended."),
-			"failed_user_ids":       computedIDs("IDs of these users, sorted, at most 100."),
-			"unknown_user_ids":      computedIDs("IDs in `user_ids` that do not exist in the identity store, sorted."),
-			"unknown_user_names":    computedIDs("Names in `user_names` that nobody in the identity store has, sorted."),
+			"revoked_user_count":    computedCount("The number of users whose sessions were ended."),
+			"revoked_session_count": computedCount("The number of sessions that were ended."),
+			"revoked_user_ids":      computedIDs("The IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them."),
+			"failed_user_count":     computedCount("The number of users whose sessions could not be ended."),
+			"failed_user_ids":       computedIDs("The IDs of these users, sorted, at most 100."),
+			"unknown_user_ids":      computedIDs("The IDs in `user_ids` that do not exist in the identity store, sorted."),
+			"unknown_user_names":    computedIDs("The names in `user_names` that nobody in the identity store has, sorted."),
 			"complete": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether all users were reached, apart from unknown ones. `false` after a failure, and if the API refuses to list the sessions of disabled users.",
@@ -87,7 +87,7 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingResourceBlock(true),
-			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `2h`."}),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "`2h`"}),
 		},
 	}
 }
@@ -138,7 +138,7 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	outcome, err := bulkrevocation.Run(bound, r.data.client, request)
 	tflog.Info(ctx, "Done: "+describeEnded(outcome), map[string]any{"deleted_users": outcome.Deleted, "deleted_user_ids": outcome.DeletedUserIDs})
 
-	// The error taints the resource, and the next apply does the rest.
+	// The error taints the resource, and the next apply ends the remaining sessions.
 	if err == nil || outcome.Accepted {
 		plan.RevokedAt = timestampOrNull(outcome.RevokedAt).StringValue
 		plan.RevokedUserCount = types.Int64Value(int64(outcome.Revoked))
@@ -168,11 +168,11 @@ func (r *bulkUserSessionRevocationResource) Create(ctx context.Context, req reso
 	}
 }
 
-// Read keeps the state: the API has nothing to compare it with.
+// Read keeps the state, because there is no remote object.
 func (r *bulkUserSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update keeps what was planned: verify and timeouts change in place.
+// Update keeps the planned values: verify and timeouts change in place.
 func (r *bulkUserSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State = tfsdk.State(req.Plan)
 }

@@ -28,12 +28,12 @@ import (
 
 const bulkName = "identitycenter_bulk_user_session_revocation"
 
-// bulkOf is a revocation of many users with some arguments.
+// bulkOf returns a revocation of many users with more arguments.
 func bulkOf(arguments string) string {
 	return "resource \"identitycenter_bulk_user_session_revocation\" \"test\" {\n  identity_store_id = \"STORE\"\n" + arguments + "\n}\n"
 }
 
-// left is how many sessions these users have.
+// left returns the number of sessions of these users.
 func (c *cloud) left(users []simulator.SeededUser) int {
 	n := 0
 	for _, u := range users {
@@ -50,7 +50,7 @@ func idsOf(users []simulator.SeededUser) []string {
 	return ids
 }
 
-// bulkRecord is what the state holds of the revocation.
+// bulkRecord is the state of the revocation.
 type bulkRecord struct {
 	RevokedAt           *string  `json:"revoked_at"`
 	RevokedUserCount    int      `json:"revoked_user_count"`
@@ -62,7 +62,7 @@ type bulkRecord struct {
 	Complete            bool     `json:"complete"`
 }
 
-// recorded reads the state; tainted reports whether the next apply does it again.
+// recorded reads the state. tainted reports whether the next apply replaces the resource.
 func recorded(t *testing.T, w *acctest.Workspace) (record bulkRecord, tainted bool) {
 	t.Helper()
 	var state struct {
@@ -109,11 +109,12 @@ func TestAccBulk_lifecycle(t *testing.T) {
 	if c.left(users) != 3 || c.left(users[:1]) != 3 {
 		t.Errorf("%d sessions left", c.left(users))
 	}
-	// A listing and a batch for each, and for the unknown user the user, twice, and the store.
+	// A listing and a batch per user. The unknown user takes two reads of the user and one of the
+	// store.
 	if n, needed := len(c.Calls()), 119*2+1; n > needed+3 {
 		t.Errorf("%d calls, %d are needed", n, needed)
 	}
-	// In another order it is the same; verify and timeouts change nothing.
+	// Another order is no change. verify and timeouts change in place without a request.
 	c.ResetCalls()
 	slices.Reverse(ids)
 	configure(t, w, config(ids, ""))
@@ -148,7 +149,7 @@ func TestAccBulk_network(t *testing.T) {
 	if len(want) != 32 || !slices.Equal(sorted(found), sorted(want)) {
 		t.Errorf("found %d, want %d: %q", len(found), len(want), found)
 	}
-	// Names are read a hundred at a time, of those who are shown.
+	// Only the names of the listed users are read, a hundred per request.
 	if n := len(c.CallsOf(simulator.DescribeUsers)); n != 1 {
 		t.Errorf("%d calls for names", n)
 	}
@@ -170,8 +171,8 @@ func TestAccBulk_network(t *testing.T) {
 	}
 }
 
-// untilBatch runs an apply of all users. The batch of the 101st user hangs, and
-// returns when it does.
+// untilBatch applies a revocation of all users. The batch of the 101st user hangs. untilBatch
+// returns when it arrives.
 func untilBatch(ctx context.Context, t *testing.T, c *cloud, w *acctest.Workspace) (wait func() string) {
 	t.Helper()
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 100, Hang: true})
@@ -202,7 +203,7 @@ func TestAccBulk_interrupt(t *testing.T) {
 	if !inOrder("Error: Interrupted", "not finished", "Apply again to do the rest.", "replaces the resource").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
+	ended := 501 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one session.
 	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended || got.RevokedUserCount < 100 {
 		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
@@ -213,7 +214,7 @@ func TestAccBulk_interrupt(t *testing.T) {
 	}
 }
 
-// children lists the processes that another started, by the table of processes.
+// children returns the processes that another one started, from the process table.
 func children(t *testing.T, parent int) []int {
 	t.Helper()
 	stats, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -224,7 +225,7 @@ func children(t *testing.T, parent int) []int {
 	for _, file := range stats {
 		content, err := os.ReadFile(file)
 		if err != nil {
-			continue // It has ended.
+			continue // The process has ended.
 		}
 		_, after, _ := strings.Cut(string(content), ") ")
 		fields := strings.Fields(after)
@@ -270,8 +271,8 @@ func TestAccBulk_killedProvider(t *testing.T) {
 	if left < 50 || left > 151 {
 		t.Errorf("%d sessions left", left)
 	}
-	// The log has those who lost sessions, but for the responses and lines that were on
-	// the way when the provider was killed: at most as many as calls go at a time.
+	// The log names the users whose sessions ended. Responses and lines in transit are lost when
+	// the provider is killed: at most one per concurrent call.
 	log, err := os.ReadFile(filepath.Join(w.Dir, "trace.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -297,7 +298,7 @@ func TestAccBulk_timeout(t *testing.T) {
 	if !inOrder("Error: Timed out (timeouts.create)", "not finished", "Before the failure", "ended").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	ended := 21 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one.
+	ended := 21 - c.left(users) - len(c.SessionIDs(c.Users[1])) // Bob has one session.
 	if got, tainted := recorded(t, w); !tainted || got.Complete || got.RevokedSessionCount != ended {
 		t.Errorf("recorded %+v, and the server has ended %d", got, ended)
 	}
@@ -330,9 +331,9 @@ func TestAccBulk_failedUsers(t *testing.T) {
 	}
 }
 
-// The checks are the same at validation, plan and apply, for resource, action and, but
-// for that of everybody, the data source.
-func TestBulk_choiceIsChecked(t *testing.T) {
+// Validation, plan and apply make the same checks for the resource, the action and the data source.
+// Only the check of all_users does not apply to the data source.
+func TestBulk_selectorValidation(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
@@ -353,7 +354,7 @@ func TestBulk_choiceIsChecked(t *testing.T) {
 	for name, test := range map[string]struct {
 		given map[string]tftypes.Value
 		words string
-		data  bool // The data source refuses it too.
+		data  bool // The data source refuses this too.
 	}{
 		"fine":                  {map[string]tftypes.Value{"user_ids": texts([]string{"a"}), "all_sessions": yes}, "", true},
 		"everybody is meant":    {map[string]tftypes.Value{"all_users": yes, "except_user_ids": texts(nil), "all_sessions": yes}, "", true},
@@ -407,7 +408,7 @@ func TestBulkAction_progress(t *testing.T) {
 			"all_sessions": tftypes.NewValue(tftypes.Bool, true), "verify": tftypes.NewValue(tftypes.Bool, true),
 		}
 	}
-	// One batch takes slightly longer than the first line needs.
+	// One batch takes slightly longer than the interval before the first line.
 	c.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Times: 1, Delay: 1500 * time.Millisecond})
 	run := invokeNamed(t.Context(), t, c, c.Management, bulkName, given())
 	if run.errors() != "" || c.left(users) != 0 {
@@ -417,7 +418,7 @@ func TestBulkAction_progress(t *testing.T) {
 		`^39 of 40 users done, 39 sessions ended, \d+ calls a second, about \d+s left\.$`,
 		`^40 of 40 users done in \ds, 40 sessions of 40 users ended\.$`)
 
-	// Interrupted, it says so, and no line comes afterwards.
+	// The interrupt is reported as the last progress line.
 	for _, u := range users {
 		c.AddSession(c.IdentityStoreID, u.UserID, simulator.Session{SessionID: "again-" + u.UserName})
 	}
@@ -459,7 +460,7 @@ func TestAccBulk_dataSource(t *testing.T) {
 	if !slices.Equal(sorted(named), want) {
 		t.Errorf("%d named, want %d", len(named), len(want))
 	}
-	// The newest first, as the one-user data source has them.
+	// Sessions are newest first, as for a single user.
 	sessions := c.alice().Sessions
 	if len(members) != 3 || members[0]["session_id"] != sessions[2].SessionID || members[0]["user_name"] != "alice" || members[2]["session_id"] != sessions[0].SessionID {
 		t.Errorf("members: %v", members)
@@ -468,7 +469,7 @@ func TestAccBulk_dataSource(t *testing.T) {
 		t.Errorf("%d calls for names", n)
 	}
 
-	// What is not all is an error; who is not known at all, too.
+	// An incomplete list is an error, and so is a list of only unknown users.
 	refused := simulator.Refuse(400, "IIC.400", "Bad.")
 	refused.Operation, refused.Times = simulator.ListSessions, 1
 	c.Inject(refused)
@@ -480,7 +481,7 @@ func TestAccBulk_dataSource(t *testing.T) {
 	if output := expect(t, w, 1, "plan", "-no-color"); !text("None of the users is known").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
-	// Names that cannot be read are missing, and the sessions are there.
+	// Sessions are returned without the names that cannot be read.
 	c.Inject(refusal(simulator.DescribeUsers, 0, 0, 403, "IIC.1000", "denied"))
 	configure(t, w, c.config(c.Management, "decode_authorization_messages = false", "data \"identitycenter_user_sessions\" \"alice\" {\n  identity_store_id = \"STORE\"\n  user_id = \"ALICE\"\n}\n"))
 	if output := expect(t, w, 0, "plan", "-no-color"); !inOrder("User names are missing", "denied").MatchString(output) {
@@ -488,7 +489,8 @@ func TestAccBulk_dataSource(t *testing.T) {
 	}
 }
 
-// With verify, a user who has logged in again is named; without sessions, the last lines say so.
+// With verify, the warning names a user who has logged in again. If no session was ended, the last
+// lines say so.
 func TestAccBulk_newLogins(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -518,8 +520,8 @@ func TestAccBulk_newLogins(t *testing.T) {
 	}
 }
 
-// Where the API does not list the sessions of disabled users, it is said of them, in the
-// resource and in the data source, and the others are not kept waiting.
+// If the API does not list the sessions of disabled users, the resource and the data source name
+// these users. The other users are not delayed.
 func TestAccBulk_disabledUsers(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -553,8 +555,8 @@ func TestAccBulk_disabledUsers(t *testing.T) {
 	}
 }
 
-// A group of a wrong store is not found: the store is to be checked, too.
-func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
+// A group of a wrong store is not found, so the error also names the store.
+func TestAccBulk_unknownGroup(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", bulkOf("group_ids = [\"nogroup\"]\nall_sessions = true")))
@@ -564,7 +566,7 @@ func TestAccBulk_aGroupThatIsNotFound(t *testing.T) {
 	}
 }
 
-// lastLines are what a reader of a long output sees.
+// lastLines returns the end of a long output, which users read.
 func lastLines(output string) string {
 	all := strings.Split(strings.TrimRight(output, "\n"), "\n")
 	return strings.Join(all[max(0, len(all)-10):], "\n")
@@ -583,7 +585,7 @@ func TestAccBulk_nothingEnded(t *testing.T) {
 	if got, _ := recorded(t, w); !got.Complete || got.RevokedAt != nil || got.RevokedUserIDs == nil {
 		t.Errorf("recorded: %+v", got)
 	}
-	// A replacement to a list that is not known yet says so.
+	// A replacement with an unknown list has a warning.
 	config := func(input, arguments string) string {
 		return c.config(c.Management, "", "resource \"terraform_data\" \"users\" {\n  input = "+input+"\n}\n"+bulkOf(arguments))
 	}

@@ -50,7 +50,7 @@ func TestAccCLI_interrupt(t *testing.T) {
 			interrupted := time.Now()
 			interrupt()
 			output := wait()
-			// A hang would last 30 seconds, a wait 60.
+			// A hanging call would take 30 seconds, and a wait 60.
 			if took := time.Since(interrupted); took > 3*time.Second { // on a busy machine
 				t.Errorf("ended %s after the interrupt", took)
 			} else {
@@ -63,7 +63,7 @@ func TestAccCLI_interrupt(t *testing.T) {
 	}
 }
 
-// No file or output of a run has a secret.
+// No file or output of a run contains a secret.
 func TestAccCLI_secrets(t *testing.T) {
 	t.Parallel()
 	for name, echo := range map[string]bool{"success": false, "a server that echoes": true} {
@@ -115,7 +115,7 @@ func TestAccCLI_secrets(t *testing.T) {
 	}
 }
 
-// A state of the huaweicloud provider moves without a call.
+// The state of the huaweicloud provider is moved without a request.
 func TestAccCLI_moveFromHuaweicloud(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -126,8 +126,8 @@ moved {
 }
 `+revocationOf("ALICE", "session_ids = [\"s-2\", \"s-1\"]"))
 	w := newProcessWorkspace(t, config)
-	// Terraform starts the provider of the resource in the state, but calls nothing. Any
-	// provider serves.
+	// Terraform starts the provider of the resource in the state, but calls nothing. Any provider
+	// will do.
 	mirror := acctest.RaceMirror(t)
 	if err := mirror.Add("huaweicloud/huaweicloud", "1.0.0", mirror.Binary); err != nil {
 		t.Fatal(err)
@@ -159,13 +159,13 @@ moved {
 		t.Errorf("plan:\n%s", plan)
 	}
 	expect(t, w, 0, "apply", "-auto-approve")
-	// Exit status 0, not 2: nothing to do.
+	// Exit status 0, not 2, means that there are no changes.
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 	shown := expect(t, w, 0, "show", "-json")
 	if !strings.Contains(shown, `"revoked_at":null`) || !strings.Contains(shown, `"revoked_session_ids":["s-1","s-2","s-1"]`) {
 		t.Errorf("state: %s", shown)
 	}
-	// A change in place keeps what is null.
+	// A change in place keeps null values.
 	configure(t, w, strings.Replace(config, "session_ids =", "verify = true\nsession_ids =", 1))
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); !text("0 added, 1 changed, 0 destroyed").MatchString(output) {
 		t.Error(output)
@@ -175,7 +175,7 @@ moved {
 	}
 }
 
-// A rejected access key is sent once, and every resource reports the cause.
+// A rejected access key is sent once, and every resource reports the reason.
 func TestAccCLI_wrongKey(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -213,7 +213,7 @@ data "identitycenter_user_sessions" "alice" {
 	if output := expect(t, w, 0, "apply", "-auto-approve", "-no-color"); warning.MatchString(output) {
 		t.Errorf("a warning without a reason:\n%s", output)
 	}
-	// Now the data source finds none.
+	// The data source now returns no sessions.
 	if output := expect(t, w, 0, "plan", "-no-color"); !warning.MatchString(output) || !text("must be replaced").MatchString(output) {
 		t.Errorf("no warning in the plan of the replacement:\n%s", output)
 	}
@@ -236,7 +236,7 @@ resource "terraform_data" "none" {
 	}
 }
 
-// Sessions that could not be listed are not reported as none.
+// Sessions that could not be listed do not count as none.
 func TestAccCLI_listingRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

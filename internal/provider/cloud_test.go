@@ -22,10 +22,10 @@ func newCloud(t *testing.T) *cloud {
 	return &cloud{acctest.New(t)}
 }
 
-// alice has three sessions.
+// alice returns the IDs of Alice's three sessions.
 func (c *cloud) alice() simulator.SeededUser { return c.Users[0] }
 
-// withSessions adds n sessions to Carol, who has none, and returns their IDs.
+// withSessions adds n sessions to Carol, who has none. It returns their IDs.
 func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 	user = c.Users[2]
 	for i := range n {
@@ -36,9 +36,9 @@ func (c *cloud) withSessions(n int) (user simulator.SeededUser, ids []string) {
 	return user, ids
 }
 
-// config returns a configuration: a provider block with the access key and more arguments,
-// and the body, in which STORE, ALICE, CAROL, GROUP, INSTANCE, PERMISSION_SET and ACCOUNT are
-// replaced by their IDs.
+// config returns a configuration: a provider block with the access key and more arguments, and the
+// body. In the body, STORE, ALICE, CAROL, GROUP, INSTANCE, PERMISSION_SET and ACCOUNT are replaced
+// by their IDs.
 func (c *cloud) config(key simulator.Key, arguments, body string) string {
 	return c.provider(key, arguments) + c.replaceIDs(body) + "\n"
 }
@@ -72,7 +72,7 @@ provider "identitycenter" {
 `, key.AccessKey, key.SecretKey, token, c.URL, arguments)
 }
 
-// hcl returns a list of strings in HCL.
+// hcl returns strings as a list in HCL.
 func hcl(ids []string) string {
 	quoted := make([]string, len(ids))
 	for i, id := range ids {

@@ -79,8 +79,8 @@ func outputs[T any](t *testing.T, w *acctest.Workspace) T {
 	return out
 }
 
-// checkContained checks that Alice is disabled without a session, and that each of her
-// permission sets denies, in every account, what was issued before lockedAt.
+// checkContained checks that Alice is disabled and has no session. It also checks that, in every
+// account, each of her permission sets denies credentials issued before lockedAt.
 func (c *cloud) checkContained(t *testing.T, lockedAt time.Time) {
 	t.Helper()
 	if left := c.SessionIDs(c.alice()); len(left) > 0 || c.Enabled(c.IdentityStoreID, c.alice().UserID) {
@@ -142,7 +142,7 @@ func TestAccContainment(t *testing.T) {
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "reason=INC-4711")
 
-	// Restoring too early changes nothing.
+	// Restoring too early is refused, and nothing changes.
 	c.ResetCalls()
 	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "restore=true")
 	if !text("allow_early_removal").MatchString(output) || c.changes() > 0 {
@@ -150,7 +150,7 @@ func TestAccContainment(t *testing.T) {
 	}
 	c.checkContained(t, lockedAt)
 
-	// Assignments of today do not decide which cutoffs stay.
+	// Later assignments do not change which cutoffs stay.
 	c.RemoveAccountAssignment(c.InstanceID, c.Assignments[2])
 	c.RemoveAccountAssignment(c.InstanceID, c.Assignments[3])
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "reason=INC-4711")
@@ -162,7 +162,7 @@ func TestAccContainment(t *testing.T) {
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-var", "restore=true", "-var", "allow_early_removal=true")
 
-	// Once more, in the same folder.
+	// The incident is repeated in the same folder.
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 	expect(t, w, 0, "apply", "-auto-approve")
 	out = outputs[containmentOutputs](t, w)
@@ -173,8 +173,8 @@ func TestAccContainment(t *testing.T) {
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 }
 
-// Suspended access is restored exactly, with a key that has the permissions that the guide
-// names. Forgetting suspend_access restores nothing.
+// Suspended access is restored exactly, with the permissions that the guide names. Removing
+// suspend_access from the configuration restores nothing.
 func TestAccContainment_suspendAccess(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -218,7 +218,7 @@ func TestAccContainment_suspendAccess(t *testing.T) {
 	expect(t, w, 0, append([]string{"plan", "-detailed-exitcode"}, restore...)...)
 }
 
-// A key that may not add cutoffs locks the user, and the error is about the cutoffs.
+// With a key that may not add cutoffs, the user is locked and the error is about the cutoffs.
 func TestAccContainment_cutoffRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -235,14 +235,14 @@ func TestAccContainment_cutoffRefused(t *testing.T) {
 		t.Errorf("the state has no lock:\n%s", list)
 	}
 
-	// With a key that may, the next apply adds them.
+	// With a key that may add cutoffs, the next apply adds them.
 	c.AddKey(c.Management)
 	expect(t, w, 0, "apply", "-auto-approve")
 	c.checkContained(t, outputs[containmentOutputs](t, w).ConsoleSessionsEndAt.Add(-8*time.Hour))
 }
 
-// If the access cannot be read, the user is locked, and the outputs say what is missing
-// and how to add it.
+// If the access cannot be read, the user is locked. The outputs name what is missing and how to add
+// it.
 func TestAccContainment_incompleteAccess(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -261,7 +261,7 @@ func TestAccContainment_incompleteAccess(t *testing.T) {
 	c.checkContained(t, outputs[containmentOutputs](t, w).ConsoleSessionsEndAt.Add(-8*time.Hour))
 }
 
-func TestAccContainment_refusedInThePlan(t *testing.T) {
+func TestAccContainment_refusedPlan(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := c.newContainment(t, c.Management)
@@ -279,13 +279,13 @@ func TestAccContainment_refusedInThePlan(t *testing.T) {
 	if output := expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-var", "user_name=bob"); !text("Use one folder for each user").MatchString(output) || c.changes() > 0 {
 		t.Errorf("another user: %d calls changed something\n%s", c.changes(), output)
 	}
-	// The lock alone needs no access to be read.
+	// A plan of the lock alone does not read the access.
 	c.Inject(refusal(simulator.ListInstances, 0, 0, http.StatusForbidden, "IIC.1000", "refused"))
 	expect(t, w, 0, "apply", "-auto-approve", "-target=identitycenter_user_lock.this",
 		"-var", "instance_id="+c.InstanceID, "-var", "identity_store_id="+c.IdentityStoreID)
 }
 
-// The test that users copy passes, and leaves nothing behind.
+// The test file in examples/containment passes and leaves nothing behind.
 func TestAccContainment_terraformTest(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

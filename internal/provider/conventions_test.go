@@ -23,7 +23,7 @@ var code = regexp.MustCompile("`[^`]*`")
 var sentenceEnd = regexp.MustCompile(`[.!?](\s|$)`)
 
 // A description has at most two sentences, and half of them have fewer than 90 characters.
-func TestDescriptions_length(t *testing.T) {
+func TestConventions_descriptionLength(t *testing.T) {
 	t.Parallel()
 	schemas, err := schemasOf()
 	if err != nil {
@@ -52,7 +52,7 @@ func TestDescriptions_length(t *testing.T) {
 	}
 }
 
-// packageFiles parses the files of the package, tests aside.
+// packageFiles parses the files of the package, except tests.
 func packageFiles(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	names, err := filepath.Glob("*.go")
@@ -71,9 +71,9 @@ func packageFiles(t *testing.T) map[string]*ast.File {
 	return files
 }
 
-// Every resource, data source and action, and the provider, has a struct whose tfsdk tags
-// are the names in its schema.
-func TestModels(t *testing.T) {
+// The provider and every resource, data source and action has a struct. Its tfsdk tags are the
+// names in the schema.
+func TestConventions_models(t *testing.T) {
 	t.Parallel()
 	schemas, err := schemasOf()
 	if err != nil {
@@ -130,7 +130,7 @@ func tagsOf(body *ast.StructType, structs map[string]*ast.StructType) []string {
 
 // Values are read and written with models: no file imports tftypes, and Raw is used only
 // for IsNull and Equal.
-func TestRawValues(t *testing.T) {
+func TestConventions_rawValues(t *testing.T) {
 	t.Parallel()
 	for name, file := range packageFiles(t) {
 		for _, spec := range file.Imports {

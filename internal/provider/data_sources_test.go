@@ -19,7 +19,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// Each data source is read by the CLI once. The cases are read by the provider server.
+// The CLI reads each data source once. The provider server reads the other cases.
 func TestAccDataSources(t *testing.T) {
 	c := newCloud(t)
 	known := func(address, attribute string, value knownvalue.Check) statecheck.StateCheck {
@@ -112,7 +112,7 @@ func TestInstanceDataSource_region(t *testing.T) {
 func TestUserDataSource(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
-	// The API's filter returns alice2 for alice too.
+	// The filter of the API returns alice2 for alice too.
 	c.Configure(func(o *simulator.Options) { o.FuzzyUserName = true })
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "alice-two", UserName: "alice2"})
 	c.AddUser(c.IdentityStoreID, simulator.User{UserID: "twin-one", UserName: "twin"})
@@ -167,7 +167,7 @@ func TestUserDataSource(t *testing.T) {
 	}
 }
 
-// Text of the API cannot control the terminal.
+// Text from the API cannot control the terminal.
 func TestUserDataSource_controlCharacters(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -250,7 +250,7 @@ func TestGroupDataSource(t *testing.T) {
 			}
 		}
 	}
-	// The API says in one of these ways that there is no such group.
+	// The API reports a missing group in one of these ways.
 	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
 		c.Configure(func(o *simulator.Options) { o.GroupNotFound = status })
 		_, text := d.read(t, "identitycenter_group", attrs{"identity_store_id": c.IdentityStoreID, "display_name": "Security"})
@@ -273,11 +273,11 @@ func TestGroupDataSource(t *testing.T) {
 	}
 }
 
-// The group that the API returns must be the group that was asked for.
+// A response about another group is an error.
 func TestGroupDataSource_anotherGroup(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		groupID, displayName string // "" for the right ID and for no name
+		groupID, displayName string // "" for the requested ID and for no name
 		says                 []string
 	}{
 		"another name": {"", "Security", []string{"ERROR: Group has another name", `"security"`, `"Security"`, "set group_id"}},
@@ -323,7 +323,7 @@ func TestAccUserSessionsDataSource(t *testing.T) {
 	})
 }
 
-// A list that is fed from the data source is empty in the next plan.
+// A list from the data source is empty in the next plan.
 func TestAccUserSessionsDataSource_sessionIDs(t *testing.T) {
 	c := newCloud(t)
 	resource.ParallelTest(t, resource.TestCase{

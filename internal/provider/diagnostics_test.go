@@ -28,7 +28,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
-// refusedCall is a refusal of a call on a group, with what a test says of it.
+// refusedCall is a refusal of a call on a group, with changes for a test.
 func refusedCall(status int, code, message string, more ...func(*transport.Error)) *transport.Error {
 	e := &transport.Error{
 		Failure: transport.Failure{
@@ -44,7 +44,7 @@ func refusedCall(status int, code, message string, more ...func(*transport.Error
 	return e
 }
 
-// lost is a call that was not answered.
+// lost is a call without a response.
 func lost(reason error) *transport.Error {
 	return refusedCall(0, "", "", func(e *transport.Error) { e.Reason, e.RequestID = reason, "" })
 }
@@ -55,7 +55,7 @@ func service(service transport.Service, operation, permission string) func(*tran
 
 func unsignedCall(e *transport.Error) { e.AccessKey = "" }
 
-// proxyFailure is what net/http makes of a connection to a proxy that failed.
+// proxyFailure is the error of net/http for a failed connection to a proxy.
 func proxyFailure(reason error) error {
 	return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: reason}}
 }
@@ -67,11 +67,11 @@ const (
 	otherExplicit      = `{"allowed": false, "explicit_deny": true, "matched_statements": [{"Effect": "Deny"}]}`
 )
 
-// kindOfError is an error with what is shown of it.
+// kindOfError is an error with its diagnostic.
 type kindOfError struct {
 	err     error
 	summary string
-	// words come in this order; absent ones must not come at all.
+	// words must occur in this order, and absent must not occur.
 	words, absent []string
 	blamed        path.Path
 }
@@ -86,7 +86,7 @@ func kindsOfErrors() map[string]kindOfError {
 	timeouts := path.Root("timeouts").AtName("create")
 	assumeByName := service(transport.IAM, "CreateTemporaryAccessKeyByAgency", "iam:agencies:assume")
 	return map[string]kindOfError{
-		// What ended the operation.
+		// Ends of the operation.
 		"interrupted":      {err: lost(context.Canceled), summary: "Interrupted", words: []string{"The run was interrupted."}, absent: []string{"Check"}},
 		"timed out":        {err: ended(timeouts), summary: "Timed out (timeouts.create)", words: []string{"The time for the whole operation, timeouts.create, is over after 5m0s."}, blamed: timeouts},
 		"timed out, fixed": {err: ended(path.Path{}), summary: "Timed out", words: []string{"The time for the whole operation is over after 5m0s."}},
@@ -122,7 +122,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"slow":                 {err: lost(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)", words: []string{"Raise request_timeout if the network is slow."}},
 		"broken":               {err: lost(syscall.ECONNRESET), summary: "No response from the API", words: []string{"Check the network. Check endpoints.identitystore"}},
 
-		// Not the API.
+		// Responses that are not from the API.
 		"undocumented": {err: refusedCall(200, "", "", func(e *transport.Error) { e.Reason = transport.ErrUndocumented }), summary: "Unusable response from the API (HTTP 200)", words: []string{"not in the form that the API reference describes", "Check whether a proxy or a login page responded. Check endpoints"}},
 		"redirect":     {err: refusedCall(302, "", "", func(e *transport.Error) { e.Reason = errors.New("a redirect") }), summary: "Unexpected response from the API (HTTP 302)", words: []string{"Set endpoints.identitystore to the URL of the API itself."}},
 		"no such API":  {err: refusedCall(404, "APIGW.0101", "The API does not exist"), summary: "No such API at this endpoint (HTTP 404, APIGW.0101)", words: []string{"Check endpoints.identitystore"}, absent: []string{"Check group_id"}},
@@ -143,7 +143,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"wrong ID token": {err: &credentials.StepError{Doing: "trading the ID token", Err: refusedCall(401, "401", "The token is expired.", service(transport.IAM, "CreateTokenWithIdToken", ""), unsignedCall)},
 			summary: "ID token rejected (HTTP 401)", words: []string{"There are no credentials to sign with: trading the ID token failed.", "Check idp_id in assume_role_with_oidc"}, absent: []string{"access key", "five failures", "Access key:"}},
 
-		// The calls that trade keys.
+		// Calls that return credentials.
 		"ID token denied":  {err: refusedCall(403, "403", "Forbidden", service(transport.IAM, "CreateTokenWithIdToken", ""), unsignedCall), summary: "ID token refused (HTTP 403)", words: []string{"Check idp_id"}, absent: []string{"gateway"}},
 		"agency denied":    {err: refusedCall(403, "STS.403", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Access denied (HTTP 403, STS.403)", words: []string{"does not trust the account", "lacks sts:agencies:assume."}},
 		"agency by name":   {err: refusedCall(403, "403", "Forbidden", assumeByName), summary: "Access denied (HTTP 403)", words: []string{"lacks iam:agencies:assume\n    (the system-defined role Agent Operator has it)."}, absent: []string{"gateway", "sts:agencies:assume"}},
@@ -152,7 +152,7 @@ func kindsOfErrors() map[string]kindOfError {
 		"agency, odd":      {err: refusedCall(418, "STS.1", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Unexpected response from the API (HTTP 418, STS.1)", words: []string{"the usual causes"}},
 		"agency throttled": {err: refusedCall(429, "APIGW.0308", "", service(transport.STS, "AssumeAgency", "sts:agencies:assume")), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls"}},
 
-		// What is asked for.
+		// Wrong arguments and missing permissions.
 		"bad parameter": {err: refusedCall(400, "IIC.400", "nothing named"), summary: "Bad parameter (HTTP 400, IIC.400)", words: []string{"does not accept an argument.", "Check group_id and identity_store_id.", "data.identitycenter_group (group_id) and data.identitycenter_instance (identity_store_id)"}},
 		"bad group":     {err: refusedCall(400, "IIC.400", "The group_id is malformed."), summary: "Bad parameter (HTTP 400, IIC.400)", blamed: path.Root("group_id")},
 		"provisioned": {err: &userlock.ProvisionedError{Err: refusedCall(400, "IIC.400", "The user_id is provisioned.")}, summary: "The API refuses to disable the user (HTTP 400, IIC.400)",
@@ -184,14 +184,14 @@ func kindsOfErrors() map[string]kindOfError {
 			summary: "No such permission set (HTTP 404, IIC.1205)", words: []string{"Instance i has no permission set p.", "Correct permission_set_id.", "remove its cutoff from the configuration"}, absent: []string{"region in the provider block"}},
 		"not found, named": {err: refusedCall(404, "IIC.1002", "no such group_id"), summary: "Not found (HTTP 404, IIC.1002)", blamed: path.Root("group_id")},
 
-		// What may pass.
+		// Temporary errors.
 		"concurrency":         {err: refusedCall(409, "IIC.1006", ""), summary: "Conflict (HTTP 409, IIC.1006)", words: []string{"Another caller", "Apply again later."}},
 		"modification failed": {err: refusedCall(409, "IIC.1007", ""), summary: "Conflict (HTTP 409, IIC.1007)", words: []string{"name the request ID"}},
 		"throttled":           {err: refusedCall(429, "APIGW.0308", ""), summary: "Throttled (HTTP 429, APIGW.0308)", words: []string{"used up its calls, which", "max_concurrent_requests"}},
 		"failed":              {err: refusedCall(500, "IIC.500", "", func(e *transport.Error) { e.Attempts, e.Elapsed = 6, time.Second }), summary: "The API failed (HTTP 500, IIC.500)", words: []string{"fault is on the side of the API", "6 in 1s; this is the last one"}},
 		"undocumented status": {err: refusedCall(451, "IIC.9", ""), summary: "Unexpected response from the API (HTTP 451, IIC.9)", words: []string{"does not document this response", "Ask Huawei Cloud support"}},
 
-		// Errors that know more than the call.
+		// Errors with their own description.
 		"survivors": {err: &revocation.SurvivorsError{SessionIDs: []string{"s-1"}, Err: ended(timeouts)}, summary: "Sessions are still alive after their revocation",
 			words: []string{"s-1", "Raise the timeout if the API is just slow"}, blamed: timeouts},
 		"verification": {err: &revocation.VerificationError{Err: refusedCall(403, "IIC.1000", "")}, summary: "Access denied (HTTP 403, IIC.1000)", words: []string{"The API accepted the revocation, but listing the sessions to verify it failed", "DescribeGroup"}},
@@ -243,8 +243,8 @@ func TestDiagnostics(t *testing.T) {
 	}
 }
 
-// TestErrorCases_everyCaseMatches fails for a case that no error of the table above reaches.
-func TestErrorCases_everyCaseMatches(t *testing.T) {
+// TestErrorCases_coverage fails for a case that no error in the table reaches.
+func TestErrorCases_coverage(t *testing.T) {
 	t.Parallel()
 	reached := make([]bool, len(errorCases))
 	for _, test := range kindsOfErrors() {
@@ -263,8 +263,8 @@ func TestErrorCases_everyCaseMatches(t *testing.T) {
 	}
 }
 
-// TestErrors_length holds that a summary has at most 8 words, and that a diagnostic without
-// the authorization message fits 20 lines of 80 columns.
+// TestErrors_length checks that a summary has at most 8 words. A diagnostic without the
+// authorization message must fit 20 lines of 80 columns.
 func TestErrors_length(t *testing.T) {
 	for _, name := range proxyVariables {
 		t.Setenv(name, "")
@@ -289,7 +289,7 @@ func TestErrors_length(t *testing.T) {
 	}
 }
 
-// One attribute alone is blamed for a 404 of the API, not for that of a gateway.
+// A 404 of the API is attributed to the operation's only attribute. A 404 of a gateway is not.
 func TestDiagnostics_blame(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -303,14 +303,14 @@ func TestDiagnostics_blame(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	// An operation without attributes is not told to check any.
+	// The advice for an operation without attributes names none.
 	text := explain(refusedCall(404, "IIC.404", ""))
 	if strings.Contains(text, "_id") {
 		t.Errorf("it names attributes:\n%s", text)
 	}
 }
 
-// The proxy variables that are set are named.
+// The advice names the proxy variables that are set.
 func TestDiagnostics_proxyVariables(t *testing.T) {
 	for _, name := range proxyVariables {
 		t.Setenv(name, "")
@@ -324,7 +324,7 @@ func TestDiagnostics_proxyVariables(t *testing.T) {
 	}
 }
 
-// Nothing from outside moves the cursor, turns the text round or forges a line.
+// External text cannot move the cursor, change the text direction or add a line.
 func TestDiagnostics_printable(t *testing.T) {
 	t.Parallel()
 	const odd = "a\x1b[2J\u202eb\n  Status:      200 OK"
@@ -343,9 +343,9 @@ func TestDiagnostics_printable(t *testing.T) {
 	}
 }
 
-// What a response holds, however long or deep, leaves a text that can be read.
-// The test is not parallel: it measures the allocations of the process.
-func TestDiagnostics_bounded(t *testing.T) {
+// A diagnostic stays readable for a response of any length or depth. The test is not parallel,
+// because it measures the allocations of the process.
+func TestDiagnostics_longResponse(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
 	for name, decision := range map[string]string{
 		"a megabyte": `{"failure": "explicit deny", "context": "` + long + `"}`, "no JSON": long,
@@ -366,8 +366,8 @@ func TestDiagnostics_bounded(t *testing.T) {
 	}
 }
 
-// The ID of a session forges no line.
-func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
+// A session ID cannot add a line.
+func TestDiagnostics_sessionIDs(t *testing.T) {
 	t.Parallel()
 	odd := []string{"a\n\nApply complete!", "b\u202e\x1b[2J"}
 	var diags diag.Diagnostics
@@ -378,8 +378,8 @@ func TestDiagnostics_idsAreOneLineEach(t *testing.T) {
 	}
 }
 
-// A data source that is read before the provider is configured says why it cannot be.
-func TestReady(t *testing.T) {
+// The error of a data source that is read before the provider is configured names the reason.
+func TestProviderData_ready(t *testing.T) {
 	t.Parallel()
 	var diags diag.Diagnostics
 	if (&providerData{unknown: []string{"access_key", "secret_key"}}).ready(&diags) || (*providerData)(nil).ready(&diags) {

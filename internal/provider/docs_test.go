@@ -61,12 +61,12 @@ func fencedBlocks(t *testing.T, language string) map[string][]string {
 	return blocks
 }
 
-// ofAnotherProvider matches the blocks that the simulator cannot run.
+// ofAnotherProvider matches blocks that the simulator cannot run.
 var ofAnotherProvider = regexp.MustCompile(`(?m)^(resource|data) "huaweicloud_|from = huaweicloud_`)
 
-// Every configuration in the docs can be parsed and is formatted. It is that of an example,
-// which TestAccExamples plans, or TestAccDocs_configurations validates it, or it belongs to
-// the huaweicloud provider.
+// Every configuration in the docs can be parsed and is formatted. It is that of an example, planned
+// by TestAccExamples, or belongs to the huaweicloud provider. TestAccDocs_configurations validates
+// the others.
 func TestDocs_configurations(t *testing.T) {
 	t.Parallel()
 	examples := map[string]bool{}
@@ -97,7 +97,7 @@ func TestDocs_configurations(t *testing.T) {
 	}
 }
 
-// docConfigurations are the blocks that are written in a page and no example.
+// docConfigurations are the blocks that only a page has, not an example.
 func docConfigurations(t *testing.T) []string {
 	t.Helper()
 	all := fencedBlocks(t, "terraform")
@@ -130,7 +130,7 @@ func docTests(t *testing.T) []string {
 	return slices.DeleteFunc(blocks, func(block string) bool { return !strings.HasPrefix(block, "mock_provider") })
 }
 
-// The configurations of the docs that are no example are valid together.
+// The configurations that are not examples are valid together.
 func TestAccDocs_configurations(t *testing.T) {
 	t.Parallel()
 	w := newEmptyProcessWorkspace(t)
@@ -138,7 +138,7 @@ func TestAccDocs_configurations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What the blocks refer to.
+	// The objects to which the blocks refer.
 	config := `
 variable "access_key" { ephemeral = true }
 variable "secret_key" { ephemeral = true }
@@ -169,19 +169,19 @@ data "identitycenter_group" "responders" {
 
 // story runs the shell blocks of a page in one shell and folder.
 type story struct {
-	// folder is copied from examples/, "" for an empty one.
+	// folder is copied from examples/; "" is an empty folder.
 	folder string
-	// folders says that its subfolders are the root modules.
+	// folders is true if its subfolders are the root modules.
 	folders bool
 	// before prepares the simulator and the folder.
 	before func(t *testing.T, c *cloud, d *docShell)
-	// blocks are those of the page in order.
+	// blocks are the shell blocks of the page, in order.
 	blocks  []docBlock
 	require []requirement
 }
 
-// docBlock is what is expected of a shell block: the exit status, and text that it prints.
-// One with a reason is not run.
+// docBlock has the expected exit status of a shell block, and text in its output. A block with a
+// reason is not run.
 type docBlock struct {
 	status int
 	prints string
@@ -261,9 +261,9 @@ func initialize(t *testing.T, _ *cloud, d *docShell) {
 	d.run(t, 0, "terraform init")
 }
 
-// Every shell block of the docs runs against the simulator as it stands, or has a reason
-// not to. Only the access key is put in. It takes half a minute of CPU time, so that
-// .ci/run runs it and make test does not.
+// Every shell block of the docs runs unchanged against the simulator, or has a reason not to. Only
+// the access key is replaced. The test takes half a minute of CPU time, so .ci/run runs it and make
+// test does not.
 func TestAccDocs_commands(t *testing.T) {
 	t.Parallel()
 	all := fencedBlocks(t, "shell")
@@ -316,16 +316,16 @@ func (s story) run(t *testing.T, blocks []string) {
 	}
 }
 
-// docShell runs blocks one after another as one shell would: the next block has the folder
-// and the variables that the last one left.
+// docShell runs blocks in sequence as one shell would: each block starts with the folder and
+// variables that the previous one left.
 type docShell struct {
 	workspace *acctest.Workspace
 	dir       string
 	url       string
 }
 
-// newDocShell returns a shell in an empty folder, in which terraform is the CLI under test
-// and the address of this repository leads to its examples.
+// newDocShell returns a shell in an empty folder. terraform is the CLI under test, and the address
+// of this repository leads to its examples.
 func newDocShell(t *testing.T, c *cloud, require ...requirement) *docShell {
 	t.Helper()
 	w := newEmptyProcessWorkspace(t, require...)
@@ -387,7 +387,7 @@ func (d *docShell) override(t *testing.T, folder string) {
 	}
 }
 
-// overrideProvider has Terraform take the provider from its folder, as the guide does it.
+// overrideProvider makes Terraform load the provider from its folder, as in the guide.
 func (d *docShell) overrideProvider(t *testing.T) {
 	t.Helper()
 	file := filepath.Join(d.workspace.Dir, "dev.rc")

@@ -22,12 +22,12 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// why returns the circumstances and the cause of an error, "" if there is nothing to say.
+// why returns the circumstances and the cause of an error; "" if there are none.
 func (c errorClass) why(err error) string {
 	return strings.TrimSpace(circumstances(err) + " " + c.cause)
 }
 
-// detail returns the facts, the next step, what holds now, and the authorization message.
+// detail returns the facts, the next step, the current situation and the authorization message.
 func (c errorClass) detail(err error, done string) string {
 	var call *transport.Error
 	var step *credentials.StepError
@@ -49,12 +49,12 @@ func (c errorClass) detail(err error, done string) string {
 	return paragraphs(append(texts, c.nextStep, done, message)...)
 }
 
-// paragraphs joins the texts that are not empty.
+// paragraphs joins the non-empty texts.
 func paragraphs(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n\n")
 }
 
-// circumstances says what happened besides the call that failed, "" for nothing.
+// circumstances describes what happened around the call; "" for nothing.
 func circumstances(err error) string {
 	var texts []string
 	var explained explainer
@@ -118,9 +118,9 @@ func callFacts(e *transport.Error, decided string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
-// decisionOf reads the decoded authorization message of an error (API-FACTS.md,
-// decision-shape). explicit is true if a policy statement with the effect Deny applies, false
-// if no statement allows the call, and nil if the message does not say.
+// decisionOf reads the decoded authorization message of an error (API-FACTS.md, decision-shape).
+// explicit is true if a policy statement with the effect Deny applies, and false if no statement
+// allows the call. It is nil if the message does not show it.
 func decisionOf(err error) (explicit *bool, failure string) {
 	var denied *identitycenter.DeniedError
 	var message struct {
@@ -142,7 +142,7 @@ func decisionOf(err error) (explicit *bool, failure string) {
 const (
 	// maxMessage is the length of a decoded or encoded message that is shown, in bytes.
 	maxMessage = 32 << 10
-	// maxIndentedMessage limits what is indented: deep JSON grows with its square.
+	// maxIndentedMessage limits the indented JSON, which grows with the square of its depth.
 	maxIndentedMessage = 8 << 10
 )
 
@@ -175,7 +175,7 @@ func indentMessage(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimSpace(transport.PrintableLines(text, maxMessage)), "\n", "\n  ")
 }
 
-// regionalEndpoint is that of a regional service: https://SERVICE.REGION.CLOUD.
+// regionalEndpoint matches the endpoint of a regional service: https://SERVICE.REGION.CLOUD.
 var regionalEndpoint = regexp.MustCompile(`^https?://[a-z0-9]+\.([a-z]{2,}(?:-[a-z0-9]+)+)\.`)
 
 // regionOf returns the region of an endpoint, or REGION if it names none.
@@ -186,7 +186,7 @@ func regionOf(endpoint string) string {
 	return "REGION"
 }
 
-// shellWord quotes text for a POSIX shell if that is needed.
+// shellWord quotes text for a POSIX shell if necessary.
 func shellWord(text string) string {
 	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == "" {
 		return text
@@ -201,7 +201,7 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// dependentAction is needed by all calls on users and instances (API reference).
+// dependentAction is required by all calls on users and instances (API reference).
 const dependentAction = "organizations:delegatedAdministrators:list"
 
 const (
@@ -240,7 +240,7 @@ func clockCause(f failedCall) string {
 	return "The clock of this machine is " + clockOffset(f.call.ClockDifference) + "."
 }
 
-// clockOffset describes the local clock. d is the server's clock minus it, 0 if not known.
+// clockOffset describes the local clock. d is the server's clock minus the local one; 0 if unknown.
 func clockOffset(d time.Duration) string {
 	switch {
 	case d > 0:
@@ -272,7 +272,7 @@ func allowAction(f failedCall) string {
 		actionOf(f.call), dependentAction)
 }
 
-// checkPermissions is the next step for a 403 whose cause is not known.
+// checkPermissions is the next step for a 403 with an unknown cause.
 func checkPermissions(f failedCall) string {
 	return "Check the usual causes:\n" +
 		"  - The caller's account is neither the management account of the organization\n    nor a delegated administrator account of IAM Identity Center.\n" +
@@ -284,7 +284,7 @@ func actionOf(call *transport.Error) string {
 	return cmp.Or(call.Permission, "the action of "+call.Operation)
 }
 
-// checkAgency is the next step for a refusal to return the credentials of an agency.
+// checkAgency is the next step if the credentials of an agency are refused.
 func checkAgency(f failedCall) string {
 	action := actionOf(f.call)
 	if f.call.Permission == "iam:agencies:assume" {

@@ -28,18 +28,18 @@ const maxDetail = 256 << 10
 
 // operation is what a resource, data source or action was doing when a call failed.
 type operation struct {
-	// doing is what was being done and to what, such as "reading group g".
+	// doing is the action and its object, such as "reading group g".
 	doing string
 	// attributes are the root attributes that a refusal may be about.
 	attributes []string
-	// done says what holds now; it may be empty.
+	// done describes the current situation; it may be empty.
 	done string
 }
 
 // explainer is an error that says more than the call that it wraps.
 type explainer interface {
 	error
-	// Explain returns a summary, "" for that of the call, and what happened.
+	// Explain returns a summary, or "" for the summary of the call. It also returns what happened.
 	Explain() (summary, text string)
 }
 
@@ -70,34 +70,34 @@ func describe(err error) string {
 
 type errorClass struct {
 	summary string
-	// cause is one sentence, "" if the summary and the facts say it.
+	// cause is one sentence; "" if the summary and the facts are enough.
 	cause    string
 	nextStep string
-	// attribute is path.Empty() for none.
+	// attribute is the wrong attribute; path.Empty() for none.
 	attribute path.Path
-	// showError is true if nothing but the text of the error describes it.
+	// showError is true if only the text of the error describes it.
 	showError bool
 }
 
 type failedCall struct {
 	err error
-	// call is the call that failed, empty if the error is not about a call. It is not nil.
+	// call is the failed call, never nil. It is empty if the error is not about a call.
 	call *transport.Error
-	// attributes are the root attributes that a refusal may be about.
+	// attributes are the root attributes that may be wrong.
 	attributes []string
 }
 
 // errorCase is a kind of error. Functions that are nil return "".
 type errorCase struct {
 	matches func(failedCall) bool
-	// summary is followed by the HTTP status and the error code, if there are any.
+	// summary is the text before the HTTP status and the error code.
 	summary   string
 	cause     func(failedCall) string
 	nextStep  func(failedCall) string
 	attribute func(failedCall) string
 }
 
-// errorCases are the kinds of errors. The first that matches counts.
+// errorCases are the kinds of errors. The first match is used.
 var errorCases = []errorCase{
 	// The operation ended early.
 	{matches: wraps(context.Canceled), summary: "Interrupted"},
@@ -133,20 +133,20 @@ var errorCases = []errorCase{
 		}},
 	{matches: hasCode(transport.CodeNoAPI), summary: "No such API at this endpoint", cause: text("The endpoint does not have this API. This says nothing about users, sessions or other IDs."), nextStep: checkEndpoint},
 
-	// The caller is not accepted (401).
+	// The access key was not accepted (401).
 	{matches: hasCode(transport.CodeClock), summary: "The clocks differ", cause: clockCause, nextStep: text("Set the clock of this machine, for example with NTP. A signature is valid for 15 minutes.")},
 	{matches: all(hasStatus(http.StatusUnauthorized), isUnsigned), summary: "ID token rejected", nextStep: text(checkFederation)},
 	{matches: hasStatus(http.StatusUnauthorized), summary: "Access key rejected", cause: rejectedKeyCause, nextStep: rejectedKeyNextStep},
 	{matches: isOtherForm, summary: "Unexpected response from the API", cause: text(gatewayCause), nextStep: checkEndpoint},
 
-	// The caller cannot get the credentials of an agency.
+	// The credentials of an agency were refused.
 	{matches: all(isRefusedExchange, isUnsigned), summary: "ID token refused", nextStep: text(checkFederation)},
 	{matches: all(isRefusedExchange, hasStatus(http.StatusForbidden)), summary: "Access denied", nextStep: checkAgency},
 	{matches: all(isRefusedExchange, hasStatus(http.StatusNotFound)), summary: "Not found", nextStep: checkAgency},
 	{matches: all(isRefusedExchange, hasStatus(http.StatusBadRequest)), summary: "Bad parameter", nextStep: checkAgency},
 	{matches: isRefusedExchange, summary: "Unexpected response from the API", nextStep: checkAgency},
 
-	// The request is refused.
+	// The request was refused.
 	{matches: all(isBadParameter, isCallOf("PutCustomPolicyToPermissionSet")), summary: "The policy is refused", cause: text("The API does not accept the custom policy with the added statement."),
 		nextStep: text("If the policy is too long, shorten it, or deny with a service control policy: see the function session_cutoff_policy.")},
 	{matches: isProvisionedUser, summary: "The API refuses to disable the user"},
@@ -226,7 +226,7 @@ func (c *errorClass) fill(from errorCase, f failedCall) {
 	}
 }
 
-// endedBy says that an operation ended because of a timeout. It keeps the cause.
+// endedBy returns an error for an operation that a timeout ended. It wraps the cause.
 func (c *errorClass) endedBy(timeout *timeoutError, noCall bool) {
 	c.summary, c.attribute = "Timed out", path.Empty()
 	if noCall {
@@ -280,13 +280,13 @@ func isCallOf(operation string) func(failedCall) bool {
 // isUnsigned reports whether the call has a token instead of a signature.
 func isUnsigned(f failedCall) bool { return f.call.AccessKey == "" }
 
-// isRefusedExchange reports whether IAM or STS refused for good to return credentials.
+// isRefusedExchange reports whether IAM or STS permanently refused to return credentials.
 func isRefusedExchange(f failedCall) bool {
 	return (f.call.Service == transport.IAM || f.call.Service == transport.STS) &&
 		f.call.Status >= 400 && f.call.Status < 500 && !f.call.Temporary()
 }
 
-// isOtherForm reports whether a refusal does not have the form of the API's refusals.
+// isOtherForm reports whether a refusal has an undocumented form.
 func isOtherForm(f failedCall) bool {
 	return f.call.Code == "" && f.call.Excerpt != "" && !f.call.Temporary()
 }
@@ -339,7 +339,7 @@ func missingSetCause(f failedCall) string {
 	return fmt.Sprintf("Instance %s has no permission set %s.", missing.target.InstanceID, missing.target.PermissionSetID)
 }
 
-// isDNSFailure reports whether DNS failed, or no longer knows a host that responded before.
+// isDNSFailure reports whether DNS failed, or does not find a host that has responded before.
 func isDNSFailure(f failedCall) bool {
 	var dns *net.DNSError
 	return errors.As(f.err, &dns) && (!dns.IsNotFound || f.call.HostResponded)
@@ -354,8 +354,8 @@ func isUntrustedCertificate(f failedCall) bool {
 	return wrapsType[*tls.CertificateVerificationError](f) || wrapsType[x509.UnknownAuthorityError](f)
 }
 
-// blamedAttribute returns the attribute that an error is about: the only one, or the one that
-// the API's message names, "" for none.
+// blamedAttribute returns the attribute that an error is about: the only one, or the one named in
+// the API's message; "" for none.
 func blamedAttribute(f failedCall) string {
 	if len(f.attributes) == 1 {
 		return f.attributes[0]

@@ -43,12 +43,12 @@ func exampleVariables(c *cloud) map[string]string {
 var (
 	variableWithoutDefault = regexp.MustCompile(`(?ms)^variable "([^"]+)" \{(.*?)^\}`)
 	providerBlock          = regexp.MustCompile(`(?m)^provider "identitycenter"`)
-	// OpenTofu meets the actions, which it does not have, before the version.
+	// OpenTofu reports the actions, which it does not support, before the version.
 	tooOld = regexp.MustCompile(`Unsupported (Terraform|OpenTofu) Core version|Blocks of type "action" are not expected`)
 )
 
-// Every example is planned, not only validated, against the simulator. One that asks for
-// a newer Terraform is left out.
+// Every example is planned against the simulator. An example that requires a newer Terraform is
+// skipped.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
 	root := filepath.Join("..", "..", "examples")
@@ -96,10 +96,10 @@ func planExample(t *testing.T, folder string) {
 		}
 	}
 	if strings.Contains(all.String(), "identitycenter_user_lock") && strings.Contains(all.String(), "import {") {
-		// Only the lock of a user who is disabled can be imported.
+		// Only the lock of a disabled user can be imported.
 		c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
 	}
-	// Terraform takes a file of this name for changes to blocks that are there already.
+	// Terraform reads a file of this name as an override of existing blocks.
 	name := "test.tf"
 	if providerBlock.MatchString(all.String()) {
 		name = "test_override.tf"

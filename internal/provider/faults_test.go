@@ -13,9 +13,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// lifeCycle reads the data sources of a fixture, invokes its actions, and creates, plans again and
-// destroys its resources. It returns all diagnostics; after an error it goes on with the
-// destruction.
+// lifeCycle reads the data sources of a fixture and invokes its actions. It creates, plans again
+// and destroys its resources. It returns all diagnostics, and destroys the resources even after an
+// error.
 func (c *cloud) lifeCycle(t *testing.T, f fixture, arguments attrs) string {
 	t.Helper()
 	config := c.replaceIDs(f.config)
@@ -56,8 +56,8 @@ func (c *cloud) counts() map[string]int {
 	return counts
 }
 
-// Transient faults of any call cost more calls and have no other effect.
-func TestFaults_passing(t *testing.T) {
+// A transient fault of any call costs more calls and has no other effect.
+func TestFaults_transient(t *testing.T) {
 	t.Parallel()
 	sequences := map[string][]simulator.Fault{
 		"before the work": {
@@ -75,7 +75,7 @@ func TestFaults_passing(t *testing.T) {
 		quiet := newCloud(t)
 		quiet.lifeCycle(t, f, nil)
 		calls := quiet.counts()
-		// They mostly wait: all at once.
+		// Tests mostly wait, so all of them run in parallel.
 		var all sync.WaitGroup
 		defer all.Wait()
 		for name, faults := range sequences {
@@ -90,7 +90,7 @@ func TestFaults_passing(t *testing.T) {
 				if text := c.lifeCycle(t, f, attrs{"request_timeout": "1s"}); strings.Contains(text, "ERROR") {
 					t.Errorf("%s: %s", name, text)
 				}
-				// Each fault is met. If the call did not work before, it is made again.
+				// Each fault occurs. If the call was not carried out, it is sent again.
 				for operation, got := range c.counts() {
 					if got < len(faults) || name == "before the work" && got == len(faults) {
 						t.Errorf("%s: %d calls of %s with %d faults", name, got, operation, len(faults))
@@ -108,7 +108,7 @@ var tolerated = map[string]string{
 }
 
 // A refusal of any other call is an error that names the call and the permission.
-func TestFaults_lasting(t *testing.T) {
+func TestFaults_permanent(t *testing.T) {
 	t.Parallel()
 	forEveryFixture(t, func(t *testing.T, f fixture) {
 		quiet := newCloud(t)

@@ -22,9 +22,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
 
-// updateDiagnostics writes the golden files: `TF_ACC=1 go test ./internal/provider -update`.
-// A run of some tests adds diagnostics, and a full run also removes those that no test
-// produces any more.
+// updateDiagnostics writes the golden files: `TF_ACC=1 go test ./internal/provider -update`. A run
+// of some tests adds diagnostics. A full run also removes those that no test produces any more.
 var updateDiagnostics = flag.Bool("update", false, "write testdata/diagnostics")
 
 var (
@@ -35,8 +34,8 @@ var (
 // shownDiagnostics are the diagnostics that the providers of the test process returned.
 var shownDiagnostics = &goldenDiagnostics{shown: map[string]map[string]bool{}}
 
-// goldenDiagnostics collects diagnostics per resource, data source, action and function, as
-// a user sees them in a terminal of 80 columns. What differs from run to run is replaced.
+// goldenDiagnostics collects diagnostics per resource, data source, action and function, as they
+// look in a terminal of 80 columns. Parts that differ between runs are replaced.
 type goldenDiagnostics struct {
 	mu    sync.Mutex
 	shown map[string]map[string]bool
@@ -84,13 +83,12 @@ func attributeName(at *tftypes.AttributePath) string {
 	return strings.Join(names, ".")
 }
 
-// varying are the parts of a diagnostic that differ from run to run, in the order in which
-// they are replaced.
+// varying are the parts of a diagnostic that differ between runs, in the order of replacement.
 var varying = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
-	// The raw authorization message, and why the network failed.
+	// The raw authorization message, and the reason of a network error.
 	{regexp.MustCompile(`(?s)(The decoded authorization message:|--encoded_message=).*`), "$1 MESSAGE"},
 	{regexp.MustCompile(`(?m)^  Reason:.*(\n {15}.*)*`), "  Reason:      REASON"},
 	{regexp.MustCompile(`(?m)^  Attempts:.*\n?`), ""},
@@ -112,7 +110,7 @@ var varying = []struct {
 	{regexp.MustCompile(`SessionCutoff[0-9A-Za-z]+`), "SessionCutoffID"},
 }
 
-// counted is a number of things, which depends on how far a concurrent run came.
+// counted matches a number of objects, which depends on the progress of a concurrent run.
 var counted = regexp.MustCompile(`\b\d+ (sessions?|users?|groups?|members?|accounts?|assignments?|requests?|calls?|pages?|times|listings?|bytes|worked|of|more)\b`)
 
 func replaceVarying(text string) string {
@@ -139,8 +137,8 @@ func goldenName(kind, name string) string {
 	return strings.TrimSuffix(kind+"."+strings.TrimPrefix(name, "identitycenter_"), ".") + ".txt"
 }
 
-// problems compares with the golden files after a full run, or writes them. It returns a
-// problem for each diagnostic that is not there.
+// problems compares with the golden files after a full run, or writes them. It returns a problem
+// for each diagnostic that is missing.
 func (g *goldenDiagnostics) problems(full bool) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()

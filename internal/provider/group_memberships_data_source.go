@@ -27,7 +27,7 @@ func (d *groupMembershipsDataSource) Schema(_ context.Context, _ datasource.Sche
 		MarkdownDescription: "Lists the users of a group. Groups do not contain other groups.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeStoreID, apiID),
-			"group_id":          requiredID("The group, from `data.identitycenter_group`.", groupIDValidator),
+			"group_id":          requiredID(describeGroupID, groupIDValidator),
 			"user_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,

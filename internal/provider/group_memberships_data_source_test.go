@@ -15,7 +15,7 @@ func TestGroupMembershipsDataSource(t *testing.T) {
 	const name = "identitycenter_group_memberships"
 	c := newCloud(t)
 	d := c.serveAs(t, c.Management)
-	// More than a page.
+	// More than one page.
 	group := c.AddGroup(c.IdentityStoreID, simulator.Group{DisplayName: "large"})
 	var want []any
 	for i := range 150 {

@@ -21,9 +21,9 @@ import (
 // inputs are the arguments that acceptance tests set.
 var inputs = &usedInputs{used: map[string]bool{}}
 
-// usedInputs records arguments as "resource identitycenter_x.block.argument". The server
-// records the configurations of the provider in the test process. For a provider in a
-// process of its own, the configuration file is parsed.
+// usedInputs records arguments as "resource identitycenter_x.block.argument". The server records
+// the configurations of the provider in the test process. For a provider in another process, the
+// configuration file is parsed.
 type usedInputs struct {
 	mu   sync.Mutex
 	used map[string]bool
@@ -51,7 +51,7 @@ func (u *usedInputs) unused() []string {
 	defer u.mu.Unlock()
 	var unused []string
 	for _, argument := range schemas.arguments() {
-		// The tests of actions need a CLI that has them.
+		// The tests of actions need a CLI that supports actions.
 		if strings.HasPrefix(argument.name, "action ") && !cli.HasActions() {
 			continue
 		}

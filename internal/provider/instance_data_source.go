@@ -34,8 +34,8 @@ func (d *instanceDataSource) Schema(_ context.Context, _ datasource.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds the IAM Identity Center instance of the account and its identity store. It is an error if there is none or more than one.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the instance."},
-			"identity_store_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the identity store of the instance."},
+			"instance_id":       schema.StringAttribute{Computed: true, MarkdownDescription: describeInstanceID},
+			"identity_store_id": schema.StringAttribute{Computed: true, MarkdownDescription: describeStoreID},
 			"alias":             schema.StringAttribute{Computed: true, MarkdownDescription: "The alias of the instance, null if it has none."},
 			"region": schema.StringAttribute{Computed: true, MarkdownDescription: "The region of the instance, null if it cannot be read. " +
 				"Needs the permission `IdentityCenter:instance:describeRegisteredRegions`."},

@@ -15,11 +15,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// watched is the output of a command. A test can wait for a text.
+// watched is the output of a command. A test can wait for text in it.
 type watched struct {
 	mu      sync.Mutex
 	text    bytes.Buffer
-	written chan struct{} // closed at the next write; nil if nobody waits
+	written chan struct{} // closed at the next write; nil if no test waits
 }
 
 func (w *watched) Write(p []byte) (int, error) {
@@ -38,7 +38,7 @@ func (w *watched) String() string {
 	return w.text.String()
 }
 
-// await waits until the output has the words.
+// await waits until the output contains the words.
 func (w *watched) await(t *testing.T, words string) {
 	t.Helper()
 	for {
@@ -60,7 +60,7 @@ func (w *watched) await(t *testing.T, words string) {
 	}
 }
 
-// An interrupted action fails at any point, and the error says what was done.
+// An action that is interrupted at any point fails, and the error says what was done.
 func TestAccCLI_interruptedAction(t *testing.T) {
 	t.Parallel()
 	const started = "Action started"
@@ -73,8 +73,8 @@ func TestAccCLI_interruptedAction(t *testing.T) {
 	for name, test := range map[string]struct {
 		variables []string
 		fault     simulator.Fault
-		calls     int    // of the operation, before the interrupt
-		progress  string // the last that is shown before it
+		calls     int    // calls of the operation before the interrupt
+		progress  string // the last line that is shown before it
 	}{
 		"while the sessions are ended": {[]string{`TF_VAR_session_ids=["s-0"]`}, hang(simulator.BatchDeleteSessions, 0), 1, started},
 		"between two batches":          {[]string{"TF_VAR_all_sessions=true"}, hang(simulator.BatchDeleteSessions, 1), 2, "Batch 1 of 2 done"},
@@ -116,8 +116,8 @@ func TestAccCLI_interruptedAction(t *testing.T) {
 				_ = command.Wait()
 				record(t, w, output.String())
 				shown := output.String()
-				// Terraform may still be busy with the line that it shows; it then loses the
-				// error (1.16) or crashes (1.14, 1.15), but does not succeed.
+				// Terraform may still be showing a line. It then loses the error (1.16) or crashes
+				// (1.14, 1.15), but does not succeed.
 				lost := test.progress != started && (strings.Contains(shown, "execution halted") || strings.Contains(shown, "TERRAFORM CRASH"))
 				if !inOrder("Interrupted", "Ending sessions of user").MatchString(shown) && !lost {
 					t.Errorf("no clear message:\n%s", shown)

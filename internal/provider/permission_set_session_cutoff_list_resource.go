@@ -36,7 +36,7 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 			"permission_set_ids": schema.ListAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "The permission sets to search. Default is all permission sets of the instance.",
+				MarkdownDescription: "The IDs of the permission sets to search. Default is all permission sets of the instance.",
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
 			},
 		},
@@ -72,7 +72,7 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	}
 }
 
-// unreadable is a result that only warns: an error would stop the generation of configuration.
+// unreadable returns only a warning: an error would stop the generation of configuration.
 func unreadable(instanceID string, listed cutoff.Listed) list.ListResult {
 	var diags diag.Diagnostics
 	if listed.Set.ID == "" {
@@ -84,7 +84,7 @@ func unreadable(instanceID string, listed cutoff.Listed) list.ListResult {
 	return list.ListResult{Diagnostics: diags}
 }
 
-// listedCutoff is the result for a statement. Arguments have their defaults, so that the
+// listedCutoff returns the result for a statement. Arguments have their defaults, so that the
 // generated configuration plans no change.
 func listedCutoff(ctx context.Context, req list.ListRequest, instanceID string, listed cutoff.Listed, statement cutoff.Statement) list.ListResult {
 	result := req.NewListResult(ctx)

@@ -17,8 +17,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// withLeftovers adds 38 permission sets, so that there are 40, three of which have a
-// statement that nobody manages, and returns their IDs.
+// withLeftovers adds 38 permission sets, so that there are 40. Three have a statement that no state
+// contains. It returns the IDs of these three.
 func (c *cloud) withLeftovers(t *testing.T) (ids []string) {
 	t.Helper()
 	for i := range 38 {

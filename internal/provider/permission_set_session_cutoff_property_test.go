@@ -19,9 +19,9 @@ import (
 // ours matches a statement of this provider with the comma that joins it to the others.
 var ours = regexp.MustCompile(`,\{"Sid":"identitycenterCutoff\d{12}"[^}]*\}\}\}`)
 
-// Faults at random calls, lag and interrupts: the state never claims more or less than the
-// server has, but for what the error says; statements of others keep every byte; in the end
-// one apply puts everything right.
+// Calls fail at random, reads are delayed and runs are interrupted. The state agrees with the
+// server, except where the error says otherwise. Statements of other clients keep every byte. In
+// the end one apply repairs everything.
 func TestSessionCutoff_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
 	for _, seed := range acctest.Seeds(t) {
@@ -38,7 +38,7 @@ func TestSessionCutoff_randomFaultsProperty(t *testing.T) {
 	}
 }
 
-// faultyRun is a cutoff that is changed at random while calls fail.
+// faultyRun changes a cutoff at random while calls fail.
 type faultyRun struct {
 	*rand.Rand
 	t      *testing.T
@@ -46,8 +46,7 @@ type faultyRun struct {
 	object *managed
 	config values
 	log    []string
-	// halfReplaced is true after an error said that accounts keep a statement that was
-	// removed.
+	// halfReplaced is true after an error said that accounts keep a removed statement.
 	halfReplaced bool
 }
 
@@ -68,7 +67,7 @@ func (r *faultyRun) fault() {
 	r.cloud.Inject(fault)
 }
 
-// step applies or destroys something while calls fail, and checks what is claimed.
+// step applies or destroys a configuration while calls fail, and checks the result.
 func (r *faultyRun) step() {
 	r.t.Helper()
 	r.cloud.Configure(func(o *simulator.Options) { o.StalePolicyReads, o.ProvisioningPolls = r.IntN(3), r.IntN(2) })
@@ -118,7 +117,7 @@ func (r *faultyRun) check(found messages) {
 	}
 }
 
-// settle applies without faults: one apply is enough, and a destroy leaves nothing.
+// settle runs without faults. One apply is enough, and a destroy leaves nothing.
 func (r *faultyRun) settle() {
 	r.t.Helper()
 	r.cloud.Configure(func(o *simulator.Options) { o.StalePolicyReads, o.ProvisioningPolls = 0, 0 })

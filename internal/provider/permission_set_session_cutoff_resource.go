@@ -45,7 +45,8 @@ var (
 
 type sessionCutoffResource struct{ configuredResource }
 
-// sessionCutoffModel has times as plain strings: terraform test fills them with random text.
+// sessionCutoffModel has times as plain strings, because terraform test fills them with random
+// text.
 type sessionCutoffModel struct {
 	InstanceID        types.String   `tfsdk:"instance_id"`
 	PermissionSetID   types.String   `tfsdk:"permission_set_id"`
@@ -66,8 +67,8 @@ type sessionCutoffIdentityModel struct {
 
 func (r *sessionCutoffResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "The IAM Identity Center instance."},
-		"permission_set_id": identityschema.StringAttribute{RequiredForImport: true, Description: "The permission set."},
+		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: describeInstanceID},
+		"permission_set_id": identityschema.StringAttribute{RequiredForImport: true, Description: describePermissionSetID},
 		"statement_id":      identityschema.StringAttribute{RequiredForImport: true, Description: "The Sid of the statement in the custom policy."},
 	}}
 }
@@ -77,8 +78,8 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacedID(describeInstanceID+requiresReplacement, apiID),
-			"permission_set_id": replacedID("The permission set, from `data.identitycenter_user_access`. Changing this requires replacement.", apiID),
+			"instance_id":       replacedID(describeInstanceID, apiID),
+			"permission_set_id": replacedID(describePermissionSetID, apiID),
 			"issued_before": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -90,13 +91,13 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the statement is in the policy and in every account (default `true`). `false` removes it in place.",
+				MarkdownDescription: "Whether the statement is in the policy and in every account; `false` removes it in place. Default `true`.",
 			},
 			"allow_early_removal": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(false),
-				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at` (default `false`). A destroy uses the value in the state.",
+				MarkdownDescription: "Whether the statement may be removed before `safe_to_remove_at`; a destroy uses the value in the state. Default `false`.",
 			},
 			"permission_set_name": schema.StringAttribute{
 				Computed:            true,
@@ -110,22 +111,22 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 			},
 			"statement_id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The Sid of the statement: `identitycenterCutoff` and 12 digits.",
+				MarkdownDescription: "The Sid of the statement in the custom policy: `identitycenterCutoff` and 12 digits.",
 				PlanModifiers:       keep,
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"create": "Default `30m`.",
-				"read":   "Default `5m`.",
-				"update": "Default `30m`.",
-				"delete": "Default `30m`.",
+				"create": "`30m`",
+				"read":   "`5m`",
+				"update": "`30m`",
+				"delete": "`30m`",
 			}),
 		},
 	}
 }
 
-// sameTime keeps the prior value when the same time is written in another way.
+// sameTime keeps the prior value if only the notation of the time changes.
 type sameTime struct{}
 
 func (sameTime) Description(context.Context) string {
@@ -142,9 +143,9 @@ func (sameTime) PlanModifyString(_ context.Context, req planmodifier.StringReque
 	}
 }
 
-// ModifyPlan refuses to remove a statement too early, plans computed values, and warns about a
-// cutoff that does not do what it should. Terraform calls it again in the apply, when every
-// value of the configuration is known.
+// ModifyPlan refuses to remove a statement too early, plans computed values, and warns about an
+// ineffective cutoff. Terraform calls it again in the apply, when every value of the configuration
+// is known.
 func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	mark := markDestroy(ctx, req, resp, false, "instance_id", "permission_set_id")
 	var config, plan, state *sessionCutoffModel // nil for none
@@ -176,8 +177,8 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 }
 
-// planInactiveCreation plans a creation that puts no statement. In a replacement, the
-// destroying half has to provision, as the creating half does not.
+// planInactiveCreation plans a creation without a statement. In a replacement, the destroying half
+// must then provision, because the creating half does not.
 func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark destroyMark, resp *resource.ModifyPlanResponse) {
 	if config.IssuedBefore.IsNull() {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), types.StringNull())...)
@@ -195,8 +196,8 @@ func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sess
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), plan.IssuedBefore)...)
 	}
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
-	// An apply that failed may have left the statement in the policy, or removed it while
-	// the cutoff stayed active in the state: both need an update.
+	// A failed apply may have left the statement in the policy, or removed it while the state still
+	// has the cutoff as active. Both need an update.
 	leftover := isFalse(plan.Active) && !state.Active.ValueBool() && !notes.Inactive
 	unfinished := plan.Active.ValueBool() && state.Active.ValueBool() && notes.Inactive
 	if moved || leftover || unfinished {
@@ -239,8 +240,8 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	}
 }
 
-// Read finds out whether the statement is in the policy. It trusts a provisioning that was
-// done: accounts that lag may only lack a later edit by somebody else.
+// Read checks whether the statement is in the policy. It relies on the last provisioning: accounts
+// with an older policy can only lack a later edit by another client.
 func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -261,7 +262,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	}
 	there, err := r.data.cutoffs.Holds(ctx, state.target(), statement)
 	if !there {
-		// No policy and a refusal may both mean that the permission set is gone.
+		// A missing policy and a refusal may both mean that the permission set is gone.
 		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())
 		if missing {
 			resp.Diagnostics.AddWarning(fmt.Sprintf("Permission set %s no longer exists", state.label()),
@@ -284,7 +285,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// inForce returns the value of active, which changes only when no account lags.
+// inForce returns the value of active. It changes only when every account has the latest policy.
 func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoffModel, notes cutoffNotes, there bool) (types.Bool, error) {
 	active := state.Active.ValueBool()
 	if active == there || notes.Inactive == there {
@@ -297,7 +298,7 @@ func (r *sessionCutoffResource) inForce(ctx context.Context, state sessionCutoff
 	return types.BoolValue(there), err
 }
 
-// Update moves the statement, puts it back, provisions it, or removes it.
+// Update moves, restores, provisions or removes the statement.
 func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state sessionCutoffModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -327,7 +328,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 	r.putAgain(ctx, plan, state, prior, notes, resp)
 }
 
-// putAgain moves the statement, puts it back or provisions it.
+// putAgain moves, restores or provisions the statement.
 func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive, Report: logProgress(ctx)}
 	change.Statement.IssuedBefore = cutoff.RoundUp(plan.time())
@@ -336,7 +337,7 @@ func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessio
 		change.Previous = prior.IssuedBefore
 	}
 	if !moves && state.Active.ValueBool() && !notes.Inactive {
-		// The policy stays as it is: a timeout, or a fraction of the same second.
+		// The policy does not change: only a timeout or a fraction of the same second changed.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
@@ -351,8 +352,8 @@ func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessio
 	}
 }
 
-// deactivate removes the statement and provisions. After a failure half-way the cutoff stays
-// active in the state until Read finds it inactive.
+// deactivate removes the statement and provisions the change. If it fails half-way, the cutoff
+// stays active in the state until Read finds it inactive.
 func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
 	if state.Active.ValueBool() || !notes.Inactive {
 		change := cutoff.Change{Target: plan.target(), Statement: prior, Report: logProgress(ctx)}
@@ -372,8 +373,8 @@ func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sess
 	writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 }
 
-// Delete removes the statement. The destroying half of a replacement leaves the
-// provisioning to the creating half, unless that concerns another permission set.
+// Delete removes the statement. The destroying half of a replacement leaves the provisioning to the
+// creating half, unless that has another permission set.
 func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -462,7 +463,7 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 	writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: true}, &resp.Diagnostics)
 }
 
-// describedSet is what a cutoff needs to know of its permission set.
+// describedSet has the data of a permission set that a cutoff needs.
 type describedSet struct {
 	name     string
 	duration time.Duration
@@ -491,7 +492,7 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 			diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
 				capital(set.clockProblem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 		}
-		// The Date header has whole seconds: up to one more has passed.
+		// The Date header has whole seconds, so up to one more second may have passed.
 		m.IssuedBefore = types.StringValue(set.now.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
 	} else if m.IssuedBefore.IsUnknown() {
 		m.IssuedBefore = types.StringNull()
@@ -515,7 +516,7 @@ func (m sessionCutoffModel) target() cutoff.Target {
 	return cutoff.Target{InstanceID: m.InstanceID.ValueString(), PermissionSetID: m.PermissionSetID.ValueString()}
 }
 
-// label names the permission set in messages: "Administrator (ps-1)", or the ID alone.
+// label names the permission set in messages: "Administrator (ps-1)", or only the ID.
 func (m sessionCutoffModel) label() string {
 	if name := m.PermissionSetName.ValueString(); name != "" {
 		return fmt.Sprintf("%s (%s)", name, shown(m.PermissionSetID))
@@ -546,19 +547,19 @@ func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics
 	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, !diags.HasError()
 }
 
-// timeOfState returns a time; known is false for one that is null, unknown or not RFC 3339.
+// timeOfState returns a time. known is false if it is null, unknown or not RFC 3339.
 func timeOfState(text types.String) (t time.Time, known bool) {
 	t, err := time.Parse(time.RFC3339, text.ValueString())
 	return t, err == nil
 }
 
-// cutoffNotes are kept in the private state.
+// cutoffNotes are stored in the private state.
 type cutoffNotes struct {
 	// Inactive is true once active = false began to remove the statement.
 	Inactive bool `json:"inactive,omitempty"`
 	// SidKept is true when the API returned the statement with its Sid.
 	SidKept bool `json:"sid_kept,omitempty"`
-	// NearNow is true when issued_before was about the time of the apply that set it.
+	// NearNow is true if issued_before was about the time of the apply that set it.
 	NearNow bool `json:"near_now,omitempty"`
 }
 
@@ -579,7 +580,7 @@ func (e *missingSetError) Error() string { return e.err.Error() }
 
 func (e *missingSetError) Unwrap() error { return e.err }
 
-// addError adds the error of an operation on the policy. holds says what is true after it.
+// addError adds the error of an operation on the policy. holds describes the situation after it.
 func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagnostics, m sessionCutoffModel, doing, holds string, err error) {
 	if transport.NotFound(err) {
 		if missing, _ := r.data.cutoffs.Missing(ctx, m.target()); missing {
@@ -587,7 +588,7 @@ func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagno
 		}
 	}
 	attributes := []string{"permission_set_id", "instance_id"}
-	// An error about the policy concerns the permission set alone.
+	// An error about the policy is only about the permission set.
 	if policyError, missing := explainer(nil), (*missingSetError)(nil); errors.As(err, &policyError) || errors.As(err, &missing) {
 		attributes = attributes[:1]
 	}

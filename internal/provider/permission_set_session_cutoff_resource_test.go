@@ -21,27 +21,26 @@ import (
 
 const cutoffType = "identitycenter_permission_set_session_cutoff"
 
-// cutoff returns a cutoff that does not exist yet, and the arguments for one of the first
-// permission set.
+// cutoff returns a cutoff that does not exist yet, and arguments for the first permission set.
 func (c *cloud) cutoff(t *testing.T) (*managed, values) {
 	t.Helper()
 	return c.object(t, cutoffType), values{"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID}
 }
 
-// policyOf is the policy of a permission set, "" for none.
+// policyOf returns the policy of a permission set; "" for none.
 func (c *cloud) policyOf(set int) string {
 	policy, _ := c.CustomPolicy(c.InstanceID, c.PermissionSets[set].PermissionSetID)
 	return policy
 }
 
-// provisionedOf is the policy of a permission set that the first account has.
+// provisionedOf returns the policy of a permission set in the first account.
 func (c *cloud) provisionedOf(set int) string {
 	policy, _ := c.ProvisionedPolicy(c.InstanceID, c.PermissionSets[set].PermissionSetID, c.Accounts[0])
 	return policy
 }
 
-// isCut reports what is wrong with a permission set whose policy should have a statement
-// with this cutoff time so many times, in the account too.
+// isCut returns what is wrong unless a policy has exactly n statements with this cutoff time, in
+// the permission set and in the account.
 func (c *cloud) isCut(set int, issuedBefore string, times int) error {
 	policy := c.policyOf(set)
 	if n := strings.Count(policy, `{"DateLessThan":{"g:TokenIssueTime":["`+issuedBefore+`"]}}`); n != times {
@@ -60,7 +59,7 @@ func (c *cloud) denies(t *testing.T, set int, issuedBefore string, times int) {
 	}
 }
 
-// isAsBefore reports what is wrong with permission sets that should be as seeded.
+// isAsBefore returns what is wrong unless the permission sets are as seeded.
 func (c *cloud) isAsBefore(*terraform.State) error {
 	for i, set := range c.PermissionSets {
 		if c.policyOf(i) != set.CustomPolicy || c.provisionedOf(i) != set.CustomPolicy {
@@ -87,7 +86,7 @@ func attributes(t *testing.T, o *managed, want map[string]string) {
 	}
 }
 
-// planIsEmpty refreshes and checks that nothing is to be done or said.
+// planIsEmpty refreshes and checks that the plan has no changes and no messages.
 func planIsEmpty(t *testing.T, o *managed, arguments values) {
 	t.Helper()
 	o.read().none(t)
@@ -123,19 +122,19 @@ func TestSessionCutoff_lifecycle(t *testing.T) {
 	planIsEmpty(t, o, config)
 	statementID := o.attribute("statement_id")
 
-	// A later time moves the statement in place, rounded up.
+	// A later time moves the statement in place and is rounded up.
 	later := config.with("issued_before", at.Add(1500*time.Millisecond).Format(time.RFC3339Nano))
 	o.apply(t.Context(), later).none(t)
 	c.denies(t, 0, at.Add(2*time.Second).Format(time.RFC3339), 1)
 	attributes(t, o, map[string]string{"statement_id": statementID, "active": "true"})
-	// The same time in another zone changes nothing; a timeout makes no call.
+	// The same time in another zone is no change. A new timeout makes no call.
 	planIsEmpty(t, o, config.with("issued_before", at.Add(1500*time.Millisecond).In(time.FixedZone("", 7200)).Format(time.RFC3339Nano)))
 	c.ResetCalls()
 	o.apply(t.Context(), later.with("timeouts", attrs{"create": "1m"})).none(t)
 	if n := len(c.CallsOf(simulator.PutCustomPolicyToPermissionSet)); n > 0 {
 		t.Errorf("%d puts", n)
 	}
-	// What somebody removes is put back with the recorded time.
+	// A removed statement is restored with the recorded time.
 	c.SetCustomPolicy(c.InstanceID, c.PermissionSets[0].PermissionSetID, c.PermissionSets[0].CustomPolicy)
 	o.apply(t.Context(), later).none(t)
 	c.denies(t, 0, at.Add(2*time.Second).Format(time.RFC3339), 1)
@@ -213,7 +212,7 @@ func TestSessionCutoff_active(t *testing.T) {
 	c.untouched(t)
 }
 
-// active stays true until the statement is gone and no account lags.
+// active stays true until the statement is removed and every account has the latest policy.
 func TestSessionCutoff_deactivationFails(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]func(*cloud){
@@ -259,7 +258,7 @@ func TestSessionCutoff_earlyRemoval(t *testing.T) {
 	const tooEarly = "Removing the session cutoff is too early"
 	for name, test := range map[string]struct {
 		issuedBefore string
-		inState      bool // allow_early_removal that was applied first
+		inState      bool // allow_early_removal was applied first
 		change       func(values) values
 		refused      bool
 	}{
@@ -337,7 +336,7 @@ func TestSessionCutoff_earlyRemovalInactive(t *testing.T) {
 	}
 }
 
-// A put that answers 5xx, or nothing, may have been carried out.
+// A put with a 5xx response, or without a response, may have been carried out.
 func TestSessionCutoff_uncertainPut(t *testing.T) {
 	t.Parallel()
 	stored := simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusGatewayTimeout, Done: true, Times: 1}
@@ -399,7 +398,7 @@ func TestSessionCutoff_uncertainPut(t *testing.T) {
 	}
 }
 
-// An apply that is interrupted while the put is on its way.
+// The apply is interrupted during the put.
 func TestSessionCutoff_interrupted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -440,7 +439,7 @@ func TestSessionCutoff_noAccount(t *testing.T) {
 	}
 }
 
-// A permission set is only gone when two looks say so.
+// A permission set counts as missing only after two reads.
 func TestSessionCutoff_missingPermissionSet(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -512,7 +511,7 @@ func TestSessionCutoff_times(t *testing.T) {
 }
 
 // A mocked provider of terraform test fills computed strings with letters and digits. Its
-// configuration is validated, and the provider is not asked for a plan.
+// configuration is validated, but the provider is not asked for a plan.
 func TestSessionCutoff_mockedTime(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -548,7 +547,8 @@ func TestSessionCutoff_warnings(t *testing.T) {
 	}
 }
 
-// issued_before = timestamp() moves in every apply; a lock that locks again is no such case.
+// issued_before = timestamp() moves in every apply. A lock that locks the user again is a different
+// case.
 func TestSessionCutoff_timestamp(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -571,7 +571,7 @@ func TestSessionCutoff_timestamp(t *testing.T) {
 	found.none(t)
 }
 
-// A Date header that is not the API's does not set the cutoff time.
+// A Date header from a cache does not set the cutoff time.
 func TestSessionCutoff_clock(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -603,7 +603,7 @@ func TestSessionCutoff_clock(t *testing.T) {
 	}
 }
 
-// A state without a statement ID never changes a statement of somebody else without a Sid.
+// If the state has no statement ID, statements of other clients without a Sid are never changed.
 func TestSessionCutoff_stateWithoutStatementID(t *testing.T) {
 	t.Parallel()
 	foreign := `{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]},` +
@@ -624,8 +624,8 @@ func TestSessionCutoff_stateWithoutStatementID(t *testing.T) {
 	}
 }
 
-// A statement without a Sid that denies the same is somebody else's once ours had its Sid.
-func TestSessionCutoff_foreignStatementStays(t *testing.T) {
+// A statement without a Sid that denies the same belongs to another client if ours had its Sid.
+func TestSessionCutoff_foreignStatement(t *testing.T) {
 	t.Parallel()
 	foreign := `{"Version":"5.0","Statement":[{"Effect":"Deny","Action":["*"],"Resource":["*"],"Condition":{"DateLessThan":{"g:TokenIssueTime":["2026-01-01T00:00:00Z"]}}}]}`
 	c := newCloud(t)
@@ -641,8 +641,8 @@ func TestSessionCutoff_foreignStatementStays(t *testing.T) {
 	}
 }
 
-// A replacement of the same permission set is provisioned once, at its end.
-func TestSessionCutoff_taintedIsReplaced(t *testing.T) {
+// A replacement with the same permission set is provisioned once, at its end.
+func TestSessionCutoff_tainted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	o, config := c.cutoff(t)
@@ -711,8 +711,8 @@ func TestSessionCutoff_refusals(t *testing.T) {
 	}
 }
 
-// An account that can never be provisioned: the error says how many have the policy, and
-// what can be done.
+// If an account can never be provisioned, the error names how many have the policy, and the next
+// step.
 func TestSessionCutoff_provisioningFails(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -724,7 +724,7 @@ func TestSessionCutoff_provisioningFails(t *testing.T) {
 	found := o.apply(t.Context(), config)
 	found.says(t, "Provisioning failed", "The account is closed.", "1 of 2 accounts have the latest policy", c.Accounts[1], "remove the assignments", "removed block", "active = false", "terraform untaint")
 	attributes(t, o, map[string]string{"active": "false"})
-	// Untainted, the next apply only provisions.
+	// After untaint, the next apply only provisions.
 	o.tainted = false
 	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
 	c.ResetCalls()
@@ -735,7 +735,7 @@ func TestSessionCutoff_provisioningFails(t *testing.T) {
 	c.denies(t, 1, o.attribute("issued_before"), 1)
 }
 
-// Without the list of the accounts that lag nobody knows whether the cutoff is in force.
+// Without the list of accounts with an older policy, it is unknown whether the cutoff is in force.
 func TestSessionCutoff_unlistedAccounts(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -744,11 +744,11 @@ func TestSessionCutoff_unlistedAccounts(t *testing.T) {
 	found := o.apply(t.Context(), config)
 	found.says(t, "Access denied (HTTP 403", "ListAccountsForProvisionedPermissionSet", "not confirmed in every account")
 	attributes(t, o, map[string]string{"active": "false"})
-	c.denies(t, 0, o.attribute("issued_before"), 1) // It was provisioned all the same.
+	c.denies(t, 0, o.attribute("issued_before"), 1) // The provisioning was still done.
 }
 
-// What only a CLI shows: replacements with create_before_destroy, the time of a lock, and
-// the import block.
+// Cases that need a CLI: replacements with create_before_destroy, the time of a lock, and the
+// import block.
 func TestAccSessionCutoff_cli(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -794,8 +794,8 @@ resource "identitycenter_user_lock" "test" {
 	c.untouched(t)
 }
 
-// A plain mocked provider does not fail on the cutoff.
-func TestAccSessionCutoff_mockedProvider(t *testing.T) {
+// A plain mock_provider works with the cutoff.
+func TestAccSessionCutoff_mockProvider(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", `
@@ -813,7 +813,7 @@ resource "identitycenter_user_lock" "test" {
 
 const cutoffName = cutoffType + ".test"
 
-// cutoffOf is the configuration of a cutoff of a permission set, with more arguments.
+// cutoffOf returns the configuration of a cutoff of a permission set, with more arguments.
 func (c *cloud) cutoffOf(set int, arguments string) string {
 	return fmt.Sprintf("\nresource %q \"test\" {\n  instance_id       = %q\n  permission_set_id = %q\n  %s\n}\n",
 		cutoffType, c.InstanceID, c.PermissionSets[set].PermissionSetID, arguments)

@@ -9,7 +9,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 )
 
-// Providers in the process of the tests do not wait for anything long.
+// Providers in the test process use short pauses.
 func init() {
 	cutoffTiming = cutoff.Timing{
 		FirstPause: 2 * time.Millisecond, MaxPause: 50 * time.Millisecond, AcceptedLag: 2 * time.Second, UncertainLag: 20 * time.Millisecond,

@@ -15,10 +15,10 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
 )
 
-// refuseEarlyRemoval adds an error if the plan removes a statement, or moves it to an earlier
-// time, while credentials that it denies have not expired. plan is nil for a destroy. For a
-// destroy and a replacement allow_early_removal in the state counts, for changes in place that
-// in the configuration. What is not known yet is checked in the apply.
+// refuseEarlyRemoval adds an error if the plan removes a statement, or moves it to an earlier time,
+// before the denied credentials have expired. plan is nil for a destroy. For a destroy and a
+// replacement, allow_early_removal in the state counts; for changes in place, that in the
+// configuration. Unknown values are checked in the apply.
 func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, state sessionCutoffModel, replaced bool, diags *diag.Diagnostics) {
 	safe, known := timeOfState(state.SafeToRemoveAt)
 	if !state.Active.ValueBool() || known && !time.Now().Before(safe) {
@@ -53,7 +53,7 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 	diags.AddAttributeError(at, "Removing the session cutoff is too early", detail)
 }
 
-// earlyChange returns how a change in place stops denying credentials, "" if it does not.
+// earlyChange returns how a change in place stops denying credentials; "" if it does not.
 func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string, at path.Path) {
 	if isFalse(m.Active) {
 		return "active = false", path.Root("active")
@@ -65,7 +65,7 @@ func (m *sessionCutoffModel) earlyChange(state sessionCutoffModel) (doing string
 	return fmt.Sprintf("Moving issued_before from %s to %s", state.IssuedBefore.ValueString(), m.IssuedBefore.ValueString()), path.Root("issued_before")
 }
 
-// warnPlannedCutoff warns about a cutoff that denies nothing, too much, or the provider.
+// warnPlannedCutoff warns about a cutoff that denies nothing, too much, or the provider itself.
 func (r *sessionCutoffResource) warnPlannedCutoff(ctx context.Context, plan sessionCutoffModel, diags *diag.Diagnostics) {
 	if r.data == nil || r.data.client == nil {
 		return
@@ -96,8 +96,8 @@ func (r *sessionCutoffResource) warnPlannedCutoff(ctx context.Context, plan sess
 	}
 }
 
-// warnMovingTime warns about issued_before = timestamp(): the value is unknown although no lock
-// of this run explains it, and the recorded one was the time of its apply.
+// warnMovingTime warns about issued_before = timestamp(). It detects an unknown value that no lock
+// of this run explains, if the recorded one was the time of its apply.
 func (r *sessionCutoffResource) warnMovingTime(config, state sessionCutoffModel, notes cutoffNotes, diags *diag.Diagnostics) {
 	if !config.IssuedBefore.IsUnknown() || !notes.NearNow || notes.Inactive || !state.Active.ValueBool() || r.data == nil || r.data.lockedAtUnknown.Load() {
 		return
@@ -107,7 +107,7 @@ func (r *sessionCutoffResource) warnMovingTime(config, state sessionCutoffModel,
 			"Remove issued_before: the time of the first apply is then kept.", state.IssuedBefore.ValueString()))
 }
 
-// createFailed says what holds after a creation that failed.
+// createFailed describes the situation after a failed creation.
 func createFailed(outcome cutoff.Outcome) string {
 	if !outcome.Written {
 		return "The statement was not added to the policy."
@@ -117,7 +117,7 @@ func createFailed(outcome cutoff.Outcome) string {
 		"Apply again: the replacement removes the statement and adds a new one. To keep this statement, run terraform untaint with the address of the resource first."
 }
 
-// halfReplaced says what holds when a replacement only removed the old statement.
+// halfReplaced describes the situation after a replacement that only removed the old statement.
 const halfReplaced = "The replacement removed the old statement from the policy. Accounts keep it until the permission set is provisioned: apply again."
 
 func updateFailed(outcome cutoff.Outcome, plan, state sessionCutoffModel) string {
@@ -129,7 +129,7 @@ func updateFailed(outcome cutoff.Outcome, plan, state sessionCutoffModel) string
 		state.IssuedBefore.ValueString(), state.Active.ValueBool())
 }
 
-// removeFailed says what holds after a removal that failed; next ends it.
+// removeFailed describes the situation after a failed removal. next is its last sentence.
 func removeFailed(outcome cutoff.Outcome, next string) string {
 	if outcome.Written {
 		return "The statement may have been removed from the policy; accounts that were not provisioned still deny. " + next

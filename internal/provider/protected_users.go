@@ -25,7 +25,7 @@ type protectedUsers struct {
 	groupIDs []string
 }
 
-// protectedUsers returns the protected users of the provider block and of the variable.
+// protectedUsers returns the protected users of the provider block and the environment variable.
 func (m providerModel) protectedUsers(ctx context.Context, variable string, diags *diag.Diagnostics) protectedUsers {
 	var protected protectedUsers
 	diags.Append(m.ProtectedUserIDs.ElementsAs(ctx, &protected.userIDs, false)...)
@@ -47,7 +47,7 @@ func (p protectedUsers) includesUserID(userID string) bool {
 	return slices.ContainsFunc(p.userIDs, func(id string) bool { return strings.EqualFold(id, userID) })
 }
 
-// protectedGroupOf returns the first protected group of the user, "" if there is none.
+// protectedGroupOf returns the first protected group of the user; "" if there is none.
 func (p protectedUsers) protectedGroupOf(ctx context.Context, client *identitycenter.Client, identityStoreID, userID string) (string, error) {
 	if len(p.groupIDs) == 0 {
 		return "", nil
@@ -91,8 +91,8 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	return groupID != "" && refuse("a member of group "+groupID+", which is in protected_group_ids", "the group from protected_group_ids")
 }
 
-// refuseProtectedUserInPlan is refuseProtectedUser for a plan, which waits 10 seconds at most:
-// Terraform does not pass on Ctrl-C while it plans. The apply checks again.
+// refuseProtectedUserInPlan is refuseProtectedUser for a plan. It waits at most 10 seconds, because
+// Terraform does not pass on Ctrl-C during a plan. The apply checks again.
 func (d *providerData) refuseProtectedUserInPlan(ctx context.Context, identityStoreID, userID types.String, diags *diag.Diagnostics) bool {
 	ctx, cancel := withTimeLimit(ctx, previewTimeout)
 	defer cancel()

@@ -17,14 +17,13 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// created is what the plan and the creation of a resource sent back.
+// created has the responses to the plan and the creation of a resource.
 type created struct {
 	planned, applied []*tfprotov6.Diagnostic
 	state            map[string]tftypes.Value
 }
 
-// create plans and creates a resource, as Terraform does. It does not create it if the plan
-// has an error.
+// create plans and creates a resource, as Terraform does. After a plan with an error it stops.
 func create(t *testing.T, server *providerServer, schemas *tfprotov6.GetProviderSchemaResponse, name string, given wireValues) created {
 	t.Helper()
 	resourceType := schemas.ResourceSchemas[name].ValueType()
@@ -120,7 +119,7 @@ func TestProtectedUsers_singleUser(t *testing.T) {
 				}
 			}
 			c.nothingEnded(t)
-			// Others are not.
+			// Other users are not protected.
 			given["user_id"] = stringValue(c.Users[1].UserID)
 			if got := create(t, server, schemas, actionName, given); errorsOf(got.planned)+errorsOf(got.applied) != "" {
 				t.Errorf("%s\n%s", summaries(got.planned), summaries(got.applied))
@@ -130,7 +129,7 @@ func TestProtectedUsers_singleUser(t *testing.T) {
 	}
 }
 
-func TestProtectedUsers_groupsCannotBeRead(t *testing.T) {
+func TestProtectedUsers_unreadableGroups(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	protected := wireValues{"protected_group_ids": texts([]string{c.Groups[0].GroupID}), "decode_authorization_messages": boolValue(false)}
@@ -250,7 +249,7 @@ func TestBulk_onlyUnknownUserNames(t *testing.T) {
 	}
 }
 
-func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
+func TestUserSessionsDataSource_userNames(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management, wireValues{"protected_user_ids": texts([]string{c.alice().UserID})})
@@ -259,7 +258,7 @@ func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
 	given := wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "user_names": texts([]string{c.alice().UserName, "nobody"}),
 		"sessions": tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil),
-		// It only reads, so missing data needs no treatment.
+		// The data source only reads, so missing data needs no treatment.
 		"sessions_matching": block(t, schemas.DataSourceSchemas[name], wireValues{"from_networks": texts([]string{"203.0.113.0/24"})}),
 	}
 	response, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: object(t, dataType, given)})
@@ -280,9 +279,9 @@ func TestUserSessionsDataSource_userNamesAndProtectedUsers(t *testing.T) {
 	}
 }
 
-// A plan does not wait longer than 10 seconds for the API, because Terraform does not pass on
-// Ctrl-C while it plans.
-func TestProtectedUsers_planIsBounded(t *testing.T) {
+// A plan waits at most 10 seconds for the API, because Terraform does not pass on Ctrl-C during a
+// plan.
+func TestProtectedUsers_planTimeout(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{actionName, lockType, suspensionType, "identitycenter_user_logout_on_destroy"} {
 		t.Run(name, func(t *testing.T) {

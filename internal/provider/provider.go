@@ -1,7 +1,7 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package provider is what Terraform sees: schemas, models, diagnostics.
+// Package provider is the Terraform layer: schemas, models and diagnostics.
 package provider
 
 import (
@@ -164,9 +164,9 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				Optional:            true,
 				MarkdownDescription: "Whether to decode the authorization message of a 403 response, by default `true`. Needs the permission `sts::decodeAuthorizationMessage`.",
 			},
-			"protected_user_ids": stringListAttribute("IDs of users that are never locked, suspended or logged out. `"+envProtectedUserIDs+"` adds more, separated by commas.",
+			"protected_user_ids": stringListAttribute("The IDs of the users that are never locked, suspended or logged out. `"+envProtectedUserIDs+"` adds more, separated by commas.",
 				userIDValidator),
-			"protected_group_ids": stringListAttribute("IDs of groups whose members are protected in the same way.", groupIDValidator),
+			"protected_group_ids": stringListAttribute("The IDs of the groups whose members are protected in the same way.", groupIDValidator),
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role":           assumeRoleBlock(),

@@ -83,8 +83,8 @@ func (m providerModel) credentials(ctx context.Context, diags *diag.Diagnostics)
 
 func seconds(n types.Int64) time.Duration { return time.Duration(n.ValueInt64()) * time.Second }
 
-// secretArguments may have a secret as their value, access_key by mistake. Their errors have
-// no attribute: Terraform would print the line of the configuration.
+// secretArguments may have a secret as their value; access_key may by mistake. Their errors have no
+// attribute, because Terraform would print the line of the configuration.
 var secretArguments = []string{"access_key", "secret_key", "security_token", "id_token"}
 
 // addArgumentErrors adds each error of an argument at its attribute.
@@ -120,7 +120,7 @@ func (m providerModel) path(e *credentials.ArgumentError) path.Path {
 	}
 }
 
-// transport returns the arguments that decide how calls are sent, except region and cloud.
+// transport returns the arguments for sending calls, except region and cloud.
 func (m providerModel) transport(env credentials.Environment, diags *diag.Diagnostics) transport.Config {
 	var requestTimeout *time.Duration
 	if timeout, fault := parseDuration(m.RequestTimeout.ValueString()); fault == "" { // The schema validates it.
@@ -168,14 +168,14 @@ func warnOfConnection(config transport.Config, diags *diag.Diagnostics) {
 	}
 }
 
-// setting is an argument that an environment variable can set too.
+// setting is an argument with an environment variable.
 type setting[T any] struct {
 	argument, variable string
-	// parse returns the value of the variable, or what is wrong with it.
+	// parse returns the value of the variable, or a description of its fault.
 	parse func(string) (value T, fault string)
 }
 
-// or returns the configured value, or else that of the variable, or else the default.
+// or returns the configured value, else that of the variable, else the default.
 func (s setting[T]) or(otherwise T, configured *T, env credentials.Environment, diags *diag.Diagnostics) T {
 	text := env.Get(s.variable)
 	switch {
@@ -208,13 +208,13 @@ func parseRetries(text string) (n int64, fault string) {
 	return n, fault
 }
 
-// hostName matches a host name. Those of private networks may have underscores.
+// hostName matches a host name. In private networks, it may contain underscores.
 var hostName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$`)
 
 var errEndpoint = errors.New("must be a host or an http or https URL without path, query, fragment or user, " +
 	"such as https://identitystore.ap-southeast-3.myhuaweicloud.com")
 
-// parseEndpoint returns the base URL of an element of endpoints, "" for an empty one.
+// parseEndpoint returns the base URL of an element of endpoints; "" for an empty element.
 func parseEndpoint(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" {
@@ -227,7 +227,7 @@ func parseEndpoint(text string) (string, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !validHost(u) {
 		return "", errEndpoint
 	}
-	// A path would be lost: the SDK replaces it by the path of the call.
+	// The SDK would replace this path by the path of the call.
 	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", errEndpoint
 	}
@@ -279,7 +279,7 @@ func trustedCAs(text string, env credentials.Environment, diags *diag.Diagnostic
 // certificateStart also matches a form of OpenSSL that is not read.
 var certificateStart = regexp.MustCompile(`-----BEGIN (X509 |TRUSTED )?CERTIFICATE-----`)
 
-// parseCertificates returns the certificates of a PEM text, and how many begin in it. It
+// parseCertificates returns the certificates of a PEM text, and the number that begin in it. It
 // accepts byte order marks, and blocks that are indented or joined without a line break.
 func parseCertificates(text []byte) (certificates []*x509.Certificate, found int) {
 	text = bytes.ReplaceAll(text, []byte("\ufeff"), nil)

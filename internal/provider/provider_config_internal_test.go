@@ -123,7 +123,7 @@ func TestProviderModel_transport(t *testing.T) {
 	for name, tt := range map[string]struct {
 		model providerModel
 		env   variables
-		says  []string // nothing for no diagnostics
+		says  []string // "" for no diagnostics
 	}{
 		"nothing":                 {providerModel{}, nil, nil},
 		"everything empty":        {providerModel{CAFile: types.StringValue("")}, nil, nil},
@@ -186,7 +186,7 @@ func TestProviderModel_transport(t *testing.T) {
 	}
 }
 
-// The path of an argument in a block that only environment variables set is the block.
+// An argument in a block that only environment variables set has the path of the block.
 func TestProviderModel_path(t *testing.T) {
 	object := types.ObjectType{AttrTypes: map[string]attr.Type{}}
 	model := providerModel{AssumeRole: types.ListValueMust(object, []attr.Value{types.ObjectNull(nil), types.ObjectNull(nil)})}
@@ -202,7 +202,7 @@ func TestProviderModel_path(t *testing.T) {
 	}
 }
 
-// Two certificates that are joined without a line break are both trusted.
+// Two certificates without a line break between them are both trusted.
 func TestParseCertificates_joined(t *testing.T) {
 	var text strings.Builder
 	for range 2 {
@@ -216,7 +216,7 @@ func TestParseCertificates_joined(t *testing.T) {
 	}
 }
 
-// unknownArguments knows every argument of the model.
+// unknownArguments covers every argument of the model.
 func TestProviderModel_unknownArguments(t *testing.T) {
 	empty := providerModel{
 		Endpoints: types.MapNull(types.StringType), ProtectedUserIDs: types.ListNull(types.StringType), ProtectedGroupIDs: types.ListNull(types.StringType),
@@ -274,7 +274,7 @@ func TestProviderModel_protectedUsers(t *testing.T) {
 	}
 }
 
-// Data of another type is reported as a bug, and none is not an error.
+// Data of another type is reported as a bug; nil is accepted.
 func TestConfigure_wrongType(t *testing.T) {
 	var resourceResponse resource.ConfigureResponse
 	(&configuredResource{}).Configure(t.Context(), resource.ConfigureRequest{ProviderData: "text"}, &resourceResponse)

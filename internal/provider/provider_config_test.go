@@ -26,8 +26,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// called is a provider block, in which URL stands for the simulator's, and a data source
-// that makes it call the API.
+// called is a provider block with a data source that calls the API. URL is the placeholder for the
+// URL of the simulator.
 func (c *cloud) called(provider string) string {
 	return strings.ReplaceAll(provider, "URL", c.URL) + fmt.Sprintf(`
 data "identitycenter_user_sessions" "alice" {
@@ -98,8 +98,8 @@ func TestProvider_invalidArguments(t *testing.T) {
 	}
 }
 
-// Unknown arguments postpone the configuration. A data source that is read meanwhile names
-// them.
+// Unknown arguments postpone the configuration. The error of a data source that is read meanwhile
+// names them.
 func TestProvider_unknownArguments(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -127,7 +127,7 @@ func sharedConfig(t *testing.T, content string) string {
 	return file
 }
 
-// Each source of keys signs a call that the simulator accepts.
+// The simulator accepts calls signed with the keys of each source.
 func TestProvider_credentials(t *testing.T) {
 	ak, sk := "HPUAMANAGEMENTACCT01", ""
 	block := func(arguments string) string {
@@ -136,7 +136,7 @@ func TestProvider_credentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		environment map[string]string
 		provider    string
-		accessKey   string // "" for a temporary one
+		accessKey   string // "" for a temporary key
 	}{
 		"arguments":           {nil, block("access_key = \"AK\"\nsecret_key = \"SK\""), ak},
 		"environment":         {map[string]string{"HW_ACCESS_KEY": "AK", "HW_SECRET_KEY": "SK"}, block(""), ak},
@@ -186,7 +186,8 @@ func TestProvider_credentials(t *testing.T) {
 	}
 }
 
-// A provider block of the `huaweicloud` provider, with every argument that both have.
+// The provider block of the `huaweicloud` provider works, with every argument that both providers
+// have.
 func TestProvider_huaweicloudBlock(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: c.Management.AccountID, DomainName: "example-corp"})
@@ -195,8 +196,8 @@ func TestProvider_huaweicloudBlock(t *testing.T) {
 	applyInProcess(t, fill.Replace(c.called(testdata(t, "provider.tf")))).works(t)
 }
 
-// The decoded reason of a member account's 403, and what is left of it when the
-// decoding is refused as well, fails, or is not wanted.
+// The 403 of a member account shows the decoded reason. The decoding may also be refused, fail, or
+// be turned off.
 func TestProvider_authorizationMessages(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -226,8 +227,8 @@ func TestProvider_authorizationMessages(t *testing.T) {
 	}
 }
 
-// A server with a certificate of its own authority: refused, then trusted by
-// ca_file, then unchecked with a warning by insecure.
+// The certificate of a private authority is refused by default, trusted with ca_file, and unchecked
+// with insecure, which adds a warning.
 func TestProvider_TLS(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -251,8 +252,8 @@ func TestProvider_TLS(t *testing.T) {
 	}
 }
 
-// Proxy variables are honoured. Go never sends what is for this machine through a
-// proxy, so the endpoint has a name that only the proxy knows.
+// Proxy variables are used. Go sends no requests to this machine through a proxy, so the endpoint
+// has a name that only the proxy knows.
 func TestAccProvider_proxy(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -292,8 +293,8 @@ func TestProvider_environment(t *testing.T) {
 	}
 }
 
-// The page of a provider's user who meets a JSON error body must stay readable:
-// the decision is also found in documents of another shape.
+// The diagnostic stays readable for a JSON error body. The decision is also found in documents of
+// another shape.
 func TestProvider_otherDecision(t *testing.T) {
 	c := newCloud(t)
 	decoded, err := json.Marshal(map[string]any{"allowed": false, "explicit_deny": true, "context": map[string]any{
@@ -309,7 +310,7 @@ func TestProvider_otherDecision(t *testing.T) {
 	applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", "session_ids = [\"s-1\"]"))).failsWith(t, "A policy statement with the effect Deny applies to the call.", `"explicit_deny": true`)
 }
 
-// A refused step on the way to the keys says which step it was.
+// The error of a refused step to get the keys names the step.
 func TestProvider_refusedAgency(t *testing.T) {
 	c := newCloud(t)
 	c.AddAgency(simulator.Agency{Name: "responders", DomainID: "another", DomainName: "another-corp", Trusts: []string{"nobody"}})

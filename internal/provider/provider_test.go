@@ -27,8 +27,8 @@ func TestMain(m *testing.M) {
 	status := acctest.Main(m, func() []string {
 		full = true
 		missing := shownDiagnostics.problems(true)
-		// Not every diagnostic of interrupted and throttled runs is the same each time: the
-		// comparison fails a run only where it is asked for.
+		// The diagnostics of interrupted and throttled runs vary, so the comparison fails a run
+		// only on request.
 		if os.Getenv(allVariable) == "" {
 			for _, problem := range missing {
 				fmt.Fprintln(os.Stderr, problem)
@@ -46,8 +46,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// allVariable is set by .ci/run: the commands of the docs and each wrong input run through
-// the CLI, and a run of all tests fails if it produces a diagnostic without a golden file.
+// allVariable is set by .ci/run. The commands of the docs and each wrong input then run through the
+// CLI. A run of all tests fails if it produces a diagnostic without a golden file.
 const allVariable = "IDENTITYCENTER_TEST_ALL"
 
 func skipUnlessAll(t *testing.T) {
@@ -57,8 +57,8 @@ func skipUnlessAll(t *testing.T) {
 	}
 }
 
-// deleteVariable makes the test binary send a DELETE to the URL in it, for the provisioner
-// in testdata/TestAccUserLogoutOnDestroy_many.
+// deleteVariable makes the test binary send a DELETE to the URL in it, for the provisioner in
+// testdata/TestAccUserLogoutOnDestroy_many.
 const deleteVariable = "IDENTITYCENTER_TEST_DELETE"
 
 func sendDelete(url string) int {

@@ -16,9 +16,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// One query finds the statements and disabled users that no state has, beside a policy that
-// cannot be read. Generated configuration adopts them without a change, and a destroy removes
-// the statements and nothing else.
+// One query finds the statements and disabled users that are in no state. A policy that cannot be
+// read does not matter. The generated configuration imports them without changes. A destroy removes
+// only the statements.
 func TestAccQuery_adopt(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

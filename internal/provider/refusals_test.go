@@ -17,8 +17,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// Every refusal says what was being done and to whom, the API's own words, the
-// request ID, and what to do next.
+// Every refusal has the action and its object, the message of the API, the request ID and the next
+// step.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	html := simulator.Fault{Status: http.StatusBadGateway, ContentType: "text/html", Body: "<html><body><h1>502 Bad Gateway</h1></body></html>"}
@@ -63,14 +63,14 @@ func TestRefusals(t *testing.T) {
 			fault.Operation = simulator.BatchDeleteSessions
 			arguments, timeouts := "max_retries = 0", ""
 			if test.fault.Status == http.StatusTooManyRequests {
-				// Throttling is waited for as long as there is time.
+				// Throttling is waited for until the deadline.
 				timeouts = "\ntimeouts {\n  create = \"2s\"\n}"
 			}
 			if name == "hanging" {
 				arguments += "\nrequest_timeout = \"300ms\""
 			}
 			if name == "wrong clock" {
-				// The signature is an hour old for a server whose clock is an hour ahead.
+				// The clock of this server is an hour ahead, so the signature looks an hour old.
 				c.Configure(func(o *simulator.Options) { o.Clock = func() time.Time { return time.Now().Add(time.Hour) } })
 			} else {
 				c.Inject(fault)
@@ -92,8 +92,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// What a refusal of the listing may be about: no argument that was not given, and a user
-// who is disabled.
+// Advice for a refused listing names only arguments that were given, and a disabled user.
 func TestRefusals_listing(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -122,7 +121,7 @@ func TestRefusals_listing(t *testing.T) {
 	}
 }
 
-// inOrder matches texts one after the other, each of them wrapped or not.
+// inOrder matches texts in this order. Each may be wrapped.
 func inOrder(words ...string) *regexp.Regexp {
 	var patterns []string
 	for _, w := range words {
@@ -131,9 +130,9 @@ func inOrder(words ...string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.Join(patterns, ".*"))
 }
 
-// refusing returns an address at which every connection is refused. It is the near end of
-// a connection that is held until the test ends: a port that was merely closed may be given
-// to a server of another test.
+// refusing returns an address that refuses every connection. The address is the local end of a
+// connection that stays open until the test ends, because another test's server may reuse a closed
+// port.
 func refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -149,7 +148,7 @@ func refusing(t *testing.T) string {
 	return connection.LocalAddr().String()
 }
 
-// A network error names the endpoint that was tried and the argument that sets it.
+// A network error names the endpoint and the argument that sets it.
 func TestNetworkErrors(t *testing.T) {
 	t.Parallel()
 	tls := httptest.NewTLSServer(http.NotFoundHandler())

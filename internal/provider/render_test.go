@@ -5,13 +5,12 @@ package provider
 
 import "strings"
 
-// terminalWidth is the width at which Terraform wraps the lines of a diagnostic in a terminal
-// of 80 columns: it draws a frame at the left.
+// terminalWidth is the width at which Terraform wraps a diagnostic in a terminal of 80 columns. It
+// draws a frame at the left.
 const terminalWidth = 78
 
-// RenderDiagnostic returns a diagnostic as Terraform prints it in a terminal of 80 columns,
-// without the frame and the source. Lines that begin with white space are not wrapped by
-// Terraform, but by the terminal.
+// RenderDiagnostic returns a diagnostic as Terraform prints it in a terminal of 80 columns, without
+// the frame and the source. The terminal, not Terraform, wraps lines that begin with white space.
 func RenderDiagnostic(severity, summary, detail string) string {
 	var b strings.Builder
 	for _, line := range append(strings.Split(severity+": "+summary+"\n", "\n"), strings.Split(detail, "\n")...) {

@@ -13,19 +13,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// destroyMark tells Delete whether it destroys an object for good or is the destroying half
-// of a replacement. ModifyPlan writes it to the planned private state, which Terraform passes
-// to Delete. Three facts matter (Terraform 1.11 to 1.16 and OpenTofu):
-//   - A mark outlives a destroy that failed, so that every plan writes it again.
+// destroyMark tells Delete whether it destroys an object permanently or is the destroying half of a
+// replacement. ModifyPlan writes it to the planned private state, which Terraform passes to Delete.
+// Three facts matter (Terraform 1.11 to 1.16 and OpenTofu):
+//   - A mark remains after a failed destroy, so that every plan writes it again.
 //   - A replacement is planned by two calls: with the old state, then without it for the
-//     creation. The second must not clear what the first knows of the old state.
+//     creation. The second must keep what the first wrote about the old state.
 //   - A tainted object is planned as a creation: the old state is never shown.
 type destroyMark struct {
 	// Destroy is set by a plan that destroys.
 	Destroy bool `json:"destroy,omitempty"`
-	// Successor is the subject of the replacement if it is known and differs.
+	// Successor is the new subject of the replacement if it is known and differs.
 	Successor string `json:"successor,omitempty"`
-	// SuccessorUnknown is set if the subject of the replacement is not known yet.
+	// SuccessorUnknown is set if the new subject of the replacement is unknown.
 	SuccessorUnknown bool `json:"successor_unknown,omitempty"`
 }
 
@@ -57,7 +57,7 @@ func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *reso
 	case req.Plan.Raw.IsNull():
 		mark.Destroy = !createdInThisRun
 	case req.State.Raw.IsNull():
-		// What a failed apply left counts only if it is still what is planned.
+		// The mark of a failed apply counts only if the same is still planned.
 		previous := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
 		if !unknown && previous.Successor == after {
 			mark.Successor = previous.Successor
@@ -72,7 +72,7 @@ func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *reso
 	return mark
 }
 
-// readDestroyMark returns the mark in the private state, the zero mark if there is none.
+// readDestroyMark returns the mark in the private state, or the zero mark.
 func readDestroyMark(ctx context.Context, private privateReader, diags *diag.Diagnostics) (mark destroyMark) {
 	readPrivate(ctx, private, destroyMarkKey, &mark, diags)
 	return mark

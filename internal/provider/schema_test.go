@@ -18,7 +18,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
 
-// providerSchemas are those of everything that the provider registers.
+// providerSchemas are the schemas of everything that the provider registers.
 type providerSchemas struct {
 	*tfprotov6.GetProviderSchemaResponse
 }
@@ -31,12 +31,12 @@ var schemasOf = sync.OnceValues(func() (*providerSchemas, error) {
 
 // item is a resource, data source, action, or the provider.
 type item struct {
-	// name is as in a configuration: "data identitycenter_user".
+	// name is the name in a configuration: "data identitycenter_user".
 	name  string
 	block *tfprotov6.SchemaBlock
 }
 
-// items lists everything that has a schema, in order.
+// items returns everything with a schema, in order.
 func (p *providerSchemas) registeredItems() []item {
 	all := []item{{"provider", p.Provider.Block}}
 	for _, name := range sortedKeys(p.ResourceSchemas) {
@@ -51,16 +51,16 @@ func (p *providerSchemas) registeredItems() []item {
 	return all
 }
 
-// part is an attribute or a block of a item, at any depth.
+// part is an attribute or a block of an item, at any depth.
 type part struct {
-	// name is that of the item, and the path in it.
+	// name is the name of the item and the path in it.
 	name        string
 	description string
-	// input tells an argument from what is only computed. A block is an argument.
+	// input is true for an argument or a block, and false for a computed attribute.
 	input bool
 }
 
-// parts lists all attributes and blocks.
+// parts returns all attributes and blocks.
 func (p *providerSchemas) parts() []part {
 	var all []part
 	var attributes func(name string, list []*tfprotov6.SchemaAttribute)
@@ -77,7 +77,7 @@ func (p *providerSchemas) parts() []part {
 		attributes(name, block.Attributes)
 		for _, b := range block.BlockTypes {
 			description := b.Block.Description
-			// The timeouts module gives its block none.
+			// The timeouts module gives its block no description.
 			if b.TypeName == "timeouts" {
 				description = "timeouts"
 			}
@@ -91,7 +91,7 @@ func (p *providerSchemas) parts() []part {
 	return all
 }
 
-// arguments lists what a configuration can give.
+// arguments returns what a configuration can set.
 func (p *providerSchemas) arguments() []part {
 	var inputs []part
 	for _, part := range p.parts() {
@@ -102,9 +102,9 @@ func (p *providerSchemas) arguments() []part {
 	return inputs
 }
 
-// The schemas must be what the framework and Terraform allow: nothing else says
-// so before a user meets it. Everything in them has a description.
-func TestSchemasAreValid(t *testing.T) {
+// The framework and Terraform accept the schemas. Without this test, only a user would notice an
+// invalid schema. Everything in a schema has a description.
+func TestSchemas_valid(t *testing.T) {
 	t.Parallel()
 	schemas, err := schemasOf()
 	if err != nil {
@@ -139,8 +139,7 @@ func TestSchemasAreValid(t *testing.T) {
 	}
 }
 
-// inPlace lists the arguments of resources whose change does not replace the resource,
-// each with the reason.
+// inPlace lists the arguments of resources that change in place, each with the reason.
 var inPlace = map[string]string{
 	"resource identitycenter_user_session_revocation.verify":                    "decides how it is looked after, not what is ended",
 	"resource identitycenter_user_session_revocation.timeouts":                  "bounds the time only",
@@ -162,8 +161,8 @@ var inPlace = map[string]string{
 	"resource identitycenter_user_access_suspension.timeouts":                   "limits the time only",
 }
 
-// replacing reports whether a plan modifier requires replacement, by what it says of itself
-// (the framework's modifiers, and those of our own that follow them).
+// replacing reports whether a plan modifier requires replacement, by its description. Our modifiers
+// use the words of the framework's.
 func replacing(ctx context.Context, descriptions []describer) bool {
 	for _, modifier := range descriptions {
 		if says := modifier.Description(ctx); strings.Contains(says, "destroy and recreate") || strings.Contains(says, "replacement") {
@@ -215,15 +214,15 @@ func modifiersOf(t *testing.T, of any) []describer {
 		return describers(of.PlanModifiers)
 	}
 	if _, ofAnyKind := of.(datasourceschema.BoolAttribute); ofAnyKind {
-		return nil // It has none.
+		return nil // A dynamic block has none.
 	}
 	t.Fatalf("the test does not know %T", of)
 	return nil
 }
 
-// Every argument of a resource that decides what is done requires replacement: with one
-// that does not, a change would be recorded as done and nothing would have happened.
-func TestEveryArgumentReplaces(t *testing.T) {
+// Every argument of a resource that decides what is revoked requires replacement. Otherwise a
+// change would be recorded as done without any effect.
+func TestSchemas_replacingArguments(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	met := map[string]bool{}
@@ -250,7 +249,7 @@ func TestEveryArgumentReplaces(t *testing.T) {
 		}
 		for name, block := range described.Schema.Blocks {
 			check(of+name, block)
-			// A change inside of a list does not change the list's own length.
+			// A change inside a list keeps the length of the list.
 			if list, ok := block.(schema.ListNestedBlock); ok {
 				for inner, attribute := range list.NestedObject.Attributes {
 					check(of+name+"."+inner, attribute)

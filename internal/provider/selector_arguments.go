@@ -18,16 +18,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// What session_selector.go and user_selector.go share.
+// Code that session_selector.go and user_selector.go share.
 
-// choiceArgument is one of the arguments of which exactly one must be set.
+// choiceArgument is an argument of a group in which exactly one must be set.
 type choiceArgument struct {
 	name  string
 	value attr.Value
 }
 
-// validateExactlyOne adds an error if none or several of the arguments are set. Those in
-// together may be set beside each other. What is unknown may turn out to be null.
+// validateExactlyOne adds an error if none or several of the arguments are set. Those in together
+// may be combined. Unknown arguments may turn out to be null.
 func validateExactlyOne(none, several string, arguments []choiceArgument, together []string, diags *diag.Diagnostics) {
 	var names, set []string
 	unknown := false
@@ -51,7 +51,7 @@ func validateExactlyOne(none, several string, arguments []choiceArgument, togeth
 	}
 }
 
-// firstSet returns the name of the first argument that is not null, "" if all are null.
+// firstSet returns the name of the first argument that is not null; "" if all are null.
 func firstSet(arguments []choiceArgument) string {
 	for _, a := range arguments {
 		if !a.value.IsNull() {
@@ -89,7 +89,7 @@ func validateTrue(ctx context.Context, at path.Path, value types.Bool, diags *di
 
 var userName = stringvalidator.LengthBetween(1, 128)
 
-// requiresReplacement ends the description of an argument that decides what is revoked.
+// requiresReplacement ends the description of an argument whose change requires replacement.
 const requiresReplacement = " Changing this requires replacement."
 
 // ignoreOrder is the plan modifier of a list that is compared as a set.

@@ -24,12 +24,12 @@ func boolValue(b bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) 
 
 func numberValue(n float64) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
 
-// nullList is a list with one null.
+// nullList is a list with a null element.
 func nullList() tftypes.Value {
 	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{tftypes.NewValue(tftypes.String, nil)})
 }
 
-// block returns a sessions_matching block, or several.
+// block returns one or more sessions_matching blocks.
 func block(t *testing.T, of *tfprotov6.Schema, blocks ...wireValues) tftypes.Value {
 	t.Helper()
 	list := of.ValueType().(tftypes.Object).AttributeTypes["sessions_matching"].(tftypes.List)
@@ -55,15 +55,14 @@ func timeoutOf(of *tfprotov6.Schema, value string) tftypes.Value {
 	return tftypes.NewValue(object, given)
 }
 
-// itemOf is a resource, an action or the data source of sessions, to validate a
-// configuration with.
+// itemOf is a resource, an action or the data source of sessions, whose configuration is validated.
 type itemOf struct {
 	name     string
 	schema   *tfprotov6.Schema
 	validate func(config *tfprotov6.DynamicValue) ([]*tfprotov6.Diagnostic, error)
 }
 
-// sessionItems are those that select the sessions of one user.
+// sessionItems are the items that select sessions of one user.
 func sessionItems(t *testing.T, server *providerServer, schemas *tfprotov6.GetProviderSchemaResponse) []itemOf {
 	t.Helper()
 	return []itemOf{
@@ -83,7 +82,7 @@ func sessionItems(t *testing.T, server *providerServer, schemas *tfprotov6.GetPr
 	}
 }
 
-// errorsOf returns the errors among diagnostics, one a line.
+// errorsOf returns the errors among diagnostics, one per line.
 func errorsOf(diagnostics []*tfprotov6.Diagnostic) string {
 	return actionRun{diagnostics: diagnostics}.errors()
 }
@@ -222,8 +221,8 @@ func TestTimeouts_validation(t *testing.T) {
 	}
 }
 
-// TestSessionsDataSource_unreadableAddresses holds that an address that cannot be read is
-// named, and that other sessions are compared.
+// TestSessionsDataSource_unreadableAddresses checks that a warning shows the unreadable address.
+// Other sessions are compared.
 func TestSessionsDataSource_unreadableAddresses(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -242,7 +241,7 @@ func TestSessionsDataSource_unreadableAddresses(t *testing.T) {
 	}
 }
 
-// TestRevocation_unreadableAddresses holds the same for a revocation that matches nothing.
+// TestRevocation_unreadableAddresses checks the same for a revocation without a match.
 func TestRevocation_unreadableAddresses(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -260,8 +259,8 @@ func TestRevocation_unreadableAddresses(t *testing.T) {
 	}
 }
 
-// TestRevocation_unusableDate holds that a Date header that is not the API's does not stop a
-// revocation, and is reported.
+// TestRevocation_unusableDate checks that a Date header from a cache does not stop a revocation,
+// and is reported.
 func TestRevocation_unusableDate(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -279,8 +278,8 @@ func TestRevocation_unusableDate(t *testing.T) {
 	}
 }
 
-// TestRevocation_invalidAtApply holds that a condition that becomes invalid once its value is
-// known ends no session.
+// TestRevocation_invalidAtApply checks that no session ends if a condition becomes invalid once its
+// value is known.
 func TestRevocation_invalidAtApply(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -294,7 +293,7 @@ func TestRevocation_invalidAtApply(t *testing.T) {
 	}
 }
 
-// TestBulk_emptyList holds that one fact is one warning.
+// TestBulk_emptyList checks that an empty list has only one warning.
 func TestBulk_emptyList(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -310,9 +309,8 @@ func TestBulk_emptyList(t *testing.T) {
 	}
 }
 
-// TestBulk_failureBeforeAnything holds that an error without an effect does not speak of a
-// state.
-func TestBulk_failureBeforeAnything(t *testing.T) {
+// TestBulk_earlyFailure checks that an error without an effect does not mention the state.
+func TestBulk_earlyFailure(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	server, schemas := protocolServer(t, c, c.Management)

@@ -22,8 +22,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// The provider in the test process, driven by the calls that Terraform makes, without a CLI. A
-// call takes milliseconds, a Terraform command 0.3 CPU seconds.
+// These tests call the provider in the test process as Terraform does, without a CLI. A call takes
+// milliseconds; a Terraform command takes 0.3 CPU seconds.
 
 // attrs has the attributes of an object as Go values: string, bool, int, *big.Float, []any,
 // []string, attrs, tftypes.Value, tftypes.UnknownValue, or nil for null.
@@ -46,7 +46,7 @@ func newServer(t *testing.T) *providerServer {
 	return &providerServer{served, schemas}
 }
 
-// serve returns a configured provider. Calls are not retried, and end after a second.
+// serve returns a configured provider. Calls are not retried and time out after a second.
 func (c *cloud) serve(t *testing.T, arguments ...attrs) *providerServer {
 	t.Helper()
 	return c.serveAs(t, c.Management, append([]attrs{{"max_retries": 0, "request_timeout": "1s"}}, arguments...)...)
@@ -113,8 +113,8 @@ func (s *providerServer) read(t *testing.T, name string, config attrs) (state at
 	return state, diagnosticText(read.Diagnostics)
 }
 
-// applied is what a provider in the test process said of a configuration, and its last resource
-// and data source.
+// applied has the messages of a provider in the test process, and its last resource and data
+// source.
 type applied struct {
 	text     string
 	resource *managed
@@ -164,7 +164,7 @@ func (a applied) works(t *testing.T) {
 	}
 }
 
-// actionRun is what an invocation of an action sent back.
+// actionRun has the responses to an invocation of an action.
 type actionRun struct {
 	preview     []*tfprotov6.Diagnostic
 	progress    []string
@@ -181,7 +181,7 @@ func (r actionRun) errors() string {
 	return strings.Join(all, "\n")
 }
 
-// invoke validates, plans and invokes an action. planned, if not nil, is called in between.
+// invoke validates, plans and invokes an action. It calls planned, if set, after the plan.
 func (s *providerServer) invoke(ctx context.Context, t *testing.T, name string, config attrs, planned func()) actionRun {
 	t.Helper()
 	value := dynamicOf(t, s.schemas.ActionSchemas[name].Schema, config)
@@ -227,7 +227,7 @@ func (s *providerServer) list(t *testing.T, name string, limit int64, config att
 	return slices.Collect(stream.Results)
 }
 
-// dynamicOf makes a configuration. What is not given is null, and a list block is empty.
+// dynamicOf returns a configuration. Missing values are null, and a missing list block is empty.
 func dynamicOf(t *testing.T, schema *tfprotov6.Schema, given attrs) *tfprotov6.DynamicValue {
 	t.Helper()
 	return dynamic(t, configOf(schema, given))
@@ -328,7 +328,7 @@ func goValueOf(t *testing.T, value tftypes.Value) any {
 	return result
 }
 
-// diagnosticText returns everything that diagnostics say, with the attribute that each is about.
+// diagnosticText returns the text of diagnostics, with the attribute of each.
 func diagnosticText(diagnostics []*tfprotov6.Diagnostic) string {
 	var b strings.Builder
 	for _, d := range diagnostics {
@@ -337,8 +337,8 @@ func diagnosticText(diagnostics []*tfprotov6.Diagnostic) string {
 	return b.String()
 }
 
-// missingText returns the first text that does not occur in this order, "" if all do. Spaces
-// and line breaks do not count.
+// missingText returns the first text that does not occur in this order; "" if all do. White space
+// is ignored.
 func missingText(text string, inOrder ...string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	for _, want := range inOrder {
@@ -361,20 +361,20 @@ func expectState(t *testing.T, state, want attrs) {
 	}
 }
 
-// managed is one resource of a provider in this process, driven by the calls that Terraform
-// makes, without a CLI.
+// managed is a resource of a provider in this process. The tests call it as Terraform does, without
+// a CLI.
 type managed struct {
 	t      *testing.T
 	name   string
 	server *providerServer
 	schema *tfprotov6.Schema
 
-	// state, private and identity are as Terraform keeps them. state is null for none.
+	// state, private and identity are what Terraform stores. A null state means no object.
 	state    tftypes.Value
 	private  []byte
 	identity *tfprotov6.ResourceIdentityData
 	tainted  bool
-	// withoutIdentity forgets the identity after each call, as Terraform 1.11 does.
+	// withoutIdentity drops the identity after each call, as Terraform 1.11 does.
 	withoutIdentity bool
 }
 
@@ -400,7 +400,7 @@ func (v values) with(name string, value any) values {
 	return all
 }
 
-// config returns a configuration, null for nil.
+// config returns a configuration; null for nil.
 func (o *managed) config(arguments values) tftypes.Value {
 	if arguments == nil {
 		return tftypes.NewValue(o.schema.ValueType(), nil)
@@ -408,8 +408,8 @@ func (o *managed) config(arguments values) tftypes.Value {
 	return configOf(o.schema, arguments)
 }
 
-// proposed is what Terraform proposes: the configuration, with computed values of the
-// state.
+// proposed returns the new state that Terraform proposes: the configuration, with computed values
+// of the state.
 func (o *managed) proposed(prior, config tftypes.Value) tftypes.Value {
 	if config.IsNull() || prior.IsNull() {
 		return config
@@ -481,7 +481,7 @@ func shown(value tftypes.Value) string {
 	return value.String()
 }
 
-// edit changes an attribute of the state by hand.
+// edit changes an attribute of the state, as a person would.
 func (o *managed) edit(name string, value any) {
 	var attributes map[string]tftypes.Value
 	if err := o.state.As(&attributes); err != nil {
@@ -526,7 +526,7 @@ type change struct {
 	prior, planned, config tftypes.Value
 	private                []byte
 	identity               *tfprotov6.ResourceIdentityData
-	// replaces is true when the prior object is destroyed first.
+	// replaces is true if the prior object is destroyed first.
 	replaces bool
 }
 
@@ -612,7 +612,7 @@ func (o *managed) applyPlan(ctx context.Context, planned change) messages {
 	return append(found, o.carryOut(ctx, planned)...)
 }
 
-// carryOut makes the call that changes something.
+// carryOut makes the call that applies a change.
 func (o *managed) carryOut(ctx context.Context, planned change) messages {
 	o.t.Helper()
 	creates := planned.prior.IsNull()
@@ -630,7 +630,7 @@ func (o *managed) carryOut(ctx context.Context, planned change) messages {
 	return found
 }
 
-// checkPlanned fails the test if the state has unknown values, or others than planned.
+// checkPlanned fails the test if the state has unknown values, or differs from the plan.
 func (o *managed) checkPlanned(planned change, found messages) {
 	o.t.Helper()
 	if !o.state.IsFullyKnown() {
@@ -682,7 +682,7 @@ type messages [][]*tfprotov6.Diagnostic
 
 func (m messages) failed() bool { return m.text(tfprotov6.DiagnosticSeverityError) != "" }
 
-// text is that of all messages of a severity, 0 for any, on one line.
+// text returns all messages of a severity (0 for any) on one line.
 func (m messages) text(severity tfprotov6.DiagnosticSeverity) string {
 	var b strings.Builder
 	for _, some := range m {
@@ -695,7 +695,7 @@ func (m messages) text(severity tfprotov6.DiagnosticSeverity) string {
 	return b.String()
 }
 
-// says fails the test if a word is not in the messages.
+// says fails the test if a word is missing in the messages.
 func (m messages) says(t *testing.T, words ...string) {
 	t.Helper()
 	for _, word := range words {

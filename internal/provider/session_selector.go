@@ -28,18 +28,18 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// sessionsMatching is the name of the block that selects sessions. It is a list of at most one:
-// Terraform drops a misspelt name in a nested attribute, and a single block costs CPU time in
-// every resource without it.
+// sessionsMatching is the name of the block that selects sessions. It is a list with at most one
+// element. Terraform ignores a misspelt name in a nested attribute, and a single block costs CPU
+// time in every resource without it.
 const sessionsMatching = "sessions_matching"
 
 // sessionSelector holds the arguments that select sessions. Exactly one must be set.
 type sessionSelector struct {
-	// SessionIDs is null where sessions cannot be selected by ID.
+	// SessionIDs is null if sessions cannot be selected by ID.
 	SessionIDs       types.List
 	AllSessions      types.Bool
 	SessionsMatching types.List
-	// ManyUsers is true if the sessions are those of many users, and not selected by ID.
+	// ManyUsers is true if sessions of many users are selected, which is not possible by ID.
 	ManyUsers bool
 }
 
@@ -56,19 +56,18 @@ type sessionsMatchingModel struct {
 	TreatMissingData types.String `tfsdk:"treat_missing_data"`
 }
 
-// sessionsMatchingType is the type of the elements of the list that a sessions_matching block is.
+// sessionsMatchingType is the element type of the list of sessions_matching blocks.
 var sessionsMatchingType = sessionsMatchingBlock(false).NestedObject.Type()
 
 const (
 	describeSessionsMatching = "Selects sessions by network, user agent or age; all conditions that are set must match, and at least one is required."
 	describeTreatMissingData = "Whether a session matches a condition on data that the API does not return, or that cannot be read: `match` or `no_match`. Default `match`."
-	// There is no default for some conditions where the sessions of many users are ended.
+	// For the sessions of many users, some conditions require an explicit value.
 	describeTreatMissingDataOfMany = "Whether a session matches a condition on data that the API does not return: `match` or `no_match`. Required with networks and `user_agent_regex`, otherwise `match`."
 )
 
-// sessionsMatchingBlock returns the block of a data source or an action: blocks and attributes
-// of a resource schema also fit theirs. manyUsers is true where the sessions of many users are
-// ended.
+// sessionsMatchingBlock returns the block of a data source or an action. Blocks and attributes of a
+// resource schema fit these too. manyUsers is true if sessions of many users are selected.
 func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
 	missing := describeTreatMissingData
 	if manyUsers {
@@ -96,7 +95,7 @@ func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
 				// An Int64 with a fraction is reported as a bug of the provider.
 				revocation.KeepNewest: schema.NumberAttribute{
 					Optional:            true,
-					MarkdownDescription: "Number of sessions of each user to keep: the newest of those that match the other conditions.",
+					MarkdownDescription: "The number of sessions of each user to keep: the newest of those that match the other conditions.",
 				},
 				revocation.TreatMissingData: text(missing),
 			},
@@ -161,7 +160,8 @@ func (s sessionSelector) validateAgain(ctx context.Context, diags *diag.Diagnost
 	validateTrue(ctx, path.Root("all_sessions"), s.AllSessions, diags)
 }
 
-// expand returns the conditions of the block, nil without one. known is false if one is unknown.
+// expand returns the conditions of the block; nil without a block. known is false if a condition is
+// unknown.
 func (s sessionSelector) expand(ctx context.Context, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
 	if !s.known() {
 		return nil, false
@@ -203,9 +203,9 @@ func (v conditionsValidator) ValidateObject(ctx context.Context, req validator.O
 	}
 }
 
-// expand returns the conditions of a block, and adds an error for each that is invalid.
-// Where sessions of many users are ended, treat_missing_data has no default beside networks
-// and user agents: the API may return the address of no session at all.
+// expand returns the conditions of a block and adds an error for each invalid one. For the sessions
+// of many users, treat_missing_data has no default with networks or user agents, because the API
+// may omit the address of every session.
 func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.Diagnostics) (conditions *revocation.Conditions, known bool) {
 	e := &conditionsExpander{at: at, diags: diags, known: true}
 	c := &revocation.Conditions{
@@ -239,11 +239,11 @@ func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.
 	return c, e.known
 }
 
-// conditionsExpander collects what the conditions of a block have in common.
+// conditionsExpander collects the conditions of a block.
 type conditionsExpander struct {
 	at    path.Path
 	diags *diag.Diagnostics
-	// conditions counts those that are set, unknown ones included.
+	// conditions is the number of set conditions, unknown ones included.
 	conditions int
 	known      bool
 }

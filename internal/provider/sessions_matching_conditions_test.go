@@ -8,13 +8,13 @@ import (
 	"testing"
 )
 
-// Every resource, data source and action that selects sessions knows every condition: with all of them set, just
-// the first of Alice's three sessions is meant.
+// Every resource, data source and action that selects sessions supports every condition. With all
+// of them set, only the first of Alice's three sessions matches.
 func TestAccSessionsMatching_everyCondition(t *testing.T) {
 	t.Parallel()
 	for file, test := range map[string]struct {
 		require []requirement
-		// ends is how many of the sessions, the first of them, are ended.
+		// ends is the number of sessions that end, from the first.
 		ends int
 	}{
 		"resource.tf":           {nil, 1},

@@ -36,8 +36,8 @@ func TestSessionsMatching_endsMatches(t *testing.T) {
 	}
 }
 
-// A mistyped address or ID cannot be taken for a success.
-func TestRevocation_typingErrors(t *testing.T) {
+// A mistyped address or ID does not look like a success.
+func TestRevocation_mistypedArguments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments, words string
@@ -53,7 +53,7 @@ func TestRevocation_typingErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
-			// A CLI shows the warnings last.
+			// A CLI prints warnings last.
 			text := applyInProcess(t, c.config(c.Management, "", revocationOf("ALICE", test.arguments))).text
 			if missing := missingText(text, strings.ReplaceAll(test.words, "ALICE", c.alice().UserID)); missing != "" {
 				t.Errorf("%q is missing:\n%s", missing, text)
@@ -65,7 +65,7 @@ func TestRevocation_typingErrors(t *testing.T) {
 	}
 }
 
-// Somebody who depends on a data source for its order is told what that costs.
+// A dependency on a data source for its order has a warning about the consequence.
 func TestAccCLI_dependsOn(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -78,8 +78,8 @@ func TestAccCLI_dependsOn(t *testing.T) {
 	}
 }
 
-// A configuration that looks a user up by name outlives the user: the error says the
-// way out, which works. A configuration with the IDs themselves has no such end.
+// If the configuration looks up a deleted user by name, the error names a solution, which works. A
+// configuration with IDs has no such problem.
 func TestAccCLI_deletedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -102,8 +102,8 @@ func TestAccCLI_deletedUser(t *testing.T) {
 	expect(t, literal, 0, "destroy", "-auto-approve")
 }
 
-// terraform test may run with a mocked provider first, and with the real one on the
-// state that this left.
+// terraform test may use a mocked provider first, and then the real one with the state of the
+// mocked one.
 func TestAccCLI_mockedThenReal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

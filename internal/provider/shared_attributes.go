@@ -30,7 +30,7 @@ import (
 // Attributes and blocks with the same meaning in several schemas. Those of a resource schema
 // also fit data sources and actions.
 
-// requiredID is an ID without which there is nothing to do.
+// requiredID is a required ID.
 func requiredID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
@@ -42,12 +42,15 @@ func requiredID(description string, id validator.String, modifiers ...planmodifi
 
 // replacedID is a required ID of a resource. Changing it requires replacement.
 func replacedID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
-	return requiredID(description, id, append(modifiers, stringplanmodifier.RequiresReplace())...)
+	return requiredID(description+requiresReplacement, id, append(modifiers, stringplanmodifier.RequiresReplace())...)
 }
 
 const (
-	describeStoreID    = "The identity store, from `data.identitycenter_instance`."
-	describeInstanceID = "The IAM Identity Center instance, from `data.identitycenter_instance`."
+	describeStoreID         = "The ID of the identity store."
+	describeInstanceID      = "The ID of the IAM Identity Center instance."
+	describeUserID          = "The ID of the user."
+	describeGroupID         = "The ID of the group."
+	describePermissionSetID = "The ID of the permission set."
 )
 
 // listOf are the validators of a list of strings without null.
@@ -90,7 +93,7 @@ func triggersAttribute() schema.MapAttribute {
 func revokedAtAttribute() schema.StringAttribute {
 	return schema.StringAttribute{
 		Computed:            true,
-		MarkdownDescription: "Time at which the API accepted the end of the last sessions (RFC 3339, UTC). Null if none was ended.",
+		MarkdownDescription: "When the API accepted the end of the last sessions, in UTC (RFC 3339). Null if none was ended.",
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
 }
@@ -124,7 +127,7 @@ func externalIDList(ids []identitycenter.ExternalID) types.List {
 }
 
 const (
-	// previewTimeout limits what a plan reads only to inform the reader.
+	// previewTimeout limits reads in a plan that only inform the reader.
 	previewTimeout = 10 * time.Second
 	// lookupTimeout limits the Read of a data source that has no timeouts block.
 	lookupTimeout = 5 * time.Minute
@@ -132,7 +135,7 @@ const (
 
 // timeoutError is the cause with which the context of an operation ends.
 type timeoutError struct {
-	// argument is what limits the operation, the zero path for a limit that is fixed.
+	// argument is the timeout argument; the zero path for a fixed limit.
 	argument path.Path
 	after    time.Duration
 }
@@ -144,7 +147,7 @@ func (e *timeoutError) Error() string {
 	return fmt.Sprintf("the time for the whole operation, %s, is over after %s", e.argument, e.after)
 }
 
-// withTimeLimit limits an operation by a time that no argument sets.
+// withTimeLimit limits an operation by a fixed time.
 func withTimeLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, limit, &timeoutError{after: limit})
 }
@@ -159,10 +162,11 @@ func withTimeout(ctx context.Context, name string, configured timeoutOf, otherwi
 	return context.WithTimeoutCause(ctx, timeout, &timeoutError{argument: path.Root("timeouts").AtName(name), after: timeout})
 }
 
-// timeoutsBlock returns the timeouts block of a resource. The keys are the operations.
-func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
+// timeoutsBlock returns the timeouts block of a resource with the defaults of the operations.
+func timeoutsBlock(defaults map[string]string) schema.SingleNestedBlock {
 	attributes, attrTypes := map[string]schema.Attribute{}, map[string]attr.Type{}
-	for name, description := range descriptions {
+	for name, otherwise := range defaults {
+		description := fmt.Sprintf("How long `%s` may take, such as `90s` or `10m`. Default %s.", name, otherwise)
 		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description, Validators: []validator.String{durationValidator}}
 		attrTypes[name] = types.StringType
 	}
@@ -170,20 +174,20 @@ func timeoutsBlock(descriptions map[string]string) schema.SingleNestedBlock {
 }
 
 // readTimeout returns the timeouts block of a data source.
-func readTimeout(description string) schema.SingleNestedBlock {
-	block := timeoutsBlock(map[string]string{"read": description})
+func readTimeout(otherwise string) schema.SingleNestedBlock {
+	block := timeoutsBlock(map[string]string{"read": otherwise})
 	block.CustomType = datasourcetimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"read": types.StringType}}}
 	return block
 }
 
 // invokeTimeout returns the timeouts block of an action.
-func invokeTimeout(description string) schema.SingleNestedBlock {
-	block := timeoutsBlock(map[string]string{"invoke": description})
+func invokeTimeout(otherwise string) schema.SingleNestedBlock {
+	block := timeoutsBlock(map[string]string{"invoke": otherwise})
 	block.CustomType = actiontimeouts.Type{ObjectType: types.ObjectType{AttrTypes: map[string]attr.Type{"invoke": types.StringType}}}
 	return block
 }
 
-// noTimeouts is the absent timeouts block of a resource that has all four timeouts.
+// noTimeouts is the absent timeouts block of a resource with all four timeouts.
 var noTimeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 	"create": types.StringType, "read": types.StringType, "update": types.StringType, "delete": types.StringType,
 })}

@@ -24,8 +24,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// A runner that cancels a job sends SIGTERM to every process of the job: to Terraform and
-// to the provider.
+// A cancelled CI job sends SIGTERM to all its processes: to Terraform and to the provider.
 
 // groupCommand is a running Terraform command in a process group of its own.
 type groupCommand struct {
@@ -49,7 +48,7 @@ func startGroup(t *testing.T, c *cloud, w *acctest.Workspace, operation string, 
 	return g
 }
 
-// terminate sends SIGTERM to the process group and waits for Terraform's end.
+// terminate sends SIGTERM to the process group and waits until Terraform ends.
 func (g *groupCommand) terminate(t *testing.T, w *acctest.Workspace) {
 	t.Helper()
 	began := time.Now()
@@ -77,7 +76,7 @@ func (g *groupCommand) running(t *testing.T) bool {
 	for _, file := range processes {
 		stat, err := os.ReadFile(file)
 		if err != nil {
-			continue // It has ended.
+			continue // The process has ended.
 		}
 		// After the name in parentheses: state, parent, process group.
 		var state string
@@ -97,7 +96,7 @@ type instance struct {
 	Attributes map[string]any
 }
 
-// instances returns the resources in the state by their type, one of each.
+// instances returns the resources in the state by type, one of each.
 func instances(t *testing.T, w *acctest.Workspace) map[string]instance {
 	t.Helper()
 	content, err := os.ReadFile(filepath.Join(w.Dir, "terraform.tfstate"))
@@ -186,11 +185,11 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color")
 }
 
-// SIGTERM at a random call: the state has what was done, and one more apply does the rest.
+// After SIGTERM at a random call, the state has what was done, and one more apply finishes.
 func TestAccSIGTERM_randomCallProperty(t *testing.T) {
 	t.Parallel()
 	seeds := acctest.Seeds(t)
-	for _, seed := range seeds[:len(seeds)/20] { // Four commands each.
+	for _, seed := range seeds[:len(seeds)/20] { // four commands each
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)

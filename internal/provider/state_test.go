@@ -13,8 +13,8 @@ const (
 	bulkType       = "identitycenter_bulk_user_session_revocation"
 )
 
-// An ID in the state that somebody edited is an error that shows the ID. It is not reported as
-// a bug of the provider, and nothing is changed.
+// The error for an ID that was edited in the state shows the ID. It is not reported as a bug of the
+// provider, and nothing is changed.
 func TestState_editedID(t *testing.T) {
 	t.Parallel()
 	for name, arguments := range map[string]func(*cloud) values{

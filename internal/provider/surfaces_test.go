@@ -21,8 +21,8 @@ import (
 )
 
 // fixture is a configuration with one resource, data source or action. Tests apply and destroy
-// each. In the first lines of the file, "# job: NAME" names the policy of examples/policies
-// that must suffice, and "# terraform: 1.14" the required CLI.
+// each. In the first lines of the file, "# job: NAME" names the sufficient policy of
+// examples/policies. "# terraform: 1.14" is the required CLI.
 type fixture struct {
 	// item is the kind and type: "resource identitycenter_x".
 	item    string
@@ -33,7 +33,7 @@ type fixture struct {
 
 var headerLine = regexp.MustCompile(`(?m)^# (job|terraform): (\S+)$`)
 
-// fixtures returns the fixture of everything that the provider registers.
+// fixtures returns the fixtures of everything that the provider registers.
 func fixtures(t *testing.T) []fixture {
 	t.Helper()
 	schemas, err := schemasOf()
@@ -176,8 +176,8 @@ func (b fixtureBlock) arguments(t *testing.T, known attrs) attrs {
 	return evaluate(b.body)
 }
 
-// Each fixture has a life cycle by a CLI, with a key that has the policy of the fixture's job and
-// both readings of the API reference.
+// A CLI runs the life cycle of each fixture with the policy of its job and both readings of the API
+// reference.
 func TestAccFixtures(t *testing.T) {
 	t.Parallel()
 	forEveryFixture(t, func(t *testing.T, f fixture) {

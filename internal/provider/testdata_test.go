@@ -28,7 +28,7 @@ func testdata(t *testing.T, file string) string {
 }
 
 // Each file in testdata is formatted, and a test reads it.
-func TestTestdata(t *testing.T) {
+func TestTestdata_files(t *testing.T) {
 	t.Parallel()
 	var tests bytes.Buffer
 	files, err := filepath.Glob("*_test.go")

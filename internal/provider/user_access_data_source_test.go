@@ -16,7 +16,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// accessOf is the configuration of the data source for a user.
+// accessOf returns the configuration of the data source for a user.
 func (c *cloud) accessOf(userID string, arguments attrs) attrs {
 	config := attrs{"instance_id": c.InstanceID, "identity_store_id": c.IdentityStoreID, "user_id": userID}
 	maps.Copy(config, arguments)
@@ -86,7 +86,7 @@ func TestUserAccessDataSource(t *testing.T) {
 	}
 }
 
-// A refused call is an error, or with allow_incomplete one warning.
+// A refused call is an error. With allow_incomplete, it is one warning.
 func TestUserAccessDataSource_incomplete(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -44,9 +44,9 @@ var (
 	_ resource.ResourceWithImportState      = (*userAccessSuspensionResource)(nil)
 )
 
-// userAccessSuspensionResource removes access of a user, and restores it when active is set
-// to false. What it removes is configured and never computed: the plan shows it, and a
-// failed create, a taint or a replacement cannot lose it.
+// userAccessSuspensionResource removes access of a user, and restores it when active is set to
+// false. The removed access is configured and never computed. So the plan shows it, and a failed
+// create, a taint or a replacement cannot lose it.
 type userAccessSuspensionResource struct{ configuredResource }
 
 type userAccessSuspensionModel struct {
@@ -71,44 +71,43 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacedID("ID of the IAM Identity Center instance. Changing this requires replacement.", apiID),
-			"identity_store_id": replacedID("ID of the identity store of the instance. Changing this requires replacement.", apiID),
-			"user_id": replacedID("ID of the user. Changing this requires replacement, which does not restore the access of the first user.",
-				lenientUserIDValidator),
-			// An attribute and no block, because the list comes from an expression. All
-			// arguments are required, so that a misspelt name is an error.
+			"instance_id":       replacedID(describeInstanceID, apiID),
+			"identity_store_id": replacedID(describeStoreID, apiID),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
+			// An attribute, not a block, because the list comes from an expression. All arguments
+			// are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
 				Optional:            true,
-				MarkdownDescription: "Assignments of the user. Further attributes of the objects are ignored.",
+				MarkdownDescription: "The assignments of the user. Further attributes of the objects are ignored.",
 				Validators:          []validator.List{listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"account_id":        requiredID("ID of the account.", apiID),
-					"permission_set_id": requiredID("ID of the permission set.", apiID),
+					"account_id":        requiredID("The ID of the account.", apiID),
+					"permission_set_id": requiredID(describePermissionSetID, apiID),
 				}},
 			},
-			"group_ids": stringListAttribute("IDs of groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
+			"group_ids": stringListAttribute("The IDs of the groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
 				lenientGroupIDValidator),
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Whether the listed access is suspended (default) or restored (`false`).",
+				MarkdownDescription: "Whether the listed access is suspended; `false` restores it. Default `true`.",
 				Default:             booldefault.StaticBool(true),
 			},
 			"suspended_at": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Time (RFC 3339, UTC) at which an apply last verified that the user had no listed access. Null if none did.",
+				MarkdownDescription: "When an apply last verified that the user had no listed access, in UTC (RFC 3339). Null if none did.",
 			},
 			"present": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
-				MarkdownDescription: "Listed access that the user has now, as `ACCOUNT_ID/PERMISSION_SET_ID` and `GROUP_ID`. Empty if all of it is suspended.",
+				MarkdownDescription: "The listed access that the user has now, as `ACCOUNT_ID/PERMISSION_SET_ID` and `GROUP_ID`. Empty if all of it is suspended.",
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"create": "Default `30m`.",
-				"read":   "Default `5m`.",
-				"update": "Default `30m`.",
+				"create": "`30m`",
+				"read":   "`5m`",
+				"update": "`30m`",
 			}),
 		},
 	}
@@ -116,9 +115,9 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 
 func (r *userAccessSuspensionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the IAM Identity Center instance."},
-		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the identity store."},
-		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the user."},
+		"instance_id":       identityschema.StringAttribute{RequiredForImport: true, Description: describeInstanceID},
+		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: describeStoreID},
+		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: describeUserID},
 	}}
 }
 
@@ -128,10 +127,10 @@ func (r *userAccessSuspensionResource) ConfigValidators(context.Context) []resou
 	}
 }
 
-// ModifyPlan plans what the user is to have of the list: nothing while active, else all of
-// it. So access that came back, and a restoration that is not finished, are a difference.
+// ModifyPlan plans which listed access the user will have: none while active, otherwise all. Access
+// that came back and an unfinished restoration are thus a difference.
 func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	var plan, state *userAccessSuspensionModel // nil when there is none
+	var plan, state *userAccessSuspensionModel // nil if there is none
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
@@ -203,7 +202,7 @@ func (r *userAccessSuspensionResource) Create(ctx context.Context, req resource.
 	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// Update suspends or restores. A change of the timeouts alone makes no call.
+// Update suspends or restores. A change of only the timeouts makes no call.
 func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan userAccessSuspensionModel
 	var state *userAccessSuspensionModel
@@ -222,8 +221,8 @@ func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.
 	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// apply suspends or restores the listed access. It records what was done, also when the rest
-// failed: a create is then tainted, and the replacement goes on with the same list.
+// apply suspends or restores the listed access. It records what was done even if the rest failed. A
+// failed create is then tainted, and its replacement continues with the same list.
 func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if diags.HasError() || !r.data.ready(diags) {
 		return
@@ -262,7 +261,7 @@ func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAcces
 	}
 }
 
-// Read fills in present and never changes active.
+// Read sets present and never changes active.
 func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userAccessSuspensionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -294,7 +293,7 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Delete makes no call. It prints the lists of an active suspension, as they leave the state.
+// Delete makes no call. It prints the lists of an active suspension before they leave the state.
 func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userAccessSuspensionModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -341,7 +340,7 @@ func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel
 	}, err)
 }
 
-// addSuspensionError adds the one error of a suspension or restoration that is not complete.
+// addSuspensionError adds one error for an incomplete suspension or restoration.
 func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e *useraccess.UnfinishedError) {
 	what, changed, next, advice := "suspended", "Removed", "Apply again to remove what is left.", adviceProvisionedGroup
 	if e.Restoring {
@@ -394,7 +393,7 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []strin
 	return at, nil
 }
 
-// describeFailures lists what is left, and why unless the run was interrupted.
+// describeFailures lists the remaining items, with the reasons unless the run was interrupted.
 func describeFailures(left []useraccess.Failure) string {
 	lines := make([]string, len(left))
 	for i, failure := range left {
@@ -410,7 +409,7 @@ func describeFailures(left []useraccess.Failure) string {
 	return strings.Join(lines, "\n")
 }
 
-// describeItems lists items, one a line, each but the first indented.
+// describeItems lists items, one per line. All but the first are indented.
 func describeItems(items []useraccess.Item) string {
 	lines := make([]string, len(items))
 	for i, item := range items {
@@ -419,7 +418,7 @@ func describeItems(items []useraccess.Item) string {
 	return strings.Join(lines, "\n  ")
 }
 
-// listed is the access that a configuration lists, each item once.
+// listed returns the configured access, each item once.
 func (m userAccessSuspensionModel) listed(report func(useraccess.Change)) useraccess.Listed {
 	return useraccess.Listed{
 		InstanceID: m.InstanceID.ValueString(), IdentityStoreID: m.IdentityStoreID.ValueString(), UserID: m.UserID.ValueString(),
@@ -427,7 +426,7 @@ func (m userAccessSuspensionModel) listed(report func(useraccess.Change)) userac
 	}
 }
 
-// items are the listed items, each once. The lists must be known.
+// items returns the configured items, each once. The lists must be known.
 func (m userAccessSuspensionModel) items() []useraccess.Item {
 	var items []useraccess.Item
 	add := func(item useraccess.Item) {
@@ -448,7 +447,7 @@ func (m userAccessSuspensionModel) items() []useraccess.Item {
 	return items
 }
 
-// wantedPresent is what the user is to have of the list; unknown as long as the list is.
+// wantedPresent returns the listed access that the user will have; unknown if the list is unknown.
 func (m userAccessSuspensionModel) wantedPresent() types.List {
 	switch {
 	case m.Active.ValueBool():
@@ -459,7 +458,7 @@ func (m userAccessSuspensionModel) wantedPresent() types.List {
 	return presentValue(m.items())
 }
 
-// differs reports whether an apply has something to do: state is nil for a create.
+// differs reports whether an apply has something to do. state is nil for a create.
 func (m userAccessSuspensionModel) differs(state *userAccessSuspensionModel) bool {
 	return state == nil || !m.Active.Equal(state.Active) || !m.Present.Equal(state.Present) ||
 		!m.Assignments.Equal(state.Assignments) || !m.GroupIDs.Equal(state.GroupIDs) ||
@@ -490,7 +489,7 @@ func presentValue(items []useraccess.Item) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// known reports whether the lists and everything in them are known.
+// known reports whether the lists and all their elements are known.
 func (m userAccessSuspensionModel) known() bool {
 	return fullyKnown(m.Assignments) && fullyKnown(m.GroupIDs)
 }

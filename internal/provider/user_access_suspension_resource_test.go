@@ -25,8 +25,8 @@ const (
 	suspensionName = suspensionType + ".test"
 )
 
-// suspended is a cloud in which Carol has 12 assignments of her own in 5 accounts, 3 groups
-// that bring 9 more, and a group that brings none. Bob is in the groups too.
+// suspended is a cloud in which Carol has 12 assignments of her own in 5 accounts. She has 9 more
+// through 3 groups, and is in a group without assignments. Bob is in the groups too.
 type suspended struct {
 	*cloud
 	userID, otherID string
@@ -67,7 +67,7 @@ func newSuspended(t *testing.T) *suspended {
 	return s
 }
 
-// access is what the server itself has of Carol.
+// access returns Carol's access in the simulator.
 func (s *suspended) access() string {
 	var all []string
 	for _, a := range s.AccountAssignments(s.InstanceID, "USER", s.userID) {
@@ -78,7 +78,7 @@ func (s *suspended) access() string {
 	return strings.Join(all, " ")
 }
 
-// is fails the test unless Carol has no listed access, or all that she had.
+// is fails the test unless Carol has none of the listed access, or all of it.
 func (s *suspended) is(t *testing.T, restored bool) {
 	t.Helper()
 	want := s.idle
@@ -95,7 +95,7 @@ func (s *suspended) is(t *testing.T, restored bool) {
 	}
 }
 
-// arguments are those of a suspension of everything that is listed.
+// arguments returns the arguments of a suspension of all listed access.
 func (s *suspended) arguments(active bool) values {
 	assignments := []attrs{}
 	for _, a := range s.assignments {
@@ -107,7 +107,7 @@ func (s *suspended) arguments(active bool) values {
 	}
 }
 
-// suspensionServer is a suspension in a provider in the test process. Its methods return errors and
+// suspensionServer is a suspension of a provider in the test process. Its methods return errors and
 // warnings as text.
 type suspensionServer struct{ *managed }
 
@@ -117,7 +117,7 @@ func (s *suspended) managed(t *testing.T) *suspensionServer {
 	return &suspensionServer{server.object(t, suspensionType)}
 }
 
-// attributes are those of the state; nil when there is none.
+// attributes returns the attributes of the state; nil if there is none.
 func (m *suspensionServer) attributes() map[string]tftypes.Value {
 	attributes := map[string]tftypes.Value{}
 	if err := m.state.As(&attributes); err != nil {
@@ -126,7 +126,7 @@ func (m *suspensionServer) attributes() map[string]tftypes.Value {
 	return attributes
 }
 
-// present is the attribute of this name in the state.
+// present returns the attribute of this name in the state.
 func (m *suspensionServer) present() []string {
 	var elements []tftypes.Value
 	if err := m.attributes()["present"].As(&elements); err != nil {
@@ -148,7 +148,7 @@ func errorsAndWarnings(found messages) (errs, warnings string) {
 // refresh reads the resource.
 func (m *suspensionServer) refresh() (errs, warnings string) { return errorsAndWarnings(m.read()) }
 
-// planned is a plan, and the warnings of the refresh and the plan.
+// planned is a plan with the warnings of the refresh and the plan.
 type planned struct {
 	change
 	warnings string
@@ -232,7 +232,7 @@ func TestUserAccessSuspension_lifecycle(t *testing.T) {
 	}
 	s.is(t, false)
 
-	// A new one restores from the same list, and a destroy of it does not warn.
+	// A new resource restores the same list, and its destroy does not warn.
 	m = s.managed(t)
 	if errs, warnings := m.run(t.Context(), s.arguments(false)); errs+warnings != "" {
 		t.Fatal(errs, warnings)
@@ -244,7 +244,7 @@ func TestUserAccessSuspension_lifecycle(t *testing.T) {
 	s.is(t, true)
 }
 
-// What comes back is a difference; what is not listed is none.
+// Listed access that comes back is a difference. Access that is not listed is not.
 func TestUserAccessSuspension_drift(t *testing.T) {
 	t.Parallel()
 	s := newSuspended(t)
@@ -272,7 +272,7 @@ func TestUserAccessSuspension_drift(t *testing.T) {
 	s.is(t, false)
 	m.settled(t, s.arguments(true))
 
-	// While restored, what is missing is a difference too.
+	// While the access is restored, missing access is a difference too.
 	if errs, _ := m.run(t.Context(), s.arguments(false)); errs != "" {
 		t.Fatal(errs)
 	}
@@ -283,7 +283,8 @@ func TestUserAccessSuspension_drift(t *testing.T) {
 	s.is(t, true)
 }
 
-// A longer list is removed in place; what leaves the list is not restored.
+// Access that is added to the list is removed in place. Access that leaves the list is not
+// restored.
 func TestUserAccessSuspension_listChanges(t *testing.T) {
 	t.Parallel()
 	s := newSuspended(t)
@@ -326,8 +327,8 @@ func TestUserAccessSuspension_listChanges(t *testing.T) {
 	s.is(t, false)
 }
 
-// Faults at each call, before and after the work, once and for good, in a suspension and in
-// a restoration: the error names what is left, the state has what was done, and the next
+// Faults occur at each call, before and after it is carried out, once and always, in a suspension
+// and a restoration. The error names the remaining access and the state has what was done. The next
 // apply finishes.
 func TestUserAccessSuspension_faults(t *testing.T) {
 	t.Parallel()
@@ -380,7 +381,7 @@ func testSuspensionFault(t *testing.T, active bool, fault simulator.Fault) {
 		t.Error("it succeeds")
 	}
 	if strings.Contains(errs, "suspended") || strings.Contains(errs, "restored") {
-		// The state has what the user has, as far as an error lets it be known.
+		// The state has the user's access as far as it could be read.
 		for _, item := range m.present() {
 			if active && !strings.Contains(s.access(), item) && fault.Operation != simulator.DescribeAccountAssignmentDeletionStatus {
 				t.Errorf("%s is recorded as present", item)
@@ -403,7 +404,7 @@ func testSuspensionFault(t *testing.T, active bool, fault simulator.Fault) {
 	m.settled(t, s.arguments(!active))
 }
 
-// A failed create is tainted and records what was done; its replacement may also restore.
+// A failed create is tainted and records what was done. Its replacement may also restore.
 func TestUserAccessSuspension_failedCreate(t *testing.T) {
 	t.Parallel()
 	for _, active := range []bool{true, false} {
@@ -434,7 +435,7 @@ func TestUserAccessSuspension_failedCreate(t *testing.T) {
 	}
 }
 
-// Nothing is recorded of a create that changed nothing.
+// A create that changed nothing is not recorded.
 func TestUserAccessSuspension_missingUser(t *testing.T) {
 	t.Parallel()
 	s := newSuspended(t)
@@ -467,7 +468,8 @@ func TestUserAccessSuspension_protectedUser(t *testing.T) {
 	t.Setenv("HW_IDENTITYCENTER_PROTECTED_USER_IDS", s.userID)
 	restored := s.managed(t)
 	restored.state, restored.private, restored.identity = m.state, m.private, m.identity
-	// One who is suspended already may be restored, and not suspended again.
+	// If the access of a protected user is already suspended, it may be restored. It cannot be
+	// suspended again.
 	restored.settled(t, s.arguments(true))
 	if errs, _ := restored.run(t.Context(), s.arguments(false)); errs != "" {
 		t.Fatal(errs)
@@ -481,7 +483,7 @@ func TestUserAccessSuspension_protectedUser(t *testing.T) {
 	s.is(t, true)
 }
 
-// The plan waits for lists that are not known yet.
+// The plan accepts unknown lists.
 func TestUserAccessSuspension_unknownLists(t *testing.T) {
 	t.Parallel()
 	s := newSuspended(t)
@@ -508,8 +510,7 @@ func TestUserAccessSuspension_invalidImportID(t *testing.T) {
 	}
 }
 
-// An import has empty lists. The next apply records those of the configuration, and changes
-// nothing.
+// An import has empty lists. The next apply records those of the configuration and changes nothing.
 func TestUserAccessSuspension_import(t *testing.T) {
 	t.Parallel()
 	for _, byIdentity := range []bool{false, true} {
@@ -542,8 +543,8 @@ func TestUserAccessSuspension_import(t *testing.T) {
 	}
 }
 
-// The lists of the data source, frozen, are suspended and restored with the documented
-// policy; a group that brings no access is left out.
+// The recorded lists of the data source are suspended and restored with the documented policy. A
+// group without assignments is left out.
 func TestAccUserAccessSuspension_incident(t *testing.T) {
 	t.Parallel()
 	s := newSuspended(t)
@@ -573,7 +574,7 @@ func TestAccUserAccessSuspension_incident(t *testing.T) {
 	}
 }
 
-// suspension is a configuration with a suspension of everything that is listed, of this name.
+// suspension returns the configuration of a suspension of all listed access, with this name.
 func (s *suspended) suspension(name, lifecycle string) string {
 	var assignments strings.Builder
 	for _, a := range s.assignments {
@@ -607,7 +608,7 @@ resource %q %q {
 `, suspensionType, name, hcl(s.groups), assignments.String(), lifecycle))
 }
 
-// Neither a taint nor a replacement nor another name restores anything or loses the list.
+// A taint, a replacement and a rename neither restore access nor lose the list.
 func TestAccUserAccessSuspension_replacements(t *testing.T) {
 	t.Parallel()
 	for name, lifecycle := range map[string]string{"destroy first": "", "create first": "create_before_destroy = true"} {
@@ -642,7 +643,7 @@ func TestAccUserAccessSuspension_replacements(t *testing.T) {
 	}
 }
 
-// An interrupt ends the apply within a second, and the next apply finishes.
+// An interrupt ends the apply within a second. The next apply finishes.
 func TestAccUserAccessSuspension_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, interrupt := range map[string]os.Signal{"Ctrl-C": os.Interrupt, "SIGTERM": syscall.SIGTERM} {

@@ -78,7 +78,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "The ID of the user. Set `user_id` or `user_name`.",
+				MarkdownDescription: describeUserID + " Set `user_id` or `user_name`.",
 				Validators:          []validator.String{userIDValidator},
 			},
 			"user_name": schema.StringAttribute{
@@ -87,7 +87,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 				MarkdownDescription: "The login name of the user, which must match exactly.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
-			"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name."},
+			"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name of the user."},
 			"given_name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The given name."},
 			"middle_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The middle name."},
 			"family_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The family name."},
@@ -163,7 +163,7 @@ func (d *userDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// deletedUserAdvice is for a user who was deleted: every plan fails, also that of a destroy.
+// deletedUserAdvice is for a deleted user: every plan fails, even that of a destroy.
 const deletedUserAdvice = "If the user was deleted, remove this data source and everything that refers to it from the configuration, then apply."
 
 func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags *diag.Diagnostics) identitycenter.User {
@@ -172,7 +172,7 @@ func (d *userDataSource) byID(ctx context.Context, storeID, userID string, diags
 		return user
 	}
 	op := operation{doing: "reading user " + userID + " of identity store " + storeID, attributes: []string{"user_id", "identity_store_id"}}
-	// A 404 is about the user only if the identity store itself is found.
+	// A 404 is about the user only if the identity store exists.
 	if transport.NotFound(err) && d.data.client.StoreAnswers(ctx, storeID) == nil {
 		op.attributes = []string{"user_id"}
 		op.done = fmt.Sprintf("Identity store %s exists and has no user with this ID. If the value is a name, set user_name instead. %s", storeID, deletedUserAdvice)

@@ -33,17 +33,17 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 	resp.Schema = listschema.Schema{
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
 		Attributes: map[string]listschema.Attribute{
-			"identity_store_id": requiredID("ID of the identity store.", apiID),
-			"user_names":        stringListAttribute("Names of the users to list, matched exactly. Default: all users.", stringvalidator.LengthAtLeast(1)),
+			"identity_store_id": requiredID(describeStoreID, apiID),
+			"user_names":        stringListAttribute("The login names of the users to list, which must match exactly. Default is all users.", stringvalidator.LengthAtLeast(1)),
 			"provisioned": listschema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default: both.",
+				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default is both.",
 			},
 		},
 	}
 }
 
-// List streams the disabled users. An error would stop -generate-config-out: it warns.
+// List streams the disabled users. It warns, because an error would stop -generate-config-out.
 func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	var config userLockListModel
 	var names []string
@@ -78,7 +78,7 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 	}
 }
 
-// users yields the users with the names, each once, and all users without names.
+// users yields the users with these names, each once. Without names it yields all users.
 func (r *userLockListResource) users(ctx context.Context, storeID string, names []string) iter.Seq2[identitycenter.User, error] {
 	if len(names) == 0 {
 		names = []string{""}
@@ -99,7 +99,7 @@ func (r *userLockListResource) users(ctx context.Context, storeID string, names 
 	}
 }
 
-// lockResult is the lock of a disabled user, with the default of every argument.
+// lockResult returns the lock of a disabled user, with the default of every argument.
 func lockResult(ctx context.Context, req list.ListRequest, storeID string, user identitycenter.User) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = transport.Printable(user.UserName, transport.LongestID)

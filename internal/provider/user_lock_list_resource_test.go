@@ -13,8 +13,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// listLocks runs the list resource and returns the names of the listed users and the
-// diagnostics of all results.
+// listLocks runs the list resource. It returns the names of the listed users and the diagnostics of
+// all results.
 func (c *cloud) listLocks(t *testing.T, limit int64, arguments attrs) (names []string, found messages) {
 	t.Helper()
 	server := c.serve(t)
@@ -80,7 +80,7 @@ func TestUserLockList(t *testing.T) {
 		t.Errorf("%v, calls: %v", names, c.Operations())
 	}
 
-	// What cannot be read is a warning, after what could be read.
+	// A failed read is a warning after the results that could be read.
 	c.Inject(refusal(simulator.ListUsers, 1, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	names, found = c.listLocks(t, 100, nil)
 	if len(names) != 2 || found.failed() {

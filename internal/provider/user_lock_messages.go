@@ -27,15 +27,15 @@ type lockFailure struct {
 	request userlock.Request
 	outcome userlock.Outcome
 	reason  types.String
-	// next says what is recorded and what the next run does.
+	// next describes what is recorded and what the next run does.
 	next string
-	// holds replaces the description of the outcome if it is not empty.
+	// holds replaces the description of the outcome unless it is empty.
 	holds string
 	// gone is true if the user is confirmed to be missing from the identity store.
 	gone bool
 }
 
-// add adds one error for all steps that failed, the first one in full.
+// add adds one error for all failed steps. The first one has all facts.
 func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	cause, doing, others := err, "The operation failed", []*userlock.StepError(nil)
 	var failed *userlock.FailedError
@@ -60,7 +60,7 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	diags.AddAttributeError(at, fmt.Sprintf(f.summary, lockedUser(f.request, f.outcome)), transport.PrintableLines(detail, maxDetail))
 }
 
-// describeStep describes a step that failed besides another one, in one sentence.
+// describeStep describes an additional failed step in one sentence.
 func describeStep(step *userlock.StepError) string {
 	text := capital(step.Doing) + " failed too: " + lowerFirst(classify(step.Err, nil).summary)
 	var refusal *transport.Error
@@ -85,7 +85,7 @@ func lockedUser(request userlock.Request, outcome userlock.Outcome) string {
 	return cmp.Or(outcome.UserName, request.UserID)
 }
 
-// reasonLine is appended to a text, "" without a reason.
+// reasonLine is a sentence with the reason; "" without one.
 func reasonLine(reason types.String) string {
 	if reason.ValueString() == "" {
 		return ""
@@ -123,11 +123,11 @@ func addLockConflict(diags *diag.Diagnostics, userID string) {
 			"- Else set enable_on_destroy = false for the one that is destroyed and apply that first, or end both.", userID))
 }
 
-// brokenLock is said of a lock that did not hold when it was read.
+// brokenLock is the warning for a lock that did not hold when it was read.
 const brokenLock = "When the lock was last checked, the user was enabled or had a session."
 
-// warnUserStays warns that a destroy does not enable the user. verb is "will be" in a plan and
-// "is" after the destroy, which reads nothing.
+// warnUserStays warns that a destroy does not enable the user. verb is "will be" in a plan and "is"
+// after the destroy, which reads nothing.
 func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, verb string, diags *diag.Diagnostics) {
 	userID, left := state.UserID.ValueString(), "disabled"
 	why := "The lock is destroyed. The user was disabled when last read. To have a destroy enable the user, set enable_on_destroy = true and apply that first."
@@ -177,7 +177,7 @@ func warnUnverified(diags *diag.Diagnostics, request userlock.Request, outcome u
 		describeUnverified(outcome)+remedy+reasonLine(reason)+"\n\n"+describe(outcome.Unverified))
 }
 
-// describeUnverified says which sessions of a disabled user may be open.
+// describeUnverified describes which sessions of a disabled user may be open.
 func describeUnverified(outcome userlock.Outcome) string {
 	left := fmt.Sprintf("%s ended before. A session that began just before the user was disabled may be open until it expires.", sessionsWere(outcome.Ended))
 	switch {
@@ -190,7 +190,7 @@ func describeUnverified(outcome userlock.Outcome) string {
 	return "The user is disabled. The API refuses to list the sessions of the disabled user. " + left
 }
 
-// warnLockBroken warns that a lock does not hold, or did not when it was read before.
+// warnLockBroken warns that a lock does not hold, or did not when it was last read.
 func warnLockBroken(diags *diag.Diagnostics, request userlock.Request, outcome userlock.Outcome, reason types.String) {
 	const next = "The next apply locks the user again, unless locked = false."
 	what := fmt.Sprintf("User %s is enabled. %s", request.UserID, next)

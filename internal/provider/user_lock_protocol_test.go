@@ -27,14 +27,14 @@ func (c *cloud) lock(t *testing.T) (*managed, values) {
 	return c.object(t, lockType), values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
 }
 
-// run applies a configuration, nil for a destroy, in a provider process of its own.
+// run applies a configuration in a new provider process; nil is a destroy.
 func (c *cloud) run(t *testing.T, o *managed, arguments values) messages {
 	t.Helper()
 	o.server = c.serve(t)
 	return o.apply(t.Context(), arguments)
 }
 
-// unchanged fails the test unless a refresh and a plan find nothing to do and to say.
+// unchanged fails the test unless a refresh and a plan find no changes and have no messages.
 func (c *cloud) unchanged(t *testing.T, o *managed, arguments values) {
 	t.Helper()
 	o.server = c.serve(t)
@@ -61,7 +61,7 @@ func TestUserLock_lockAndUnlock(t *testing.T) {
 	}
 	c.unchanged(t, o, config)
 
-	// What changes in place makes no call, and keeps what is computed.
+	// A change in place makes no call and keeps the computed values.
 	c.ResetCalls()
 	o.server = c.serve(t)
 	planned, found := o.plan(config.with("reason", "incident 4711"))
@@ -72,7 +72,7 @@ func TestUserLock_lockAndUnlock(t *testing.T) {
 	}
 	config = config.with("reason", "incident 4711")
 
-	// Unlocked, it makes no call and says nothing, whatever happens to the user.
+	// While unlocked, a refresh makes no call and reports nothing, whatever happens to the user.
 	open := config.with("locked", false)
 	c.run(t, o, open).none(t)
 	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) || o.attribute("locked") != "false" || o.attribute("locked_at") != lockedAt || o.attribute("sessions_verified") != "true" {
@@ -87,7 +87,7 @@ func TestUserLock_lockAndUnlock(t *testing.T) {
 		t.Errorf("calls: %v", calls)
 	}
 
-	// Locked again, it computes again and is checked.
+	// When locked again, computed values change and the lock is checked.
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 	o.server = c.serve(t)
 	planned, found = o.plan(config)
@@ -107,7 +107,7 @@ func TestUserLock_lockAndUnlock(t *testing.T) {
 		t.Errorf("state: %s", o.state)
 	}
 
-	// An unlocked lock is destroyed without a word.
+	// The destroy of an unlocked lock reports nothing.
 	c.run(t, o, open)
 	c.run(t, o, nil).none(t)
 }
@@ -123,7 +123,7 @@ func TestUserLock_createdUnlocked(t *testing.T) {
 	}
 }
 
-// With locked = false a lock that did not hold when it was read is unlocked too.
+// locked = false also unlocks a lock that did not hold when it was read.
 func TestUserLock_unlockBroken(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -138,7 +138,7 @@ func TestUserLock_unlockBroken(t *testing.T) {
 	c.unchanged(t, o, open)
 }
 
-// An unlock or a lock that fails is finished by the next apply.
+// The next apply finishes a failed lock or unlock.
 func TestUserLock_failedUpdates(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -156,7 +156,7 @@ func TestUserLock_failedUpdates(t *testing.T) {
 	}
 	c.unchanged(t, o, open)
 
-	// The user is disabled, and the rest of the lock fails: then it is not unlocked.
+	// If the user is disabled and the rest of the lock fails, the lock is not unlocked.
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	c.run(t, o, config).says(t, "ERROR", "was not locked", "is disabled.")
 	c.ClearFaults()
@@ -166,7 +166,7 @@ func TestUserLock_failedUpdates(t *testing.T) {
 }
 
 // A refresh that cannot check the lock fails, whatever the reason.
-func TestUserLock_uncheckedRefreshFails(t *testing.T) {
+func TestUserLock_failedRefresh(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
 		"forbidden":    refusal("", 0, 0, http.StatusForbidden, "IIC.1000", "denied"),
@@ -205,7 +205,7 @@ func TestUserLock_uncheckedRefreshFails(t *testing.T) {
 	}
 }
 
-// A Date header of the year 9999 does not fail an apply after the user was locked.
+// A Date header of the year 9999 does not fail the apply after the user was locked.
 func TestUserLock_wrongDate(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -219,8 +219,8 @@ func TestUserLock_wrongDate(t *testing.T) {
 	found.says(t, "locked_at is the time of this machine")
 }
 
-// A lock has an identity from each import, from the state before there were identities, and
-// on a Terraform that forgets it.
+// A lock has an identity after each kind of import and after an upgrade from a state without one.
+// It also works with a Terraform that drops the identity.
 func TestUserLock_identity(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -258,7 +258,7 @@ func TestUserLock_identity(t *testing.T) {
 	}
 }
 
-// A failed lock is one error of at most 20 lines of 80 columns that begins with the outcome.
+// A failed lock has one error of at most 20 lines of 80 columns, which begins with the outcome.
 func TestUserLock_errorLength(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{
@@ -298,7 +298,7 @@ func TestUserLock_errorLength(t *testing.T) {
 	}
 }
 
-// wrapped is how many lines a text has at 80 columns, of which Terraform uses two.
+// wrapped returns the number of lines of a text at 80 columns, of which Terraform uses two.
 func wrapped(text string) int {
 	lines := 0
 	for line := range strings.Lines(strings.TrimSpace(text)) {
@@ -313,8 +313,8 @@ func wrapped(text string) int {
 	return lines
 }
 
-// A protected user is refused in the plan and before anything is changed, also by a group
-// that is read only in the apply.
+// The plan refuses a protected user, and the apply refuses one whose group becomes known only then.
+// Nothing is changed.
 func TestUserLock_protectedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -329,7 +329,7 @@ func TestUserLock_protectedUser(t *testing.T) {
 	_, found = o.plan(config)
 	found.says(t, "ERROR", "The user is protected")
 
-	// Planned before the user was protected.
+	// The lock was planned before the user was protected.
 	o.server = c.serve(t)
 	planned, found := o.plan(config)
 	found.none(t)
@@ -339,7 +339,7 @@ func TestUserLock_protectedUser(t *testing.T) {
 		t.Error("the user was locked")
 	}
 
-	// A lock that holds stays; locking again is refused.
+	// A lock that holds stays. A new lock is refused.
 	c.run(t, o, config).none(t)
 	o.server = c.serveProtecting(t, "protected_user_ids", c.alice().UserID)
 	o.read().none(t)
@@ -351,7 +351,7 @@ func TestUserLock_protectedUser(t *testing.T) {
 	found.says(t, "ERROR", "The user is protected")
 }
 
-// So is the logout on destroy, when it is created and when it is destroyed.
+// The logout on destroy is refused too, when it is created and when it is destroyed.
 func TestUserLogoutOnDestroy_protectedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -373,14 +373,14 @@ func TestUserLogoutOnDestroy_protectedUser(t *testing.T) {
 	}
 }
 
-// serveProtecting returns a configured provider with one more argument, a list of one ID.
+// serveProtecting returns a configured provider with an additional argument, a list of one ID.
 func (c *cloud) serveProtecting(t *testing.T, argument, id string) *providerServer {
 	t.Helper()
 	return c.serve(t, attrs{argument: []string{id}})
 }
 
-// With faults at random points the state claims neither more nor less than the simulator
-// has, and the next apply finishes with an empty plan.
+// With faults at random calls, the state agrees with the simulator. The next apply finishes with an
+// empty plan.
 func TestUserLock_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
 	for _, seed := range acctest.Seeds(t) {
@@ -414,7 +414,7 @@ func TestUserLock_randomFaultsProperty(t *testing.T) {
 	}
 }
 
-// faultyRun applies with faults at random points, and perhaps an interrupt.
+// faultyRun applies a configuration with faults at random calls, and perhaps an interrupt.
 func (c *cloud) faultyRun(t *testing.T, random *rand.Rand, o *managed, arguments values) {
 	t.Helper()
 	for range 1 + random.IntN(3) {
@@ -446,7 +446,7 @@ func (c *cloud) faultyRun(t *testing.T, random *rand.Rand, o *managed, arguments
 	}
 }
 
-// claimed fails the test if the state claims more than the simulator has.
+// claimed fails the test if the state claims more than the simulator shows.
 func (c *cloud) claimed(t *testing.T, o *managed) {
 	t.Helper()
 	enabled, sessions := c.Enabled(c.IdentityStoreID, c.alice().UserID), len(c.SessionIDs(c.alice()))
@@ -455,7 +455,7 @@ func (c *cloud) claimed(t *testing.T, o *managed) {
 	}
 }
 
-// A user who cannot be read is disabled all the same, and the lock fails at once.
+// A user who cannot be read is still disabled, and the lock fails at once.
 func TestUserLock_unreadableUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -63,8 +63,8 @@ type userLockIdentityModel struct {
 
 func (r *userLockResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the identity store of the user."},
-		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: "ID of the locked user."},
+		"identity_store_id": identityschema.StringAttribute{RequiredForImport: true, Description: describeStoreID},
+		"user_id":           identityschema.StringAttribute{RequiredForImport: true, Description: describeUserID},
 	}}
 }
 
@@ -72,13 +72,13 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Locks an IAM Identity Center user: ends all portal sessions, disables the user and verifies both. Console sessions that are already open are not ended.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement.", apiID),
-			"user_id":           replacedID("ID of the user to lock. Changing this requires replacement, which locks the new user.", lenientUserIDValidator),
+			"identity_store_id": replacedID(describeStoreID, apiID),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
 			"locked": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
 				Default:             booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the user is locked. Default `true`; set it to `false` to enable the user in place.",
+				MarkdownDescription: "Whether the user is locked; `false` enables the user in place. Default `true`.",
 			},
 			"enable_on_destroy": schema.BoolAttribute{
 				Optional:            true,
@@ -102,21 +102,21 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 			"revoked_session_count": schema.Int64Attribute{
 				Computed:            true,
-				MarkdownDescription: "Number of portal sessions that the last lock ended. Null after an import.",
+				MarkdownDescription: "The number of portal sessions that the last lock ended. Null after an import.",
 			},
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"create": "Timeout for locking the user. Default `5m`.",
-				"read":   "Timeout for checking the lock. Default `5m`.",
-				"update": "Timeout for locking the user again, and for `locked = false`. Default `5m`.",
-				"delete": "Timeout for enabling the user with `enable_on_destroy`. Default `5m`.",
+				"create": "`5m`",
+				"read":   "`5m`",
+				"update": "`5m`",
+				"delete": "`5m`",
 			}),
 		},
 	}
 }
 
-// ModifyPlan plans what an apply computes, and says what happens to a user whose lock ends.
+// ModifyPlan plans computed values, and warns what happens to a user whose lock ends.
 func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.data == nil {
 		return
@@ -138,13 +138,13 @@ func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	case state == nil && isFalse(plan.Locked):
 		addLockCreatedUnlocked(&resp.Diagnostics)
 	case state != nil && (mark.Ends() || mark.SuccessorUnknown):
-		// Terraform plans the creation in a call of its own.
+		// Terraform plans the creation in a separate call.
 	default:
 		r.planLock(ctx, state, plan, unlocked, resp)
 	}
 }
 
-// planLock plans a lock that is created, or updated in place.
+// planLock plans a lock that is created or updated in place.
 func (r *userLockResource) planLock(ctx context.Context, state, plan *userLockModel, unlocked bool, resp *resource.ModifyPlanResponse) {
 	if state != nil {
 		plan.planComputed(*state, unlocked)
@@ -172,7 +172,7 @@ func (m *userLockModel) planComputed(state userLockModel, unlocked bool) {
 	}
 	m.keepComputed(state)
 	if isFalse(m.Locked) && !state.Locked.ValueBool() && !unlocked {
-		// The lock did not hold, and the user is to be enabled: an update needs a difference.
+		// The lock did not hold and the user is to be enabled. An update needs a difference.
 		m.RevokedSessionCount = types.Int64Unknown()
 	}
 }
@@ -181,7 +181,7 @@ func (m *userLockModel) keepComputed(state userLockModel) {
 	m.LockedAt, m.SessionsVerified, m.RevokedSessionCount = state.LockedAt, state.SessionsVerified, state.RevokedSessionCount
 }
 
-// planConflict refuses a plan that locks a user, or keeps a lock, and enables the same user.
+// planConflict refuses a plan that enables a user and also locks the user or keeps a lock.
 func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel, unlocked bool, diags *diag.Diagnostics) {
 	if plan.IdentityStoreID.IsUnknown() || plan.UserID.IsUnknown() {
 		return
@@ -198,7 +198,7 @@ func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel
 	}
 }
 
-// planEnd says what happens to the user of a lock that is destroyed or changes its user.
+// planEnd warns what happens to the user of a lock that is destroyed or changes its user.
 func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
 	switch {
 	case mark.Ends() && state.EnableOnDestroy.ValueBool():
@@ -216,7 +216,7 @@ func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, diags 
 func (r *userLockResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan userLockModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	// The planned private state of a replacement may have it from the object before.
+	// In a replacement, the planned private state may have the key of the old object.
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, unlockedKey, nil)...)
 	bound, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
@@ -226,11 +226,12 @@ func (r *userLockResource) Create(ctx context.Context, req resource.CreateReques
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	// A lock that failed is not recorded: it would be tainted, and destroyed first.
+	// A failed lock is not recorded: it would be tainted, and the next apply would destroy it
+	// first.
 	r.lock(bound, plan, "Nothing is recorded; the next apply locks the user from the beginning.", &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// lock locks the user and records a lock that holds. next is what follows a failure.
+// lock locks the user and records a lock that holds. next is the advice after a failure.
 func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next string, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, diags) {
 		return
@@ -255,7 +256,7 @@ func (r *userLockResource) lock(ctx context.Context, plan userLockModel, next st
 	diags.Append(state.Set(ctx, plan)...)
 }
 
-// record sets what is computed for a lock that holds.
+// record sets the computed values of a lock that holds.
 func (m *userLockModel) record(outcome userlock.Outcome) {
 	m.Locked = types.BoolValue(true)
 	m.LockedAt = types.StringValue(outcome.At.Format(time.RFC3339))
@@ -266,7 +267,7 @@ func (m *userLockModel) identity() userLockIdentityModel {
 	return userLockIdentityModel{IdentityStoreID: m.IdentityStoreID, UserID: m.UserID}
 }
 
-// Read checks that the lock holds. Only an apply makes a lock hold again.
+// Read checks that the lock holds. Only an apply restores a lock.
 func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -297,7 +298,7 @@ func (r *userLockResource) Read(ctx context.Context, req resource.ReadRequest, r
 	}
 }
 
-// compare takes over what was read, and warns where it differs from what is recorded.
+// compare records what was read, and warns if it differs from the state.
 func (m *userLockModel) compare(request userlock.Request, outcome userlock.Outcome, diags *diag.Diagnostics) {
 	recorded, imported := m.Locked.ValueBool(), m.Locked.IsNull()
 	holds := outcome.Status == userlock.Disabled && outcome.Left <= 0
@@ -352,8 +353,8 @@ func (r *userLockResource) Update(ctx context.Context, req resource.UpdateReques
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 
-// enable enables the user. It returns the name of the user, "" if the user was not enabled, and
-// the error of another resource that disabled the user in this run.
+// enable enables the user. It returns the name of the user, or "" if the user was not enabled.
+// disabledBy is the error of another resource that disabled the user in this run.
 func (r *userLockResource) enable(ctx context.Context, m userLockModel, next string, diags *diag.Diagnostics) (name string, elsewhere error) {
 	request := lockRequest(ctx, m.IdentityStoreID, m.UserID)
 	outcome, err := r.data.locks.Unlock(ctx, r.data.client, request)
@@ -363,7 +364,7 @@ func (r *userLockResource) enable(ctx context.Context, m userLockModel, next str
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
 		return "", err
 	case errors.Is(err, userlock.ErrUserNotFound) && failure.userIsGone(ctx, r.data, diags):
-		return "", nil // There is nobody to enable.
+		return "", nil // There is no user to enable.
 	case err == nil:
 		return lockedUser(request, outcome), nil
 	case !diags.HasError():

@@ -21,7 +21,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// lockOf is a lock with some more arguments.
+// lockOf returns a lock with more arguments.
 func lockOf(name, user, arguments string) string {
 	return fmt.Sprintf(`
 resource "identitycenter_user_lock" %q {
@@ -32,7 +32,8 @@ resource "identitycenter_user_lock" %q {
 `, name, user, arguments)
 }
 
-// resources are the attributes of the managed resources in the state of a workspace, by address.
+// resources returns the attributes of the managed resources in the state of a workspace, by
+// address.
 func resources(t *testing.T, w *acctest.Workspace) map[string]map[string]any {
 	t.Helper()
 	var state struct {
@@ -61,7 +62,7 @@ func resources(t *testing.T, w *acctest.Workspace) map[string]map[string]any {
 
 const lockName = "identitycenter_user_lock.test"
 
-// locked fails the test unless the state has a lock that holds, and it does.
+// locked fails the test unless the state has a lock, and the lock holds.
 func (c *cloud) locked(t *testing.T, w *acctest.Workspace) {
 	t.Helper()
 	held := resources(t, w)[lockName]
@@ -71,7 +72,7 @@ func (c *cloud) locked(t *testing.T, w *acctest.Workspace) {
 	c.keptOut(t)
 }
 
-// keptOut fails the test unless Alice is disabled, without a session, and was not enabled.
+// keptOut fails the test unless Alice is disabled, has no session, and was not enabled.
 func (c *cloud) keptOut(t *testing.T) {
 	t.Helper()
 	if c.Enabled(c.IdentityStoreID, c.alice().UserID) || len(c.SessionIDs(c.alice())) > 0 || len(c.CallsOf(simulator.EnableUser)) > 0 {
@@ -80,7 +81,7 @@ func (c *cloud) keptOut(t *testing.T) {
 	}
 }
 
-// says fails the test unless the output holds all the words.
+// says fails the test unless the output contains all words.
 func says(t *testing.T, output string, words ...string) {
 	t.Helper()
 	for _, word := range words {
@@ -90,7 +91,7 @@ func says(t *testing.T, output string, words ...string) {
 	}
 }
 
-// silent fails the test if the output holds any of the words.
+// silent fails the test if the output contains any of the words.
 func silent(t *testing.T, output string, words ...string) {
 	t.Helper()
 	for _, word := range words {
@@ -114,7 +115,7 @@ func TestAccUserLock_lifecycle(t *testing.T) {
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 
-	// Somebody enables the user, who logs in.
+	// Another administrator enables the user, who logs in.
 	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is no longer locked", "is enabled. The next apply locks the user again", "Move session cutoffs of the user to it",
@@ -122,7 +123,7 @@ func TestAccUserLock_lifecycle(t *testing.T) {
 	expect(t, w, 0, "apply", "-auto-approve")
 	c.locked(t, w)
 
-	// A session of a user who is disabled.
+	// A disabled user has a session.
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is disabled, but has 1 session. The next apply ends them")
 	expect(t, w, 0, "apply", "-auto-approve")
@@ -134,7 +135,7 @@ func TestAccUserLock_lifecycle(t *testing.T) {
 	c.keptOut(t)
 }
 
-// locked = false enables the user in place, and the lock is used again.
+// locked = false enables the user in place. The lock can then be used again.
 func TestAccUserLock_unlock(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -170,7 +171,7 @@ func TestAccUserLock_mockProvider(t *testing.T) {
 	}
 }
 
-// A destroy says of the user what was read last, and of what it does nothing more.
+// A destroy reports the last read status, and warns only about that.
 func TestAccUserLock_destroyBroken(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -195,7 +196,7 @@ func TestAccUserLock_enableOnDestroy(t *testing.T) {
 	expect(t, w, 0, "apply", "-auto-approve")
 	c.ResetCalls()
 
-	// It counts once it is in the state, and comes there without a change of the user.
+	// The argument counts once it is in the state. Recording it does not change the user.
 	configure(t, w, c.config(c.Management, "", lockOf("test", "ALICE", "enable_on_destroy = true")))
 	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "enable_on_destroy = false -> true", "0 added, 1 changed, 0 destroyed")
 	for _, operation := range c.Operations() {
@@ -205,7 +206,7 @@ func TestAccUserLock_enableOnDestroy(t *testing.T) {
 	}
 	c.locked(t, w)
 
-	// A destroy that fails, and what follows it.
+	// A destroy fails, and later runs recover.
 	refused := refusal(simulator.EnableUser, 0, 1, http.StatusForbidden, "IIC.1000", "denied")
 	c.Inject(refused)
 	says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "was not enabled", "access denied (HTTP 403, IIC.1000)", "is disabled.")
@@ -219,7 +220,7 @@ func TestAccUserLock_enableOnDestroy(t *testing.T) {
 	}
 }
 
-// Whatever replaces a lock of the same user enables nobody.
+// A replacement of a lock for the same user does not enable the user.
 func TestAccUserLock_replacements(t *testing.T) {
 	t.Parallel()
 	const first = "lifecycle {\n create_before_destroy = true\n}\n"
@@ -231,14 +232,14 @@ func TestAccUserLock_replacements(t *testing.T) {
 			expect(t, w, 0, "apply", "-auto-approve")
 			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+lockName), "is enabled")
 			c.locked(t, w)
-			// The mark of a destroy that failed stays in the state.
+			// The mark of a failed destroy stays in the state.
 			c.Inject(refusal(simulator.EnableUser, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
 			expect(t, w, 1, "destroy", "-auto-approve")
 			c.ResetCalls()
 			expect(t, w, 0, "taint", lockName)
 			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "is enabled")
 			c.locked(t, w)
-			// The same in a saved plan.
+			// The same with a saved plan.
 			expect(t, w, 0, "plan", "-out=saved", "-replace="+lockName)
 			expect(t, w, 0, "apply", "saved")
 			c.locked(t, w)
@@ -275,8 +276,8 @@ func TestAccUserLock_replacements(t *testing.T) {
 	})
 }
 
-// A replacement with create_before_destroy whose second half waited for something that
-// failed leaves an object behind. Destroying that enables nobody.
+// If the second half of a create_before_destroy replacement does not run, the old object remains.
+// Destroying it does not enable the user.
 func TestAccUserLock_unfinishedReplacement(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -289,7 +290,7 @@ func TestAccUserLock_unfinishedReplacement(t *testing.T) {
 	c.ClearFaults()
 	says(t, expect(t, w, 1, "apply", "-auto-approve", "-no-color"), "The plan locks and enables the same user", "deposed object", "terraform state rm")
 	c.keptOut(t)
-	// The way out that the message names.
+	// This is the solution in the message.
 	expect(t, w, 0, "state", "rm", lockName)
 	expect(t, w, 0, "import", lockName, c.IdentityStoreID+"/"+c.alice().UserID)
 	expect(t, w, 0, "apply", "-auto-approve")
@@ -298,9 +299,9 @@ func TestAccUserLock_unfinishedReplacement(t *testing.T) {
 	says(t, expect(t, w, 0, "destroy", "-auto-approve", "-no-color"), "User "+c.alice().UserName+" is enabled")
 }
 
-// Of two locks of one user, none is destroyed that would enable the user while the other
-// one stays; both together are.
-func TestAccUserLock_twoOfOneUser(t *testing.T) {
+// With two locks of one user, a destroy of only one that would enable the user is refused. A
+// destroy of both is not.
+func TestAccUserLock_sameUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	other := lockOf("other", "ALICE", "enable_on_destroy = true")
@@ -318,7 +319,7 @@ func TestAccUserLock_twoOfOneUser(t *testing.T) {
 	}
 }
 
-// Another user_id gives the first user back as a destroy would, and the plan says so.
+// With another user_id, the lock of the first user ends as in a destroy, and the plan says so.
 func TestAccUserLock_anotherUser(t *testing.T) {
 	t.Parallel()
 	for name, lifecycle := range map[string]string{"": "", "create before destroy": "lifecycle {\n create_before_destroy = true\n}\n"} {
@@ -338,7 +339,7 @@ func TestAccUserLock_anotherUser(t *testing.T) {
 				if got := c.Enabled(c.IdentityStoreID, c.alice().UserID); got != enables || c.Enabled(c.IdentityStoreID, c.Users[2].UserID) {
 					t.Errorf("the first user is enabled: %t", got)
 				}
-				// What the replacement left in the state enables nobody later.
+				// The replacement leaves nothing in the state that enables the user later.
 				c.ResetCalls()
 				expect(t, w, 0, "taint", lockName)
 				expect(t, w, 0, "apply", "-auto-approve")
@@ -350,8 +351,8 @@ func TestAccUserLock_anotherUser(t *testing.T) {
 	}
 }
 
-// A create that fails records nothing and taints nothing, and its error says what holds. The next
-// apply finishes.
+// A failed create records nothing and taints nothing. Its error describes the situation, and the
+// next apply finishes.
 func TestUserLock_failures(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -382,7 +383,7 @@ func TestUserLock_failures(t *testing.T) {
 			c.run(t, o, config).none(t)
 			c.keptOut(t)
 
-			// The same in an update.
+			// The same for an update.
 			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
 			c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{})
 			o.read()
@@ -417,8 +418,8 @@ func TestUserLock_failures(t *testing.T) {
 	})
 }
 
-// What a reading finds, and what it does not take for a drift.
-func TestAccUserLock_reading(t *testing.T) {
+// What a refresh detects, and which differences it ignores.
+func TestAccUserLock_read(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -429,7 +430,7 @@ func TestAccUserLock_reading(t *testing.T) {
 	says(t, expect(t, w, 1, "plan", "-detailed-exitcode", "-no-color"), "was not checked", "access denied (HTTP 403, IIC.1000)", "use -refresh=false")
 	expect(t, w, 0, "plan", "-detailed-exitcode", "-refresh=false")
 	c.ClearFaults()
-	// The API may refuse because the user is disabled.
+	// The API may refuse the listing because the user is disabled.
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusNotFound, "IIC.404", "no sessions of a disabled user"))
 	says(t, expect(t, w, 0, "plan", "-detailed-exitcode", "-no-color"), "were not verified")
 	expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
@@ -441,7 +442,7 @@ func TestAccUserLock_reading(t *testing.T) {
 	says(t, expect(t, w, 1, "plan", "-no-color"), "it does not say whether the user is enabled")
 	c.ClearFaults()
 
-	// A 404 is the end of the lock only if the store answers.
+	// A 404 ends the lock only if the store exists.
 	c.RemoveUser(c.IdentityStoreID, c.alice().UserID)
 	c.Inject(refusal(simulator.ListUsers, 0, 0, http.StatusNotFound, "IIC.404", "no such store"))
 	says(t, expect(t, w, 1, "plan", "-no-color"), "no such store")
@@ -466,7 +467,7 @@ func TestAccUserLock_import(t *testing.T) {
 		o.imports(mistyped, nil).says(t, "ERROR", "Invalid import ID")
 	}
 
-	// With sessions that are left the next apply ends them.
+	// If sessions are left, the next apply ends them.
 	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "denied"))
 	o.imports(id, nil).says(t, "ERROR", "was not imported", "ccess denied")
@@ -484,7 +485,7 @@ func TestAccUserLock_import(t *testing.T) {
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 }
 
-// What the API leaves open shows in the state and in a warning.
+// Facts that the API leaves open are in the state and in a warning.
 func TestAccUserLock_warnings(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -499,7 +500,7 @@ func TestAccUserLock_warnings(t *testing.T) {
 	expect(t, w, 0, "plan", "-detailed-exitcode")
 }
 
-// 200 locks in one apply, and two of one user.
+// 200 locks in one apply, and two locks of one user.
 func TestAccUserLock_many(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -521,7 +522,8 @@ resource "identitycenter_user_lock" "all" {
 			t.Errorf("user %s is not locked", user.UserID)
 		}
 	}
-	// One of the two is destroyed and enables; the other one sees it in the next plan.
+	// One of the two locks is destroyed and enables the user. The next plan of the other lock shows
+	// it.
 	expect(t, w, 0, "destroy", "-auto-approve", "-target="+lockName)
 	if !c.Enabled(c.IdentityStoreID, ids[0]) {
 		t.Error("the user is not enabled")
@@ -529,7 +531,7 @@ resource "identitycenter_user_lock" "all" {
 	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color", "-target=identitycenter_user_lock.all"), "User "+ids[0], "is enabled. The next apply locks the user again")
 }
 
-// An interrupt says how far the lock got, and the next apply finishes.
+// After an interrupt, the error shows the progress of the lock. The next apply finishes.
 func TestAccUserLock_interrupt(t *testing.T) {
 	t.Parallel()
 	for operation, want := range map[string]string{
@@ -558,8 +560,8 @@ func TestAccUserLock_interrupt(t *testing.T) {
 	}
 }
 
-// The order of the calls of an apply.
-func TestAccUserLock_order(t *testing.T) {
+// The order of the calls in an apply.
+func TestAccUserLock_callOrder(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -573,8 +575,8 @@ func TestAccUserLock_order(t *testing.T) {
 	}
 }
 
-// Where no session of a user who was disabled before can be listed, the lock stands and says so.
-// Sessions that are open were not seen.
+// If the sessions of a user who was already disabled cannot be listed, the user is locked with a
+// warning. Open sessions were not checked.
 func TestUserLock_disabledUser(t *testing.T) {
 	t.Parallel()
 	unlisted := []string{
@@ -599,7 +601,7 @@ func TestUserLock_disabledUser(t *testing.T) {
 			if planned, found := o.plan(config); found.failed() || !planned.empty() {
 				t.Errorf("planned %s", planned.planned)
 			}
-			// The way that the message names.
+			// This is the solution in the message.
 			c.SetEnabled(c.IdentityStoreID, c.alice().UserID, true)
 			says(t, c.run(t, o, config).text(0), "3 sessions were ended")
 			c.keptOut(t)
@@ -629,7 +631,7 @@ func TestUserLock_disabledUser(t *testing.T) {
 	})
 }
 
-// A user who is certainly deleted cannot be locked ever again.
+// A user who is confirmed to be deleted cannot be locked again.
 func TestAccUserLock_deletedUser(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -640,15 +642,16 @@ func TestAccUserLock_deletedUser(t *testing.T) {
 	output := expect(t, w, 1, "apply", "-auto-approve", "-no-color")
 	says(t, output, "was not locked", "the store answers, and does not know the user", "remove the lock from the configuration")
 	silent(t, output, "region in the provider block", "the next apply locks the user")
-	// Not so where the store does not answer.
+	// This does not apply if the store does not respond.
 	c.Inject(refusal(simulator.ListUsers, 0, 0, http.StatusNotFound, "IIC.404", "no such store"))
 	output = expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-refresh=false")
 	says(t, output, "was not locked", "region in the provider block")
 	silent(t, output, "remove the lock")
 }
 
-// A lock that somebody broke and somebody mended says what was recorded and what is so now.
-func TestAccUserLock_healed(t *testing.T) {
+// If a lock was broken and then repaired outside Terraform, the message has the recorded and the
+// current status.
+func TestAccUserLock_repairedOutside(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", lockOf("test", "ALICE", "")))
@@ -657,7 +660,7 @@ func TestAccUserLock_healed(t *testing.T) {
 	expect(t, w, 0, "apply", "-refresh-only", "-auto-approve")
 	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
 
-	// Nothing is known of the sessions.
+	// The sessions are unknown.
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusConflict, "IIC.1002", "disabled"))
 	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is no longer locked", "is disabled now, and the sessions could not be listed")
 	c.ClearFaults()
@@ -676,7 +679,8 @@ func TestAccUserLock_healed(t *testing.T) {
 	silent(t, output, "when it was last read")
 }
 
-// A user of an identity provider whom the API refuses to disable is to be disabled there.
+// If the API refuses to disable a provisioned user, the user must be disabled in the identity
+// provider.
 func TestAccUserLock_disableRefused(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
@@ -693,7 +697,7 @@ func TestAccUserLock_disableRefused(t *testing.T) {
 	}
 }
 
-// Beside a logout that disables the user, a lock that is destroyed enables nobody.
+// If a logout in the same run disables the user, the destroy of a lock does not enable the user.
 func TestAccUserLock_withLogout(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -706,7 +710,7 @@ func TestAccUserLock_withLogout(t *testing.T) {
 	c.keptOut(t)
 }
 
-// Another alias of the provider is a process of its own, which sees no lock of this one.
+// Another alias of the provider is a separate process, which does not know the locks of this one.
 func TestAccUserLock_twoAliases(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -717,6 +721,6 @@ func TestAccUserLock_twoAliases(t *testing.T) {
 	configure(t, w, c.config(c.Management, "", first+second))
 	says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "will be enabled",
 		"Locks of the user in other folders, or of another alias of the provider, are not known here.")
-	// As the page says.
+	// This is the solution on the page.
 	says(t, expect(t, w, 2, "plan", "-detailed-exitcode", "-no-color"), "is enabled. The next apply locks the user again")
 }

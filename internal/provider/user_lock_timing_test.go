@@ -9,7 +9,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
 
-// Locks in the process of the tests do not wait for anything long.
+// Locks in the test process use short pauses.
 func init() {
 	lockTiming = &userlock.Timing{MaxDelayBeforeDisable: 2 * time.Second, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
 }

@@ -37,9 +37,8 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID("ID of the identity store of the user. Changing this requires replacement, which ends no session.", apiID),
-			"user_id": replacedID("ID of the user, from the resource that manages the user. Changing this requires replacement, which ends the sessions of the old user.",
-				lenientUserIDValidator),
+			"identity_store_id": replacedID(describeStoreID, apiID),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
 			"disable_user": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",
@@ -47,13 +46,13 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 		},
 		Blocks: map[string]schema.Block{
 			"timeouts": timeoutsBlock(map[string]string{
-				"delete": "Timeout for ending the sessions and the verification. Default `5m`.",
+				"delete": "`5m`",
 			}),
 		},
 	}
 }
 
-// ModifyPlan says whose sessions will end, and refuses protected users.
+// ModifyPlan refuses protected users and warns whose sessions will end.
 func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if r.data == nil {
 		return
@@ -75,7 +74,7 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 	}
 }
 
-// planEnd says what happens to the sessions of a user whose resource ends.
+// planEnd warns what happens to the sessions of a user whose resource ends.
 func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLogoutOnDestroyModel, mark destroyMark, diags *diag.Diagnostics) {
 	userID := state.UserID.ValueString()
 	if mark.SuccessorUnknown {
@@ -110,7 +109,7 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 func (r *userLogoutOnDestroyResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update records arguments that matter for the destroy. It makes no call.
+// Update records arguments for the destroy. It makes no call.
 func (r *userLogoutOnDestroyResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -182,7 +181,7 @@ func addLogoutResult(diags *diag.Diagnostics, request userlock.Request, outcome 
 	diags.AddWarning(summary, detail+requestIDLine(outcome))
 }
 
-// requestIDLine is appended to a text, "" without a request ID.
+// requestIDLine is a line with the request ID; "" without one.
 func requestIDLine(outcome userlock.Outcome) string {
 	if len(outcome.RequestIDs) == 0 {
 		return ""

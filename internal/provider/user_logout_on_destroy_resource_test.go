@@ -15,13 +15,13 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// logoutUsers is how many users TestAccUserLogoutOnDestroy_many has. It holds for 500 too, which
-// takes too long for every run.
+// logoutUsers is the number of users in TestAccUserLogoutOnDestroy_many. The test also passes with
+// 500 users, but takes too long.
 const logoutUsers = 60
 
 const logoutName = "identitycenter_user_logout_on_destroy.test"
 
-// logoutOf is a logout of a user with some more arguments.
+// logoutOf returns a logout of a user with more arguments.
 func logoutOf(user, arguments string) string {
 	return fmt.Sprintf(`
 resource "identitycenter_user_logout_on_destroy" "test" {
@@ -32,7 +32,7 @@ resource "identitycenter_user_logout_on_destroy" "test" {
 `, user, arguments)
 }
 
-// Some of many users leave: exactly those are logged out, then deleted.
+// Some of many users are removed. Only these are logged out and then deleted.
 func TestAccUserLogoutOnDestroy_many(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -83,7 +83,7 @@ func TestAccUserLogoutOnDestroy_many(t *testing.T) {
 	}
 }
 
-// What is not a destroy throws nobody out.
+// Only a destroy ends sessions.
 func TestAccUserLogoutOnDestroy_replacements(t *testing.T) {
 	t.Parallel()
 	for name, lifecycle := range map[string]string{"": "", "create before destroy": "lifecycle {\n create_before_destroy = true\n}\n"} {
@@ -94,12 +94,12 @@ func TestAccUserLogoutOnDestroy_replacements(t *testing.T) {
 			expect(t, w, 0, "apply", "-auto-approve")
 			silent(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color", "-replace="+logoutName), "Warning")
 			c.Inject(refusal(simulator.ListSessions, 0, 1, http.StatusForbidden, "IIC.1000", "denied"))
-			// The mark of a destroy that failed stays in the state.
+			// The mark of a failed destroy stays in the state.
 			says(t, expect(t, w, 1, "destroy", "-auto-approve", "-no-color"), "was not logged out", "access denied (HTTP 403, IIC.1000)", "removed block")
 			expect(t, w, 0, "taint", logoutName)
 			c.ResetCalls()
 			expect(t, w, 0, "apply", "-auto-approve")
-			// Another store does not make it another user.
+			// Another identity store is not another user.
 			configure(t, w, strings.Replace(c.config(c.Management, "", logoutOf("ALICE", lifecycle)), c.IdentityStoreID, "d-0000000000", 1))
 			says(t, expect(t, w, 0, "apply", "-auto-approve", "-no-color"), "1 destroyed")
 			if calls := c.Operations(); len(calls) > 0 || len(c.SessionIDs(c.alice())) != 3 {
@@ -193,7 +193,7 @@ func TestAccUserLogoutOnDestroy_destroys(t *testing.T) {
 		output := expect(t, w, 1, "destroy", "-auto-approve", "-no-color")
 		says(t, output, "HTTP 404")
 		silent(t, output, "was deleted")
-		// The way out that the message names.
+		// This is the solution in the message.
 		configure(t, w, c.config(c.Management, "", "removed {\n from = "+logoutName+"\n lifecycle {\n destroy = false\n }\n}\n"))
 		expect(t, w, 0, "apply", "-auto-approve")
 		if left := resources(t, w); len(left) > 0 {
@@ -204,8 +204,8 @@ func TestAccUserLogoutOnDestroy_destroys(t *testing.T) {
 	})
 }
 
-// Where no session of a user who was disabled before can be listed, the destroy goes on
-// and says what it does not know.
+// If the sessions of a user who was already disabled cannot be listed, the destroy continues with a
+// warning.
 func TestAccUserLogoutOnDestroy_disabledUser(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range []string{"", "disable_user = true"} {

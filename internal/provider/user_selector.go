@@ -17,12 +17,12 @@ import (
 
 // Descriptions of the arguments that select users.
 const (
-	describeUserIDs        = "IDs of the users; one of `user_ids`, `user_names`, `group_ids` and `all_users` is required, and the first two may be set together."
-	describeUserNames      = "Names of the users, matched exactly; names that nobody has are skipped with a warning."
-	describeGroupIDs       = "IDs of groups whose members are selected, as `data.identitycenter_group` returns them."
+	describeUserIDs        = "The IDs of the users; one of `user_ids`, `user_names`, `group_ids` and `all_users` is required, and the first two may be set together."
+	describeUserNames      = "The login names of the users, which must match exactly; unknown names are skipped with a warning."
+	describeGroupIDs       = "The IDs of the groups whose members are selected."
 	describeAllUsers       = "Set to `true` to select every user, including you; requires `except_user_ids` or `except_group_ids`, which may be empty."
-	describeExceptUserIDs  = "IDs of users to leave out; an ID that does not exist is an error."
-	describeExceptGroupIDs = "IDs of groups whose members are left out; a group that does not exist or has no members is an error."
+	describeExceptUserIDs  = "The IDs of the users to leave out; an unknown ID is an error."
+	describeExceptGroupIDs = "The IDs of the groups whose members are left out; an unknown or empty group is an error."
 )
 
 // userSelectorModel holds the arguments that select users. Other models embed it.
@@ -61,7 +61,7 @@ func (m userSelectorModel) validateExceptions(diags *diag.Diagnostics) {
 	}
 }
 
-// validateAgain runs the validators of the schema too, for actions.
+// validateAgain also runs the validators of the schema, for actions.
 func (m userSelectorModel) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	m.validate(diags)
 	m.validateExceptions(diags)

@@ -20,7 +20,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// What the resource and the action identitycenter_user_session_revocation share.
+// Code that the resource and the action identitycenter_user_session_revocation share.
 
 // userRevocationModel holds the arguments that select sessions of one user.
 type userRevocationModel struct {
@@ -57,8 +57,8 @@ func addRevocationError(ctx context.Context, diags *diag.Diagnostics, client *id
 	addErrorOfUser(ctx, diags, client, op, request.IdentityStoreID, request.UserID, err)
 }
 
-// addErrorOfUser adds the error of an operation on the sessions of a user, with what the API
-// knows of the user if the refusal may be due to the user.
+// addErrorOfUser adds the error of an operation on the sessions of a user. If the refusal may be
+// due to the user, the error includes the user's status.
 func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identitycenter.Client, op operation, storeID, userID string, err error) {
 	var refusal *transport.Error
 	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) {
@@ -82,7 +82,7 @@ func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identi
 // mostNamed is how many entries a diagnostic lists.
 const mostNamed = 1000
 
-// lines lists texts from the API as an indented paragraph. all is how many there are in total.
+// lines returns texts from the API as an indented paragraph. all is the total number.
 func lines(texts []string, all int) string {
 	listed := "\n"
 	named := texts[:min(len(texts), mostNamed)]
@@ -95,10 +95,10 @@ func lines(texts []string, all int) string {
 	return listed
 }
 
-// mostRequestIDs is how many request IDs a diagnostic lists: the last ones.
+// mostRequestIDs is the number of request IDs in a diagnostic, from the last one.
 const mostRequestIDs = 10
 
-// describeProgress says what a failed revocation did before it failed.
+// describeProgress describes what a failed revocation has done.
 func describeProgress(request revocation.Request, outcome revocation.Outcome) string {
 	if (request.All || request.Matching != nil) && outcome.Choice == nil {
 		return "No session was ended. How many there are is not known."
@@ -119,7 +119,7 @@ func describeProgress(request revocation.Request, outcome revocation.Outcome) st
 	return text
 }
 
-// addRevocationWarnings warns of what looks like a success and is none.
+// addRevocationWarnings warns of a success with nothing done, or of new logins.
 func addRevocationWarnings(diags *diag.Diagnostics, argument string, request revocation.Request, outcome revocation.Outcome) {
 	given := path.Root(argument)
 	named := !request.All && request.Matching == nil
@@ -178,7 +178,7 @@ func addNothingEndedWarning(diags *diag.Diagnostics, given path.Path, user strin
 	diags.AddAttributeWarning(given, summary, fmt.Sprintf("No session of user %s was ended: %s", user, why))
 }
 
-// warnOfUnmatchedNetworks names networks that no session is from. whose is said of the sessions.
+// warnOfUnmatchedNetworks names networks without a session. whose describes the sessions.
 func warnOfUnmatchedNetworks(diags *diag.Diagnostics, choice revocation.Choice, whose string) {
 	at := path.Root(sessionsMatching).AtListIndex(0)
 	if len(choice.Unseen()) > 0 {
@@ -195,7 +195,7 @@ func warnOfUnmatchedNetworks(diags *diag.Diagnostics, choice revocation.Choice, 
 	}
 }
 
-// unreadableAddresses describes addresses that cannot be compared with networks, "" for none.
+// unreadableAddresses describes addresses that cannot be compared with networks; "" for none.
 func unreadableAddresses(choice revocation.Choice) string {
 	if choice.Unreadable == 0 {
 		return ""

@@ -36,14 +36,14 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user. It keeps nothing in the state; its output is the only record.",
 		Attributes: map[string]schema.Attribute{
 			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_id":           requiredID(describeRevokedUserID, lenientUserIDValidator),
+			"user_id":           requiredID(describeUserID, lenientUserIDValidator),
 			"session_ids":       stringListAttribute(describeSessionIDs, apiID),
 			"all_sessions":      trueAttribute(describeAllSessions),
 			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(false),
-			"timeouts":       invokeTimeout("Timeout of the revocation, with all retries and the verification. Default `5m`."),
+			"timeouts":       invokeTimeout("`5m`"),
 		},
 	}
 }
@@ -56,7 +56,7 @@ func (a *userSessionRevocationAction) ValidateConfig(ctx context.Context, req ac
 	}
 }
 
-// validateAgain validates what Terraform 1.14 to 1.16 do not: variables have values by now.
+// validateAgain validates the values of variables, which Terraform 1.14 to 1.16 does not.
 func (m userSessionRevocationActionModel) validateAgain(ctx context.Context, diags *diag.Diagnostics) {
 	validateRequiredID(path.Root("identity_store_id"), m.IdentityStoreID, diags)
 	validateRequiredID(path.Root("user_id"), m.UserID, diags)

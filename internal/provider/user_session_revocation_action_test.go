@@ -32,7 +32,7 @@ func protocolServer(t *testing.T, c *cloud, key simulator.Key, more ...wireValue
 	return s, s.schemas
 }
 
-// object is a value of an object type, of which what is not given is null.
+// object returns a value of an object type. Missing attributes are null.
 func object(t *testing.T, objectType tftypes.Type, given map[string]tftypes.Value) *tfprotov6.DynamicValue {
 	t.Helper()
 	values := map[string]tftypes.Value{}
@@ -142,7 +142,7 @@ func TestAction_namedSessions(t *testing.T) {
 	}
 }
 
-func TestAction_refusalReadsAsTheResources(t *testing.T) {
+func TestAction_refusal(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	run := invoke(t.Context(), t, c, c.Member, map[string]tftypes.Value{
@@ -155,7 +155,7 @@ func TestAction_refusalReadsAsTheResources(t *testing.T) {
 	}
 }
 
-func TestAction_blamesAttributes(t *testing.T) {
+func TestAction_errorAttributes(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	for name, test := range map[string]struct {
@@ -184,7 +184,7 @@ func TestAction_blamesAttributes(t *testing.T) {
 	}
 }
 
-func TestAction_cancelSaysWhatWasDone(t *testing.T) {
+func TestAction_interrupted(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	user, ids := c.withSessions(150)
@@ -206,7 +206,7 @@ func TestAction_cancelSaysWhatWasDone(t *testing.T) {
 	inLines(t, run.progress, "Batch 1 of 2 done")
 }
 
-func TestAction_emptySetWarns(t *testing.T) {
+func TestAction_emptySet(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	run := invoke(t.Context(), t, c, c.Management, map[string]tftypes.Value{
@@ -221,7 +221,7 @@ func TestAction_emptySetWarns(t *testing.T) {
 	}
 }
 
-// The CLI knows actions since 1.14; these tests are skipped below.
+// The CLI supports actions since 1.14; otherwise the tests below are skipped.
 func TestAccActionCLI(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -251,7 +251,7 @@ func TestAccActionCLI(t *testing.T) {
 	}
 }
 
-// The action chooses by itself, and its plan shows what it would end.
+// The action selects sessions itself, and its plan shows the sessions that it would end.
 func TestAccActionCLI_sessionsMatching(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -291,7 +291,7 @@ func TestAccActionCLI_sessionsMatching(t *testing.T) {
 	}
 	output = run(0, "apply", "-auto-approve", `-var=networks=["0.0.0.0/0"]`)
 	if !text("No session of user "+c.alice().UserID+" was ended: none matches (1 session, not_from_networks left 0)").MatchString(output) ||
-		// Or those of the preview, which Terraform may show last.
+		// Terraform may also show the lines of the preview last.
 		!regexp.MustCompile(`(?i)`+text("no session of user "+c.alice().UserID).String()).MatchString(lastLines(output)) {
 		t.Error(output)
 	}

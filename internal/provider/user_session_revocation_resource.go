@@ -41,10 +41,9 @@ type userSessionRevocationModel struct {
 
 // Descriptions that the resource and the action share.
 const (
-	describeRevokedUserID = "ID of the user, as `data.identitycenter_user` returns it."
-	describeSessionIDs    = "IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
-	describeAllSessions   = "Set to `true` to end every session that the user has at apply time."
-	describeVerify        = "Whether to list the sessions afterwards until none of those that were ended is left. Default `false`."
+	describeSessionIDs  = "The IDs of the sessions to end; exactly one of `session_ids`, `all_sessions` and `sessions_matching` is required."
+	describeAllSessions = "Set to `true` to end every session of the user."
+	describeVerify      = "Whether to list the sessions afterwards until none of the ended ones is left. Default `false`."
 )
 
 const defaultRevocationTimeout = 5 * time.Minute
@@ -53,19 +52,19 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID(describeStoreID+requiresReplacement, apiID, warnIfUnknown{}),
-			"user_id":           replacedID(describeRevokedUserID+requiresReplacement, lenientUserIDValidator, warnIfUnknown{}),
+			"identity_store_id": replacedID(describeStoreID, apiID, warnIfUnknown{}),
+			"user_id":           replacedID(describeUserID, lenientUserIDValidator, warnIfUnknown{}),
 			"session_ids": stringListAttribute(describeSessionIDs+requiresReplacement,
 				apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
 			"all_sessions":        trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
 			"triggers":            triggersAttribute(),
 			"verify":              schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
 			"revoked_at":          revokedAtAttribute(),
-			"revoked_session_ids": computedIDs("IDs of the sessions that were ended, in the order in which they were ended."),
+			"revoked_session_ids": computedIDs("The IDs of the sessions that were ended, in the order in which they were ended."),
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingResourceBlock(false),
-			"timeouts":       timeoutsBlock(map[string]string{"create": "Timeout of the revocation, with all retries and the verification. Default `5m`."}),
+			"timeouts":       timeoutsBlock(map[string]string{"create": "`5m`"}),
 		},
 	}
 }
@@ -112,7 +111,7 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 
 	outcome, err := revocation.Run(bound, r.data.client, request)
 	logEnded(ctx)(request.UserID, outcome)
-	// The error taints the resource, and the next apply ends the rest.
+	// The error taints the resource, and the next apply ends the remaining sessions.
 	if err == nil || outcome.Accepted {
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_at"), timestampOrNull(outcome.RevokedAt).StringValue)...)
 		resp.Diagnostics.Append(req.Plan.SetAttribute(ctx, path.Root("revoked_session_ids"), stringList(outcome.Revoked))...)
@@ -128,11 +127,11 @@ func (r *userSessionRevocationResource) Create(ctx context.Context, req resource
 	}
 }
 
-// Read keeps the state: the API has nothing to compare it with.
+// Read keeps the state, because there is no remote object.
 func (r *userSessionRevocationResource) Read(context.Context, resource.ReadRequest, *resource.ReadResponse) {
 }
 
-// Update keeps what was planned: verify and timeouts change in place.
+// Update keeps the planned values: verify and timeouts change in place.
 func (r *userSessionRevocationResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State = tfsdk.State(req.Plan)
 }
@@ -145,14 +144,14 @@ func (r *userSessionRevocationResource) ImportState(_ context.Context, _ resourc
 	addCannotBeImported(&resp.Diagnostics, " A moved block takes over a huaweicloud_identitycenter_user_session_delete without a request.")
 }
 
-// userSessionDeleteModel is what is taken over of the resource of the huaweicloud provider.
+// userSessionDeleteModel has the attributes that MoveState reads.
 type userSessionDeleteModel struct {
 	IdentityStoreID types.String `tfsdk:"identity_store_id"`
 	UserID          types.String `tfsdk:"user_id"`
 	SessionIDs      types.List   `tfsdk:"session_ids"`
 }
 
-// MoveState takes over the state of the resource of the huaweicloud provider without a request.
+// MoveState moves the state of the huaweicloud provider's resource without a request.
 func (r *userSessionRevocationResource) MoveState(context.Context) []resource.StateMover {
 	return []resource.StateMover{{
 		SourceSchema: &schema.Schema{Attributes: map[string]schema.Attribute{
@@ -184,7 +183,7 @@ func (r *userSessionRevocationResource) MoveState(context.Context) []resource.St
 	}}
 }
 
-// addUnknownSelection refuses unknown values: as null they would select every session.
+// addUnknownSelection refuses unknown values: if they counted as null, all sessions would match.
 func addUnknownSelection(diags *diag.Diagnostics, known bool) {
 	if !known && !diags.HasError() {
 		diags.AddError("No session was ended", "A value that selects users or sessions is still unknown. Give it a value that is known.")

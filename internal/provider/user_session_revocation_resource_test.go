@@ -30,7 +30,7 @@ import (
 
 const revocationName = "identitycenter_user_session_revocation.test"
 
-// revocationOf is a revocation resource with some more arguments.
+// revocationOf returns a revocation resource with more arguments.
 func revocationOf(user, arguments string) string {
 	return fmt.Sprintf(`
 resource "identitycenter_user_session_revocation" "test" {
@@ -41,12 +41,12 @@ resource "identitycenter_user_session_revocation" "test" {
 `, user, arguments)
 }
 
-// attribute is the check of one attribute of the revocation.
+// attribute returns a check of an attribute of the revocation.
 func attribute(name string, value knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(revocationName, tfjsonpath.New(name), value)
 }
 
-// exactly is the check of a list of IDs in any order.
+// exactly returns a check of a list of IDs in any order.
 func exactly(ids []string) knownvalue.Check {
 	return exactIDs(sorted(ids))
 }
@@ -67,7 +67,7 @@ func (want exactIDs) CheckValue(value any) error {
 
 func (want exactIDs) String() string { return strings.Join(want, ", ") }
 
-// text matches words that Terraform may have wrapped over several lines.
+// text matches words that Terraform may have wrapped.
 func text(words string) *regexp.Regexp {
 	return regexp.MustCompile(`(?s)` + strings.Join(strings.Fields(regexp.QuoteMeta(words)), `[\s│]+`))
 }
@@ -112,7 +112,7 @@ func TestAccRevocation_lifecycle(t *testing.T) {
 				Config:           config,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
 			},
-			// What does not decide what is revoked changes in place.
+			// Other arguments change in place.
 			{
 				Config: c.config(c.Management, "", revocationOf("ALICE", "verify = true\ntimeouts {\n create = \"1m\"\n}\nsession_ids = "+hcl(stolen))),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
@@ -130,10 +130,9 @@ func TestAccRevocation_lifecycle(t *testing.T) {
 	})
 }
 
-// Every input that decides what is revoked requires replacement: without it the state
-// would say that sessions were revoked, and nobody would be logged out. Every
-// argument of the schema is tried, by itself.
-func TestRevocation_everyInputReplaces(t *testing.T) {
+// Every argument that decides what is revoked requires replacement. Otherwise the state would show
+// a revocation that did not happen. Every argument of the schema is tried.
+func TestRevocation_replacingArguments(t *testing.T) {
 	t.Parallel()
 	text := func(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 	list := func(all ...string) tftypes.Value { return texts(all) }
@@ -216,7 +215,7 @@ func TestRevocation_everyInputReplaces(t *testing.T) {
 	}
 }
 
-// A replacement revokes, and what only changes in place does not.
+// A replacement revokes sessions. A change in place does not.
 func TestRevocation_replacement(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -254,7 +253,7 @@ func TestRevocation_replacement(t *testing.T) {
 			t.Errorf("%s: %d calls", action, len(c.Calls()))
 		}
 	}
-	// Another store, in which there is no such user.
+	// This user does not exist in the other store.
 	found := o.apply(t.Context(), values{"identity_store_id": "d-other00000", "user_id": c.Users[2].UserID, "all_sessions": true})
 	if !inOrder("Not found (HTTP 404", "The identity store d-other00000 does not exist.").MatchString(found.text(0)) {
 		t.Error(found.text(0))
@@ -273,7 +272,7 @@ func TestRevocation_batches(t *testing.T) {
 	if n := len(o.strings("revoked_session_ids")); !o.tainted || n != 100 || len(c.SessionIDs(user)) != 150 {
 		t.Errorf("tainted %t, revoked %d, %d sessions left", o.tainted, n, len(c.SessionIDs(user)))
 	}
-	// The next apply does the rest, and counts what it did itself.
+	// The next apply ends the other sessions and counts only these.
 	if found := o.apply(t.Context(), config); found.failed() {
 		t.Error(found.text(0))
 	}
@@ -301,8 +300,7 @@ func TestRevocation_batchSizes(t *testing.T) {
 	}
 }
 
-// refusal answers so many calls of an operation with an error of the API, after
-// letting some through.
+// refusal answers n calls of an operation with an error of the API, after some calls that succeed.
 func refusal(operation string, after, times, status int, code, message string) simulator.Fault {
 	fault := simulator.Refuse(status, code, message)
 	fault.Operation, fault.After, fault.Times = operation, after, times
@@ -326,7 +324,7 @@ func TestRevocation_allSessions(t *testing.T) {
 		t.Errorf("calls: %v", names)
 	}
 	planIsEmpty(t, o, config)
-	// By now the user has none, which is not an error.
+	// The user now has no sessions, which is not an error.
 	if found := o.apply(t.Context(), config.with("triggers", attrs{"incident": "2"})); found.failed() || len(o.strings("revoked_session_ids")) != 0 {
 		t.Errorf("%s: %s", found.text(0), o.state)
 	}
@@ -352,7 +350,8 @@ func TestRevocation_sessionsGone(t *testing.T) {
 				c.Configure(func(o *simulator.Options) { o.Gone = status })
 				alive := c.SessionIDs(c.alice())[0]
 				want := []string{alive}
-				// An API that accepts whatever it is sent does not tell, and was not asked.
+				// If the API accepts any session ID, a missing session is not detected without
+				// verify.
 				if status == http.StatusOK && !verify {
 					want = []string{"gone-1", "gone-2", alive}
 				}
@@ -369,7 +368,7 @@ func TestRevocation_sessionsGone(t *testing.T) {
 	}
 }
 
-func TestRevocation_goneAndListingRefused(t *testing.T) {
+func TestRevocation_listingRefused(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.Inject(refusal(simulator.ListSessions, 0, 0, http.StatusForbidden, "IIC.1000", "no permission to list"))
@@ -419,11 +418,11 @@ func TestRevocation_timeout(t *testing.T) {
 		failsWith(t, "Timed out (timeouts.create)", "The time for the whole operation, timeouts.create, is over after 500ms.")
 }
 
-// What is known only at apply must fail neither validation nor plan.
+// Values that are known only at apply fail neither validation nor plan.
 func TestAccRevocation_unknownValues(t *testing.T) {
 	c := newCloud(t)
 	ids := c.SessionIDs(c.alice())
-	// The provider block has a value that is not known before either.
+	// The provider block also has an unknown value.
 	later := strings.Replace(c.config(c.Management, "", testdata(t, "known_at_apply.tf")), c.Management.SecretKey, "${substr(terraform_data.later.id, 0, 0)}"+c.Management.SecretKey, 1)
 
 	resource.ParallelTest(t, resource.TestCase{
@@ -450,8 +449,8 @@ func TestAccRevocation_import(t *testing.T) {
 	})
 }
 
-// IDs of any characters reach the API as they are.
-func TestRevocation_oddIDs(t *testing.T) {
+// IDs with any characters are sent to the API unchanged.
+func TestRevocation_unusualIDs(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	odd := simulator.User{UserID: "ü%2e?#&=+:{user_id}~'\"\\", UserName: "odd"}
@@ -463,8 +462,9 @@ func TestRevocation_oddIDs(t *testing.T) {
 	}
 }
 
-// A state of the `huaweicloud` resource in another shape is refused, and does not crash the provider.
-func TestRevocation_moveOfOtherState(t *testing.T) {
+// A state of the `huaweicloud` resource in another shape is refused, and does not crash the
+// provider.
+func TestRevocation_moveOtherState(t *testing.T) {
 	t.Parallel()
 	s := server.New(providerserver.NewProtocol6(provider.New("test")())())
 	for _, state := range []string{`{"identity_store_id": "d-1", "user_id": "u-1", "session_ids": {"a": "b"}}`, `{"user_id": ["u-1"]}`, `[]`} {

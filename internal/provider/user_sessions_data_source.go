@@ -56,10 +56,10 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "ID of a single user. One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
+				MarkdownDescription: describeUserID + " One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
 				Validators:          []validator.String{lenientUserIDValidator},
 			},
-			"user_ids":         stringListAttribute("IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
+			"user_ids":         stringListAttribute("The IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
 			"user_names":       stringListAttribute(describeUserNames, userName),
 			"group_ids":        stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
 			"except_user_ids":  stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
@@ -67,20 +67,20 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"all_users":        trueAttribute("Set to `true` to select every user of the identity store."),
 			"sessions": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "Sessions that match, newest first.",
+				MarkdownDescription: "The sessions that match, newest first.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"session_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the session."},
-					"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: "ID of the user."},
-					"user_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the user. Null, with a warning, if the names cannot be read."},
-					"ip_address": schema.StringAttribute{Computed: true, MarkdownDescription: "IP address from which the user logged in. Null if the API does not return it."},
-					"user_agent": schema.StringAttribute{Computed: true, MarkdownDescription: "User agent of the client. Null if the API does not return it."},
-					"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the session began (RFC 3339, UTC)."},
-					"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "Time at which the session expires (RFC 3339, UTC)."},
+					"session_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the session."},
+					"user_id":    schema.StringAttribute{Computed: true, MarkdownDescription: describeUserID},
+					"user_name":  schema.StringAttribute{Computed: true, MarkdownDescription: "The login name of the user. Null, with a warning, if the names cannot be read."},
+					"ip_address": schema.StringAttribute{Computed: true, MarkdownDescription: "The IP address from which the user logged in. Null if the API does not return it."},
+					"user_agent": schema.StringAttribute{Computed: true, MarkdownDescription: "The user agent of the client. Null if the API does not return it."},
+					"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the session began, in UTC (RFC 3339)."},
+					"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the session expires, in UTC (RFC 3339)."},
 				}},
 			},
 			"unknown_user_names": schema.ListAttribute{
 				Computed: true, ElementType: types.StringType,
-				MarkdownDescription: "Names in `user_names` that nobody in the identity store has, sorted.",
+				MarkdownDescription: "The names in `user_names` that nobody in the identity store has, sorted.",
 			},
 			"complete": schema.BoolAttribute{
 				Computed:            true,
@@ -89,7 +89,7 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(false),
-			"timeouts":       readTimeout("Timeout of the read, with all retries. Default `5m` for one user, otherwise `30m`."),
+			"timeouts":       readTimeout("`5m` for one user, otherwise `30m`"),
 		},
 	}
 }
@@ -145,7 +145,7 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 
-// sessionsOfUser lists the sessions of one user that meet the conditions; nil stands for all.
+// sessionsOfUser lists the sessions of one user that meet the conditions; nil selects all.
 func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
 	choice, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
 	if err != nil {
@@ -165,7 +165,7 @@ func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID,
 }
 
 func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
-	// Protected users are listed too: nothing is changed.
+	// Protected users are listed too, because nothing is changed.
 	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
 	if err != nil {
 		op := operation{
@@ -189,10 +189,10 @@ func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client
 	return sessions
 }
 
-// maxDescribedUsers is how many users DescribeUsers returns at most (API reference).
+// maxDescribedUsers is the maximum number of users in a call of DescribeUsers (API reference).
 const maxDescribedUsers = 100
 
-// userNames returns names by user ID. Names that cannot be read are missing, with a warning.
+// userNames returns names by user ID. It warns about names that cannot be read.
 func userNames(ctx context.Context, client *identitycenter.Client, storeID string, sessions []identitycenter.Session, diags *diag.Diagnostics) map[string]string {
 	names := map[string]string{}
 	for _, s := range sessions {

@@ -35,7 +35,7 @@ var listedUserType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	"user_id": types.StringType, "user_name": types.StringType, "display_name": types.StringType, "email": types.StringType, "enabled": types.BoolType,
 }}
 
-// defaultReadTimeout limits the reading of a list that may have many pages.
+// defaultReadTimeout limits the read of a list that may have many pages.
 const defaultReadTimeout = 30 * time.Minute
 
 func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
@@ -45,22 +45,22 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 			"identity_store_id": requiredID(describeStoreID, apiID),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "Lists only users with this name, which must match exactly. Default is all users.",
+				MarkdownDescription: "The login name of the users to list, which must match exactly. Default is all users.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"users": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The users.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: "The ID of the user."},
-					"user_name":    schema.StringAttribute{Computed: true, MarkdownDescription: "The login name."},
-					"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name."},
+					"user_id":      schema.StringAttribute{Computed: true, MarkdownDescription: describeUserID},
+					"user_name":    schema.StringAttribute{Computed: true, MarkdownDescription: "The login name of the user."},
+					"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name of the user."},
 					"email":        schema.StringAttribute{Computed: true, MarkdownDescription: "The primary email address, or else the first one."},
 					"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in."},
 				}},
 			},
 		},
-		Blocks: map[string]schema.Block{"timeouts": readTimeout(fmt.Sprintf("How long the list may take to read, such as `30s` or `10m`. Default `%.0fm`.", defaultReadTimeout.Minutes()))},
+		Blocks: map[string]schema.Block{"timeouts": readTimeout(fmt.Sprintf("`%.0fm`", defaultReadTimeout.Minutes()))},
 	}
 }
 
@@ -96,7 +96,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }
 
-// primaryEmail returns the primary email address of a user, or else the first one, or "".
+// primaryEmail returns the primary email address of a user, else the first one, else "".
 func primaryEmail(u identitycenter.User) string {
 	for _, email := range u.Emails {
 		if email.Primary {

@@ -17,13 +17,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// stringValidator adds an error for a string that is known and not valid.
+// stringValidator adds an error for a known string that is not valid.
 type stringValidator struct {
 	summary, form string
-	// check returns what is wrong with a value, after the name of the argument, or "".
+	// check returns what is wrong with a value, to follow the name of the argument; "" for a valid
+	// value.
 	check func(text string) (fault string)
-	// secret reports whether a value may have a secret. Terraform prints the line of the
-	// configuration that an attribute error is about.
+	// secret reports whether a value may be a secret. Terraform prints the configuration line of an
+	// attribute error.
 	secret func(text string) bool
 }
 
@@ -52,16 +53,16 @@ func (v stringValidator) validate(at path.Path, value types.String, diags *diag.
 	return false
 }
 
-// invalidValue says what is wrong with the value of an argument.
+// invalidValue returns what is wrong with the value of an argument.
 func invalidValue(name, fault, text string) string {
 	return fmt.Sprintf("%s %s.\n\nThe value: %s", name, fault, showValue(text))
 }
 
-// longestShown limits how much of a wrong value a message shows, in bytes.
+// longestShown limits the part of a wrong value that a message shows, in bytes.
 const longestShown = 100
 
-// showValue returns a wrong value for a message, as it was written. Characters that a
-// reader cannot see are escaped and named: `"d-1 " ends with a space`.
+// showValue returns a wrong value for a message, as it was written. Invisible characters are
+// escaped and named: `"d-1 " ends with a space`.
 func showValue(text string) string {
 	shown := text
 	if len(shown) > longestShown {
@@ -70,8 +71,8 @@ func showValue(text string) string {
 	return strings.TrimSpace(fmt.Sprintf("%q %s", shown, hiddenCharacter(text)))
 }
 
-// hiddenCharacter says where a text has a character that a reader cannot see, such as
-// "ends with a space". It returns "" if there is none. A space within the text is visible.
+// hiddenCharacter describes where a text has an invisible character, such as "ends with a space".
+// It returns "" if there is none. A space within the text counts as visible.
 func hiddenCharacter(text string) string {
 	hidden := func(r rune) bool {
 		return r != ' ' && (unicode.IsSpace(r) || !unicode.IsPrint(r) || r == utf8.RuneError)
@@ -93,7 +94,7 @@ func hiddenCharacter(text string) string {
 	return ""
 }
 
-// characterNames are the hidden characters that copied text usually has.
+// characterNames are the invisible characters that copied text often contains.
 var characterNames = map[rune]string{
 	'\t': "a tab", '\n': "a line break", '\r': "a carriage return", 0xa0: "a no-break space", 0x200b: "a zero-width space", 0xfeff: "a byte order mark",
 }
@@ -108,7 +109,7 @@ func characterName(r rune) string {
 	return fmt.Sprintf("an invisible character (U+%04X)", r)
 }
 
-// segment matches a text that is one segment of a URL path. The length is checked apart:
+// segment matches a text that is one segment of a URL path. The length is checked separately:
 // {1,64} would make the compiled expression hold 64 copies of the classes, 2.4 MB.
 var segment = regexp.MustCompile(`^[^/\s\pZ\pC]+$`)
 
@@ -119,8 +120,8 @@ func validID(id string) bool {
 
 const idForm = `must be 1 to 64 characters without white space, control characters or "/", and not "." or ".."`
 
-// apiID accepts the ID of an instance, an identity store or a session: 1 to 64 characters
-// (API reference) that are one segment of a URL path.
+// apiID accepts the ID of an instance, an identity store or a session: 1 to 64 characters (API
+// reference) that form one segment of a URL path.
 var apiID = stringValidator{summary: "Invalid ID", form: idForm, check: func(id string) string {
 	if validID(id) {
 		return ""
@@ -128,7 +129,7 @@ var apiID = stringValidator{summary: "Invalid ID", form: idForm, check: func(id 
 	return idForm
 }}
 
-// Validators of IDs. A resource must not refuse an ID because the API reference is wrong.
+// Validators of IDs. A resource must accept an ID even if the API reference is wrong.
 var (
 	userIDValidator         = directoryID("user", false)
 	groupIDValidator        = directoryID("group", false)
@@ -138,8 +139,8 @@ var (
 
 var directoryIDForm = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
-// directoryID accepts the ID of a user or a group: letters, digits and hyphens (API
-// reference). A lenient one refuses only names, and what apiID refuses.
+// directoryID accepts the ID of a user or a group: letters, digits and hyphens (API reference). A
+// lenient one refuses only names, and IDs that apiID refuses.
 func directoryID(kind string, lenient bool) stringValidator {
 	const form = "must be 1 to 64 letters, digits and hyphens"
 	return stringValidator{summary: "Invalid ID", form: form, check: func(id string) string {
@@ -189,7 +190,7 @@ var timeValidator = stringValidator{summary: "Invalid time", form: timeMust, che
 	return fault
 }}
 
-// writtenTime is timeValidator, but accepts text without a hyphen or a colon: a mocked
+// writtenTime is timeValidator, but also accepts text without a hyphen or a colon. A mocked
 // provider of terraform test fills computed strings with letters and digits, and never plans.
 var writtenTime = stringValidator{summary: "Invalid time", form: timeMust, check: func(text string) string {
 	if !strings.ContainsAny(text, "-:") {

@@ -77,7 +77,7 @@ func TestShowValue(t *testing.T) {
 	if got := showValue(strings.Repeat("ü", 1000)); len(got) > 120 || !strings.HasSuffix(got, `..."`) {
 		t.Errorf("a long value: %s", got)
 	}
-	// The hidden character of a long value is named although it is not shown.
+	// The message names the hidden character of a long value even if it is not shown.
 	if got := showValue(strings.Repeat("x", 200) + " "); !strings.HasSuffix(got, "ends with a space") {
 		t.Error(got)
 	}

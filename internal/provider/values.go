@@ -18,9 +18,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// stringOrNull returns a string of the API for the state, null if it is empty. Characters that
-// control a terminal or reverse the direction of text become "?", since outputs and plans
-// show the string.
+// stringOrNull returns a string of the API for the state; null if it is empty. Characters that
+// control a terminal or reverse the text direction become "?", because outputs and plans show the
+// string.
 func stringOrNull(s string) types.String {
 	if s == "" {
 		return types.StringNull()
@@ -33,7 +33,7 @@ func stringOrNull(s string) types.String {
 	}, s))
 }
 
-// timestampOrNull returns a time for the state, null if it is zero.
+// timestampOrNull returns a time for the state; null if it is zero.
 func timestampOrNull(t time.Time) timetypes.RFC3339 {
 	if t.IsZero() {
 		return timetypes.NewRFC3339Null()
@@ -59,7 +59,7 @@ func objectList[T any](of types.ObjectType, items []T, attributes func(T) map[st
 	return types.ListValueMust(of, elements)
 }
 
-// expandStrings returns the strings of a list, whose elements are known.
+// expandStrings returns the strings of a list. The elements must be known.
 func expandStrings(list types.List) []string {
 	var all []string
 	for _, element := range list.Elements() {
@@ -95,8 +95,8 @@ const durationMust = `must be a duration longer than zero, such as "10s", "30m" 
 // days matches a number of days or weeks, as in "3 days", "3d" and "1w".
 var days = regexp.MustCompile(`(?i)^\s*(\d{1,5})\s*(d|days?|w|weeks?)\s*$`)
 
-// parseDuration returns a duration that is longer than zero. fault says what is wrong, as the
-// rest of a sentence that begins with the argument; it is "" if nothing is.
+// parseDuration returns a duration longer than zero. fault says what is wrong, to follow the name
+// of the argument; "" if the duration is valid.
 func parseDuration(text string) (d time.Duration, fault string) {
 	if match := days.FindStringSubmatch(text); match != nil {
 		hours, _ := strconv.Atoi(match[1]) // At most five digits.
@@ -130,7 +130,7 @@ func parseTime(text string) (at time.Time, fault string) {
 		fault = timeMust
 	case at.Unix() <= 0: // Programs write an unset time like this.
 		fault = "must be later than 1970-01-01T00:00:00Z"
-	case at.UTC().Year() > 9998: // A session duration later, the year has four digits still.
+	case at.UTC().Year() > 9998: // After adding a session duration, the year still has four digits.
 		fault = "must be before the year 9999 in UTC"
 	}
 	return at, fault

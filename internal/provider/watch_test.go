@@ -10,11 +10,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// What the pages say of a lock and a cutoff that stand, and of a cutoff whose replacement
+// Statements of the pages about an existing lock and cutoff, and about a cutoff whose replacement
 // fails half-way.
 
-// A scheduled plan of both needs no permission to change anything.
-func TestAccWatch_readsOnly(t *testing.T) {
+// A scheduled plan of both needs only read permissions.
+func TestAccScheduledPlan_readOnly(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := newWorkspace(t, c.config(c.Management, "", c.cutoffOf(0, "")+`
@@ -37,8 +37,7 @@ resource "identitycenter_user_lock" "test" {
 	expect(t, w, 2, "plan", "-detailed-exitcode", "-input=false", "-lock=false", "-no-color")
 }
 
-// When the creating half fails, the accounts deny on, and the next apply puts the
-// statement back.
+// If the creating half fails, the accounts still deny, and the next apply restores the statement.
 func TestAccSessionCutoff_failedReplacement(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
@@ -47,7 +46,7 @@ func TestAccSessionCutoff_failedReplacement(t *testing.T) {
 	expect(t, w, 0, "apply", "-auto-approve", "-no-color")
 	denied := c.provisionedOf(0)
 
-	// The first put takes the statement out.
+	// The first put removes the statement.
 	c.Inject(refusal(simulator.PutCustomPolicyToPermissionSet, 1, 0, http.StatusForbidden, "IIC.1000", "refused"))
 	expect(t, w, 1, "apply", "-auto-approve", "-no-color", "-replace="+cutoffName)
 	if c.policyOf(0) != c.PermissionSets[0].CustomPolicy || c.provisionedOf(0) != denied {

@@ -15,22 +15,22 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
 
-// wrongInput is an input that people write by mistake.
+// wrongInput is a common mistake in an input.
 type wrongInput struct {
-	// on is what it is written for, such as "resource user_lock" or "provider".
+	// on is the item with the input, such as "resource user_lock" or "provider".
 	on    string
 	given attrs
-	// env are environment variables, for the provider.
+	// env has environment variables for the provider.
 	env map[string]string
 	// id is the ID of an import.
 	id string
-	// want are texts of the error, in any order: the argument, the value, what to write.
+	// want has texts of the error, in any order: the argument, the value, what to write.
 	want []string
 	// hidden must not be in the error.
 	hidden string
 }
 
-// Characters that a reader does not see.
+// Invisible characters.
 const (
 	noBreakSpace    = "\u00a0"
 	zeroWidthSpace  = "\u200b"
@@ -48,7 +48,7 @@ func wrongInputs() map[string]wrongInput {
 	const revocation, bulk, lock, cut, suspension, logout = "resource user_session_revocation", "resource bulk_user_session_revocation", "resource user_lock",
 		"resource permission_set_session_cutoff", "resource user_access_suspension", "resource user_logout_on_destroy"
 	return map[string]wrongInput{
-		// Characters that cannot be seen.
+		// Invisible characters.
 		"user ID with a space":            {on: lock, given: attrs{"user_id": "d81bcbfb "}, want: []string{"user_id", `"d81bcbfb " ends with a space`}},
 		"user ID with a no-break space":   {on: revocation, given: attrs{"user_id": "d81bcbfb" + noBreakSpace}, want: []string{"user_id", `ends with a no-break space (U+00A0)`}},
 		"user ID with a zero-width space": {on: "data user_access", given: attrs{"user_id": "d81" + zeroWidthSpace + "bcbfb"}, want: []string{"user_id", `contains a zero-width space (U+200B)`}},
@@ -155,7 +155,7 @@ func wrongInputs() map[string]wrongInput {
 	}
 }
 
-// complete are the arguments that a wrong input is added to.
+// complete has the arguments to which a wrong input is added.
 var complete = map[string]attrs{
 	"provider":                               {"region": "ap-southeast-3", "access_key": "HPUAMANAGEMENTACCT01", "secret_key": "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00"},
 	"resource user_session_revocation":       {"identity_store_id": "d-1", "user_id": "u-1", "all_sessions": true},
@@ -173,7 +173,7 @@ var complete = map[string]attrs{
 	"data group_memberships":                 {"identity_store_id": "d-1", "group_id": "g-1"},
 }
 
-// TestWrongInputs holds that each wrong input gives one error of at most 20 lines, which names
+// TestWrongInputs checks that each wrong input gives one error of at most 20 lines. The error names
 // the argument, shows the value as it was written, and says what to write instead.
 func TestWrongInputs(t *testing.T) {
 	profiles := profilesFile(t)
@@ -229,7 +229,7 @@ func profilesFile(t *testing.T) string {
 	return file
 }
 
-// diagnostics returns what the provider says of an input.
+// diagnostics returns the provider's diagnostics for an input.
 func (w wrongInput) diagnostics(t *testing.T, given attrs) []*tfprotov6.Diagnostic {
 	t.Helper()
 	server := newServer(t)

@@ -17,19 +17,19 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator with one user more, and a client of it.
+// backend is a simulator with an additional user, and a client.
 type backend struct {
 	*acctest.Cloud
 	user   simulator.SeededUser
 	userID string
-	// ids are the user's sessions, newest first, as the client lists them.
+	// ids are the user's sessions in the order of the client, newest first.
 	ids    []string
 	client *identitycenter.Client
-	// clientOf returns another client, which decodes messages or not.
+	// clientOf returns another client. decode turns on the decoding of authorization messages.
 	clientOf func(decode bool) *identitycenter.Client
 }
 
-// serve starts a simulator with a user who has this many sessions.
+// serve starts a simulator with a user who has n sessions.
 func serve(t testing.TB, sessions, maxRetries int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
 	b := open(sessions, maxRetries, configure...)
@@ -66,10 +66,10 @@ func (b *backend) revoke(ctx context.Context, ids []string, set ...func(*Request
 func all(r *Request)    { r.SessionIDs, r.All = nil, true }
 func verify(r *Request) { r.Verify = true }
 
-// alive returns the IDs of the sessions that the user has in the simulator.
+// alive returns the IDs of the user's sessions in the simulator.
 func (b *backend) alive() []string { return b.SessionIDs(b.user) }
 
-// sizes returns how many sessions each batch named.
+// sizes returns the number of sessions in each batch.
 func (b *backend) sizes() []int {
 	sizes := []int{}
 	for _, call := range b.CallsOf(simulator.BatchDeleteSessions) {
@@ -91,7 +91,7 @@ func check(asked []string, outcome Outcome) error {
 	return nil
 }
 
-// statusOf is the HTTP status of the API's refusal, 0 when err is none.
+// statusOf returns the HTTP status of the API's refusal; 0 if err is none.
 func statusOf(err error) int {
 	var refusal *transport.Error
 	if errors.As(err, &refusal) {

@@ -44,8 +44,9 @@ type Conditions struct {
 	// that age is not older.
 	OlderThan   time.Duration
 	YoungerThan time.Duration
-	// MissingNoMatch decides about a session whose address, user agent or time the API does
-	// not return: true means that it fails a condition on that value, false that it meets it.
+	// MissingNoMatch decides about a session whose address, user agent or time the API does not
+	// return. If true, the session fails a condition on that value; if false, it meets the
+	// condition.
 	MissingNoMatch bool
 	// KeepNewest excludes the newest sessions, at most this many, of those that meet all
 	// other conditions. A session without a start time counts as the oldest.
@@ -140,8 +141,8 @@ func (c *Conditions) Choose(ctx context.Context, sessions []identitycenter.Sessi
 	return choice, nil
 }
 
-// addresses returns the addresses of the sessions by session ID if there is a condition on
-// networks, and records in choice what they are.
+// addresses returns the session addresses by session ID and records them in choice. Without a
+// condition on networks it does nothing.
 func (c *Conditions) addresses(sessions []identitycenter.Session, choice *Choice) map[string]netip.Addr {
 	all := map[string]netip.Addr{}
 	if c.FromNetworks.Empty() && c.NotFromNetworks.Empty() {

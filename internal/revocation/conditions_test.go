@@ -68,7 +68,7 @@ func TestChoose(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		conditions Conditions
-		want       string // First missing values match, then they do not.
+		want       string // Missing values match in the first case and do not match in the second.
 		strict     string
 	}{
 		"a network":            {Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24")}, "new mapped odd blank", "new mapped"},
@@ -145,7 +145,8 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// An address among others that is mistyped is named, one to leave out where all are.
+// Each of the FromNetworks without a session is reported. The NotFromNetworks are reported only if
+// none of them has a session.
 func TestChoose_unseenNetworks(t *testing.T) {
 	t.Parallel()
 	sessions := []identitycenter.Session{{ID: "a", IPAddress: "::ffff:203.0.113.7"}, {ID: "b"}, {ID: "c", IPAddress: "2001:db8::1"}}
@@ -154,12 +155,12 @@ func TestChoose_unseenNetworks(t *testing.T) {
 	if err != nil || !slices.Equal(first.Unseen(), from.list[1:2]) || !first.NoneOutside {
 		t.Errorf("%v: %+v", err, first)
 	}
-	// Of several users, those that none of them has a session from.
+	// For several users, the unseen networks are those without a session of any user.
 	second, err := (&Conditions{FromNetworks: from, NotFromNetworks: NewNetworks(append(not.list, from.list[0])...)}).Choose(t.Context(), sessions[:1], time.Time{})
 	if err != nil || !slices.Equal(second.Unseen(), from.list[1:]) || second.NoneOutside {
 		t.Errorf("%v: %+v", err, second)
 	}
-	// One that is left out because its address is not known.
+	// A session that is not selected because its address is unknown.
 	if third, err := (&Conditions{NotFromNetworks: not, MissingNoMatch: true}).Choose(t.Context(), sessions, time.Time{}); err != nil || len(third.Sessions) != 2 || third.NoneOutside {
 		t.Errorf("%v: %+v", err, third)
 	}
@@ -201,13 +202,13 @@ func TestChoose_unreadableAddresses(t *testing.T) {
 	if choice.Unreadable != 4 || choice.UnreadableSample != "somewhere" {
 		t.Errorf("%+v", choice)
 	}
-	// Without a condition on the address it does not matter.
+	// Without a condition on the address, unreadable addresses are ignored.
 	if choice, err := (&Conditions{KeepNewest: 1}).Choose(t.Context(), sessions, time.Time{}); err != nil || choice.Unreadable != 0 {
 		t.Errorf("%v: %+v", err, choice)
 	}
 }
 
-// manySessions returns sessions with long user agents from many addresses.
+// manySessions returns sessions with long user agents and many addresses.
 func manySessions(n int) []identitycenter.Session {
 	sessions := make([]identitycenter.Session, n)
 	for i := range sessions {
@@ -218,7 +219,7 @@ func manySessions(n int) []identitycenter.Session {
 	return sessions
 }
 
-// A listing of 100,000 sessions and thousands of networks takes less than a second.
+// Choosing from 100,000 sessions with thousands of networks takes less than a second.
 func TestChoose_manyNetworksAndSessions(t *testing.T) {
 	t.Parallel()
 	sessions := manySessions(110_000)
@@ -236,7 +237,7 @@ func TestChoose_manyNetworksAndSessions(t *testing.T) {
 	}
 }
 
-func TestChoose_contextEnds(t *testing.T) {
+func TestChoose_cancelled(t *testing.T) {
 	t.Parallel()
 	conditions := Conditions{UserAgent: regexp.MustCompile(strings.Repeat("(a|b|ab|ba)*", 200) + "c")}
 	sessions := manySessions(100_000)

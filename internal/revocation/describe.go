@@ -17,7 +17,7 @@ import (
 // Count returns a number of sessions with its noun: "1 session", "3 sessions".
 func Count(sessions int) string { return CountOf(sessions, "session") }
 
-// CountOf returns a number with its noun, which is given in the singular.
+// CountOf returns a number with its noun. The noun is passed in the singular.
 func CountOf(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -72,7 +72,7 @@ func Describe(s identitycenter.Session, now time.Time) string {
 	return text + fmt.Sprintf(", begun %s ago (%s)", now.Sub(s.CreatedAt).Round(time.Second), created)
 }
 
-// mostNamed is how many sessions a sentence names.
+// mostNamed is the number of sessions that a sentence names.
 const mostNamed = 20
 
 // Names lists IDs in a sentence.

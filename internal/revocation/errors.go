@@ -57,7 +57,7 @@ func (e *VerificationError) Unwrap() error { return e.Err }
 // IncompleteListError means that listings kept showing sessions that began before the first
 // listing and were not in it. It is not known whether all sessions were ended.
 type IncompleteListError struct {
-	// SessionIDs are such sessions in the last listing. They were not ended.
+	// SessionIDs are these sessions in the last listing. They were not ended.
 	SessionIDs []string
 }
 
@@ -77,7 +77,7 @@ func (e *VerificationError) Explain() (summary, text string) {
 	return "", "The API accepted the revocation, but listing the sessions to verify it failed, as follows."
 }
 
-// Explain says why the sessions were listed, and that this failed.
+// Explain says why the sessions were listed, and that the listing failed.
 func (e *UnlistedError) Explain() (summary, text string) {
 	return "", "The API may have refused because a session is already gone. To find out, the user's sessions were listed, which failed too: " + e.ListErr.Error()
 }

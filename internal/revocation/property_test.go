@@ -18,18 +18,18 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// plan is a random world and a random request.
+// plan is a random simulator and a random request.
 type plan struct {
 	sessions   int
-	dead       int // How many of the requested sessions are gone or never existed.
+	dead       int // number of requested sessions that are gone or never existed
 	asked      []int
 	gone       int
 	keep       bool
 	all        bool
-	newest     int // How many sessions the condition keep_newest leaves; 0 for no condition.
+	newest     int // number of sessions that keep_newest keeps; 0 for no condition
 	verify     bool
 	maxRetries int
-	cancelAt   int // The number of the call at which the run is cancelled; 0 for never.
+	cancelAt   int // number of the call at which the run is cancelled; 0 for never
 	removed    bool
 	faults     []simulator.Fault
 }
@@ -45,7 +45,7 @@ func randomPlan(r *rand.Rand) plan {
 	if !p.all && r.IntN(5) == 0 {
 		p.newest = 1 + few(40)
 	}
-	// Only a verification detects an API that keeps sessions alive.
+	// Only a verification detects an API that keeps ended sessions.
 	p.keep = p.verify && r.IntN(3) == 0
 	for i := range p.sessions + p.dead {
 		if r.IntN(8) > 0 {
@@ -82,13 +82,12 @@ func randomFault(r *rand.Rand) simulator.Fault {
 
 var errAlive = errors.New("this must not be")
 
-// For random requests, readings of the API and faults, the outcome contains each selected
-// session exactly once, and no session that is reported as ended is alive. Each seed has 4
-// plans.
+// For random requests, readings of the API and faults, the outcome contains each selected session
+// exactly once. No session that is reported as ended still exists. Each seed has 4 plans.
 func TestRun_stateProperty(t *testing.T) {
 	t.Parallel()
 	const plans = 4
-	// Most of the time is spent waiting, so more run at a time than there are processors.
+	// Tests mostly wait, so more of them run in parallel than there are processors.
 	var group sync.WaitGroup
 	limit := make(chan struct{}, 32)
 	for n := range len(acctest.Seeds(t)) * plans {
@@ -141,7 +140,7 @@ func (p plan) run(ctx context.Context) error {
 	})
 
 	if (p.all || p.newest > 0) && outcome.Choice == nil && err != nil {
-		asked = nil // It was not known what to end.
+		asked = nil // The selection was not known.
 	}
 	if err := check(asked, outcome); err != nil {
 		return err
@@ -150,7 +149,7 @@ func (p plan) run(ctx context.Context) error {
 	for _, id := range b.alive() {
 		alive[id] = true
 	}
-	// Only the verification detects an API that keeps sessions alive.
+	// Only the verification detects an API that keeps ended sessions.
 	var verification *VerificationError
 	var survivors *SurvivorsError
 	if !p.keep || err == nil || errors.As(err, &survivors) {
@@ -160,8 +159,8 @@ func (p plan) run(ctx context.Context) error {
 			}
 		}
 	}
-	// While 50 sessions are left the listing may be truncated, so that the missing sessions
-	// may still exist.
+	// With 50 sessions left, the listing may be truncated, so that missing sessions may still
+	// exist.
 	if p.verify && err == nil && len(alive) < listingMayBeIncomplete {
 		for _, id := range outcome.Revoked {
 			if !slices.Contains(b.ids, id) {

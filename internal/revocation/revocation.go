@@ -54,8 +54,8 @@ type Request struct {
 	Report func(message string)
 }
 
-// Outcome is what a revocation did, also one that failed. Each selected session is in exactly
-// one of Revoked, AlreadyGone and NotRevoked.
+// Outcome is the result of a revocation, also of one that failed. Each selected session is in
+// exactly one of Revoked, AlreadyGone and NotRevoked.
 type Outcome struct {
 	// Revoked are the sessions that this revocation ended. Without Verify, a session named by
 	// ID may not have existed.
@@ -178,8 +178,8 @@ func (r *run) listFirst(ctx context.Context) error {
 	return nil
 }
 
-// choose returns the IDs of the known sessions that are selected and not yet processed, and
-// records how they were selected.
+// choose returns the IDs of the known sessions that are selected and not yet processed. It records
+// how they were selected.
 func (r *run) choose(ctx context.Context) ([]string, error) {
 	choice, err := r.request.choose(ctx, r.known, r.listedAt)
 	if err != nil {

@@ -52,7 +52,7 @@ func TestRun_batches(t *testing.T) {
 	}
 }
 
-func TestRun_sessionNamedTwice(t *testing.T) {
+func TestRun_duplicateIDs(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 150, 0)
 	asked := slices.Concat(b.ids, b.ids[:80], b.ids[:1])
@@ -87,9 +87,9 @@ func TestRun_all(t *testing.T) {
 		if err := check(b.ids, outcome); err != nil || len(outcome.Revoked) != n || len(b.alive()) != 0 || outcome.Accepted != (n > 0) {
 			t.Errorf("%d: %v: %+v", n, err, outcome)
 		}
-		lists := 1 // To know what to end.
+		lists := 1 // the listing before the revocation
 		if n > 0 {
-			lists++ // To verify it.
+			lists++ // the verification
 		}
 		if got := len(b.CallsOf(simulator.ListSessions)); got != lists || len(outcome.RequestIDs) != len(b.Calls()) {
 			t.Errorf("%d: %d listings, %d request IDs of %d calls", n, got, len(outcome.RequestIDs), len(b.Calls()))
@@ -98,7 +98,7 @@ func TestRun_all(t *testing.T) {
 }
 
 // This package does not decide whether the user or the store is missing.
-func TestRun_allOfUnknownUser(t *testing.T) {
+func TestRun_allUnknownUser(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	b.RemoveUser(b.IdentityStoreID, b.userID)
@@ -108,7 +108,7 @@ func TestRun_allOfUnknownUser(t *testing.T) {
 	}
 }
 
-func TestRun_namedOfUnknownUser(t *testing.T) {
+func TestRun_byIDUnknownUser(t *testing.T) {
 	t.Parallel()
 	for _, verified := range []bool{false, true} {
 		b := serve(t, 3, 0)
@@ -121,24 +121,23 @@ func TestRun_namedOfUnknownUser(t *testing.T) {
 	}
 }
 
-// The fault table: what is met, and whether it ends the work when it is met once
-// and when it is met for good. Every fault is tried at the first, a middle and the
-// last batch of 250 sessions.
+// The fault table has the result of each fault when it occurs once and when it persists. Each fault
+// is tried at the first, a middle and the last batch of 250 sessions.
 func TestRun_faults(t *testing.T) {
 	t.Parallel()
 	const (
 		passes  = "passes"  // All sessions are ended.
-		stops   = "stops"   // The batch and all that follow are not revoked.
-		gone    = "gone"    // The batch is not found any more, the others are ended.
-		unknown = "unknown" // The same as stops, but the sessions of the batch are gone all the same.
+		stops   = "stops"   // This batch and all later ones are not revoked.
+		gone    = "gone"    // This batch is not found any more, and the others are ended.
+		unknown = "unknown" // Like stops, but the sessions of the batch are gone.
 	)
-	// Most of the time is spent waiting, so more go at a time than there are processors.
+	// Tests mostly wait, so more of them run in parallel than there are processors.
 	var group sync.WaitGroup
 	defer group.Wait()
 	for name, test := range map[string]struct {
 		fault         simulator.Fault
 		once, forGood string
-		// sent is how often a batch is sent that meets the fault for good; 0 for any number.
+		// sent is how often a batch with a persistent fault is sent; 0 for any number.
 		sent int
 	}{
 		"400":              {simulator.Refuse(400, "IIC.400", "Bad parameter."), stops, stops, 1},
@@ -149,7 +148,7 @@ func TestRun_faults(t *testing.T) {
 		"400 but all live": {simulator.Refuse(400, "IIC.400", "No such session."), stops, stops, 1},
 		"409 concurrency":  {simulator.Refuse(409, "IIC.1006", "Later."), passes, stops, 2},
 		"409 failed":       {simulator.Refuse(409, "IIC.1007", "Failed."), stops, stops, 1},
-		// Throttling is bounded by the time alone.
+		// Only the context limits throttling.
 		"429":            {simulator.Refuse(429, "APIGW.0308", "Throttled."), passes, stops, 0},
 		"500":            {simulator.Refuse(500, "IIC.500", "Oops."), passes, stops, 2},
 		"503 empty":      {simulator.Fault{Status: 503}, passes, stops, 2},
@@ -158,8 +157,8 @@ func TestRun_faults(t *testing.T) {
 		"200 error":      {simulator.Refuse(200, "IIC.1000", "No permission."), passes, stops, 2},
 		"dropped before": {simulator.Fault{DropBefore: true}, passes, stops, 2},
 		"dropped after":  {simulator.Fault{DropAfter: true}, gone, unknown, 2},
-		// The second time, the API says that the sessions are gone. It is not known whether
-		// this run ended them: no listing showed them alive.
+		// On the retry, the API returns that the sessions are gone. It is not known whether this
+		// run ended them, because no listing showed them.
 		"truncated after": {simulator.Fault{CutBody: true}, gone, unknown, 2},
 		"no end after":    {simulator.Fault{HugeBody: 17 << 20}, unknown, unknown, 1},
 	} {
@@ -179,7 +178,7 @@ func TestRun_faults(t *testing.T) {
 					ctx := t.Context()
 					if test.sent == 0 && times == 0 {
 						var cancel context.CancelFunc
-						// Time for the batches before it, also on a busy machine.
+						// This leaves time for the earlier batches on a busy machine.
 						ctx, cancel = context.WithTimeout(ctx, 10*time.Second)
 						defer cancel()
 					}
@@ -212,7 +211,8 @@ func TestRun_faults(t *testing.T) {
 						}
 					}
 
-					// Each batch was sent once, that with the fault as often as it helps.
+					// Each batch was sent once. The batch with the fault was sent as often as the
+					// table says.
 					sent := map[string]int{}
 					for _, call := range b.CallsOf(simulator.BatchDeleteSessions) {
 						sent[call.SessionIDs[0]]++
@@ -262,7 +262,7 @@ func TestRun_alreadyGone(t *testing.T) {
 	for _, gone := range []int{0, http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
 		for name, test := range map[string]struct {
 			living, dead int
-			deletes      int // When the API refuses batches with a session that is gone.
+			deletes      int // for the reading in which the API refuses batches with a session that is gone
 			lists        int
 		}{
 			"none gone":             {3, 0, 1, 0},
@@ -288,7 +288,7 @@ func TestRun_alreadyGone(t *testing.T) {
 				}
 				deletes, lists, known := test.deletes, test.lists, dead
 				if gone == http.StatusOK {
-					// The API does not say which sessions exist, so nothing is listed.
+					// The API does not name the missing sessions, so they are not listed.
 					deletes, lists, known = (len(asked)+BatchSize-1)/BatchSize, 0, nil
 				}
 				if !sameSet(known, outcome.AlreadyGone) {
@@ -308,8 +308,8 @@ func TestRun_alreadyGone(t *testing.T) {
 	}
 }
 
-// The connection may break after the batch was carried out: the next attempt then names
-// sessions that are gone.
+// The connection may break after the batch was carried out. The retry then names sessions that are
+// gone.
 func TestRun_lostResponse(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
@@ -322,7 +322,7 @@ func TestRun_lostResponse(t *testing.T) {
 	}
 }
 
-func TestRun_listingRefusedToo(t *testing.T) {
+func TestRun_listingRefused(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 2, 0)
 	refusal := simulator.Refuse(403, "IIC.1000", "No permission to list.")
@@ -351,7 +351,7 @@ func TestRun_otherBadRequest(t *testing.T) {
 	t.Parallel()
 	for message, lists := range map[string]int{
 		"Bad parameter.": 0, "The identity store ID is malformed.": 0, "": 0,
-		// Once for the batch, and once for what is left of it.
+		// One call for the batch, and one for its remaining sessions.
 		"The session does not exist.": 2, "SESSION_IDS is invalid.": 2, "dead-000 is unknown.": 1,
 	} {
 		b := serve(t, 1, 0)
@@ -396,7 +396,7 @@ func TestVerify_survivors(t *testing.T) {
 func TestVerify_waits(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 3, 0, func(o *simulator.Options) { o.KeepSessions = true })
-	// They go with the user's sessions, once they were listed twice.
+	// The sessions end after the second listing.
 	b.Inject(simulator.Fault{Operation: simulator.ListSessions, Times: 3}, simulator.Fault{Operation: simulator.ListSessions, Status: 200, Body: `{"session_list": []}`})
 	outcome, err := b.revoke(t.Context(), b.ids, verify)
 	if err != nil || len(outcome.Revoked) != 3 || len(b.CallsOf(simulator.ListSessions)) != 4 {
@@ -420,7 +420,7 @@ func TestVerify_cannotList(t *testing.T) {
 	}
 }
 
-// errOperation is a cause of a caller's.
+// errOperation is the cause with which a caller ends the context.
 var errOperation = errors.New("the operation is over")
 
 func TestRun_cancelBetweenBatches(t *testing.T) {
@@ -442,7 +442,7 @@ func TestRun_cancelBetweenBatches(t *testing.T) {
 	}
 }
 
-func TestRun_cancelWhileAPIHangs(t *testing.T) {
+func TestRun_cancelHangingCall(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 250, 5)
 	b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, After: 1, Hang: true})
@@ -461,7 +461,7 @@ func TestRun_cancelWhileAPIHangs(t *testing.T) {
 	}
 }
 
-// The API may omit the header.
+// The API may omit the request ID header.
 func TestRun_noRequestID(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 150, 0)
@@ -509,7 +509,7 @@ func TestRun_progress(t *testing.T) {
 	}
 }
 
-// The client of the attacker chooses the user agent and may set any other field.
+// An attacker's client controls the user agent and perhaps other fields.
 func TestDescribe_printable(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -540,7 +540,7 @@ func TestDescribe_printable(t *testing.T) {
 	}
 }
 
-func TestRun_progressIsPrintable(t *testing.T) {
+func TestRun_printableProgress(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	evil := "\x1b[2J\u202e"
@@ -557,7 +557,7 @@ func TestRun_progressIsPrintable(t *testing.T) {
 	}
 }
 
-// The API may accept the end of a session that never was: with Verify it is told apart.
+// The API may accept a session that never existed. Verify detects it.
 func TestVerify_unknownIDs(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
@@ -578,7 +578,7 @@ func TestVerify_unknownIDs(t *testing.T) {
 	}
 }
 
-// Named sessions can be ended by a key that may not list them.
+// A key without permission to list sessions can still end sessions by ID.
 func TestVerify_withoutListing(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 2, 0)
@@ -592,7 +592,7 @@ func TestVerify_withoutListing(t *testing.T) {
 	}
 }
 
-func TestVerify_lastListingCounts(t *testing.T) {
+func TestVerify_lastListing(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 3, 0, func(o *simulator.Options) { o.KeepSessions = true })
 	refusal := simulator.Refuse(403, "IIC.1000", "No permission.")
@@ -608,8 +608,8 @@ func TestVerify_lastListingCounts(t *testing.T) {
 	}
 }
 
-// A listing that was asked for another reason shows a session whose end was accepted.
-func TestVerify_doubt(t *testing.T) {
+// A listing made for another reason shows a session whose end was accepted.
+func TestVerify_acceptedSessionListed(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 150, 0, func(o *simulator.Options) { o.KeepSessions, o.Gone = true, http.StatusNotFound })
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -641,7 +641,7 @@ func TestVerify_newerSessions(t *testing.T) {
 	}
 }
 
-// A session begun while the verification goes on was not meant.
+// A session that begins during the verification is not selected.
 func TestRun_revokedAt(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
@@ -704,10 +704,10 @@ func TestRun_noProgressAfterContext(t *testing.T) {
 	}
 }
 
-// capped is an API that lists at most 50 sessions, the newest or the oldest first.
+// capped is an API that lists at most 50 sessions, with the newest or the oldest first.
 func capped(o *simulator.Options) { o.MostSessions = 50 }
 
-// seedOld gives the user sessions that began some days ago.
+// seedOld adds sessions that began some days ago.
 func (b *backend) seedOld(n int) {
 	for i := range n {
 		id := b.AddSession(b.IdentityStoreID, b.userID, simulator.Session{
@@ -718,7 +718,7 @@ func (b *backend) seedOld(n int) {
 	}
 }
 
-// A truncated listing does not count as all sessions.
+// The sessions of a truncated listing do not count as all sessions.
 func TestRun_truncatedList(t *testing.T) {
 	t.Parallel()
 	matching := func(r *Request) {
@@ -736,7 +736,7 @@ func TestRun_truncatedList(t *testing.T) {
 	}
 }
 
-// keep_newest counts all sessions, however many listings it takes to find them.
+// keep_newest counts all sessions, even if several listings are needed to find them.
 func TestRun_truncatedListKeepNewest(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 0, 0, capped)
@@ -747,7 +747,7 @@ func TestRun_truncatedListKeepNewest(t *testing.T) {
 	}
 }
 
-// Named sessions that a truncated listing lacks do not count as gone.
+// A session that is selected by ID and missing in a truncated listing does not count as gone.
 func TestRun_truncatedListNamed(t *testing.T) {
 	t.Parallel()
 	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
@@ -766,8 +766,8 @@ func TestRun_truncatedListNamed(t *testing.T) {
 	}
 }
 
-// Sessions that keep coming and did not begin after the first listing are an error.
-func TestRun_listIsNeverComplete(t *testing.T) {
+// If new sessions appear in every listing and began before the first one, the run fails.
+func TestRun_neverCompleteList(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, 0)
 	n := 0
@@ -798,7 +798,7 @@ func TestRun_lateSessionWithoutTime(t *testing.T) {
 }
 
 // A response with a next page is not a complete listing.
-func TestRun_listHasNextMarker(t *testing.T) {
+func TestRun_nextMarker(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 0, 0, capped, func(o *simulator.Options) { o.SessionsNextMarker = true })
 	b.seedOld(130)
@@ -808,8 +808,8 @@ func TestRun_listHasNextMarker(t *testing.T) {
 	}
 }
 
-// Sessions are ended whatever the type of their times.
-func TestRun_timesOfOtherTypes(t *testing.T) {
+// Sessions are ended even if their times have an unexpected type.
+func TestRun_unexpectedTimeTypes(t *testing.T) {
 	t.Parallel()
 	for _, as := range []string{"", "string", "float", "nothing"} {
 		b := serve(t, 3, 0, func(o *simulator.Options) { o.SessionTimesAs, o.EnabledAs = as, "string" })
@@ -819,8 +819,8 @@ func TestRun_timesOfOtherTypes(t *testing.T) {
 	}
 }
 
-// A Date header that is not the API's is not used as a time.
-func TestRun_dateOfACache(t *testing.T) {
+// A Date header from a cache is not used as a time.
+func TestRun_cachedDate(t *testing.T) {
 	t.Parallel()
 	for name, set := range map[string]func(*simulator.Options){
 		"a day ahead": func(o *simulator.Options) { o.DateSkew = 24 * time.Hour }, "an hour behind": func(o *simulator.Options) { o.DateSkew = -time.Hour },

@@ -37,8 +37,8 @@ var errStopping = errors.New("the action was not started: the provider is stoppi
 // plugin-go sends no event after StopProvider, and Terraform takes a stream without a last
 // event for a success. So StopProvider returns when every action has sent its last event.
 //
-// Terraform that reads a progress event after an interrupt loses the error (1.16) or panics
-// (1.14, 1.15). So none is sent then, and before it only at intervals.
+// If Terraform reads a progress event after an interrupt, it loses the error (1.16) or panics
+// (1.14, 1.15). So no event is sent after an interrupt, and before it only at intervals.
 type actions struct {
 	mu       sync.Mutex
 	stopping int
@@ -47,8 +47,8 @@ type actions struct {
 
 // invocation is a running action.
 type invocation struct {
-	// interrupted is done after StopProvider was called, overdue when the action did
-	// not end in time after that.
+	// interrupted is done after StopProvider was called. overdue is done if the action has not
+	// ended in time after that.
 	interrupted, overdue context.Context
 	interrupt, abandon   context.CancelFunc
 	// ended is closed when the last event was sent.

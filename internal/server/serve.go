@@ -45,8 +45,8 @@ func ignoreSIGTERM() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGTERM)
 }
 
-// exitWithParent ends the process when its parent has gone, for example after SIGKILL or
-// SIGHUP: nobody can record or stop the work. On Windows the ID of the parent never
+// exitWithParent ends the process when its parent has gone, for example after SIGKILL or SIGHUP,
+// because the work can no longer be recorded or stopped. On Windows the ID of the parent never
 // changes, and the process ends when its work is done.
 func exitWithParent() {
 	parent := os.Getppid()

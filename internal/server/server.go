@@ -99,8 +99,8 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 	return call(ctx, s.framework.ApplyResourceChange, req)
 }
 
-// ListResource keeps the context until the results were read: the provider makes its
-// API calls while Terraform reads them.
+// ListResource keeps the context until the results are read: the provider makes its API calls while
+// Terraform reads them.
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
 	detached, end := detach(ctx)
 	stream, err := s.framework.ListResource(detached, req)

@@ -55,8 +55,8 @@ type key struct{}
 
 type payload struct{ _ [1 << 10]byte }
 
-// callAndForget makes a call with an empty request, reads the stream if there is one, and
-// returns a weak pointer to a value of the context.
+// callAndForget makes a call with an empty request and reads the stream, if any. It returns a weak
+// pointer to a value of the context.
 func callAndForget(method reflect.Value) weak.Pointer[payload] {
 	value := &payload{}
 	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), key{}, value))
@@ -97,8 +97,7 @@ func TestDetach(t *testing.T) {
 	}
 }
 
-// listing is a framework's server with a list resource that needs its context while the
-// results are read.
+// listing is a framework server whose list resource needs its context while the results are read.
 type listing struct{ framework }
 
 func (listing) ListResource(ctx context.Context, _ *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
@@ -123,7 +122,7 @@ func TestListResource_keepsContextWhileRead(t *testing.T) {
 	}
 }
 
-// fake is a framework's server that implements InvokeAction and StopProvider.
+// fake is a framework server that implements InvokeAction and StopProvider.
 type fake struct {
 	framework
 	// act is the action; its context is done after StopProvider.
@@ -151,7 +150,7 @@ var (
 	completed = tfprotov6.InvokeActionEvent{Type: tfprotov6.CompletedInvokeActionEventType{}}
 )
 
-// invoke reads the events of an action until it ends. It sends the kind and time of each.
+// invoke reads the events of an action until it ends. It sends the kind and time of each event.
 func invoke(t *testing.T, s *server, received chan<- []string) {
 	t.Helper()
 	begun := time.Now()
@@ -238,14 +237,14 @@ func TestStopProvider_waitsForActions(t *testing.T) {
 				if events := <-received; !slices.Equal(events, test.want) {
 					t.Errorf("events: %v, want %v", events, test.want)
 				}
-				// An abandoned action can still run to its end.
+				// An abandoned action can still finish.
 				time.Sleep(2 * time.Hour)
 			})
 		})
 	}
 }
 
-// Two interrupts end an action once. No action begins until both are over.
+// Two interrupts end an action once. No action begins until both have returned.
 func TestStopProvider_twice(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -29,7 +29,7 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// TestMain turns off the log of the servers on the standard error.
+// TestMain turns off the server log on standard error.
 func TestMain(m *testing.M) {
 	for _, name := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK"} {
 		if err := os.Setenv(name, "off"); err != nil {
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 // maxGrowth is how much the heap may grow in 1,900 calls.
 const maxGrowth = 2 << 20
 
-func TestUpstream_contextsAreKept(t *testing.T) {
+func TestUpstream_keepsContexts(t *testing.T) {
 	bare := growth(t, dial(t, providerserver.NewProtocol6(&testProvider{})()))
 	wrapped := growth(t, dial(t, New(providerserver.NewProtocol6(&testProvider{})())))
 	t.Logf("the heap grows by %d KB in 1,900 calls, by %d KB without this package", wrapped>>10, bare>>10)
@@ -71,13 +71,14 @@ func growth(t *testing.T, connection *grpc.ClientConn) int64 {
 	return calls(1900) - before
 }
 
-func TestUpstream_interruptedActionLosesItsError(t *testing.T) {
+func TestUpstream_losesActionError(t *testing.T) {
 	t.Parallel()
 	for range 20 {
 		test := &testAction{begun: make(chan struct{}), finish: make(chan struct{})}
 		close(test.finish)
 		events := interrupted(t, dial(t, New(providerserver.NewProtocol6(&testProvider{action: test})())), test, func() {})
-		// The progress before the interrupt may be overtaken by it; the one after it is dropped.
+		// The interrupt may overtake progress that was sent before it. Progress after it is
+		// dropped.
 		if !slices.Equal(events, []string{"progress", "completed"}) && !slices.Equal(events, []string{"completed"}) {
 			t.Fatalf("events: %v", events)
 		}
@@ -90,8 +91,8 @@ func TestUpstream_interruptedActionLosesItsError(t *testing.T) {
 	}
 }
 
-// interrupted invokes the action, stops the provider, calls stopped and returns the
-// kinds of events that were sent.
+// interrupted invokes the action, stops the provider and calls stopped. It returns the kinds of
+// events that were sent.
 func interrupted(t *testing.T, connection *grpc.ClientConn, test *testAction, stopped func()) []string {
 	t.Helper()
 	stream, err := connection.NewStream(t.Context(), &grpc.StreamDesc{ServerStreams: true}, "/tfplugin6.Provider/InvokeAction", raw)
@@ -121,7 +122,7 @@ func interrupted(t *testing.T, connection *grpc.ClientConn, test *testAction, st
 	}
 }
 
-// dial serves a provider as the plugin does and connects to it, until the test ends.
+// dial serves a provider as the plugin does and connects to it. The test closes the connection.
 func dial(t *testing.T, provider tfprotov6.ProviderServer) *grpc.ClientConn {
 	t.Helper()
 	plugin := &tf6server.GRPCProviderPlugin{
@@ -153,7 +154,7 @@ func unary(t *testing.T, connection *grpc.ClientConn, method string) {
 	}
 }
 
-// raw sends messages as bytes: the types of the protocol are internal to plugin-go.
+// raw sends messages as bytes, because the protocol types are internal to plugin-go.
 var raw = grpc.ForceCodec(rawCodec{})
 
 type rawCodec struct{}

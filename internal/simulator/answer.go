@@ -58,8 +58,8 @@ func notFound(message string) *refusal {
 	return refuse(http.StatusNotFound, "IIC.404", message)
 }
 
-// refuseWith is a refusal with the status of an option and the code for it; notFound is
-// the code of a 404.
+// refuseWith returns a refusal with the status of an option and the matching code. notFound is the
+// code of a 404.
 func refuseWith(status int, notFound, message string) *refusal {
 	code := map[int]string{http.StatusBadRequest: "IIC.400", http.StatusNotFound: notFound, http.StatusConflict: "IIC.1007"}[status]
 	return refuse(status, cmp.Or(code, "IIC.1000"), message)
@@ -74,7 +74,7 @@ type iamFailure struct {
 	} `json:"error"`
 }
 
-// ofIAM is the same refusal in IAM's format.
+// ofIAM returns the same refusal in IAM's format.
 func (r *refusal) ofIAM() *refusal {
 	known, is := r.payload.(failure)
 	if !is || strings.HasPrefix(known.ErrorCode, "APIGW.") {
@@ -154,7 +154,7 @@ func checkFields(d *json.Decoder, t reflect.Type) error {
 	return nil
 }
 
-// checkObject reads the rest of an object of type t.
+// checkObject reads the remaining fields of an object of type t.
 func checkObject(d *json.Decoder, t reflect.Type) error {
 	seen := map[string]bool{}
 	for d.More() {

@@ -149,7 +149,7 @@ func (in *instance) has(a AccountAssignment) bool {
 	return slices.ContainsFunc(in.assignments[principal{a.PrincipalType, a.PrincipalID}], func(known *assignment) bool { return known.AccountAssignment == a })
 }
 
-// advanceChange brings a change one response closer to its end.
+// advanceChange moves a change one response closer to its end.
 func (s *Simulator) advanceChange(in *instance, change *assignmentChange) {
 	if change.status != "IN_PROGRESS" {
 		return
@@ -182,8 +182,7 @@ func (in *instance) apply(change *assignmentChange) {
 	in.unassign(change.assignment)
 }
 
-// settle counts a list of assignments. After the last delayed one, changes that succeeded
-// show.
+// settle counts a list of assignments. After the last delayed list, finished changes show.
 func (in *instance) settle() {
 	for _, change := range in.changes {
 		if change.status == "SUCCEEDED" && change.lag > 0 {

@@ -13,7 +13,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// changeStatus is the answer of all calls on a creation or deletion.
+// changeStatus is the response of all calls on a creation or deletion.
 type changeStatus struct {
 	Creation *changeRun `json:"account_assignment_creation_status"`
 	Deletion *changeRun `json:"account_assignment_deletion_status"`
@@ -55,7 +55,7 @@ func TestAssignmentChanges(t *testing.T) {
 	}
 	expect(t, c.get(path+"/creation-status/"+run.RequestID), 404, "IIC.404", run.RequestID)
 
-	// Asynchronous: it takes effect when a response says so.
+	// The change is asynchronous: it takes effect with the response that reports it.
 	sim.Configure(func(o *simulator.Options) { o.AssignmentPolls = 2 })
 	run = parse[changeStatus](t, c.post(path+"/create", assignmentBody(a))).Creation
 	if len(own()) != 0 {
@@ -102,7 +102,7 @@ func TestAssignmentChanges_readings(t *testing.T) {
 		t.Errorf("%+v", run)
 	}
 
-	// A conflict passes, also when nobody reads the status of the other.
+	// A conflict ends even if no client reads the status of the other change.
 	reading(func(o *simulator.Options) { o.AssignmentConflict, o.AssignmentPolls = true, 1 })
 	if got := c.post(path+"/delete", assignmentBody(there)); got.Status != 200 {
 		t.Fatalf("%d %s", got.Status, got.Body)
@@ -163,7 +163,7 @@ func TestAssignmentChanges_strict(t *testing.T) {
 	expect(t, c.as(seeded.Member).post(path+"create", valid), 403, "IIC.1000", "IdentityCenter:accountAssignment:create")
 }
 
-// createdMembership is the answer of CreateGroupMembership.
+// createdMembership is the response of CreateGroupMembership.
 type createdMembership struct {
 	IdentityStoreID string `json:"identity_store_id"`
 	MembershipID    string `json:"membership_id"`

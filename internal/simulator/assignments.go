@@ -64,8 +64,8 @@ func (in *instance) unassign(a AccountAssignment) {
 	in.assignments[who] = slices.DeleteFunc(in.assignments[who], func(known *assignment) bool { return known.AccountAssignment == a })
 }
 
-// assignmentsOf returns the assignments of a principal by number. For a user it includes
-// those through groups if the options say so.
+// assignmentsOf returns the assignments of a principal by number. For a user it includes those
+// through groups if the options require it.
 func (s *Simulator) assignmentsOf(in *instance, who principal) []*assignment {
 	list := slices.Clone(in.assignments[who])
 	u := s.addStore(in.IdentityStoreID).byID[who.id]

@@ -27,17 +27,17 @@ type Call struct {
 	SessionIDs []string
 	// AccessKey is the access key in the Authorization header; "" if there is none.
 	AccessKey string
-	// Verified is true if the signature is right, whatever the response. It is false for
-	// operations that are not signed.
+	// Verified is true if the signature is valid, whatever the response. It is false for operations
+	// that are not signed.
 	Verified bool
-	// Faulted is true if a Fault took the call.
+	// Faulted is true if a Fault was applied to the call.
 	Faulted bool
 	// Status is the HTTP status of the response; 0 before the response and if the connection
 	// was dropped.
 	Status int
 	// RequestID is the X-Request-Id of the response.
 	RequestID string
-	// Time is when the call arrived, by the simulator's clock.
+	// Time is the arrival time by the simulator's clock.
 	Time time.Time
 }
 
@@ -73,9 +73,9 @@ func (s *Simulator) ResetCalls() {
 	clear(s.counts)
 }
 
-// Await blocks until n calls of an operation ("" for any) were recorded. It returns the cause
-// if ctx ends first. A call is recorded when it has arrived completely, before a Fault delays
-// or holds it.
+// Await blocks until n calls of an operation ("" for any) were recorded. It returns the cause if
+// ctx ends first. A call is recorded when it has arrived completely, before a Fault delays or holds
+// it.
 func (s *Simulator) Await(ctx context.Context, operation string, n int) error {
 	for {
 		s.mu.Lock()
@@ -99,9 +99,9 @@ func (s *Simulator) Await(ctx context.Context, operation string, n int) error {
 type hook struct{ run func() }
 
 // Before calls f right before each call of an operation is carried out, so that something can
-// change between two calls of a client. f runs outside the simulator's lock and may call it;
-// concurrent calls run f concurrently. f also runs before a call that is then refused, but
-// not before one that a Fault answers or drops. The returned function removes f.
+// change between two calls of a client. f runs outside the simulator's lock and may call the
+// simulator. Concurrent calls run f concurrently. f also runs before a call that is then refused,
+// but not before one that a Fault answers or drops. The returned function removes f.
 func (s *Simulator) Before(operation string, f func()) (remove func()) {
 	h := &hook{run: f}
 	s.mu.Lock()
@@ -114,7 +114,7 @@ func (s *Simulator) Before(operation string, f func()) (remove func()) {
 	}
 }
 
-// runHooks runs the hooks of an operation in the order of their addition.
+// runHooks runs the hooks of an operation in the order in which they were added.
 func (s *Simulator) runHooks(operation string) {
 	s.mu.Lock()
 	hooks := slices.Clone(s.hooks[operation])

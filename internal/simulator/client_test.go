@@ -28,7 +28,7 @@ func setUp(t *testing.T, configure ...func(*simulator.Options)) (*simulator.Simu
 	return sim, seeded, connect(t, sim, seeded.Management)
 }
 
-// connect starts a server and returns a client that signs with a key.
+// connect starts a server and returns a client with a key.
 func connect(t *testing.T, sim *simulator.Simulator, key simulator.Key) client {
 	t.Helper()
 	server := sim.Start()
@@ -44,7 +44,7 @@ type client struct {
 	url  string
 	http *http.Client
 	key  simulator.Key
-	// date is the date of the signature; zero is now.
+	// date is the date of the signature; zero is the current time.
 	date time.Time
 }
 
@@ -57,7 +57,7 @@ func (c client) as(key simulator.Key) client {
 // parts is a request before it is signed.
 type parts struct {
 	method string
-	// path is not escaped.
+	// path is unescaped.
 	path   string
 	query  map[string][]string
 	header map[string]string
@@ -99,19 +99,19 @@ func (c client) sign(p parts) *http.Request {
 	return r
 }
 
-// reply is an answer.
+// reply is a response.
 type reply struct {
 	Status int
 	Header http.Header
 	Body   string
-	// Of an error.
+	// The fields of an error.
 	Code      string `json:"error_code"`
 	Message   string `json:"error_msg"`
 	RequestID string `json:"request_id"`
 	Encoded   string `json:"encoded_authorization_message"`
 }
 
-// try sends a request.
+// try sends a request and returns the response or an error.
 func (c client) try(r *http.Request) (reply, error) {
 	resp, err := c.http.Do(r)
 	if err != nil {
@@ -178,7 +178,8 @@ func parse[T any](t *testing.T, a reply) T {
 	return v
 }
 
-// expect checks status, code and a part of the message of an error, and what all errors have.
+// expect checks the status, the code and a part of the message of an error, and the fields that all
+// errors have.
 func expect(t *testing.T, a reply, status int, code, message string) {
 	t.Helper()
 	if a.Status != status || a.Code != code || !strings.Contains(a.Message, message) {
@@ -197,7 +198,7 @@ type clock struct{ now time.Time }
 
 func (c *clock) option(o *simulator.Options) { o.Clock = func() time.Time { return c.now } }
 
-// last returns the latest call on record.
+// last returns the latest recorded call.
 func last(t *testing.T, sim *simulator.Simulator) simulator.Call {
 	t.Helper()
 	calls := sim.Calls()
@@ -216,13 +217,12 @@ func alive(sim *simulator.Simulator, storeID, userID string) []string {
 	return ids
 }
 
-// setPath is the path of a seeded permission set.
+// setPath returns the path of a seeded permission set.
 func setPath(seeded simulator.Seeded, i int) string {
 	return "/v1/instances/" + seeded.InstanceID + "/permission-sets/" + seeded.PermissionSets[i].PermissionSetID
 }
 
-// readAll reads a list to its end. It returns one value of each entry, and the number of
-// pages.
+// readAll reads a list to its end. It returns one field of each entry, and the number of pages.
 func readAll[T any](t *testing.T, c client, list string, value func(T) string, path string, query ...string) (values []string, pages int) {
 	t.Helper()
 	for marker := []string(nil); ; {

@@ -16,10 +16,9 @@ import (
 	"time"
 )
 
-// Fault makes calls fail. Operation, Match, After and Times select the calls; the other
-// fields are what happens to them and may be combined. With a Status, the call gets that
-// response and is not carried out. Without one, it is carried out and its response is
-// changed.
+// Fault makes calls fail. Operation, Match, After and Times select the calls. The other fields are
+// the effects and may be combined. With a Status, the call gets that response and is not carried
+// out. Without one, it is carried out and its response is changed.
 type Fault struct {
 	// Operation is the operation of the calls; "" is any.
 	Operation string
@@ -28,7 +27,7 @@ type Fault struct {
 	Match func(Call) bool
 	// After is how many matching calls pass first.
 	After int
-	// Times is how many calls fail then; 0 is all.
+	// Times is the number of calls that fail after that; 0 is all.
 	Times int
 
 	// Delay delays everything else, unless the client disconnects.
@@ -76,9 +75,9 @@ func Refuse(status int, code, message string) Fault {
 	return Fault{Status: status, Code: code, Message: message}
 }
 
-// Inject adds faults to the end of the queue. The first fault in the queue that matches a
-// call and is not used up decides: it lets the call pass (After) or takes it. Later faults
-// have no effect until it is used up.
+// Inject adds faults to the end of the queue. The first fault that matches a call and is not used
+// up applies: it lets the call pass (After) or fails it. Later faults have no effect until it is
+// used up.
 func (s *Simulator) Inject(faults ...Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -186,11 +185,11 @@ func (f Fault) write(w http.ResponseWriter, status int, body []byte) {
 	}
 }
 
-// drop resets the connection, so that the client detects it at once.
+// drop resets the connection, so that the client detects the reset at once.
 func drop(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
-		// HTTP/2 cannot be hijacked: this resets the stream.
+		// HTTP/2 cannot be hijacked. This resets the stream.
 		panic(http.ErrAbortHandler)
 	}
 	plain := conn

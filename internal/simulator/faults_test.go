@@ -139,7 +139,7 @@ func TestFault_drop(t *testing.T) {
 	}
 }
 
-// TestFault_dropTLS drops connections of a server that is not one of Start.
+// TestFault_dropTLS drops connections of a TLS server, which Start does not create.
 func TestFault_dropTLS(t *testing.T) {
 	for _, http2 := range []bool{false, true} {
 		sim := simulator.New()
@@ -260,7 +260,7 @@ func TestFault_hugeBody(t *testing.T) {
 		t.Errorf("got %d with %d bytes", a.Status, len(a.Body))
 	}
 
-	// The client may disconnect before the end.
+	// The client may disconnect before the end of the body.
 	resp, err := c.http.Do(c.sign(parts{method: http.MethodGet, path: usersPath(seeded.IdentityStoreID)}))
 	if err != nil {
 		t.Fatal(err)
@@ -289,7 +289,7 @@ func TestAwait(t *testing.T) {
 	}
 }
 
-// TestFault_concurrency is for the race detector: everything at once.
+// TestFault_concurrency lets the race detector check concurrent faults, calls and changes.
 func TestFault_concurrency(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	var wait sync.WaitGroup

@@ -99,7 +99,7 @@ func (s *Simulator) AddMember(storeID, groupID, userID string) {
 	in.join(g, u)
 }
 
-// RemoveMember removes a user from a group. It does nothing if the user is no member.
+// RemoveMember removes a user from a group. It does nothing if the user is not a member.
 func (s *Simulator) RemoveMember(storeID, groupID, userID string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -171,8 +171,7 @@ func TestMemberships(t *testing.T) {
 	expect(t, c.get(storePath("d-none", "/group-memberships-for-member"), "user_id", alice), 404, "IIC.404", "d-none")
 }
 
-// TestMemberships_many has a group of very many users, and a
-// user who is in every other group.
+// TestMemberships_many has a group of many users, and a user who is in many groups.
 func TestMemberships_many(t *testing.T) {
 	sim, _, c := setUp(t)
 	start := time.Now()

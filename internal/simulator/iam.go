@@ -105,8 +105,7 @@ func (s *Simulator) createKeyByToken(r *request) (any, error) {
 	if err := wanted.read(r, "token"); err != nil {
 		return nil, err
 	}
-	// The token is in the body or, with the same meaning, in X-Auth-Token (SDK,
-	// services/iam/v3).
+	// The token is in the body or, with the same meaning, in X-Auth-Token (SDK, services/iam/v3).
 	tokens := r.header.Values("X-Auth-Token")
 	var seconds *int64
 	if token := wanted.Auth.Identity.Token; token != nil {

@@ -12,7 +12,7 @@ type Instance struct {
 	// Alias and InstanceURN are omitted from responses if they are empty.
 	Alias       string `json:"alias,omitempty"`
 	InstanceURN string `json:"instance_urn,omitempty"`
-	// Region is in the response of DescribeRegisteredRegions; "" is no region.
+	// Region is the response of DescribeRegisteredRegions; "" is no region.
 	Region string `json:"-"`
 }
 
@@ -52,7 +52,7 @@ func (s *Simulator) instance(id string) *instance {
 	return nil
 }
 
-// mustInstance returns an instance of a test; it panics if there is none.
+// mustInstance returns an instance for a test; it panics if there is none.
 func (s *Simulator) mustInstance(id string) *instance {
 	in := s.instance(id)
 	if in == nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// instanceList is the answer of ListInstances.
+// instanceList is the response of ListInstances.
 type instanceList struct {
 	Instances []map[string]any `json:"instances"`
 	PageInfo  struct {

@@ -27,7 +27,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// stsAnswer is the answer of AssumeAgency.
+// stsAnswer is the response of AssumeAgency.
 type stsAnswer struct {
 	SourceIdentity string `json:"source_identity"`
 	AssumedAgency  struct {
@@ -46,7 +46,7 @@ func (a stsAnswer) key() simulator.Key {
 	return simulator.Key{AccessKey: a.Credentials.AccessKeyID, SecretKey: a.Credentials.SecretAccessKey, SecurityToken: a.Credentials.SecurityToken}
 }
 
-// iamAnswer is the answer of IAM and the server metadata.
+// iamAnswer is the response of IAM and the server metadata.
 type iamAnswer struct {
 	Credential struct {
 		Access        string    `json:"access"`
@@ -86,7 +86,7 @@ func identity(t *testing.T, c client) (account, urn string) {
 	return got["account_id"], got["principal_urn"]
 }
 
-// object is JSON.
+// object is a JSON object.
 func object(v map[string]any) string {
 	body, _ := json.Marshal(v)
 	return string(body)
@@ -133,7 +133,7 @@ func TestAssumeAgency(t *testing.T) {
 		t.Errorf("got %d %s", a.Status, a.Body)
 	}
 
-	// A chain, whose second key may live for an hour only.
+	// A chain of two agencies. The second key may be valid for at most an hour.
 	expect(t, ask(first, "iam::acc2:agency:second", "duration_seconds", 3601), 400, "STS.400", "900 to 3600")
 	second := c.as(parse[stsAnswer](t, ask(first, "iam::acc2:agency:second", "duration_seconds", 900)).key())
 	if account, _ := identity(t, second); account != "acc2" {
@@ -221,7 +221,7 @@ func TestIAM_assumeRole(t *testing.T) {
 	}
 }
 
-// expectIAM checks an error as IAM words it.
+// expectIAM checks an error in IAM's format.
 func expectIAM(t *testing.T, a reply, status int, message string) {
 	t.Helper()
 	var body struct {
@@ -432,7 +432,7 @@ func TestDecodeAuthorizationMessage(t *testing.T) {
 	}
 }
 
-// Huawei Cloud's clients read the responses, and the simulator verifies their signatures.
+// Huawei Cloud's clients can read the responses, and the simulator accepts their signatures.
 func TestSDKClients(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	sim.AddAgency(simulator.Agency{Name: "first", DomainID: "acc1"})
@@ -492,7 +492,7 @@ func TestSDKClients(t *testing.T) {
 	}
 }
 
-// Huawei Cloud's clients read the responses about groups and permission sets.
+// Huawei Cloud's clients can read the responses about groups and permission sets.
 func TestSDKClients_access(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	keys := auth.BaseCredentials{AK: c.key.AccessKey, SK: c.key.SecretKey}
@@ -571,7 +571,7 @@ func TestSDKClients_access(t *testing.T) {
 	check("ListAccountsForProvisionedPermissionSet", err, func() bool { return (*accounts.AccountIds)[0] == seeded.Accounts[0] })
 }
 
-// built returns a client of the SDK for an endpoint.
+// built returns an SDK client for an endpoint.
 func built(t *testing.T, builder *core.HcHttpClientBuilder, url string, credential auth.ICredential) *core.HcHttpClient {
 	t.Helper()
 	client, err := builder.WithEndpoints([]string{url}).WithCredential(credential).SafeBuild()

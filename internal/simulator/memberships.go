@@ -127,14 +127,14 @@ func (s *Simulator) deleteGroupMembership(r *request) (any, error) {
 	}
 }
 
-// returning is a membership that the identity provider creates again.
+// returning is a membership that the identity provider will create again.
 type returning struct {
 	group *group
-	// lists is how many more lists of the user's groups lack it.
+	// lists is the number of further lists of the user's groups without it.
 	lists int
 }
 
-// synchronize counts a list of the user's groups. Due memberships are back before it.
+// synchronize counts a list of the user's groups. Memberships that are due return before it.
 func (in *store) synchronize(u *user) {
 	u.returning = slices.DeleteFunc(u.returning, func(r *returning) bool {
 		if r.lists--; r.lists > 0 {

@@ -77,7 +77,7 @@ func (s *Simulator) metadataSecurityKey(r *request) (any, error) {
 	return credential(http.StatusOK, *s.metadata.key), nil
 }
 
-// refusedByMetadata is a refusal in plain text, without a code.
+// refusedByMetadata returns a refusal in plain text, without a code.
 func refusedByMetadata(status int, message string) *refusal {
 	return &refusal{answer{status: status, contentType: "text/plain", payload: text(message)}}
 }

@@ -3,8 +3,7 @@
 
 package simulator
 
-// Operations, named as in the API reference. The comment says which path serves
-// each; all services share one base URL.
+// Operations, named as in the API reference, with their paths. All services share one base URL.
 
 // Operations of identitystore.
 const (
@@ -27,7 +26,7 @@ const (
 	// DescribeGroup is GET /v1/identity-stores/STORE/groups/GROUP.
 	DescribeGroup = "DescribeGroup"
 	// GetGroupId is POST /v1/identity-stores/STORE/groups/retrieve-group-id.
-	GetGroupId = "GetGroupId" //nolint:revive // The API's own name.
+	GetGroupId = "GetGroupId" //nolint:revive // The name is the API's.
 	// ListGroupMemberships is GET /v1/identity-stores/STORE/group-memberships.
 	ListGroupMemberships = "ListGroupMemberships"
 	// ListGroupMembershipsForMember is GET /v1/identity-stores/STORE/group-memberships-for-member.
@@ -91,7 +90,7 @@ const (
 	// CreateTemporaryAccessKeyByAgency is POST /v3.0/OS-CREDENTIAL/securitytokens, signed, with method assume_role.
 	CreateTemporaryAccessKeyByAgency = "CreateTemporaryAccessKeyByAgency"
 	// CreateTokenWithIdToken is POST /v3.0/OS-AUTH/id-token/tokens, not signed.
-	CreateTokenWithIdToken = "CreateTokenWithIdToken" //nolint:revive // The API's own name.
+	CreateTokenWithIdToken = "CreateTokenWithIdToken" //nolint:revive // The name is the API's.
 	// CreateTemporaryAccessKeyByToken is POST /v3.0/OS-CREDENTIAL/securitytokens, not signed, with method token.
 	CreateTemporaryAccessKeyByToken = "CreateTemporaryAccessKeyByToken"
 )

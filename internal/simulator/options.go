@@ -5,13 +5,13 @@ package simulator
 
 import "time"
 
-// Options are the settings of a simulator. The zero value is the default behaviour. Change
-// them with Simulator.Configure, also while the simulator serves. Where the API reference
-// does not say what the API does, there is an option for each reading.
+// Options are the settings of a simulator. The zero value is the default behaviour. Change them
+// with Simulator.Configure, also while the simulator serves. If the API reference leaves a fact
+// open, each reading has an option.
 type Options struct {
-	// Clock is the simulator's time, for the date of signatures, expiry, the windows of the
-	// rate limit and the Date header; nil is time.Now. It must be safe for concurrent use and
-	// must not call the simulator.
+	// Clock is the simulator's time, for the date of signatures, expiry, rate limit windows and the
+	// Date header. nil is time.Now. It must be safe for concurrent use and must not call the
+	// simulator.
 	Clock func() time.Time
 
 	// DateSkew is added to the Date header, as a cache or a proxy may do. The date of
@@ -46,18 +46,18 @@ type Options struct {
 	// BracketedUserAgents sends user agents as in the reference's example: "[Mozilla/5.0
 	// (...)]".
 	BracketedUserAgents bool
-	// Gone is the status of a batch delete with a session that does not exist: 404 (IIC.404;
-	// also the meaning of 0) and 400 (IIC.400, naming the sessions) delete no session of the
-	// call, 200 deletes the others.
+	// Gone is the status of a batch delete with a session that does not exist. 404 (IIC.404; also
+	// the meaning of 0) and 400 (IIC.400, naming the sessions) delete no session of the call. 200
+	// deletes the others.
 	Gone int
 	// KeepSessions makes a batch delete return 200 without ending the sessions.
 	KeepSessions bool
 	// EnabledAs is the JSON type of a user's enabled: "" is a bool; "string" and "absent" are
 	// not documented.
 	EnabledAs string
-	// PageInfo is the page_info of lists: "" is as documented, with a next_marker of null on
-	// the last page; "no null" omits that marker; "absent", "null", "empty" and "wrong count"
-	// do not say whether the list is complete.
+	// PageInfo is the page_info of lists: "" is as documented, with a next_marker of null on the
+	// last page. "no null" omits that marker. "absent", "null", "empty" and "wrong count" do not
+	// show whether the list is complete.
 	PageInfo string
 	// OverlappingPages begins each page with the last entry of the previous page.
 	OverlappingPages bool
@@ -104,9 +104,9 @@ type Options struct {
 	// AssignmentFailure is the failure_reason of every creation and deletion of an account
 	// assignment, which then ends as FAILED; "" lets them succeed.
 	AssignmentFailure string
-	// AssignmentConflict refuses these calls with 409 (IIC.1006) while another one for the
-	// same permission set is in progress. Like a read of its status, a refusal brings the
-	// other one closer to its end.
+	// AssignmentConflict refuses these calls with 409 (IIC.1006) while another one for the same
+	// permission set is in progress. A refusal counts as a read of the other's status and moves it
+	// closer to its end.
 	AssignmentConflict bool
 	// AssignmentLag is how many lists of assignments still show the old state after a
 	// creation or deletion has succeeded.
@@ -134,9 +134,9 @@ type Options struct {
 	// after the user was removed from such a group. The next list has it again. 0 is never.
 	ProvisionedMembershipsReturn int
 
-	// NoPolicy is the status of the GET of a custom policy or custom role, and of the DELETE
-	// of a custom policy, if there is none: 200 (also the meaning of 0), with an empty string
-	// for the GET, or 404 (IIC.404).
+	// NoPolicy is the status if there is no policy: of the GET of a custom policy or custom role,
+	// and of the DELETE of a custom policy. 200 (also the meaning of 0) has an empty string for the
+	// GET. The other status is 404 (IIC.404).
 	NoPolicy int
 	// StalePolicyReads is how many GETs of a custom policy still return the old one after it
 	// was put or deleted.
@@ -169,13 +169,13 @@ type Options struct {
 	// ProvisioningFailedAccounts are the accounts that a failed provisioning does not reach;
 	// nil is all.
 	ProvisioningFailedAccounts []string
-	// ProvisioningConflict refuses a provisioning with 409 (IIC.1006) while another one of
-	// the same permission set is in progress. Like a read of its status, a refusal brings the
-	// other one closer to its end.
+	// ProvisioningConflict refuses a provisioning with 409 (IIC.1006) while another one of the same
+	// permission set is in progress. A refusal counts as a read of the other's status and moves it
+	// closer to its end.
 	ProvisioningConflict bool
 	// SwapCreatedDates sends the created_date of a provisioning as a number and that of a
-	// permission set as a string. By default it is the other way round, as in Huawei Cloud's
-	// SDK. The pages of the reference disagree.
+	// permission set as a string. By default the types are swapped, as in Huawei Cloud's SDK. The
+	// pages of the reference disagree.
 	SwapCreatedDates bool
 
 	// ActionsOfTable makes ListUsers, DescribeUser and DescribeUsers require the actions of
@@ -187,9 +187,8 @@ type Options struct {
 	// explicit_deny, matched_statements and context.
 	DecisionShape string
 
-	// MetadataTokenStatus is the status with which the server metadata refuses to issue a
-	// token (404, 405, 503, 403). It then returns its key without one. 0 issues tokens and
-	// requires them.
+	// MetadataTokenStatus is the status with which the server metadata refuses to issue a token
+	// (404, 405, 503, 403). It then returns its key without one. 0 issues tokens and requires them.
 	MetadataTokenStatus int
 	// MetadataTokenDropped drops the connection of the PUT for a token instead.
 	MetadataTokenDropped bool

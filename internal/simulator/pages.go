@@ -82,7 +82,7 @@ func (r *request) page(list ...string) (page, error) {
 	return p, nil
 }
 
-// markerBytes make a marker of 24 characters, as the API reference has it.
+// markerBytes make a marker of 24 characters, as in the API reference.
 const markerBytes = 18
 
 // marker returns the marker of the page after an entry, in a form that only this simulator

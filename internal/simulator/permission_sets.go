@@ -41,7 +41,7 @@ type permissionSet struct {
 	revision int
 	// accounts are the provisioned accounts, by number.
 	accounts []*account
-	// numbered is the number of accounts that ever had it.
+	// numbered is the number of accounts that ever had the permission set.
 	numbered int
 	byID     map[string]*account
 }
@@ -104,7 +104,7 @@ func (s *Simulator) AddPermissionSet(instanceID string, p PermissionSet) (permis
 	return p.PermissionSetID
 }
 
-// mustPermissionSet returns a permission set of a test; it panics if there is none.
+// mustPermissionSet returns a permission set for a test; it panics if there is none.
 func (s *Simulator) mustPermissionSet(instanceID, permissionSetID string) *permissionSet {
 	set := s.mustInstance(instanceID).sets[permissionSetID]
 	if set == nil {

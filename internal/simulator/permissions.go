@@ -50,7 +50,7 @@ func (s *Simulator) authorize(r *request) error {
 	return nil
 }
 
-// forbid is a refusal with the encoded message of a decision. An empty message is replaced by
+// forbid returns a refusal with the encoded message of a decision. An empty message is replaced by
 // one for the code.
 func (s *Simulator) forbid(r *request, status int, code, message string, explicit bool) *refusal {
 	action := s.action(r)

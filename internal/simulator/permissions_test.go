@@ -10,16 +10,16 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// anAction is a call with what it needs.
+// anAction is a call and the action that it requires.
 type anAction struct {
 	operation string
 	call      func(client) reply
 	action    string
-	// ofTable is what it needs by the table of actions, if that is something else.
+	// ofTable is the required action in the table of actions, if it differs.
 	ofTable string
 }
 
-// actions has every call that needs one and what the API reference says of it.
+// actions has every call that requires an action, with the action in the API reference.
 func actions(seeded simulator.Seeded) []anAction {
 	store, alice, set := seeded.IdentityStoreID, seeded.Users[0].UserID, setPath(seeded, 0)
 	get := func(path string, query ...string) func(client) reply {
@@ -63,8 +63,8 @@ func actions(seeded simulator.Seeded) []anAction {
 	}
 }
 
-// TestActions makes every call with a key that may do just that and the action on
-// which it depends, and with keys that lack one of them.
+// TestActions makes every call with a key that has just that action and the action on which it
+// depends. It also tries keys that lack one of them.
 func TestActions(t *testing.T) {
 	sim, seeded, c := setUp(t, func(o *simulator.Options) { o.NoPolicy = 200 })
 	const dependency = "organizations:delegatedAdministrators:list"
@@ -103,7 +103,7 @@ func TestActions(t *testing.T) {
 	expect(t, key().get(usersPath(seeded.IdentityStoreID)), 403, "IIC.1000", "")
 }
 
-// TestActions_agencies has them in the keys that STS and IAM give out.
+// TestActions_agencies gives these actions to the keys of STS and IAM.
 func TestActions_agencies(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	allowed := []string{"IdentityCenter:instance:list", "organizations:delegatedAdministrators:list"}

@@ -69,7 +69,7 @@ func (s *Simulator) ManagedRoles(instanceID, permissionSetID string) []string {
 	return names
 }
 
-// setPolicy changes the policy of the permission set, not of its accounts.
+// setPolicy changes the policy of the permission set, but not of its accounts.
 func (p *permissionSet) setPolicy(policy string) {
 	p.policy = policy
 	p.revision++
@@ -155,8 +155,8 @@ func (s *Simulator) deleteCustomPolicy(r *request) (any, error) {
 	return nil, nil
 }
 
-// checkPolicy refuses a string that is not a policy of grammar 5.0: an object with the
-// Version and at least one Statement that allows or denies (IAM user guide).
+// checkPolicy refuses a string that is not a policy of grammar 5.0: an object with the Version and
+// at least one Statement that allows or denies (IAM user guide).
 func checkPolicy(policy string) error {
 	var document map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(policy), &document); err != nil {

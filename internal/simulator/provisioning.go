@@ -29,8 +29,8 @@ type provisioning struct {
 	revision int
 	status   string
 	reason   string
-	// polls is how many more responses report it as in progress; missing is how many do not
-	// find it.
+	// polls is the number of further responses that report it as in progress. missing is the number
+	// of reads that do not find it.
 	polls, missing int
 }
 
@@ -140,7 +140,7 @@ func (s *Simulator) provisionNone() error {
 	return refuseWith(cmp.Or(s.options.ProvisionNone, http.StatusNotFound), "IIC.404", message)
 }
 
-// advance brings a run one response closer to its end.
+// advance moves a run one response closer to its end.
 func (s *Simulator) advance(run *provisioning) {
 	if run.status != "IN_PROGRESS" {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// runStatus is the answer of both calls on a provisioning.
+// runStatus is the response of both calls on a provisioning.
 type runStatus struct {
 	Run struct {
 		RequestID       string `json:"request_id"`
@@ -135,7 +135,7 @@ func TestProvisioning_conflict(t *testing.T) {
 	if a := c.post(setPath(seeded, 1)+"/provision", allAccounts); a.Status != 200 {
 		t.Errorf("another permission set: %d %s", a.Status, a.Body)
 	}
-	// The refusals let the first one end although nobody reads its status.
+	// The refusals let the first run end, although no client reads its status.
 	for range 2 {
 		expect(t, c.post(path+"/provision", allAccounts), 409, "IIC.1006", "Try again")
 	}

@@ -41,8 +41,8 @@ type request struct {
 	overlap bool
 	// refused is the response to a request that cannot be routed or read.
 	refused error
-	// caller is the key that signed the request; unverified is why the signature is wrong,
-	// nil if it is right.
+	// caller is the key that signed the request. unverified is why the signature is invalid; nil if
+	// it is valid.
 	caller     Key
 	unverified *unverified
 }
@@ -90,7 +90,7 @@ func (r *request) follows(path []string) bool {
 	})
 }
 
-// idsOf returns the segments of the path that the pattern has in braces.
+// idsOf returns the segments of the path that are in braces in the pattern.
 func (r *request) idsOf(path []string) map[string]string {
 	ids := map[string]string{}
 	for i, form := range path {
@@ -101,8 +101,8 @@ func (r *request) idsOf(path []string) map[string]string {
 	return ids
 }
 
-// check refuses what is wrong for every operation: IDs that are too long, unknown or missing
-// arguments, a body without need, or one that is not JSON.
+// check refuses faults that are the same for every operation. These are overlong IDs, unknown or
+// missing arguments, an unexpected body, and invalid JSON.
 func (r *request) check() error {
 	for _, id := range r.ids {
 		// identity_store_id and user_id have 1 to 64 characters (API reference).

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Seeded is what Seed put into a simulator. IDs and keys are the same each time.
+// Seeded is what Seed adds to a simulator. IDs and keys are always the same.
 type Seeded struct {
 	InstanceID      string
 	InstanceURN     string
@@ -23,8 +23,8 @@ type Seeded struct {
 	Member Key
 	// Groups are security, with Alice, and staff, with Alice and Bob.
 	Groups []SeededGroup
-	// PermissionSets are Administrator, whose policy has statements of others in odd
-	// formatting, and ReadOnly. Both are provisioned as they are.
+	// PermissionSets are Administrator, whose policy has statements of others with unusual
+	// formatting, and ReadOnly. Both policies are provisioned unchanged.
 	PermissionSets []SeededPermissionSet
 	// Accounts are the IDs of two accounts. Both permission sets are provisioned to
 	// the first, ReadOnly also to the second.
@@ -34,7 +34,7 @@ type Seeded struct {
 	Assignments []AccountAssignment
 }
 
-// SeededUser is a user with the sessions, oldest first.
+// SeededUser is a user with sessions, oldest first.
 type SeededUser struct {
 	User
 	Sessions []Session
@@ -62,7 +62,7 @@ const administratorPolicy = `{ "Version" : "5.0",
   ] }
 `
 
-// readOnlyPolicy is an ordinary one.
+// readOnlyPolicy is an ordinary policy.
 const readOnlyPolicy = `{"Version":"5.0","Statement":[{"Effect":"Allow","Action":["*:*:get*","*:*:list*"],"Resource":["*"]}]}`
 
 // Seed adds the demonstration data: one instance, three users, two groups, two permission

@@ -81,7 +81,7 @@ func TestBatchDelete_keepSessions(t *testing.T) {
 	}
 }
 
-// sessionList is the answer of ListSessions.
+// sessionList is the response of ListSessions.
 type sessionList struct {
 	SessionList []map[string]any `json:"session_list"`
 }
@@ -163,7 +163,7 @@ func TestListSessions_formats(t *testing.T) {
 	}
 }
 
-// TestListSessions_many lists and ends very many sessions of one user.
+// TestListSessions_many lists and ends many sessions of one user.
 func TestListSessions_many(t *testing.T) {
 	const n, batch = 4_800, 100
 	sim, seeded, c := setUp(t)

@@ -8,8 +8,8 @@ import "errors"
 // ErrDisabled is the error of a sign-in of a disabled user.
 var ErrDisabled = errors.New("the user is disabled")
 
-// SignIn opens a portal session, as a user with the right password does, and returns its
-// ID. The error is ErrDisabled for a disabled user. It panics if there is no such user.
+// SignIn opens a portal session, like a login with the right password, and returns its ID. The
+// error is ErrDisabled for a disabled user. It panics if the user does not exist.
 func (s *Simulator) SignIn(storeID, userID string, session Session) (sessionID string, err error) {
 	if !s.Enabled(storeID, userID) {
 		return "", ErrDisabled

@@ -92,8 +92,8 @@ func (s *Simulator) RemoveKey(accessKey string) {
 	delete(s.keys, accessKey)
 }
 
-// Secrets returns every secret key, security token, ID token and IAM token that the simulator
-// has received or returned, so that a test can search for leaks.
+// Secrets returns every secret key, security token, ID token and IAM token that the simulator has
+// received or returned. Tests search for leaks of them.
 func (s *Simulator) Secrets() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -215,8 +215,8 @@ func (s *Simulator) admit(r *request) error {
 	return refuse(http.StatusUnauthorized, r.unverified.code, r.unverified.message)
 }
 
-// canonicalRequest returns the string whose hash is signed: method, path, query, signed
-// headers, their names, and the hash of the body as it was received.
+// canonicalRequest returns the string whose hash is signed: method, path, query, signed headers,
+// their names, and the hash of the received body.
 func canonicalRequest(r *request, signed []string) (string, error) {
 	escaped := make([]string, len(r.segments))
 	for i, segment := range r.segments {
@@ -262,7 +262,7 @@ func signature(secretKey, date, canonical string) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// escape escapes every byte but letters, digits and "-_.~".
+// escape escapes every byte except letters, digits and "-_.~".
 func escape(text string) string {
 	var escaped strings.Builder
 	for i := range len(text) {
@@ -276,7 +276,7 @@ func escape(text string) string {
 	return escaped.String()
 }
 
-// hashHex returns a SHA-256 in hex.
+// hashHex returns the SHA-256 in hex.
 func hashHex(parts ...string) string {
 	hash := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(hash[:])

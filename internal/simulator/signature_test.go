@@ -24,7 +24,7 @@ var alphabet = []string{
 	"<", ">", "|", "^", "`", "{", "}", "[", "]", "(", ")", "*", "!", "$", "é", "ß", "日本", "🔑", "\u00a0",
 }
 
-// generator generates the same requests each time.
+// generator generates the same requests in every run.
 type generator struct{ *rand.Rand }
 
 func (g generator) text(shortest, longest int, without string) string {
@@ -38,8 +38,8 @@ func (g generator) text(shortest, longest int, without string) string {
 	return text.String()
 }
 
-// parts makes up a call to one of the operations with IDs in the path, which is
-// where odd characters can be.
+// parts generates a call of an operation with IDs in the path, which may contain unusual
+// characters.
 func (g generator) parts() parts {
 	p := parts{query: map[string][]string{}, header: map[string]string{}}
 	storeID, userID := g.text(1, 12, "/"), g.text(0, 12, "/")
@@ -55,7 +55,7 @@ func (g generator) parts() parts {
 		}
 	}
 	for range g.IntN(4) {
-		// The SDK loses an empty name on the way.
+		// The SDK loses an empty name.
 		name := g.text(1, 5, "")
 		for range 1 + g.IntN(3) {
 			p.query[name] = append(p.query[name], g.text(0, 6, ""))
@@ -67,7 +67,7 @@ func (g generator) parts() parts {
 	return p
 }
 
-// Requests that Huawei Cloud's signer signed are accepted, and refused after any change.
+// Requests signed by Huawei Cloud's signer are accepted, and refused after any change.
 func TestSignature_SDK(t *testing.T) {
 	permanent := simulator.Key{AccessKey: "PERMANENT", SecretKey: "secret of the permanent key", AccountID: "account"}
 	other := simulator.Key{AccessKey: "OTHER", SecretKey: "secret of another key", AccountID: "account"}
@@ -122,7 +122,7 @@ func TestSignature_SDK(t *testing.T) {
 	for i := range 10 * len(names) {
 		key := []simulator.Key{permanent, temporary}[i%2]
 		sim.ResetCalls()
-		sim.AddKey(key) // Which also ends a lock.
+		sim.AddKey(key) // This also ends a lock.
 		p := g.parts()
 		a := c.as(key).send(c.as(key).sign(p))
 		if call := last(t, sim); !call.Verified || call.AccessKey != key.AccessKey || a.Status == http.StatusUnauthorized {
@@ -253,7 +253,7 @@ func replace(r *http.Request, before, after string) {
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), before, after, 1))
 }
 
-// The Host header may be signed; the SDK does so only on request.
+// The Host header may be signed. The SDK does so only on request.
 func TestSignature_host(t *testing.T) {
 	sim, seeded, c := setUp(t)
 	p := parts{method: http.MethodGet, path: usersPath(seeded.IdentityStoreID), header: map[string]string{"Host": strings.TrimPrefix(c.url, "http://")}}
@@ -308,7 +308,7 @@ func TestLock(t *testing.T) {
 	expect(t, late.get(path), http.StatusUnauthorized, "APIGW.0303", "")
 	fail(1)
 
-	// Now the right signature is refused too, and further calls change nothing.
+	// The right signature is now refused too, and further calls change nothing.
 	for range 3 {
 		expect(t, c.get(path), http.StatusUnauthorized, "APIGW.0301", "locked for 5 minutes")
 	}
@@ -326,8 +326,7 @@ func TestLock(t *testing.T) {
 }
 
 func TestSignature_unsignedBody(t *testing.T) {
-	// The SDK would leave a body unsigned that is not JSON. The reference requires the
-	// signature.
+	// The SDK does not sign a body that is not JSON. The reference requires the signature.
 	sim, seeded, c := setUp(t)
 	p := parts{
 		method: http.MethodPost, path: sessionsPath(seeded.IdentityStoreID, seeded.Users[0].UserID) + "/batch-delete",
@@ -344,7 +343,7 @@ func TestSignature_sortedQuery(t *testing.T) {
 	r := c.sign(parts{method: http.MethodGet, path: usersPath(seeded.IdentityStoreID), query: map[string][]string{
 		"b": {"2", "10", ""}, "a": {" "}, "é": {"x"}, "Z": {"y&=+"},
 	}})
-	// The order in the URL does not matter, nor how a space is escaped.
+	// Neither the order in the URL nor the escaping of a space matters.
 	r.URL.RawQuery = "Z=" + url.QueryEscape("y&=+") + "&b=10&%C3%A9=x&b&a=+&b=2"
 	c.send(r)
 	if !last(t, sim).Verified {

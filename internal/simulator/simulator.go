@@ -1,18 +1,16 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package simulator is a strict in-memory Huawei Cloud IAM Identity Center, with
-// as much of STS, IAM and the server metadata as a client needs to get its keys.
+// Package simulator is a strict in-memory Huawei Cloud IAM Identity Center. It also has the parts
+// of STS, IAM and the server metadata that clients need to get keys.
 //
-// It is an independent implementation of the wire format: it is written from the API
-// reference, shares no code with the client and imports only the standard
-// library. What the reference does not allow is refused, and signatures are
-// verified. What the reference does not say has an option for each reading (see
-// Options). It can also be told to misbehave (see Fault), to change between two
-// calls (see Simulator.Before), and keeps a record of every call (see
-// Simulator.Calls).
+// It is an independent implementation of the wire format. It is written from the API reference,
+// shares no code with the client and imports only the standard library. It refuses what the
+// reference does not allow, and verifies signatures. If the reference leaves a fact open, each
+// reading has an option (see Options). It can fail calls (see Fault), change between two calls (see
+// Simulator.Before), and records every call (see Simulator.Calls).
 //
-// A test starts one like this:
+// A test starts a simulator like this:
 //
 //	sim := simulator.New()
 //	seeded := sim.Seed()
@@ -61,7 +59,7 @@ type Simulator struct {
 	connections int
 }
 
-// New returns a simulator without any instance, user or key. The functions, if any, set its
+// New returns a simulator without instances, users and keys. The functions, if any, set its
 // options.
 func New(configure ...func(*Options)) *Simulator {
 	s := &Simulator{
@@ -85,7 +83,7 @@ func New(configure ...func(*Options)) *Simulator {
 	return s
 }
 
-// ServeHTTP answers one call: it records the call, applies a Fault if there is one, or else
+// ServeHTTP answers one call. It records the call and applies a Fault if there is one. Otherwise it
 // verifies, counts, authorizes and carries out the call.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) {
 	r, err := s.read(httpRequest)
@@ -121,8 +119,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, httpRequest *http.Request) 
 	}
 }
 
-// arrive records a call, verifies its signature, and returns the fault that takes it, if any,
-// with the channel that ends a hang.
+// arrive records a call and verifies its signature. It returns the fault that applies, if any, with
+// the channel that ends a hang.
 func (s *Simulator) arrive(r *request) (*Call, *fault, <-chan struct{}) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,7 +186,7 @@ func (s *Simulator) do(r *request) (any, error) {
 	return r.route.handle(s, r)
 }
 
-// send records the response and sends it, changed by the fault.
+// send records the response and sends it with the changes of the fault.
 func (s *Simulator) send(w http.ResponseWriter, call *Call, a answer, fault Fault) {
 	body := a.encode(call.RequestID)
 	header := w.Header()

@@ -106,7 +106,7 @@ func lifetime(seconds *int64, byDefault, longest, ofAgency time.Duration) (time.
 func (s *Simulator) mint(now time.Time, lifetime time.Duration, key Key) Key {
 	key.AccessKey = "HST" + strings.ToUpper(randomHex(9))[:17]
 	key.SecretKey = randomHex(20)
-	// They have the length of real ones.
+	// The generated parts have the length of real ones.
 	key.SecurityToken = base64.StdEncoding.EncodeToString([]byte(randomHex(384)))
 	key.Expires = now.Add(lifetime).Truncate(time.Microsecond)
 	s.addKey(key)

@@ -200,7 +200,7 @@ func (s *Simulator) Enabled(storeID, userID string) bool {
 	return s.mustUser(storeID, userID).Enabled
 }
 
-// mustUser returns a user of a test; it panics if there is none.
+// mustUser returns a user for a test; it panics if there is none.
 func (s *Simulator) mustUser(storeID, userID string) *user {
 	u := s.addStore(storeID).byID[userID]
 	if u == nil {
@@ -231,7 +231,7 @@ func (s *Simulator) findUser(r *request) (*store, *user, error) {
 	return in, u, nil
 }
 
-// noSuchUser is a refusal.
+// noSuchUser is the refusal for a user who does not exist.
 func noSuchUser(userID string) *refusal {
 	return refuse(http.StatusNotFound, "IIC.1002", fmt.Sprintf("The user %s does not exist.", userID))
 }
@@ -319,7 +319,7 @@ func (s *Simulator) describeUsers(r *request) (any, error) {
 			return nil, refuseWith(status, "IIC.1002", fmt.Sprintf("The user %s does not exist.", id))
 		}
 	}
-	// The reference promises no order, so the order is not that of the request.
+	// The reference does not promise an order, so the order differs from that of the request.
 	slices.SortFunc(found, func(a, b *user) int { return a.number - b.number })
 	entries := []userEntry{}
 	for _, u := range slices.Compact(found) {
@@ -372,7 +372,7 @@ func (s *Simulator) userToChange(r *request, enabled bool) (*user, error) {
 	return u, nil
 }
 
-// change enables or disables a user. The next reads may show the old state.
+// change enables or disables a user. The next reads may return the old state.
 func (s *Simulator) change(u *user, enabled bool) {
 	if u.Enabled != enabled {
 		u.Enabled, u.stale = enabled, s.options.StaleReads

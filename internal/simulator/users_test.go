@@ -15,7 +15,7 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// userList is the answer of ListUsers.
+// userList is the response of ListUsers.
 type userList struct {
 	Users    []map[string]any `json:"users"`
 	PageInfo struct {
@@ -164,7 +164,7 @@ func (c client) switchUser(storeID, userID, verb string) reply {
 	return c.send(c.sign(parts{method: http.MethodPost, path: userPath(storeID, userID) + "/" + verb}))
 }
 
-// enabled is what DescribeUser says.
+// enabled returns the user's status in the response of DescribeUser.
 func (c client) enabled(storeID, userID string) bool {
 	c.t.Helper()
 	return parse[struct {
@@ -202,7 +202,7 @@ func TestDisableUser_readings(t *testing.T) {
 	disable := func(c client, store string) reply { return c.switchUser(store, user, "disable") }
 	tests := map[string]struct {
 		configure func(*simulator.Options)
-		// before is called before the call.
+		// before runs before the call.
 		before func(sim *simulator.Simulator, store string)
 		call   func(client, string) reply
 		status int
@@ -314,7 +314,7 @@ func TestDescribeUser_stale(t *testing.T) {
 	}
 }
 
-// describeUsers asks for users by their IDs.
+// describeUsers requests users by their IDs.
 func (c client) describeUsers(storeID string, ids ...string) reply {
 	c.t.Helper()
 	body, _ := json.Marshal(map[string]any{"user_ids": ids})

@@ -21,21 +21,21 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// tooLong is the limit for what should happen at once.
+// tooLong is the time limit for an operation that should be immediate.
 const tooLong = 20 * time.Second
 
-// backend is a simulator with the demonstration data, and its URL. The fixtures of other
-// packages, acctest, import this package, so its tests cannot use them.
+// backend is a simulator with the demonstration data, and its URL. acctest imports this package, so
+// its tests cannot use acctest.
 type backend struct {
 	*simulator.Simulator
 	seeded simulator.Seeded
 	alice  simulator.SeededUser
 	url    string
-	// network is what a transport sends through; nil for its own connections.
+	// network carries the requests of a transport; nil for its own connections.
 	network http.RoundTripper
 }
 
-// serve starts a simulator on a port of its own.
+// serve starts a simulator on a free port.
 func serve(t testing.TB, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
 	b := newBackend(configure...)
@@ -45,8 +45,8 @@ func serve(t testing.TB, configure ...func(*simulator.Options)) *backend {
 	return b
 }
 
-// bubble makes a simulator without a network, so that it runs on the clock of a
-// synctest bubble. Every call takes the latency.
+// bubble returns a simulator without a network, so that it uses the clock of a synctest bubble.
+// Every call takes the latency.
 func bubble(latency time.Duration, configure ...func(*simulator.Options)) *backend {
 	b := newBackend(configure...)
 	b.url = "http://simulator.invalid"
@@ -61,7 +61,7 @@ func newBackend(configure ...func(*simulator.Options)) *backend {
 	return b
 }
 
-// transport returns one that sends to the simulator.
+// transport returns a transport to the simulator.
 func (b *backend) transport(configure ...func(*Config)) *Transport {
 	t := transportTo(b.url, configure...)
 	if b.network != nil {
@@ -70,7 +70,7 @@ func (b *backend) transport(configure ...func(*Config)) *Transport {
 	return t
 }
 
-// transportTo returns one that sends to a URL.
+// transportTo returns a transport to a URL.
 func transportTo(url string, configure ...func(*Config)) *Transport {
 	config := Config{
 		Endpoints: Endpoints{Region: "test-1", Overrides: map[Service]string{}},
@@ -91,7 +91,7 @@ func requestTimeout(d time.Duration) func(*Config) {
 	return func(c *Config) { c.RequestTimeout = d }
 }
 
-// keys is a source that counts how often it is asked.
+// keys is a source that counts its calls.
 type keys struct {
 	mu    sync.Mutex
 	given Keys
@@ -111,7 +111,7 @@ func (k *keys) count() int {
 	return k.asked
 }
 
-// keysOf returns a source of a key of the simulator.
+// keysOf returns a source with a key of the simulator.
 func keysOf(key simulator.Key) *keys {
 	return &keys{given: Keys{
 		AccessKey: key.AccessKey, SecretKey: NewSecret(key.SecretKey), SecurityToken: NewSecret(key.SecurityToken), Origin: "the test",
@@ -150,7 +150,7 @@ func (b *backend) list(ctx context.Context, t *Transport, source KeySource) (*mo
 	return response, receipt.RequestIDs, err
 }
 
-// end ends sessions of Alice's.
+// end ends sessions of Alice.
 func (b *backend) end(ctx context.Context, t *Transport, source KeySource, sessionIDs ...string) ([]string, error) {
 	_, receipt, err := Do[*model.BatchDeleteSessionsResponse](ctx, t,
 		deleteCall(b.seeded.IdentityStoreID, b.alice.UserID, source, sessionIDs...))
@@ -221,19 +221,19 @@ func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// through returns a transport that sends over a network of the test.
+// through returns a transport that uses a test network.
 func through(network http.RoundTripper, configure ...func(*Config)) *Transport {
 	t := transportTo("http://simulator.invalid", configure...)
 	t.http = network
 	return t
 }
 
-// someKeys are keys that are not checked.
+// someKeys are keys that no server checks.
 func someKeys() *keys {
 	return &keys{given: Keys{AccessKey: "AK", SecretKey: NewSecret("secretKeyThatNobodyMaySee"), Origin: "the test"}}
 }
 
-// serverOf serves a function and returns its URL.
+// serverOf serves a function and returns the URL.
 func serverOf(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -241,7 +241,7 @@ func serverOf(t *testing.T, handler http.HandlerFunc) string {
 	return server.URL
 }
 
-// roundTripper is a network that is a function.
+// roundTripper makes a function a network.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

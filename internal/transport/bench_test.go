@@ -13,7 +13,7 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-// BenchmarkSignAndSend measures one call without a network: the cost of the client itself.
+// BenchmarkSignAndSend measures one call without a network, which is the cost of the client itself.
 func BenchmarkSignAndSend(b *testing.B) {
 	transport := through(answers{status: 200, header: http.Header{"X-Request-Id": {"0123456789abcdef"}}})
 	call := deleteCall("d-7f3a9c51e2", "user", someKeys(), "session")
@@ -25,8 +25,8 @@ func BenchmarkSignAndSend(b *testing.B) {
 	}
 }
 
-// BenchmarkSignAndSendOverTheNetwork measures one call to a local simulator.
-func BenchmarkSignAndSendOverTheNetwork(b *testing.B) {
+// BenchmarkSignAndSend_network measures one call to a local simulator.
+func BenchmarkSignAndSend_network(b *testing.B) {
 	sim := serve(b)
 	transport, source := sim.transport(), sim.keys()
 	b.ReportAllocs()
@@ -37,7 +37,7 @@ func BenchmarkSignAndSendOverTheNetwork(b *testing.B) {
 	}
 }
 
-// BenchmarkList1000Sessions measures a long list.
+// BenchmarkList1000Sessions measures the listing of 1,000 sessions.
 func BenchmarkList1000Sessions(b *testing.B) {
 	var list []string
 	for i := range 1000 {

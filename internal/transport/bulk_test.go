@@ -26,8 +26,8 @@ import (
 // everybody is a request that ends the sessions of all users of the store "d-many".
 var everybody = bulkrevocation.Request{Selection: bulkrevocation.Selection{IdentityStoreID: "d-many", All: true}}
 
-// atRate is a simulator that accepts this many calls a second, and a client whose calls take
-// 20 ms. Some of its users have a session.
+// atRate returns a simulator with a rate limit in calls per second, and a client whose calls take
+// 20 ms. Some of the users have a session.
 func atRate(users, withSessions, perSecond int) (*simulator.Simulator, *identitycenter.Client) {
 	s := simulator.New(func(o *simulator.Options) { o.RatePerSecond = perSecond })
 	key := s.Seed().Management
@@ -38,7 +38,7 @@ func atRate(users, withSessions, perSecond int) (*simulator.Simulator, *identity
 	return s, identitycenter.New(transport.InMemory(s, 20*time.Millisecond), acctest.Source(key), false)
 }
 
-// refusedOf returns how many calls a simulator had, and how many of them it throttled.
+// refusedOf returns how many calls a simulator received, and how many of them it throttled.
 func refusedOf(s *simulator.Simulator) (calls, refused int) {
 	for _, call := range s.Calls() {
 		calls++
@@ -49,8 +49,8 @@ func refusedOf(s *simulator.Simulator) (calls, refused int) {
 	return calls, refused
 }
 
-// The time for many users is bound by the rate limit alone: one listing for each. The
-// benchmark below has the budget, which takes more users to measure.
+// Only the rate limit, with one listing per user, bounds the time for many users. The benchmark
+// below has the budget, because measuring it takes more users.
 func TestManyUsers_rateLimit(t *testing.T) {
 	t.Parallel()
 	const users, perSecond, withSessions = 1_000, 200, 100
@@ -83,8 +83,8 @@ func TestManyUsers_rateLimit(t *testing.T) {
 	})
 }
 
-// BenchmarkManyUsers_rateLimit has the budget of many users at 200 calls a second: at most
-// 1.05 times the bound, and less than 1 % refused. One run takes 50 s.
+// BenchmarkManyUsers_rateLimit has the budget for many users at 200 calls a second: at most 1.05
+// times the bound, and less than 1 % refused. One run takes 50 s.
 func BenchmarkManyUsers_rateLimit(b *testing.B) {
 	const users, perSecond, withSessions = 10_000, 200, 500
 	for b.Loop() {
@@ -104,8 +104,8 @@ func BenchmarkManyUsers_rateLimit(b *testing.B) {
 	}
 }
 
-// BenchmarkManyUsers_latency has the budget of 10,000 users when each call takes 20 ms: at
-// least 2,500 calls a second, and at most 64 MB.
+// BenchmarkManyUsers_latency has the budget for 10,000 users with a latency of 20 ms: at least
+// 2,500 calls a second and at most 64 MB.
 func BenchmarkManyUsers_latency(b *testing.B) {
 	const users = 10_000
 	for b.Loop() {
@@ -139,7 +139,7 @@ func BenchmarkManyUsers_latency(b *testing.B) {
 	}
 }
 
-// userPages serves users by the page, and one session for each.
+// userPages serves pages of users, with one session per user.
 func userPages(users int, calls *atomic.Int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		calls.Add(1)

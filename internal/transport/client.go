@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package transport sends single calls of Huawei Cloud's SDK. A call is bound to its
-// context, signed again for every attempt, retried where that is safe, limited to the
-// API's rate, and fails with one type of error.
+// Package transport sends single calls of Huawei Cloud's SDK. A call ends with its context and is
+// signed again for every attempt. It is retried if that is safe, and limited to the API's rate. All
+// failures have one error type.
 package transport
 
 import (
@@ -30,7 +30,7 @@ const (
 // of IAM.
 const maxHeader = 128 << 10
 
-// Config is what the calls of one provider have in common.
+// Config has the settings for all calls of a provider block.
 type Config struct {
 	Endpoints Endpoints
 	// UserAgent follows the SDK's own in the User-Agent header.
@@ -70,7 +70,7 @@ func New(config Config) *Transport {
 		InsecureSkipVerify: config.Insecure, //nolint:gosec // The user asked for it and is warned.
 	}
 	config.MaxConcurrentRequests = max(config.MaxConcurrentRequests, 1)
-	// With fewer idle connections than workers every burst would reconnect.
+	// With fewer idle connections than workers, every burst would reconnect.
 	pool.MaxIdleConnsPerHost = 2 * config.MaxConcurrentRequests
 	pool.MaxIdleConns = 0
 	pool.MaxResponseHeaderBytes = maxHeader
@@ -154,17 +154,17 @@ type Call struct {
 type Receipt struct {
 	// RequestIDs are those of all responses, in order.
 	RequestIDs []string
-	// Status is that of the last response; 0 if there was none.
+	// Status is the status of the last response; 0 if there was none.
 	Status int
-	// Date is the time of the last response, in UTC: by the server's clock, to the second, or
-	// by the local one where ClockProblem says why. Zero when there was no response.
+	// Date is the time of the last response, in UTC. It is by the server's clock, in whole seconds,
+	// or by the local clock if ClockProblem is set. It is zero if there was no response.
 	Date time.Time
-	// Received is the same by the local clock, in UTC.
+	// Received is the time of the last response by the local clock, in UTC.
 	Received time.Time
 	// ClockProblem says why the Date header is not used, printable; "" if it is.
 	ClockProblem string
-	// AccessKey and KeyOrigin are those of the keys that signed last, see Keys; empty if
-	// there were none.
+	// AccessKey and KeyOrigin belong to the keys that signed last, see Keys; empty if there were
+	// none.
 	AccessKey, KeyOrigin string
 }
 
@@ -185,10 +185,10 @@ func (r Receipt) Latest() time.Time {
 	return r.Date
 }
 
-// Do sends a call and returns a pointer to the SDK's response model as T. It retries a
-// failed call at most Config.MaxRetries times, a throttled call for as long as ctx lasts,
-// and a 401 once if call.Keys is a Renewer that has other keys. Every error is an *Error,
-// except an error of call.Keys, which is returned unchanged.
+// Do sends a call and returns a pointer to the SDK's response model as T. It retries a failed call
+// at most Config.MaxRetries times, and a throttled call for as long as ctx lasts. It retries a 401
+// once if call.Keys is a Renewer with other keys. Every error is an *Error, except an error of
+// call.Keys, which is returned unchanged.
 func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error) {
 	if _, limited := ctx.Deadline(); !limited {
 		longest := max(longestCall, t.config.RequestTimeout)

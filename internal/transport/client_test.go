@@ -83,8 +83,8 @@ func TestSign_query(t *testing.T) {
 	}
 }
 
-// An ID must not change the path.
-func TestSign_IDThatChangesThePath(t *testing.T) {
+// An ID cannot change the path.
+func TestSign_pathInjection(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	transport := b.transport(retries(5))
@@ -142,8 +142,8 @@ func TestSign_userAgent(t *testing.T) {
 	}
 }
 
-// proxyVariable starts the test's program as a client with proxy variables: the standard
-// library reads them once in a process.
+// proxyVariable starts the test program as a client with proxy variables, because the standard
+// library reads them once per process.
 const proxyVariable = "TEST_TRANSPORT_THROUGH_PROXY"
 
 func TestNew_proxyVariables(t *testing.T) {

@@ -57,8 +57,8 @@ func TestReceipt_latest(t *testing.T) {
 	}
 }
 
-// A Date header that is not the API's must not become the time of anything.
-func TestReceipt_dateOfACache(t *testing.T) {
+// A Date header from a cache is not used as a time.
+func TestReceipt_cachedDate(t *testing.T) {
 	t.Parallel()
 	for _, header := range []http.Header{{"Date": {"Fri, 31 Dec 9999 23:59:59 GMT"}}, {"Date": {time.Now().UTC().Format(http.TimeFormat)}, "Age": {"3\x1b[2J"}}, {}} {
 		transport := through(answers{status: 200, header: header, body: []byte(`{"session_list":[]}`)})

@@ -17,24 +17,24 @@ import (
 	"time"
 )
 
-// Error codes of the API that decide what happens next (API reference, "Error codes").
+// Error codes of the API that affect the handling of an error (API reference, "Error codes").
 const (
 	CodeClock       = "APIGW.0303" // the clocks differ by more than 15 minutes
 	CodeNoAPI       = "APIGW.0101" // the API does not exist or is not published at this endpoint
 	CodeConcurrency = "IIC.1006"
 )
 
-// Reasons why a call has no response, or why its response was not used.
+// Reasons why a call has no response, or why its response is not used.
 var (
 	// ErrRequestTimeout ends an attempt that took longer than RequestTimeout.
 	ErrRequestTimeout = errors.New("no complete response within request_timeout")
 	// ErrTooLarge is a response that is longer than any documented one.
 	ErrTooLarge = errors.New("the response is too large")
-	// ErrUnsent is a request that could not be made.
+	// ErrUnsent is a request that could not be built.
 	ErrUnsent = errors.New("the request could not be made")
 	// ErrUndocumented is a response that does not have the documented form.
 	ErrUndocumented = errors.New("the response does not have the documented form")
-	// ErrWaitTooLong is a wait that the API asks for and that is longer than the time left.
+	// ErrWaitTooLong means that the API asks for a longer wait than the time left.
 	ErrWaitTooLong = errors.New("the API asks to wait longer than the time left")
 )
 
@@ -43,7 +43,7 @@ var (
 type Failure struct {
 	// Operation is the API's name of the call, such as "BatchDeleteSessions".
 	Operation string
-	// Service and Endpoint are where the call was sent.
+	// Service and Endpoint are the destination of the call.
 	Service  Service
 	Endpoint string
 	// HostResponded is true if the endpoint has responded to this process before.
@@ -56,7 +56,7 @@ type Failure struct {
 	// Code and Message are the API's, if the body has them.
 	Code    string
 	Message string
-	// RequestID is that of the body, or of the X-Request-Id header.
+	// RequestID comes from the body or the X-Request-Id header.
 	RequestID string
 	// EncodedMessage is the encoded authorization message of a 403.
 	EncodedMessage string
@@ -92,7 +92,7 @@ type Error struct {
 	// Unanswered is true if an attempt was sent and its outcome is unknown: the call may
 	// have been carried out.
 	Unanswered bool
-	// Attempts is how often the call was sent, and Elapsed how long that took.
+	// Attempts is how often the call was sent, and Elapsed the total time.
 	Attempts int
 	Elapsed  time.Duration
 	// Cause is why the call was given up, such as the end of its context; nil if the
@@ -126,21 +126,21 @@ func (e *Error) Unwrap() []error {
 	return slices.DeleteFunc([]error{e.Reason, e.Cause}, func(err error) bool { return err == nil })
 }
 
-// NotFound reports whether an error is a call to which the API itself responds that
-// something does not exist, see Failure.NotFound.
+// NotFound reports whether the API itself responded to a call that something does not exist, see
+// Failure.NotFound.
 func NotFound(err error) bool {
 	var failed *Error
 	return errors.As(err, &failed) && failed.NotFound()
 }
 
-// NotFound reports whether the API itself responds that something does not exist. A 404 of
-// a gateway, of a proxy, or at a wrong endpoint does not say so.
+// NotFound reports whether the API itself responds that something does not exist. A 404 of a
+// gateway, of a proxy, or at a wrong endpoint does not count.
 func (f *Failure) NotFound() bool {
 	return f.Status == http.StatusNotFound && f.FromService
 }
 
-// BadParameter reports whether the API refuses an argument: one code comes with several
-// statuses (API reference, "Error codes").
+// BadParameter reports whether the API refuses an argument. One code occurs with several statuses
+// (API reference, "Error codes").
 func (f *Failure) BadParameter() bool {
 	return f.Status == http.StatusBadRequest || f.Code == "IIC.1003" || f.Code == "IIC.1004"
 }
@@ -161,8 +161,8 @@ func (f *Failure) Temporary() bool {
 	return !permanentReason(f.Reason)
 }
 
-// permanentReason reports whether a call that got no response for this reason would get
-// none the next time either, because of wrong settings.
+// permanentReason reports whether the reason for a missing response is permanent, such as a wrong
+// setting.
 func permanentReason(reason error) bool {
 	var dns *net.DNSError
 	var network *net.OpError
@@ -180,7 +180,7 @@ func permanentReason(reason error) bool {
 	return tlsFailed(reason) || slices.ContainsFunc(permanent, func(err error) bool { return errors.Is(reason, err) })
 }
 
-// tlsFailed reports whether the server is not trusted, or does not speak TLS.
+// tlsFailed reports whether the server is not trusted or does not speak TLS.
 func tlsFailed(reason error) bool {
 	var certificate *tls.CertificateVerificationError
 	var unknownAuthority x509.UnknownAuthorityError
@@ -188,7 +188,8 @@ func tlsFailed(reason error) bool {
 	return errors.As(reason, &certificate) || errors.As(reason, &unknownAuthority) || errors.As(reason, &plainText)
 }
 
-// unknownHost reports whether DNS has no such host name, other than that of a proxy.
+// unknownHost reports whether DNS does not know the host name. The host name of a proxy does not
+// count.
 func unknownHost(reason error) bool {
 	var dns *net.DNSError
 	var proxy *ProxyError

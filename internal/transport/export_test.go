@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// InMemory returns a transport that sends to a handler without a network, so that it
-// runs on the clock of a synctest bubble. Every call takes the latency.
+// InMemory returns a transport that sends to a handler without a network, so that it uses the clock
+// of a synctest bubble. Every call takes the latency.
 func InMemory(handler http.Handler, latency time.Duration) *Transport {
 	return through(inMemory{handler: handler, latency: latency}, retries(DefaultMaxRetries))
 }

@@ -51,9 +51,9 @@ func FuzzReadRefusal(f *testing.F) {
 	})
 }
 
-// Whatever a response is, the result is a list of sessions or an *Error, and never a success
-// if the API returned an error.
-func FuzzSessionAnswers(f *testing.F) {
+// For any response, the result is a list of sessions or an *Error. It is never a success if the API
+// returned an error.
+func FuzzSessionResponses(f *testing.F) {
 	for _, body := range []string{
 		``, `{}`, `null`, `{"session_list":[]}`, `{"session_list":null}`, `{"session_list":{}}`, `{"session_list":[null]}`,
 		`{"session_list":[{"session_id":"s","user_id":"u","creation_time":1,"session_not_valid_after":2,"ip_address":"::1","user_agent":"a"}]}`,
@@ -71,7 +71,7 @@ func FuzzSessionAnswers(f *testing.F) {
 		if status < 200 || status > 999 {
 			return
 		}
-		// In virtual time: throttling is waited for until the time is up.
+		// The test runs in virtual time, because throttling is retried until the deadline.
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 3500*time.Millisecond)
 			defer cancel()
@@ -97,12 +97,12 @@ func FuzzEscapePath(f *testing.F) {
 	f.Fuzz(func(t *testing.T, id string) {
 		path := "/v1/" + id + "/sessions"
 		escaped := escapePath(path)
-		// A URL that is read finds the path that was meant, in the same form.
+		// Parsing an escaped URL restores the path and its escaped form.
 		parsed, err := url.Parse("https://example.com" + escaped + "?a=b")
 		if err != nil || parsed.Path != path || parsed.EscapedPath() != escaped || parsed.RawQuery != "a=b" || parsed.Fragment != "" {
 			t.Errorf("%q became %q, which is read as %#v, %v", path, escaped, parsed, err)
 		}
-		// One that is made is written in the same form, so what is signed is sent.
+		// A URL built from the path has the same escaped form, so what is signed is sent.
 		made := url.URL{Scheme: "https", Host: "example.com", Path: path, RawPath: escaped}
 		if made.EscapedPath() != escaped {
 			t.Errorf("%q is sent as %q", escaped, made.EscapedPath())

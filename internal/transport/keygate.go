@@ -14,8 +14,8 @@ import (
 // acquire waits for the gate of the access key, the rate limit of the operation and a free
 // slot. The caller must call release with the finished attempt.
 //
-// If held is not nil, the failure of another call forbids this one. Otherwise err is the
-// cause of the end of ctx.
+// A non-nil held is the failure of another call that forbids this one. Otherwise err is the cause
+// of the end of ctx.
 func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release func(*attempt), held *Failure, err error) {
 	gate := &keyGate{open: true} // An unsigned call tests no access key.
 	if call.Keys != nil {
@@ -26,8 +26,8 @@ func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release 
 	if held != nil || err != nil {
 		return nil, held, err
 	}
-	// The gate comes first: otherwise a burst would pass the rate limit before the first
-	// 429 is known.
+	// The gate comes first. Otherwise a burst would pass the rate limit before the first 429 is
+	// known.
 	limiter := t.limiterOf(call)
 	if held, err = limiter.wait(ctx); held == nil && err == nil {
 		select {

@@ -27,19 +27,19 @@ func (b *backend) listTenTimes(ctx context.Context, transport *Transport, source
 	return errs
 }
 
-func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
+func TestKeyGate_rejectedKey(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Delay: 20 * time.Millisecond})
 	transport := b.transport(retries(5))
 	sources := atomic.Int64{}
 	errs := b.listTenTimes(t.Context(), transport, func() KeySource {
-		// The same keys from somewhere else are the same keys.
+		// The same keys from another source count as the same keys.
 		k := b.wrongKeys()
 		k.given.Expires = time.Now().Add(time.Duration(sources.Add(1)) * time.Hour)
 		return k
 	})
-	// Later ones are not sent either.
+	// Later calls are not sent either.
 	errs = append(errs, b.listTenTimes(t.Context(), transport, func() KeySource { return b.wrongKeys() })...)
 
 	if sent := len(b.Calls()); sent != 1 {
@@ -64,7 +64,7 @@ func TestKeyGate_rejectedKeyIsSentOnce(t *testing.T) {
 }
 
 // Calls that passed the gate and wait for a slot are not sent either.
-func TestKeyGate_rejectionStopsQueuedCalls(t *testing.T) {
+func TestKeyGate_queuedCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -131,7 +131,7 @@ func TestKeyGate_firstCallAlone(t *testing.T) {
 
 				alone := 1
 				if fault.DropBefore || fault.CutBody {
-					alone = 2 // Nothing was learned, so the next goes alone, too.
+					alone = 2 // The cancelled call proved nothing, so the next one is sent alone too.
 				}
 				early := 0
 				for _, call := range b.Calls() {
@@ -251,14 +251,14 @@ func TestTransport_reusesConnections(t *testing.T) {
 	if len(l.failed) > 0 {
 		t.Fatal(l.failed[0])
 	}
-	// One for each worker, and a few more that were begun while another became free.
+	// One call for each worker, and a few more that started when another one finished.
 	if n := b.Connections(); n > 20 {
 		t.Errorf("%d connections", n)
 	}
 }
 
-// After a response that does not prove that the key is valid, the next call is sent alone
-// too, so that a wrong key is sent as rarely as possible.
+// After a response that does not prove that the key is valid, the next call is also sent alone. A
+// wrong key is thus sent as rarely as possible.
 func TestKeyGate_responseWithoutProof(t *testing.T) {
 	t.Parallel()
 	html := simulator.Fault{Status: 403, Body: "<html>", ContentType: "text/html"}

@@ -28,8 +28,8 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-// rawServer accepts connections, reads a request from each and lets a function respond. It
-// returns the base URL.
+// rawServer accepts connections, reads a request from each and responds with a function. It returns
+// the base URL.
 func rawServer(t *testing.T, respond func(net.Conn)) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -69,7 +69,7 @@ func flood(connection net.Conn, text string) {
 // untilClosed blocks until the client closes the connection.
 func untilClosed(connection net.Conn) { _, _ = io.Copy(io.Discard, connection) }
 
-// No response may keep a call longer than its request timeout, or need much memory.
+// No response may exceed the request timeout of its call, or need much memory.
 func TestDo_hostileResponses(t *testing.T) {
 	for name, test := range map[string]struct {
 		respond func(net.Conn)
@@ -125,7 +125,7 @@ func TestDo_hostileResponses(t *testing.T) {
 	}
 }
 
-// A body that is 1,000 times as long once it is decompressed is limited like any other.
+// A body that expands to 1,000 times its length is limited like any other.
 func TestDo_gzipBomb(t *testing.T) {
 	var compressed bytes.Buffer
 	writer := gzip.NewWriter(&compressed)
@@ -149,7 +149,7 @@ func TestDo_gzipBomb(t *testing.T) {
 	}
 }
 
-// Over HTTP/2, too, a body ends with its context, and a header is limited.
+// With HTTP/2, too, a body ends with its context and headers are limited.
 func TestDo_http2(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -208,7 +208,7 @@ func (b *countingBody) Read(p []byte) (int, error) {
 
 func (b *countingBody) Close() error { return nil }
 
-// Long responses are read a few at a time, whatever the number of calls in progress.
+// Only a few long responses are read at a time, whatever the number of calls in progress.
 func TestDo_concurrentLargeBodies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -239,7 +239,7 @@ func TestDo_concurrentLargeBodies(t *testing.T) {
 	})
 }
 
-// JSON is decoded as JSON whatever the Content-Type says: the SDK would read XML inside it.
+// JSON is decoded as JSON, whatever the Content-Type is. The SDK would read XML inside it.
 func TestDo_contentType(t *testing.T) {
 	t.Parallel()
 	body := []byte(`{"session_list":[{"session_id":"s1"}],"x":"<ListSessionsResponse><session_list><session_id>s2</session_id></session_list></ListSessionsResponse>"}`)
@@ -268,7 +268,7 @@ func TestDo_undocumentedSuccess(t *testing.T) {
 	}
 }
 
-// A name that DNS loses for some milliseconds is looked up again for up to two seconds.
+// A host name that DNS does not find is looked up again for up to two seconds.
 func TestRetry_unknownHost(t *testing.T) {
 	t.Parallel()
 	lost := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "simulator.invalid", IsNotFound: true}}
@@ -305,7 +305,7 @@ func TestRetry_unknownHost(t *testing.T) {
 	}
 }
 
-// The value of the Authorization header is masked wherever a server echoes it.
+// The value of the Authorization header is masked in any response that contains it.
 func TestError_masksSignature(t *testing.T) {
 	t.Parallel()
 	for _, service := range []Service{IdentityStore, STS} {
@@ -334,9 +334,9 @@ func TestError_masksSignature(t *testing.T) {
 	}
 }
 
-// What STS or IAM redirect to, or what is malformed in their responses, may be a token that
-// is not known yet.
-func TestError_unknownSecretsOfKeyServices(t *testing.T) {
+// A redirect target or a malformed response of STS or IAM may contain a token that is not known
+// yet.
+func TestError_keyServiceSecrets(t *testing.T) {
 	t.Parallel()
 	const token = "iamTokenThatNobodyMaySee"
 	for name, response := range map[string]string{
@@ -371,7 +371,7 @@ func TestError_unknownSecretsOfKeyServices(t *testing.T) {
 	}
 }
 
-// The number of known secrets is limited.
+// The number of stored secrets is limited.
 func TestRedactors_limits(t *testing.T) {
 	t.Parallel()
 	transport := through(answers{status: http.StatusOK})
@@ -401,7 +401,7 @@ func TestDo_panic(t *testing.T) {
 	}
 }
 
-// The secrets of calls are masked whole, however long they are.
+// Secrets of any length are masked completely.
 func TestRedactors_longSecret(t *testing.T) {
 	t.Parallel()
 	var token strings.Builder
@@ -416,7 +416,7 @@ func TestRedactors_longSecret(t *testing.T) {
 	}
 }
 
-// An error for an unusable response may quote anything of it.
+// An error for an unusable response may quote any part of it.
 func TestUnusableResponse_masksSecrets(t *testing.T) {
 	t.Parallel()
 	token := NewSecret(strings.Repeat("to/ken+=", 300))

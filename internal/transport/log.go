@@ -34,16 +34,16 @@ func (a *attempt) log() {
 	write(a.ctx, "Called the API", fields)
 }
 
-// changes reports whether the call may change something, by the API's names: reads may be
-// POST requests.
+// changes reports whether the call may change something, by the names of the API. Reads may be POST
+// requests.
 func (a *attempt) changes() bool {
 	return !slices.ContainsFunc([]string{"Decode", "Describe", "Get", "List"}, func(verb string) bool {
 		return strings.HasPrefix(a.call.Operation, verb)
 	})
 }
 
-// trace logs a body at trace level, without secrets; of STS and IAM only its length. Headers
-// are not logged, because they contain signatures and tokens.
+// trace logs a body at trace level without secrets. For STS and IAM it logs only the length.
+// Headers are not logged, because they contain signatures and tokens.
 func (a *attempt) trace(message string, body []byte, fields map[string]any) {
 	fields["operation"], fields["body"] = a.call.Operation, fmt.Sprintf("(%d bytes, not shown)", len(body))
 	if !a.confidential() {
@@ -61,6 +61,6 @@ func requestBody(r *http.Request) []byte {
 	if err != nil {
 		return nil
 	}
-	body, _ := io.ReadAll(reader) // From memory.
+	body, _ := io.ReadAll(reader) // It reads from memory.
 	return body
 }

@@ -38,7 +38,7 @@ func logged(t *testing.T, run func(context.Context)) ([]map[string]any, string) 
 	return entries, text
 }
 
-func TestLog_oneLineForEachAttempt(t *testing.T) {
+func TestLog_attempts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		faults []simulator.Fault
@@ -130,7 +130,7 @@ func TestLog_trace(t *testing.T) {
 	}
 }
 
-// echo responds with everything that it received, including secrets.
+// echo responds with everything it received, including secrets.
 func echo(given Keys, status int) http.RoundTripper {
 	encode := func(v any) string {
 		encoded, _ := json.Marshal(v)
@@ -190,8 +190,8 @@ func TestLog_bodiesOfKeyServices(t *testing.T) {
 	}
 }
 
-// The secrets that one call carried or received are masked in the responses to all calls,
-// also in the response that contains them first.
+// Secrets that one call sent or received are masked in all responses, including the one that
+// contains them first.
 func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 	t.Parallel()
 	const idToken, iamToken, freshKey, freshToken = "idTokenThatNobodyMaySee", "iamTokenThatNobodyMaySee", "freshKeyThatNobodyMaySee", "freshTokenThatNobodyMaySee"
@@ -230,7 +230,7 @@ func TestRedactors_secretsOfAnotherCall(t *testing.T) {
 }
 
 // A body is not formatted if the log is off.
-func TestLog_offAllocatesNothing(t *testing.T) {
+func TestLog_off(t *testing.T) {
 	a := &attempt{ctx: t.Context(), keys: someKeys().given, redactor: newRedactor(), body: bytes.Repeat([]byte("x"), 1<<20), header: http.Header{"X-Request-Id": {"r"}}}
 	if n := testing.AllocsPerRun(10, func() { a.log() }); n > 0 {
 		t.Errorf("%v allocations", n)

@@ -11,14 +11,14 @@ import (
 
 // Limits of strings from outside, in bytes.
 const (
-	// LongestID is that of an ID or a name that is shown or recorded.
+	// LongestID is the limit of an ID or a name.
 	LongestID = 256
-	// LongestText is that of a message.
+	// LongestText is the limit of a message.
 	LongestText = 4096
 )
 
-// Printable makes a string from outside printable on one line: it replaces characters that
-// control a terminal or hide text, collapses white space, and cuts the string to limit
+// Printable makes an external string printable on one line. It replaces characters that control a
+// terminal or hide text, and collapses white space. It truncates the string to limit
 // bytes, of which the last are then "...".
 func Printable(text string, limit int) string {
 	return strings.Join(strings.Fields(PrintableLines(text, limit)), " ")
@@ -29,7 +29,7 @@ func PrintableLines(text string, limit int) string {
 	cut := len(text) > limit
 	if cut {
 		text = text[:max(0, limit-len("..."))]
-		// Not in the middle of a character.
+		// Do not truncate in the middle of a character.
 		for len(text) > 0 {
 			if r, width := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || width != 1 {
 				break

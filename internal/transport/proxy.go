@@ -12,7 +12,7 @@ import (
 	"net/url"
 )
 
-// ProxyError is a proxy that is not reachable, or that refuses to connect to an endpoint.
+// ProxyError means that a proxy is not reachable, or refuses to connect to an endpoint.
 type ProxyError struct {
 	// Proxy is its host and port, without a password.
 	Proxy string
@@ -33,8 +33,8 @@ func (e *ProxyError) Error() string {
 // Unwrap returns Err.
 func (e *ProxyError) Unwrap() error { return e.Err }
 
-// checkProxy returns an error for the refusal of a proxy that names the proxy, which the
-// error of net/http does not.
+// checkProxy returns an error for the refusal of a proxy. Unlike the error of net/http, it names
+// the proxy.
 func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
@@ -42,8 +42,7 @@ func checkProxy(_ context.Context, proxy *url.URL, _ *http.Request, response *ht
 	return &ProxyError{Proxy: proxy.Host, Status: response.StatusCode}
 }
 
-// proxyFailure names the proxy in an error of the connection to it, which the error of
-// net/http does not.
+// proxyFailure adds the name of the proxy to a connection error of net/http.
 func (t *Transport) proxyFailure(r *http.Request, err error) error {
 	var network *net.OpError
 	pool, isPool := t.http.(*http.Transport)

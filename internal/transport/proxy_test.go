@@ -14,9 +14,9 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
 )
 
-// refusing returns an address that refuses every connection. It is the local end of a
-// connection that stays open until the test ends: a closed port may be reused by a server
-// of another test.
+// refusing returns an address that refuses every connection. The address is the local end of a
+// connection that stays open until the test ends, because another test's server may reuse a closed
+// port.
 func refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

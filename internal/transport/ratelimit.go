@@ -26,8 +26,8 @@ const (
 	reduction = 0.95
 	// firstStep is the first increase of an accepted rate; each accepted window doubles it.
 	firstStep = 0.02
-	// minPatience and maxPatience limit how many windows a rate must be accepted before a
-	// higher one is tried. Each refused try doubles it.
+	// minPatience and maxPatience limit how many windows a rate must be accepted before a higher
+	// one is tried. Each refused try doubles the number.
 	minPatience, maxPatience = 4, 16
 )
 
@@ -35,11 +35,11 @@ func (t *Transport) limiterOf(call Call) *limiter {
 	return t.limiters.get(call.Operation, func() *limiter { return &limiter{} })
 }
 
-// limiter limits the rate of one operation. There is no limit before the first 429. Then
-// all calls pause until the API's window is over, or as Retry-After asks, and continue at
-// 98 % of the limit that the 429 names, or of what the API accepted in a window. A rate
-// that is refused later, because other clients use the limit too, is reduced by 5 %, and
-// by half if that happens twice in a row. It is raised again window by window.
+// limiter limits the rate of one operation. There is no limit before the first 429. Then all calls
+// pause until the API's window is over, or as Retry-After asks. They continue at 98 % of the limit
+// in the 429, or of what the API accepted in a window. If a rate is refused later, because other
+// clients use the limit too, it is reduced by 5 %. If that happens twice in a row, it is halved. It
+// is raised again window by window.
 type limiter struct {
 	mu sync.Mutex
 	// bucket spaces the calls; nil for no limit. Each pause replaces it.
@@ -52,7 +52,7 @@ type limiter struct {
 	limit               Limit
 	adjust              bool
 
-	// The calls accepted in the window until windowEnd, and in the one before.
+	// The calls accepted in the window until windowEnd, and in the window before it.
 	windowEnd          time.Time
 	inWindow, inLatest int
 
@@ -73,12 +73,12 @@ func (l *limiter) wait(ctx context.Context) (held *Failure, err error) {
 		switch {
 		case pause > 0:
 			err = sleepInTime(ctx, pause)
-		case bucket == nil, bucket == waited: // No 429 came meanwhile.
+		case bucket == nil, bucket == waited: // No 429 arrived meanwhile.
 			return nil, nil
 		default:
 			waited = bucket
 			if err = bucket.Wait(ctx); err != nil {
-				err = ErrWaitTooLong // It fails for nothing else before ctx ends.
+				err = ErrWaitTooLong // Before ctx ends, it fails only for a wait that is too long.
 			}
 		}
 		if err != nil && ctx.Err() == nil {
@@ -88,7 +88,8 @@ func (l *limiter) wait(ctx context.Context) (held *Failure, err error) {
 	return nil, context.Cause(ctx)
 }
 
-// next returns how long all calls pause, or else what spaces them; and the last 429.
+// next returns how long all calls pause, or else the bucket that spaces them. It also returns the
+// last 429.
 func (l *limiter) next(now time.Time) (pause time.Duration, bucket *rate.Limiter, refusal *Failure) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -101,19 +102,19 @@ func (l *limiter) next(now time.Time) (pause time.Duration, bucket *rate.Limiter
 	return 0, l.bucket, l.refusal
 }
 
-// refused records a 429 to a call that was sent at sent. retryAfter is what its header
-// asks for, or 0.
+// refused records a 429 to a call that was sent at sent. retryAfter is the value of its header, or
+// 0.
 func (l *limiter) refused(sent, now time.Time, retryAfter time.Duration, refusal *Failure) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	pause := retryAfter
-	// The calls in progress at the last 429 say nothing new.
+	// Calls in progress at the last 429 add no information.
 	if sent.After(l.refusedAt) {
 		l.limit = namedLimit(refusal.Message)
 		window := l.limit.window()
 		if l.rate > l.proven {
-			// A rate that is 4 % too high is refused in the last 4 % of the API's window.
-			// Twice as much, because calls are not quite even.
+			// A rate that is 4 % too high is refused in the last 4 % of the API's window. The share
+			// is doubled, because calls are not exactly even.
 			window = time.Duration(min(1, 2*(1-l.proven/l.rate)) * float64(window))
 		}
 		pause = max(retryAfter, window)
@@ -131,7 +132,7 @@ func (l *limiter) lower(now time.Time) {
 	next, accepted := l.rate, max(l.inWindow, l.inLatest)
 	switch {
 	case next == 0:
-		// 0 again if other clients used the whole window.
+		// The count is 0 again if other clients used the whole window.
 		next = cmp.Or(named, usedShare*float64(accepted)/defaultWindow.Seconds())
 		l.proven, l.target, l.patience = next, next, minPatience
 	case next > l.proven:
@@ -140,7 +141,7 @@ func (l *limiter) lower(now time.Time) {
 	case accepted > 0:
 		next *= reduction
 		l.target, l.patience = next, minPatience
-		if l.inLatest == 0 { // Within a window of the last 429.
+		if l.inLatest == 0 { // within a window of the last 429
 			next /= 2
 		}
 	}
@@ -151,8 +152,8 @@ func (l *limiter) lower(now time.Time) {
 	}
 }
 
-// accepted counts a call that was answered other than by a 429. It starts a new window
-// and raises the rate if the last window was used.
+// accepted counts a call with a response other than a 429. It starts a new window and raises the
+// rate if the last window was used.
 func (l *limiter) accepted(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -166,12 +167,12 @@ func (l *limiter) accepted(now time.Time) {
 	l.inWindow++
 }
 
-// raise sets the rate after a window in which the present one was accepted: up by half
-// until it reaches target, then step by step.
+// raise sets the rate after a window in which the current rate was accepted: by half until it
+// reaches target, then step by step.
 func (l *limiter) raise(now time.Time) {
 	l.windows++
 	if l.rate > max(l.proven, l.target) && l.windows == 1 {
-		return // The API's window may have begun later: only the next has this rate throughout.
+		return // The API's window may have begun later, so only the next one has this rate throughout.
 	}
 	l.proven = l.rate
 	switch {
@@ -187,8 +188,7 @@ func (l *limiter) raise(now time.Time) {
 	}
 }
 
-// Limit is a limit that a 429 names: so many calls in each window. Calls is 0 if it names
-// none.
+// Limit is the limit in a 429: Calls per Window. Calls is 0 if the 429 names no limit.
 type Limit struct {
 	Calls  int
 	Window time.Duration
@@ -201,7 +201,7 @@ func (l Limit) window() time.Duration { return cmp.Or(l.Window, defaultWindow) }
 // ratelimit,limit:200,time:5 minute" (API reference, error APIGW.0308).
 var limitPattern = regexp.MustCompile(`\blimit:([1-9]\d{0,8}),time:([1-9]\d{0,4}) (second|minute|hour|day)\b`)
 
-// namedLimit returns the limit that the message of a 429 names.
+// namedLimit returns the limit in the message of a 429.
 func namedLimit(message string) Limit {
 	match := limitPattern.FindStringSubmatch(message)
 	if match == nil {

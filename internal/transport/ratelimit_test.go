@@ -21,7 +21,7 @@ import (
 type load struct {
 	took      time.Duration
 	failed    []error
-	throttled int // answers 429
+	throttled int // number of 429 responses
 }
 
 // run makes calls with several workers, each without a pause.
@@ -54,8 +54,8 @@ func (b *backend) run(ctx context.Context, transport *Transport, workers, calls 
 	return l
 }
 
-// Whatever the latency, the number of workers and the start of the API's window, a burst
-// takes little longer than the API needs.
+// For any latency, number of workers and start of the API's window, a burst takes little longer
+// than the API needs.
 func TestRateLimit_burst(t *testing.T) {
 	t.Parallel()
 	for _, rate := range []int{5, 50} {
@@ -72,8 +72,8 @@ func TestRateLimit_burst(t *testing.T) {
 							for _, err := range l.failed {
 								t.Errorf("failed: %v", err)
 							}
-							// The API needs 9 to 10 seconds, and so many workers need this. To
-							// find a limit that is not named costs a second now and then.
+							// The API needs 9 to 10 seconds, and this number of workers needs this
+							// time. Finding an unnamed limit costs about a second.
 							ideal := max(10*time.Second, time.Duration(calls/workers)*latency)
 							if l.took > ideal+5500*time.Millisecond {
 								t.Errorf("it took %s", l.took)
@@ -90,7 +90,7 @@ func TestRateLimit_burst(t *testing.T) {
 	}
 }
 
-// named makes the simulator name its limit in every 429, as the API does.
+// named makes the simulator include its limit in every 429, as the API does.
 func named(o *simulator.Options) { o.ThrottleWindow = time.Second }
 
 func TestRateLimit_namedLimit(t *testing.T) {
@@ -112,8 +112,8 @@ func TestRateLimit_namedLimit(t *testing.T) {
 	}
 }
 
-// A long run takes at most 5 % longer than the API needs, and under 1 % of its calls are
-// refused. A shorter run is affected more by the window of the first 429.
+// A long run takes at most 5 % longer than the API needs, and less than 1 % of its calls are
+// refused. The window of the first 429 affects a shorter run more.
 func TestRateLimit_longRun(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -151,7 +151,7 @@ func TestRateLimit_longRun(t *testing.T) {
 	}
 }
 
-// The window that a 429 names is waited for like a Retry-After.
+// The client waits for the window in a 429 as for a Retry-After.
 func TestRateLimit_windowOfMinutes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -169,7 +169,8 @@ func TestRateLimit_windowOfMinutes(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		l := b.run(ctx, b.transport(retries(0)), 10, 100)
-		// Without enough time no call waits, and calls that were not sent say so.
+		// If the time left is too short, no call waits, and the error says that the call was not
+		// sent.
 		if len(l.failed) != 95 || l.took > time.Second {
 			t.Errorf("%s, %d failed", l.took, len(l.failed))
 		}
@@ -182,8 +183,8 @@ func TestRateLimit_windowOfMinutes(t *testing.T) {
 	})
 }
 
-// All calls that are not sent because of a failure share it, so it must be immutable; the
-// race detector checks it.
+// All calls that are not sent because of a failure share its error, so it must be immutable. The
+// race detector checks this.
 func TestRateLimit_sharedErrorIsImmutable(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
@@ -250,8 +251,8 @@ func TestNamedLimit(t *testing.T) {
 	}
 }
 
-// The same in real time and over the network.
-func TestRateLimit_overTheNetwork(t *testing.T) {
+// The same test in real time and over the network.
+func TestRateLimit_network(t *testing.T) {
 	t.Parallel()
 	b := serve(t, func(o *simulator.Options) { o.RatePerSecond = 50 })
 	l := b.run(t.Context(), b.transport(retries(DefaultMaxRetries)), 10, 200)
@@ -267,7 +268,7 @@ func TestRateLimit_overTheNetwork(t *testing.T) {
 	t.Logf("%s, %d responses 429, %d connections", l.took, l.throttled, b.Connections())
 }
 
-func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
+func TestRateLimit_sharedWindow(t *testing.T) {
 	t.Parallel()
 	for _, eaten := range []int{1, 2, 3} {
 		for _, warm := range []int{0, 100} {
@@ -278,14 +279,15 @@ func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
 					transport := b.transport(retries(DefaultMaxRetries))
 					b.run(t.Context(), transport, 10, warm)
 
-					// The other client, until the end of a window.
+					// The other client uses the limit until the end of a window.
 					end := time.Now().Truncate(time.Second).Add(time.Duration(eaten) * time.Second)
 					throttled := simulator.Refuse(http.StatusTooManyRequests, "APIGW.0308", "Throttled.")
 					throttled.Match = func(simulator.Call) bool { return time.Now().Before(end) }
 					b.Inject(throttled)
 
 					l := b.run(t.Context(), transport, 10, 500)
-					// 10 seconds for the work, those eaten, and at most 4 more.
+					// 10 seconds for the work, the time used by the other client, and at most 4
+					// more.
 					if limit := time.Duration(10+eaten+4) * time.Second; len(l.failed) > 0 || l.took > limit {
 						t.Errorf("%s, %d responses 429, %d calls failed", l.took, l.throttled, len(l.failed))
 					}
@@ -296,7 +298,7 @@ func TestRateLimit_windowUsedByAnotherClient(t *testing.T) {
 	}
 }
 
-// Another client uses four fifths of the limit for a minute.
+// Another client uses 80 % of the limit for a minute.
 func TestRateLimit_recovers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -342,7 +344,7 @@ func TestRateLimit_retryAfter(t *testing.T) {
 	})
 }
 
-// The first call, which tests the keys, does not delay the error of a throttled one.
+// The first call, which tests the keys, does not delay the error of a throttled call.
 func TestRateLimit_windowAfterDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -386,7 +388,7 @@ func TestRateLimit_retryAfterAfterDeadline(t *testing.T) {
 			if failed.Status != status || failed.NotSent || failed.Attempts != 1 || !errors.Is(err, ErrWaitTooLong) {
 				t.Errorf("%d: the first: %+v", status, failed)
 			}
-			// A 429 stops all calls, so the second is not sent.
+			// A 429 stops all calls, so the second call is not sent.
 			_, _, err = b.list(ctx, transport, b.keys())
 			failed = asError(t, err)
 			held := status == http.StatusTooManyRequests
@@ -426,7 +428,7 @@ func TestRateLimit_late429s(t *testing.T) {
 		if got := float64(p.bucket.Limit()); got < 29 || got > 30 {
 			t.Errorf("the rate is %v", got)
 		}
-		// A Retry-After counts all the same.
+		// Retry-After is still respected.
 		sent = time.Now()
 		time.Sleep(time.Millisecond)
 		p.refused(sent, time.Now(), 0, &Failure{Status: 429})

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// secretPart is the length in bytes from which a part of a secret is masked like the
-	// whole: a server may echo a token that it has cut. The parts that are searched for are
-	// shorter, because unescaping may consume up to five bytes before one, as in \u0041.
+	// secretPart is the length in bytes from which a part of a secret is masked like the whole: a
+	// server may echo a truncated token. The parts that are searched for are shorter, because
+	// unescaping may consume up to five bytes before one, as in \u0041.
 	secretPart, partLength = 20, 14
 	// maxUnescapes limits how often a string is unescaped to find secrets in it.
 	maxUnescapes = 8
@@ -70,10 +70,10 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// redactor masks secrets in strings from outside, as they are or escaped for URLs, JSON
-// or HTML, also several times. It is immutable.
+// redactor masks secrets in external strings. It also masks them if they are escaped for URLs, JSON
+// or HTML, even several times. It is immutable.
 type redactor struct {
-	// contains is a function because fmt prints nothing of what a function holds.
+	// contains is a function because fmt does not print the variables of a function.
 	contains func(text string) bool
 }
 
@@ -122,7 +122,7 @@ func anyPart(text string, matches func(part string) bool) bool {
 	return false
 }
 
-// wordPattern matches what white space separates.
+// wordPattern matches text without white space.
 var wordPattern = regexp.MustCompile(`\S+`)
 
 // redact returns the text with "***" for every word that contains a secret.
@@ -140,8 +140,8 @@ func (r *redactor) redact(text string) string {
 	})
 }
 
-// printable masks the secrets in the beginning of a string from outside, then makes it
-// printable on one line and cuts it to limit bytes: a secret that is cut would not be masked.
+// printable masks the secrets in the beginning of an external string, then makes it printable on
+// one line and cuts it to limit bytes. The order matters: a truncated secret would not be masked.
 func (r *redactor) printable(text string, limit int) string {
 	return Printable(r.redact(text[:min(len(text), maxRefusal)]), limit)
 }
@@ -161,7 +161,7 @@ func (r *redactors) with(secrets ...Secret) *redactor {
 	changed := r.all == nil
 	for _, secret := range secrets {
 		if !secret.Empty() {
-			// The last one used is the last to be forgotten.
+			// The last used secret is the last to be forgotten.
 			others := slices.DeleteFunc(r.known, func(known Secret) bool { return known == secret })
 			changed = changed || len(others) == len(r.known)
 			r.known = append(others, secret)
@@ -174,11 +174,10 @@ func (r *redactors) with(secrets ...Secret) *redactor {
 	return r.all
 }
 
-// Redact masks the secrets that the calls of t have carried in a text, such as a decoded
-// authorization message.
+// Redact masks the secrets of t's calls in a text, such as a decoded authorization message.
 func (t *Transport) Redact(text string) string { return t.redactors.with().redact(text) }
 
-// unescapes yields a text as it is, unescaped once, twice, and so on.
+// unescapes yields a text unchanged, unescaped once, twice, and so on.
 func unescapes(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for before, n := "", 0; text != before && n < maxUnescapes && yield(text); n++ {
@@ -190,11 +189,11 @@ func unescapes(text string) iter.Seq[string] {
 // escapeChars start the escape sequences.
 const escapeChars = `%\&`
 
-// escapePattern matches the escape sequences of URLs, JSON, scripts and HTML. The longest
-// name of an HTML entity has 31 letters; "&gt" in "&gt%3B" is not one yet.
+// escapePattern matches the escape sequences of URLs, JSON, scripts and HTML. The longest name of
+// an HTML entity has 31 letters. "&gt" in "&gt%3B" is not an entity until %3B is unescaped.
 var escapePattern = regexp.MustCompile(`%[[:xdigit:]]{2}|\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[\\"'/])|&#?[[:alnum:]]{1,31};`)
 
-// unescape returns what an escape sequence stands for; itself if it is not valid.
+// unescape returns the character of an escape sequence; an invalid sequence is returned unchanged.
 func unescape(sequence string) string {
 	switch {
 	case sequence[0] == '&':
@@ -206,5 +205,5 @@ func unescape(sequence string) string {
 	if sequence[1] == 'u' {
 		return string(rune(code))
 	}
-	return string([]byte{byte(code)}) //nolint:gosec // Two digits.
+	return string([]byte{byte(code)}) //nolint:gosec // two digits
 }

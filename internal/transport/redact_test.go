@@ -34,7 +34,7 @@ func TestSecret_format(t *testing.T) {
 			t.Errorf("got %q", text)
 		}
 	}
-	// fmt prints unexported fields without their methods.
+	// fmt prints unexported fields without calling their methods.
 	type holder struct {
 		secret  Secret
 		keys    *Keys
@@ -57,7 +57,7 @@ func TestSecret_format(t *testing.T) {
 	}
 }
 
-// escapings are the forms in which a server may echo a string.
+// escapings are the forms in which a server may return a string.
 var escapings = []func(string) string{
 	url.QueryEscape, url.PathEscape, html.EscapeString,
 	func(s string) string { return strings.ToLower(percent(s)) },
@@ -88,8 +88,7 @@ func each(s, format string) string {
 	return b.String()
 }
 
-// leaks reports whether a text contains 20 characters in a row of a secret, also when it is
-// unescaped.
+// leaks reports whether a text contains 20 consecutive characters of a secret, escaped or not.
 func leaks(text, secret string) bool {
 	for unescaped := range unescapes(text) {
 		for i := 0; i+secretPart <= len(secret); i++ {
@@ -101,8 +100,8 @@ func leaks(text, secret string) bool {
 	return false
 }
 
-// A secret may contain what looks like one escape, and be escaped in another form.
-func TestRedactor_secretThatLooksEscaped(t *testing.T) {
+// A secret may look as if it contains one kind of escape, and be escaped in another form.
+func TestRedactor_ambiguousEscapes(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{
 		`a\"secret\\key`, `secret%41key%2F`, `secret&lt;key&amp;`, `secret\u0041key`,
@@ -117,14 +116,14 @@ func TestRedactor_secretThatLooksEscaped(t *testing.T) {
 			}
 		}
 	}
-	// What is left of this one is in every text.
+	// The unmasked part of this secret is in every text.
 	if r := newRedactor(NewSecret("%41%41%41%41")); r.redact("AAAAA %41%41%41%41") != "AAAAA "+masked {
 		t.Error("a short text is masked")
 	}
 }
 
-// FuzzRedactor lets a server echo a part of each secret, escaped up to three times, wherever
-// an error or a log line could quote it.
+// FuzzRedactor returns a part of each secret, escaped up to three times, in every place that an
+// error or a log line could quote.
 func FuzzRedactor(f *testing.F) {
 	for seed := range uint64(40) {
 		f.Add(seed, uint16(400+seed%5), "before ", " after")

@@ -23,7 +23,7 @@ import (
 // excerptLength is how many bytes of an undocumented response an error quotes.
 const excerptLength = 500
 
-// HandleError returns an error for every response that is no documented success.
+// HandleError returns an error for every response that is not a documented success.
 func (a *attempt) HandleError(*request.DefaultHttpRequest, *response.DefaultHttpResponse) error {
 	documented := a.documentedStatuses()
 	switch {
@@ -58,8 +58,8 @@ func checkNoContent(body []byte) error {
 	return errors.New("it has a body although none is documented")
 }
 
-// checkSuccess returns an error unless the body of a success is empty, or a JSON object
-// that is not an error.
+// checkSuccess returns an error unless the body of a success is empty or a JSON object without
+// error fields.
 func checkSuccess(body []byte) error {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 {
@@ -68,8 +68,8 @@ func checkSuccess(body []byte) error {
 	if body[0] != '{' || !json.Valid(body) {
 		return errors.New("it is not a JSON object")
 	}
-	// The names of an error's fields may also occur in a string, such as a user agent:
-	// only then is the body parsed twice.
+	// The names of an error's fields may also occur in a string, such as a user agent. Only then is
+	// the body parsed twice.
 	if !bytes.Contains(body, []byte(`"error`)) && !bytes.Contains(body, []byte(`"message"`)) {
 		return nil
 	}
@@ -83,9 +83,9 @@ func checkSuccess(body []byte) error {
 	return nil
 }
 
-// UnusableResponse returns the error for a successful response that lacks what the API
-// reference promises. fault says what is wrong and may quote the response as it is:
-// secrets and control characters are masked, and it is cut to LongestText bytes.
+// UnusableResponse returns the error for a successful response that contradicts the API reference.
+// fault describes the problem and may quote the response unchanged: secrets and control characters
+// are masked, and it is cut to LongestText bytes.
 func (t *Transport) UnusableResponse(call Call, receipt Receipt, fault string) *Error {
 	failed := t.newFailure(call, Keys{AccessKey: receipt.AccessKey, Origin: receipt.KeyOrigin},
 		fmt.Errorf("%w: %s", ErrUndocumented, t.redactors.with().printable(fault, LongestText)))
@@ -93,7 +93,7 @@ func (t *Transport) UnusableResponse(call Call, receipt Receipt, fault string) *
 	return &Error{Failure: *failed, Attempts: 1}
 }
 
-// newFailure returns what is known of a failure before the call is sent.
+// newFailure returns the known facts of a call before it is sent.
 func (t *Transport) newFailure(call Call, keys Keys, reason error) *Failure {
 	return &Failure{
 		Operation: call.Operation, Service: call.Service, Endpoint: t.Endpoint(call.Service), Permission: call.Permission,
@@ -101,7 +101,7 @@ func (t *Transport) newFailure(call Call, keys Keys, reason error) *Failure {
 	}
 }
 
-// failure returns what went wrong; err is what the SDK reported.
+// failure returns the failure of the attempt. err is the error of the SDK.
 func (a *attempt) failure(err error) *Failure {
 	failed := a.transport.newFailure(a.call, a.keys, nil)
 	failed.Status = a.status
@@ -134,7 +134,7 @@ func (a *attempt) failure(err error) *Failure {
 	return failed
 }
 
-// location returns the host to which a redirect leads: the rest of the URL may be a token.
+// location returns the host of a redirect. The rest of the URL may be a token.
 func (a *attempt) location() string {
 	target, err := url.Parse(a.header.Get("Location"))
 	if err != nil || target.Host == "" {
@@ -146,17 +146,17 @@ func (a *attempt) location() string {
 // confidential reports whether the responses of the service contain credentials.
 func (a *attempt) confidential() bool { return a.call.Service == STS || a.call.Service == IAM }
 
-// printable masks secrets in a string from outside and makes it printable on one line.
+// printable masks secrets in an external string and makes it printable on one line.
 func (a *attempt) printable(text string, limit int) string {
 	return a.redactor.printable(text, limit)
 }
 
-// readRefusal reads the fields of a response that is no success. The body may be
-// anything: HTML, empty, truncated, or JSON of another shape.
+// readRefusal reads the fields of a response that is not a success. The body may be anything: HTML,
+// empty, truncated, or JSON of another shape.
 func (a *attempt) readRefusal(failed *Failure) {
 	failed.RequestID = a.printable(a.header.Get("X-Request-Id"), LongestID)
 
-	// Field by field, so that one of an unexpected type does not hide the others.
+	// Fields are decoded separately, so that an unexpected type does not hide the other fields.
 	var fields map[string]json.RawMessage
 	documented := json.Unmarshal(a.body, &fields) == nil
 	// The service sends error_code and error_msg, IAM a nested error; the gateways in
@@ -194,9 +194,9 @@ func stringField(fields map[string]json.RawMessage, name string) string {
 	return ""
 }
 
-// fromService reports whether a refusal with an error code comes from the service behind
-// the gateway, which checks the signature before it passes a request on. Both Identity
-// Center services have codes of one kind (API reference, "Error codes").
+// fromService reports whether a refusal with an error code comes from the service behind the
+// gateway. The service gets a request only after the signature was checked. Both Identity Center
+// services use codes of one kind (API reference, "Error codes").
 func (a *attempt) fromService(code string) bool {
 	switch {
 	case a.status < 400, a.status >= 500, a.status == http.StatusUnauthorized, a.status == http.StatusTooManyRequests:
@@ -221,7 +221,7 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 	if value == "" {
 		return 0
 	}
-	// A number out of range is the largest one, which is longer than any deadline.
+	// A number out of range becomes the largest number, which is longer than any deadline.
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(seconds) * time.Second
 	}
@@ -229,7 +229,7 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	// A date is by the server's clock.
+	// A date is relative to the server's clock.
 	if sent, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		now = sent
 	}
@@ -241,8 +241,8 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 // differs by more was set by a cache or a proxy.
 const maxClockDifference = 15 * time.Minute
 
-// serverTime returns the time of a response that was received at a local time, in UTC: that
-// of its Date header, or the local time, in which case problem says why.
+// serverTime returns the time of a response in UTC: its Date header, or the local time of receipt.
+// problem says why the header is not used.
 func serverTime(header http.Header, received time.Time) (date time.Time, problem string) {
 	text := header.Get("Date")
 	date, err := http.ParseTime(text)

@@ -23,7 +23,7 @@ func TestReadRefusal_bodies(t *testing.T) {
 	long := strings.Repeat("x", 3*excerptLength)
 	for name, test := range map[string]struct {
 		body string
-		want Failure // Code, Message, RequestID, EncodedMessage and Excerpt.
+		want Failure // They have Code, Message, RequestID, EncodedMessage and Excerpt.
 	}{
 		"documented": {
 			`{"error_code":"IIC.1000","error_msg":"No permission.","request_id":"body","encoded_authorization_message":"abc"}`,
@@ -94,7 +94,7 @@ func TestError_oneLine(t *testing.T) {
 	}
 }
 
-// An error with the status of a success is an error.
+// An error body with the status of a success is an error.
 func TestDo_unusableSuccess(t *testing.T) {
 	t.Parallel()
 	for name, body := range map[string]string{
@@ -123,7 +123,7 @@ func TestDo_unusableSuccess(t *testing.T) {
 			network := answers{status: http.StatusOK, header: http.Header{"X-Request-Id": {"r1"}}, body: []byte(body)}
 			for _, call := range []Call{listCall("s", "u", someKeys()), deleteCall("s", "u", someKeys(), "s1")} {
 				_, receipt, err := Do[any](t.Context(), through(network, retries(1)), call)
-				// What is documented without a body may be repeated.
+				// A call that is documented without a body may be retried.
 				attempts := map[bool]int{false: 1, true: 2}[call.NoContent]
 				if !errors.Is(err, ErrUndocumented) || !slices.Equal(receipt.RequestIDs, slices.Repeat([]string{"r1"}, attempts)) {
 					t.Errorf("%s: got %v, request IDs %q", call.Operation, err, receipt.RequestIDs)
@@ -144,7 +144,7 @@ func TestDo_unusableSuccess(t *testing.T) {
 	}
 }
 
-// A response without content has no body, or an empty object.
+// A response without content has no body or an empty object.
 func TestDo_noContent(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{"", " \n", "\r\n", "{}", " {}\n", "{ }"} {
@@ -155,8 +155,8 @@ func TestDo_noContent(t *testing.T) {
 	}
 }
 
-// A user agent may contain anything.
-func TestDo_successQuotingAnError(t *testing.T) {
+// A user agent may contain any text.
+func TestDo_errorFieldsInSuccess(t *testing.T) {
 	t.Parallel()
 	for _, agent := range []string{"error_code", `"error_code"`, `{"error_code":"IIC.1000"}`, "code", "message", "<html>"} {
 		b := serve(t)
@@ -211,7 +211,7 @@ func TestDo_hugeBody(t *testing.T) {
 			if failed := asError(t, err); !test.want(failed) || failed.Attempts != 1 {
 				t.Errorf("%d attempts: %v", failed.Attempts, err)
 			}
-			// What was allocated in all, so also what a collection would have freed.
+			// Count all allocations, because the garbage collector may have freed some.
 			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 8*maxBody {
 				t.Errorf("%d MiB allocated", allocated>>20)
 			}
@@ -219,7 +219,7 @@ func TestDo_hugeBody(t *testing.T) {
 	}
 }
 
-// The status of a refusal is known although its body was truncated: sending a rejected access
+// The status of a refusal is used even if its body is truncated, because sending a rejected access
 // key again could lock it.
 func TestDo_truncatedRefusal(t *testing.T) {
 	t.Parallel()
@@ -234,7 +234,7 @@ func TestDo_truncatedRefusal(t *testing.T) {
 	}
 }
 
-// Only the body of a 404 shows whether it is the API's own or a gateway's.
+// Only the body shows whether a 404 comes from the API or from a gateway.
 func TestDo_truncatedNotFound(t *testing.T) {
 	t.Parallel()
 	b := serve(t)

@@ -20,8 +20,8 @@ const (
 	longestDelay = 10 * time.Second
 	// longestCall limits a call with its retries if its context has no deadline.
 	longestCall = 5 * time.Minute
-	// unknownHostTime is how long a host name that does not exist is looked up again: a
-	// DNS server may lose a name for some milliseconds.
+	// unknownHostTime is how long an unknown host name is looked up again: a DNS server may lose a
+	// name for some milliseconds.
 	unknownHostTime = 2 * time.Second
 )
 
@@ -32,13 +32,13 @@ type retrier struct {
 	begun     time.Time
 	delays    backoff.ExponentialBackOff
 	receipt   Receipt
-	// attempts were sent; retries of them count against MaxRetries.
+	// attempts is the number of sent attempts. Retries of them count against MaxRetries.
 	attempts, retries int
 	// unanswered is true if the outcome of an attempt is unknown.
 	unanswered bool
 	// renewed is true once the keys were renewed after a 401.
 	renewed bool
-	// last is the last failure that says more than that ctx ended.
+	// last is the last failure other than the end of ctx.
 	last *Failure
 }
 
@@ -122,7 +122,7 @@ func (r *retrier) acquire(ctx context.Context) (keys Keys, release func(*attempt
 		case held == nil && err == nil:
 			return keys, release, nil
 		case held == nil:
-			// Not sent, so only an earlier attempt can say more.
+			// This attempt was not sent, so an earlier failure has more information.
 			if r.last == nil {
 				r.last = r.transport.newFailure(r.call, keys, err)
 			}
@@ -137,7 +137,7 @@ func (r *retrier) acquire(ctx context.Context) (keys Keys, release func(*attempt
 	}
 }
 
-// renew reports whether a call whose keys were rejected can be sent with other keys.
+// renew reports whether a call with rejected keys can be sent with other keys.
 func (r *retrier) renew(ctx context.Context, failed *Failure) bool {
 	if r.renewed || failed.Status != http.StatusUnauthorized || failed.Code == CodeClock {
 		return false
@@ -147,14 +147,14 @@ func (r *retrier) renew(ctx context.Context, failed *Failure) bool {
 	return ok && renewer.Renew(ctx, failed.AccessKey)
 }
 
-// next reports whether to retry after an attempt that failed, and after which delay.
+// next reports whether to retry after a failed attempt, and the delay.
 func (r *retrier) next(a *attempt) (retry bool, delay time.Duration) {
 	unknown := unknownHost(a.failed.Reason)
 	switch {
 	case !a.failed.Temporary() && !unknown, r.call.Once && !unknown:
 		return false, 0
 	case a.failed.Status == http.StatusTooManyRequests:
-		// All calls wait for it together, and it does not count as a retry.
+		// All calls wait together, and the wait does not count as a retry.
 		pause, _, _ := r.transport.limiterOf(r.call).next(time.Now())
 		return true, pause
 	}
@@ -166,7 +166,7 @@ func (r *retrier) next(a *attempt) (retry bool, delay time.Duration) {
 	return r.retries <= r.transport.config.MaxRetries, delay
 }
 
-// fail returns the error of a call that is given up.
+// fail returns the error of a call that is not retried any more.
 func (r *retrier) fail(failed *Failure, cause error) *Error {
 	if cause != nil && errors.Is(failed.Reason, cause) {
 		cause = nil
@@ -197,7 +197,7 @@ func sleepInTime(ctx context.Context, d time.Duration) error {
 	return Sleep(ctx, d)
 }
 
-// errNotDone makes backoff.Retry go on.
+// errNotDone makes backoff.Retry continue.
 var errNotDone = errors.New("not done")
 
 // Poll calls look until it is done or fails, or ctx ends, with pauses in between. The end of ctx

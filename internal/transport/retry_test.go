@@ -20,12 +20,11 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// For each fault: how often a call is sent if the fault is permanent, and if it happens
-// once.
+// For each fault: how often a call is sent if the fault is permanent, and if it occurs once.
 func TestRetry_faults(t *testing.T) {
 	t.Parallel()
-	const again = 3 // With 2 retries.
-	// Most of the time is spent waiting, so more go at a time than there are processors.
+	const again = 3 // with 2 retries
+	// Tests mostly wait, so more of them run in parallel than there are processors.
 	var group sync.WaitGroup
 	defer group.Wait()
 	for name, test := range map[string]struct {
@@ -82,7 +81,7 @@ func TestRetry_faults(t *testing.T) {
 			if failed.Elapsed <= 0 || failed.Elapsed > time.Since(begun) {
 				t.Errorf(name+": elapsed %s of %s", failed.Elapsed, time.Since(begun))
 			}
-			// A truncated success is no usable response.
+			// A truncated success is not a usable response.
 			want := test.fault.Status
 			if test.fault.CutBody && success(want) {
 				want = 0
@@ -91,7 +90,7 @@ func TestRetry_faults(t *testing.T) {
 				t.Errorf(name+": the status is %d, want %d", failed.Status, want)
 			}
 
-			// A fault that occurs once is harmless for a repeatable call, also a POST.
+			// A fault that occurs once does not fail a repeatable call, even a POST.
 			b.ClearFaults()
 			b.ResetCalls()
 			test.fault.Times = 1
@@ -137,7 +136,7 @@ func TestRetry_returnsLastFailure(t *testing.T) {
 		if failed.Attempts != 4 || failed.Code != "last" || failed.Message != "Four." || failed.RequestID != b.Calls()[3].RequestID {
 			t.Errorf("got %+v", failed)
 		}
-		// 0.2, 0.4 and 0.8 seconds, each half more or less.
+		// The delays are 0.2, 0.4 and 0.8 seconds, each varied by up to half.
 		if failed.Elapsed < 700*time.Millisecond || failed.Elapsed > 2200*time.Millisecond {
 			t.Errorf("it took %s", failed.Elapsed)
 		}
@@ -176,7 +175,7 @@ func TestRetry_disabled(t *testing.T) {
 }
 
 // Retries of throttled calls are limited only by the deadline.
-func TestRetry_throttlingDoesNotCount(t *testing.T) {
+func TestRetry_throttledCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -187,7 +186,7 @@ func TestRetry_throttlingDoesNotCount(t *testing.T) {
 			t.Error(err)
 		}
 		b.Inject(simulator.Refuse(429, "APIGW.0308", "Later."))
-		// Attempts are a second apart: the time is up between two of them.
+		// Attempts are a second apart, and the deadline is between two of them.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute-500*time.Millisecond)
 		defer cancel()
 		begun := time.Now()
@@ -240,7 +239,7 @@ func TestRetry_signsAfterWaiting(t *testing.T) {
 	})
 }
 
-// A call without a deadline, such as that of a data source, is limited too.
+// A call without a deadline, such as the read of a data source, is limited too.
 func TestRetry_noDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -321,7 +320,7 @@ func TestRetry_first429(t *testing.T) {
 	})
 }
 
-// errOperation is the cause of a caller's context.
+// errOperation is the cause with which a caller ends its context.
 var errOperation = errors.New("the operation is over")
 
 func TestDo_endOfContext(t *testing.T) {
@@ -439,17 +438,17 @@ func TestRetry_interruptedBetweenAttempts(t *testing.T) {
 	}
 }
 
-// Whatever a call waits for, it ends with its context.
-func TestDo_everyWaitEndsWithContext(t *testing.T) {
+// Every wait of a call ends with its context.
+func TestDo_cancelledWaits(t *testing.T) {
 	t.Parallel()
 	const after = 150 * time.Millisecond
 	oneSlot := func(c *Config) { c.MaxConcurrentRequests = 1 }
 	for name, test := range map[string]struct {
 		fault     simulator.Fault
 		configure func(*Config)
-		// first makes a call go before that stays where it is.
+		// first starts another call that occupies the resource that the call then waits for.
 		first bool
-		// opened lets a call pass first, so that the gate is open.
+		// opened sends a successful call first, which opens the gate.
 		opened bool
 	}{
 		"an answer":            {fault: simulator.Fault{Hang: true}},
@@ -544,7 +543,7 @@ func TestDo_trickledBody(t *testing.T) {
 }
 
 // A cancelled call does not block the next one.
-func TestDo_cancelledCallReleases(t *testing.T) {
+func TestDo_cancelledCall(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := bubble(0)
@@ -566,7 +565,7 @@ func TestDo_cancelledCallReleases(t *testing.T) {
 // An attempt that ends without a connection was not carried out.
 func TestDo_noConnection(t *testing.T) {
 	t.Parallel()
-	silent, err := net.Listen("tcp", "127.0.0.1:0") // It never says anything of TLS.
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // The server never completes the TLS handshake.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -586,7 +585,7 @@ func TestDo_noConnection(t *testing.T) {
 					transport.config.RequestTimeout = time.Minute
 				}
 				transport.http.(*http.Transport).DialContext = func(dialCtx context.Context, network, address string) (net.Conn, error) {
-					if interrupted { // After the attempt has begun.
+					if interrupted { // after the start of the attempt
 						time.AfterFunc(50*time.Millisecond, cancel)
 					}
 					return dial(dialCtx, network, address)

@@ -21,11 +21,11 @@ import (
 )
 
 const (
-	// maxBody limits the bytes of a successful response: the longest documented one, a
-	// list of sessions, needs about 300 bytes for each session.
+	// maxBody limits the bytes of a successful response. The longest documented one, a list of
+	// sessions, needs about 300 bytes per session.
 	maxBody = 16 << 20
-	// maxRefusal limits the bytes that are read of a refusal, of which only the beginning
-	// matters, and maxKeyBody those of a response of STS or IAM.
+	// maxRefusal limits the bytes read from a refusal, because only its beginning matters.
+	// maxKeyBody limits those of a response of STS or IAM.
 	maxRefusal, maxKeyBody = 256 << 10, 1 << 20
 	// At most mostLargeBodies responses may have more than smallBody bytes at the same
 	// time. So concurrent calls need at most 128 MiB for the bodies of their responses.
@@ -42,8 +42,8 @@ type attempt struct {
 	ctx       context.Context
 	begun     time.Time
 
-	// sent is true once the request was handed to the network. connected reports whether
-	// it got a connection, without which nothing has left; nil if that is unknown.
+	// sent is true once the request was passed to the network. connected reports whether it got a
+	// connection; without one, nothing was sent. It is nil if that is unknown.
 	sent      bool
 	connected *atomic.Bool
 	// large is true while the attempt holds one of the transport's largeSlots.
@@ -54,8 +54,8 @@ type attempt struct {
 	body   []byte
 	// networkErr is why there was no response.
 	networkErr error
-	// model is the SDK's model of a successful response. Otherwise failed is set, and wait
-	// is how long the server asks to wait.
+	// model is the SDK's model of a successful response. Otherwise failed is set, and wait is the
+	// delay that the server asks for.
 	model  any
 	failed *Failure
 	wait   time.Duration
@@ -83,8 +83,8 @@ func (t *Transport) send(ctx context.Context, call Call, keys Keys) *attempt {
 	return a
 }
 
-// linger returns a context that outlives ctx by d, so that the outcome of a call that was
-// sent is known when the run is interrupted.
+// linger returns a context that outlives ctx by d. After an interrupt, the outcome of a sent call
+// then still becomes known.
 func linger(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	if d <= 0 {
 		return ctx, func() {}
@@ -102,7 +102,7 @@ func linger(ctx context.Context, d time.Duration) (context.Context, context.Canc
 // RoundTrip sends the SDK's request with the call's context and reads the response.
 func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.WithContext(a.ctx)
-	// Escape as the signature does, so that what is sent is what was signed.
+	// The path is escaped as in the signature, so that what is sent is what was signed.
 	r.URL.RawPath = escapePath(r.URL.Path)
 	a.redactor = a.redactor.with(r.Header.Get("Authorization"))
 	if tflog.IsTrace(a.ctx) {
@@ -121,7 +121,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 
 	a.status, a.header, a.body = resp.StatusCode, resp.Header, body
-	// The API sends JSON only; the SDK would decode other types differently. It treats white
+	// The API sends JSON only. The SDK would decode other types differently, and it treats white
 	// space as truncated JSON.
 	resp.Header = maps.Clone(resp.Header)
 	resp.Header["Content-Type"] = []string{"application/json"}
@@ -137,7 +137,7 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 func (a *attempt) readBody(resp *http.Response) ([]byte, error) {
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode < http.StatusOK {
-		// The body of a 101 is the connection itself, whose reads no context ends.
+		// The body of a 101 is the connection itself, and reading it ignores the context.
 		return nil, nil
 	}
 	ok := success(resp.StatusCode)
@@ -160,8 +160,8 @@ func (a *attempt) readBody(resp *http.Response) ([]byte, error) {
 		_, err = buffer.ReadFrom(io.LimitReader(resp.Body, int64(limit-len(body)+1)))
 		body = buffer.Bytes()
 	}
-	// The status of a refusal says enough; but only the body of a 404 shows whether it is
-	// the API's own.
+	// The status of a refusal is enough, except for a 404: only its body shows whether it is from
+	// the API.
 	switch {
 	case err != nil && (ok || resp.StatusCode == http.StatusNotFound):
 		return nil, fmt.Errorf("the response was truncated: %w", err)
@@ -173,8 +173,8 @@ func (a *attempt) readBody(resp *http.Response) ([]byte, error) {
 
 func success(status int) bool { return status >= 200 && status < 300 }
 
-// watchConnection returns the request with a context that records when it gets its
-// connection, which only net/http reports.
+// watchConnection returns the request with a context that records when it gets its connection. Only
+// net/http reports this.
 func (a *attempt) watchConnection(r *http.Request) *http.Request {
 	if _, reports := a.transport.http.(*http.Transport); !reports {
 		return r
@@ -186,11 +186,11 @@ func (a *attempt) watchConnection(r *http.Request) *http.Request {
 	}))
 }
 
-// errUnconnected is the end of an attempt that got no connection to the server.
+// errUnconnected ends an attempt that got no connection to the server.
 var errUnconnected = errors.New("no connection to the server")
 
-// lost records why there was no response. The cause of the end of a context says more
-// than the error that it leads to.
+// lost records why there was no response. The cause of the end of a context says more than the
+// resulting error.
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
@@ -205,14 +205,14 @@ func (a *attempt) lost(err error) error {
 	return a.networkErr
 }
 
-// quoted matches what net/http quotes of a response that it cannot read.
+// quoted matches the part of an unreadable response that net/http quotes.
 var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
 
-// clean returns an error whose text can be shown.
+// clean returns an error whose text is safe to show.
 func (a *attempt) clean(err error) error {
 	text := err.Error()
 	if a.confidential() {
-		// What is quoted may be a secret that is not known yet.
+		// The quoted part may be a secret that is not known yet.
 		var protocol textproto.ProtocolError
 		if errors.As(err, &protocol) {
 			text = "the header of the response is malformed"
@@ -234,5 +234,5 @@ type cleanError struct {
 
 func (e *cleanError) Error() string { return e.text }
 
-// Unwrap returns the error, whose text must not be shown, for its type.
+// Unwrap returns the original error for its type. Its text must not be shown.
 func (e *cleanError) Unwrap() error { return e.err }

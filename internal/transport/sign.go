@@ -19,8 +19,8 @@ import (
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/request"
 )
 
-// sync lets the SDK build, sign and send the request, through a, and decode the response
-// into its model.
+// sync makes the SDK build, sign and send the request through a, and decode the response into its
+// model.
 func (a *attempt) sync() (model any, err error) {
 	defer func() {
 		// The HMAC of a short key panics in FIPS 140 mode.
@@ -46,9 +46,8 @@ func (a *attempt) sync() (model any, err error) {
 	return client.Sync(a.call.Request, definition)
 }
 
-// fillPath sets all path parameters at once: the SDK sets one after the other, so that a
-// value could contain the placeholder of another. A value that would change the path is
-// an error.
+// fillPath sets all path parameters at once. The SDK sets them one by one, so that a value could
+// contain the placeholder of another. A value that would change the path is an error.
 func fillPath(sdkRequest any, definition *def.HttpRequestDef) (*def.HttpRequestDef, error) {
 	value := reflect.Indirect(reflect.ValueOf(sdkRequest))
 	var replacements []string
@@ -69,8 +68,8 @@ func fillPath(sdkRequest any, definition *def.HttpRequestDef) (*def.HttpRequestD
 	return definition, nil
 }
 
-// escapePath escapes each segment of a path as the signature's canonical request does:
-// all but letters, digits and "-_.~".
+// escapePath escapes each segment of a path as in the signature's canonical request: everything
+// except letters, digits and "-_.~".
 func escapePath(path string) string {
 	segments := strings.Split(path, "/")
 	for i, segment := range segments {

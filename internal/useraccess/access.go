@@ -81,9 +81,9 @@ func Readable(ctx context.Context, client *identitycenter.Client, instanceID, st
 
 type pair struct{ account, permissionSet string }
 
-// source is where a pair comes from.
+// source is how the user has a pair of account and permission set.
 type source struct {
-	// listed is true if the list of the user's own assignments has it as the user's.
+	// listed is true if the user's list names the user, not a group, as the principal of the pair.
 	listed bool
 	// groups may have duplicates.
 	groups []string
@@ -104,8 +104,8 @@ type reader struct {
 	mu      sync.Mutex
 	sources map[pair]*source
 	sets    map[string]permissionSet
-	// distinguished is true if the list of the user's own assignments does not have those
-	// of groups, or names the groups (API-FACTS.md, assignments-of-user).
+	// distinguished is true if the list of the user's own assignments omits those of groups, or
+	// names the groups (API-FACTS.md, assignments-of-user).
 	distinguished bool
 
 	// What was not read, in partial mode.
@@ -141,8 +141,8 @@ func (r *reader) read(ctx context.Context) (Access, error) {
 	return r.access(), nil
 }
 
-// failed returns the error of a call if the read must end. Otherwise it calls note, under the
-// lock, to record what is missing.
+// failed returns the error of a call if reading must stop. Otherwise it calls note, under the lock,
+// to record what is missing.
 func (r *reader) failed(err error, note func()) error {
 	if !r.partial || errors.Is(err, context.Canceled) {
 		return err

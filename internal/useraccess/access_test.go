@@ -42,8 +42,8 @@ func TestOf_readings(t *testing.T) {
 	hours, minutes := 8*time.Hour, 90*time.Minute
 	for name, test := range map[string]struct {
 		reading func(*simulator.Options)
-		// direct is expected of the assignment that Alice has both ways, others of those
-		// that she has only through a group.
+		// direct is the expected value for the assignment that Alice has both ways. others is the
+		// value for those that she has only through a group.
 		direct, others *bool
 	}{
 		"the list of a user without groups": {func(*simulator.Options) {}, &yes, &no},
@@ -154,7 +154,7 @@ func TestReadable(t *testing.T) {
 				t.Errorf("missing: %q, want %q", incomplete.Missing, test.missing)
 			}
 			for _, a := range got.Assignments {
-				// What the API did not show must not be claimed.
+				// Access that the API did not show is not reported.
 				if test.missing == "the groups of the user" && a.Direct != nil {
 					t.Errorf("direct is claimed: %+v", a)
 				}
@@ -166,7 +166,7 @@ func TestReadable(t *testing.T) {
 	}
 }
 
-// An error of Of remains one of Readable if there is no such user or the run is canceled.
+// Of and Readable return the same error if the user does not exist or the run is canceled.
 func TestReadable_errors(t *testing.T) {
 	t.Parallel()
 	c := serve(t)
@@ -181,8 +181,8 @@ func TestReadable_errors(t *testing.T) {
 	}
 }
 
-// If the list of the user's own assignments cannot be read, an assignment of a group may be
-// a direct one as well.
+// If the user's own assignments cannot be listed, an assignment of a group may also be a direct
+// one.
 func TestReadable_directIsUnknown(t *testing.T) {
 	t.Parallel()
 	r := &reader{sources: map[pair]*source{{"a", "p"}: {groups: []string{"g"}}}, sets: map[string]permissionSet{"p": {}}, noDirect: true}
@@ -191,7 +191,7 @@ func TestReadable_directIsUnknown(t *testing.T) {
 	}
 }
 
-// 72 calls at 100 ms run at the same time: one after the other they take 7.2 s.
+// 72 calls of 100 ms run concurrently. One after the other they would take 7.2 s.
 func TestOf_manyGroups(t *testing.T) {
 	t.Parallel()
 	c := serve(t)

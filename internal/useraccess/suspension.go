@@ -23,7 +23,8 @@ import (
 const (
 	// maxConcurrentChanges limits the concurrent changes. The client also limits its calls.
 	maxConcurrentChanges = 8
-	// firstPause and longestPause are the pauses between two reads and between two attempts.
+	// firstPause and longestPause limit the growing pauses between two reads and between two
+	// attempts.
 	firstPause   = 200 * time.Millisecond
 	longestPause = 5 * time.Second
 	// maxAttempts limits the attempts of a change that fails on the server or in a conflict.
@@ -82,7 +83,7 @@ type Change struct {
 	RequestIDs []string
 }
 
-// Result is what holds after a change, also after one that failed.
+// Result is the outcome of a change, also of a failed one.
 type Result struct {
 	// Present are the listed items that the user has, in the order of the list. An item whose
 	// change is not confirmed counts as before the change.
@@ -94,7 +95,7 @@ type Result struct {
 // Suspender removes and restores access of users. It is safe for concurrent use.
 type Suspender struct {
 	client *identitycenter.Client
-	// firstPause is the constant of this name, except in tests.
+	// firstPause is the constant of the same name, except in tests.
 	firstPause time.Duration
 }
 
@@ -128,19 +129,19 @@ func (s *Suspender) Present(ctx context.Context, listed Listed) ([]Item, error) 
 type run struct {
 	*Suspender
 	listed Listed
-	// want is true if the user is to have the items.
+	// want is true to restore the items, false to suspend them.
 	want bool
 
 	// mu guards the rest while items are changed.
 	mu sync.Mutex
-	// has is what the user has of the listed kinds, with the IDs of memberships.
+	// has is the user's access of the listed kinds, with the IDs of memberships.
 	has     map[Item]string
 	failed  map[Item]error
 	changes []Change
 }
 
-// begin checks that the user exists, because the lists of a mistyped user ID may be empty, and
-// lists what the user has.
+// begin checks that the user exists, because the API may return empty lists for a mistyped user ID.
+// It then lists the user's access.
 func (r *run) begin(ctx context.Context) error {
 	_, _, err := r.client.User(ctx, r.listed.IdentityStoreID, r.listed.UserID)
 	if err == nil {
@@ -150,8 +151,8 @@ func (r *run) begin(ctx context.Context) error {
 	return err
 }
 
-// list returns what the user has of the listed kinds, with the IDs of memberships. An
-// assignment that the API names as that of a group is not the user's.
+// list returns the user's access of the listed kinds, with the IDs of memberships. An assignment
+// that the API attributes to a group is not the user's own.
 func (r *run) list(ctx context.Context) (map[Item]string, error) {
 	has := map[Item]string{}
 	if slices.ContainsFunc(r.listed.Items, isMembership) {
@@ -215,7 +216,7 @@ func (r *run) do(ctx context.Context) (Result, error) {
 }
 
 func (r *run) changeAll(ctx context.Context, items []Item) {
-	// A refusal is decoded once, when everything is done.
+	// One refusal is decoded after all work is done.
 	ctx = identitycenter.Undecoded(ctx)
 	var tasks errgroup.Group
 	tasks.SetLimit(maxConcurrentChanges)
@@ -270,7 +271,7 @@ func (r *run) poll(ctx context.Context, look func() (done bool, err error)) erro
 	return transport.Poll(ctx, &backoff.ExponentialBackOff{InitialInterval: r.firstPause, Multiplier: 2, MaxInterval: longestPause}, look)
 }
 
-// settle records that an item is as wanted, and that this run changed it.
+// settle records that an item is in the wanted state, and that this run changed it.
 func (r *run) settle(item Item, changed bool, requestIDs []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -397,8 +398,8 @@ func (r *run) unfinished(ctx context.Context, left []Item, err error) error {
 	return e
 }
 
-// refused reports whether the API refused a change because of the item, and not of the caller:
-// it may refuse to remove what does not exist.
+// refused reports whether the API refused a change because of the item, not because of the caller.
+// The API may refuse to remove an item that does not exist.
 func refused(err error) bool {
 	var call *transport.Error
 	return errors.Is(err, errChangeFailed) ||
@@ -408,12 +409,12 @@ func refused(err error) bool {
 var (
 	errStillListed = errors.New("the API still lists it; if the user has it through a group, list that group too")
 	errNotListed   = errors.New("the API accepted the change, but does not list it")
-	// errChangeFailed is a change of an assignment that the API began.
+	// errChangeFailed means that the API began to change an assignment and failed.
 	errChangeFailed = errors.New("the API accepted the change, which then failed")
 )
 
-// UnconfirmedError means that the API began to change an assignment, and that the outcome is
-// not known.
+// UnconfirmedError means that the API began to change an assignment and that the outcome is not
+// known.
 type UnconfirmedError struct {
 	// RequestID is that of the creation or deletion.
 	RequestID string

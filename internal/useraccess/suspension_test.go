@@ -21,8 +21,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// incident is a user, Carol, with 12 assignments of her own in 5 accounts, and 3 groups that
-// bring 9 more. Bob is in the groups too. A fourth group brings nothing.
+// incident is the user Carol with 12 assignments of her own in 5 accounts, and 3 groups with 9
+// more. Bob is in these groups too. A fourth group has no assignments.
 type incident struct {
 	*acctest.Cloud
 	suspender *Suspender
@@ -36,7 +36,7 @@ type incident struct {
 	reported []Change
 }
 
-// newIncident starts a simulator. Pauses are a millisecond, and calls are sent once.
+// newIncident starts a simulator. Pauses last a millisecond, and calls are sent once.
 func newIncident(t *testing.T, configure ...func(*simulator.Options)) *incident {
 	t.Helper()
 	c := acctest.New(t, configure...)
@@ -75,7 +75,7 @@ func newIncident(t *testing.T, configure ...func(*simulator.Options)) *incident 
 	return i
 }
 
-// access is what the server itself has of the user: assignments, and groups.
+// access is the user's access in the simulator: assignments and groups.
 func (i *incident) access() string {
 	var all []string
 	for _, a := range i.AccountAssignments(i.InstanceID, "USER", i.userID) {
@@ -86,7 +86,7 @@ func (i *incident) access() string {
 	return strings.Join(all, " ")
 }
 
-// others fails the test unless nothing changed for Bob and for the groups.
+// others fails the test if anything changed for Bob or the groups.
 func (i *incident) others(t *testing.T) {
 	t.Helper()
 	for _, group := range append(slices.Clone(i.groups), i.idle) {
@@ -104,7 +104,7 @@ func (i *incident) others(t *testing.T) {
 	}
 }
 
-// readings are what Huawei Cloud does not document, each on its own.
+// readings has the readings of each open fact, one at a time.
 func readings() map[string]func(*simulator.Options) {
 	return map[string]func(*simulator.Options){
 		"default":                  func(*simulator.Options) {},
@@ -128,7 +128,7 @@ func readings() map[string]func(*simulator.Options) {
 	}
 }
 
-// What is not there is done.
+// A missing item needs no change.
 func TestSuspend_readings(t *testing.T) {
 	t.Parallel()
 	for name, reading := range readings() {
@@ -162,7 +162,7 @@ func TestSuspend_readings(t *testing.T) {
 			}
 			i.others(t)
 
-			// Again, nothing is to be done.
+			// The second run has nothing to do.
 			i.ResetCalls()
 			if result, err := i.suspender.Restore(t.Context(), i.listed); err != nil || len(result.Changes) > 0 {
 				t.Errorf("restored again: %v, %v", result.Changes, err)
@@ -176,8 +176,8 @@ func TestSuspend_readings(t *testing.T) {
 	}
 }
 
-// The list of the user may include what comes through a group as the user's own: then it is
-// neither removed nor created as the user's own, and the error mentions groups.
+// The list of the user may show assignments of groups as the user's own. They are then neither
+// removed nor created as the user's own, and the error mentions groups.
 func TestSuspend_throughGroup(t *testing.T) {
 	t.Parallel()
 	for name, missing := range map[string]func(*simulator.Options){
@@ -242,7 +242,7 @@ func TestSuspend_provisionedGroup(t *testing.T) {
 	}
 }
 
-// A failure names every item that is left, and the next run finishes.
+// The error names every item that is left. The next run finishes.
 func TestSuspend_failures(t *testing.T) {
 	t.Parallel()
 	refuse := func(operation string, times, status int, code string) simulator.Fault {
@@ -251,7 +251,7 @@ func TestSuspend_failures(t *testing.T) {
 	for name, test := range map[string]struct {
 		reading func(*simulator.Options)
 		faults  []simulator.Fault
-		// left is how many items the error names; 0 is no error.
+		// left is the number of items that the error names; 0 means no error.
 		left int
 		// words are in the text of the error.
 		words string
@@ -298,7 +298,7 @@ func TestSuspend_failures(t *testing.T) {
 	}
 }
 
-// What cannot be read at the beginning changes nothing; what cannot be verified is an error.
+// If the first reads fail, nothing is changed. If the verification fails, the run returns an error.
 func TestSuspend_unreadable(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{simulator.DescribeUser, simulator.ListAccountAssignmentsForPrincipal, simulator.ListGroupMembershipsForMember} {
@@ -331,13 +331,13 @@ func TestSuspend_unreadable(t *testing.T) {
 	}
 }
 
-// An interrupt ends the run, wherever it is, and what was done is known.
+// An interrupt at any call ends the run, and the result lists the finished changes.
 func TestSuspend_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		fault simulator.Fault
 		polls int
-		// await is the operation at whose nth call the run is interrupted.
+		// await is the operation whose nth call is interrupted.
 		await string
 		n     int
 	}{
@@ -370,7 +370,7 @@ func TestSuspend_interrupted(t *testing.T) {
 			if !errors.Is(err, context.Canceled) {
 				t.Fatalf("got %v", err)
 			}
-			// What is not present is gone for sure.
+			// An item that is not in Present is removed.
 			has := strings.Fields(i.access())
 			for _, item := range i.listed.Items {
 				if !slices.Contains(result.Present, item) && slices.Contains(has, item.String()) {
@@ -384,8 +384,8 @@ func TestSuspend_interrupted(t *testing.T) {
 	}
 }
 
-// With random faults no access is lost: the last suspension succeeds, and restoring creates
-// what the user had before.
+// With random faults no access is lost. The last suspension succeeds, and restoring creates the
+// original access.
 func TestSuspend_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
 	for _, seed := range acctest.Seeds(t) {
@@ -428,8 +428,8 @@ func TestSuspend_randomFaultsProperty(t *testing.T) {
 				}
 				return i.suspender.Suspend(t.Context(), i.listed)
 			}
-			// After a run that failed, the API may still carry out its requests, and lists may
-			// lag behind: what the next run reads is then not what the user has soon after.
+			// After a failed run, the API may still carry out its requests, and lists may be
+			// delayed. The next run may then read access that changes soon after.
 			settled := true
 			for round := range 6 {
 				want := round%2 == 1
@@ -451,7 +451,7 @@ func TestSuspend_randomFaultsProperty(t *testing.T) {
 	}
 }
 
-// check fails the test if a run reports as done what is not.
+// check fails the test if a result reports a change that was not made.
 func (i *incident) check(t *testing.T, result Result, err error, want bool) {
 	t.Helper()
 	has := strings.Fields(i.access())
@@ -466,7 +466,7 @@ func (i *incident) check(t *testing.T, result Result, err error, want bool) {
 	}
 }
 
-// 200 assignments take less than 30 s at 20 ms a call, and each is removed once.
+// 200 assignments take less than 30 s at 20 ms per call. Each is removed once.
 func TestSuspend_manyAssignments(t *testing.T) {
 	t.Parallel()
 	i := newIncident(t, func(o *simulator.Options) { o.AssignmentPolls = 1 })
@@ -503,7 +503,7 @@ func TestSuspend_manyAssignments(t *testing.T) {
 	}
 }
 
-// At most 8 changes are under way at the same time.
+// At most 8 changes run concurrently.
 func TestSuspend_concurrency(t *testing.T) {
 	t.Parallel()
 	i := newIncident(t)

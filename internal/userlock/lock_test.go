@@ -23,14 +23,14 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// backend is a simulator with more users, and a client of it.
+// backend is a simulator with additional users, and a client.
 type backend struct {
 	*acctest.Cloud
 	client *identitycenter.Client
 	users  []simulator.SeededUser
 }
 
-// serve starts a simulator with so many users who have two sessions each.
+// serve starts a simulator with users who have two sessions each.
 func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *backend {
 	t.Helper()
 	b := &backend{Cloud: acctest.New(t, configure...)}
@@ -39,26 +39,26 @@ func serve(t *testing.T, users int, configure ...func(*simulator.Options)) *back
 	return b
 }
 
-// fast makes the pauses of a lock short.
+// fast shortens the pauses of a lock.
 var fast = Timing{MaxDelayBeforeDisable: 1500 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
 
 func (b *backend) request() Request {
 	return Request{IdentityStoreID: b.IdentityStoreID, UserID: b.users[0].UserID, Timing: &fast}
 }
 
-// left is how many sessions the user really has.
+// left returns the number of the user's sessions in the simulator.
 func (b *backend) left() int { return len(b.Sessions(b.IdentityStoreID, b.users[0].UserID)) }
 
 func (b *backend) enabled() bool { return b.Enabled(b.IdentityStoreID, b.users[0].UserID) }
 
-// logIn gives the user a session, if the user may log in.
+// logIn adds a session for the user if the user is enabled.
 func (b *backend) logIn() {
 	if b.enabled() {
 		b.AddSession(b.IdentityStoreID, b.users[0].UserID, simulator.Session{})
 	}
 }
 
-// check fails the test when an outcome says more than holds.
+// check fails the test if the outcome claims more than the simulator shows.
 func (b *backend) check(t *testing.T, outcome Outcome, err error) {
 	t.Helper()
 	if complaint := b.complaint(outcome, err); complaint != "" {
@@ -66,7 +66,7 @@ func (b *backend) check(t *testing.T, outcome Outcome, err error) {
 	}
 }
 
-// complaint says where an outcome says more than holds.
+// complaint returns where an outcome claims more than the simulator shows.
 func (b *backend) complaint(outcome Outcome, err error) string {
 	var failed *FailedError
 	switch {
@@ -82,7 +82,7 @@ func (b *backend) complaint(outcome Outcome, err error) string {
 	return ""
 }
 
-// The order of the calls, and what the outcome says of them.
+// The order of the calls, and the outcome.
 func TestLock(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, func(o *simulator.Options) { o.Clock = func() time.Time { return time.Now().Add(10 * time.Minute) } })
@@ -100,13 +100,13 @@ func TestLock(t *testing.T) {
 	if err != nil || outcome.Status != Disabled || outcome.Ended != 2 || outcome.Left != 0 || outcome.Unverified != nil || len(outcome.RequestIDs) != len(want) {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// By the server's clock, and not before what was seen.
+	// The time is by the server's clock, and not before the user was read as disabled.
 	if outcome.At.Before(before) || outcome.At.After(after.Add(time.Second)) || outcome.At.Nanosecond() != 0 {
 		t.Errorf("at %s, seen between %s and %s", outcome.At, before, after)
 	}
 }
 
-// openReadings are what the API reference leaves open.
+// openReadings are the readings of facts that the API reference leaves open.
 func openReadings(yield func(string, func(*simulator.Options)) bool) {
 	for _, sessions := range []int{0, 400, 404, 409} {
 		for _, already := range []int{0, 409} {
@@ -122,9 +122,8 @@ func openReadings(yield func(string, func(*simulator.Options)) bool) {
 	}
 }
 
-// A fault at each call, once and for good, under each reading: what is said holds,
-// the user is disabled unless it is the disabling that fails, and the next attempt
-// without the fault finishes.
+// A fault occurs at each call, once and always, under each reading. The outcome is correct, and the
+// user is disabled unless DisableUser fails. The next attempt without the fault succeeds.
 func TestLock_faultsProperty(t *testing.T) {
 	t.Parallel()
 	faults := map[string]simulator.Fault{
@@ -139,11 +138,11 @@ func TestLock_faultsProperty(t *testing.T) {
 		"dropped after work":  {DropAfter: true},
 		"not understood":      {Status: http.StatusOK, Body: `{"surprise": true}`},
 	}
-	// They mostly wait: several at once, whatever -parallel says.
+	// Tests mostly wait, so several run in parallel, whatever -parallel is.
 	var all errgroup.Group
 	all.SetLimit(10)
-	// Each reading meets each tenth case. Every case meets every reading with the seeds of
-	// make property.
+	// Each reading is tried with a tenth of the cases. With the seeds of make property, every case
+	// is tried.
 	n, every := 0, len(acctest.Seeds(t)) > 10
 	for reading, configure := range openReadings {
 		n++
@@ -168,7 +167,7 @@ func TestLock_faultsProperty(t *testing.T) {
 	_ = all.Wait()
 }
 
-// lockUnder locks a user with a fault, and again without it. It returns what is wrong.
+// lockUnder locks a user with a fault, then again without it. It returns the problems.
 func lockUnder(t *testing.T, configure func(*simulator.Options), fault simulator.Fault) string {
 	b := serve(t, 1, configure)
 	b.Inject(fault)
@@ -185,7 +184,7 @@ func lockUnder(t *testing.T, configure func(*simulator.Options), fault simulator
 	case fault.Times == 0 && err == nil && fault.Operation == simulator.DescribeUser && fault.Status != 0:
 		return "nobody has seen that the user is disabled"
 	case rejected:
-		// The key is not sent again by the same client.
+		// The same client does not send the rejected key again.
 		return ""
 	}
 	b.ClearFaults()
@@ -197,8 +196,8 @@ func lockUnder(t *testing.T, configure func(*simulator.Options), fault simulator
 	return b.complaint(outcome, err)
 }
 
-// A login between any two calls is ended in the same attempt where the API lets it
-// be ended, and otherwise the outcome does not say that no session is left.
+// A login between any two calls is ended in the same attempt if the API allows it. Otherwise the
+// outcome does not claim that no session is left.
 func TestLock_loginBetween(t *testing.T) {
 	t.Parallel()
 	for reading, configure := range openReadings {
@@ -225,8 +224,7 @@ func TestLock_loginBetween(t *testing.T) {
 	}
 }
 
-// A user whom somebody enables right after the disabling, with a login, is disabled
-// again.
+// A user who is enabled and logs in right after DisableUser is disabled again.
 func TestLock_enabledBetween(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions} {
@@ -263,7 +261,7 @@ func TestLock_enabledBetween(t *testing.T) {
 	})
 }
 
-// Reading a user may be stale for a while.
+// Reads of a user may be delayed.
 func TestLock_staleReads(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, func(o *simulator.Options) { o.StaleReads = 3 })
@@ -277,8 +275,8 @@ func TestLock_staleReads(t *testing.T) {
 	}
 }
 
-// Sessions that stay although the API says that they ended are an error.
-func TestLock_sessionsThatStay(t *testing.T) {
+// Sessions that the API reports as ended and still lists are an error.
+func TestLock_remainingSessions(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, func(o *simulator.Options) { o.KeepSessions = true })
 	outcome, err := Lock(t.Context(), b.client, b.request())
@@ -304,8 +302,7 @@ func TestLock_missingUser(t *testing.T) {
 	}
 }
 
-// A slow or throttled end of sessions does not keep the user enabled beyond
-// MaxDelayBeforeDisable.
+// Slow or throttled session calls delay DisableUser by at most MaxDelayBeforeDisable.
 func TestLock_disableDeadline(t *testing.T) {
 	t.Parallel()
 	later := func(status int, seconds string) simulator.Fault {
@@ -345,8 +342,8 @@ func TestLock_disableDeadline(t *testing.T) {
 	}
 }
 
-// Nor do the sessions of a user who is disabled wait for reading the user back.
-func TestLock_sessionsEndWhileReadsHang(t *testing.T) {
+// Ending the sessions of a disabled user does not wait until the user is read back.
+func TestLock_hangingReads(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1)
 	b.Inject(simulator.Fault{Operation: simulator.DescribeUser, Hang: true})
@@ -359,7 +356,7 @@ func TestLock_sessionsEndWhileReadsHang(t *testing.T) {
 	}
 }
 
-// An interrupt at any call stops there and says what is known.
+// An interrupt at any call stops the lock there, and the outcome has what is known.
 func TestLock_interrupt(t *testing.T) {
 	t.Parallel()
 	for n := range 8 {
@@ -394,7 +391,7 @@ func TestLock_interrupt(t *testing.T) {
 	}
 }
 
-// A conflict is judged by what is read back.
+// After a conflict, the user's status decides.
 func TestLock_conflict(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1, func(o *simulator.Options) { o.AlreadyInState = 409 })
@@ -420,7 +417,7 @@ func TestLock_conflict(t *testing.T) {
 	}
 }
 
-// 200 users at once, and one user twice.
+// 200 users are locked concurrently, and one user twice.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	const users = 50
@@ -487,7 +484,7 @@ func TestEndSessions(t *testing.T) {
 			t.Errorf("%d of a user who is enabled: %+v", refusal, outcome)
 		}
 	}
-	// What is listed and refused is an error, also of a user who is disabled.
+	// Sessions that are listed but not ended are an error, also for a disabled user.
 	left := serve(t, 1)
 	left.SetEnabled(left.IdentityStoreID, left.users[0].UserID, false)
 	refused := simulator.Refuse(http.StatusBadRequest, "IIC.400", "refused")
@@ -496,7 +493,7 @@ func TestEndSessions(t *testing.T) {
 	if outcome, err := EndSessions(t.Context(), left.client, left.request()); err == nil || outcome.Left != 2 {
 		t.Errorf("%+v, %v", outcome, err)
 	}
-	// Somebody who logs in again and again cannot be logged out.
+	// The sessions of a user who keeps logging in cannot all be ended.
 	b.Before(simulator.ListSessions, b.logIn)
 	var stay *SessionsLeftError
 	if outcome, err := EndSessions(t.Context(), b.client, b.request()); !errors.As(err, &stay) || outcome.Ended != maxSessionRounds {
@@ -544,8 +541,8 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// DescribeUser may lag for long after a change: nothing is said that was not read.
-func TestLock_longLag(t *testing.T) {
+// DescribeUser may be delayed for long after a change. The outcome has only what was read.
+func TestLock_longReadDelay(t *testing.T) {
 	t.Parallel()
 	for name, configure := range map[string]func(*simulator.Options){
 		"sessions listed":     func(*simulator.Options) {},
@@ -580,7 +577,7 @@ func TestLock_longLag(t *testing.T) {
 	})
 }
 
-// A request to disable the user that gets no response is sent again.
+// A request to disable the user is sent again if it gets no response.
 func TestLock_noResponse(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]simulator.Fault{"before the work": {DropBefore: true}, "after the work": {DropAfter: true}} {
@@ -599,7 +596,7 @@ func TestLock_noResponse(t *testing.T) {
 	}
 }
 
-// A Date header that is not the API's does not become the time of the lock.
+// A Date header from a cache does not become the time of the lock.
 func TestLock_wrongDate(t *testing.T) {
 	t.Parallel()
 	for name, date := range map[string]string{
@@ -639,8 +636,8 @@ func TestOutcome_describe(t *testing.T) {
 	}
 }
 
-// Of a user who was disabled before, whose sessions the API does not list, the outcome
-// says that no listing was answered; of others what it had.
+// If the API does not list the sessions of a user who was already disabled, the outcome has no
+// listing. For other users it has the last listing.
 func TestLock_unlisted(t *testing.T) {
 	t.Parallel()
 	unlistable := func(o *simulator.Options) { o.DisabledUserSessions = http.StatusConflict }
@@ -668,14 +665,14 @@ func TestLock_unlisted(t *testing.T) {
 		b := serve(t, 1, unlistable)
 		b.Before(simulator.BatchDeleteSessions, b.logIn)
 		request := b.request()
-		// The last listing before the user is disabled counts: it must not be cut short.
+		// The last listing before DisableUser counts, so it must not be cut short.
 		request.Timing = &Timing{MaxDelayBeforeDisable: time.Minute, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
 		outcome, err := Lock(t.Context(), b.client, request)
 		if err != nil || outcome.Unverified == nil || outcome.Open != 1 {
 			t.Errorf("%+v, %v", outcome, err)
 		}
 	})
-	// What was listed and could not be ended is a failure: it is known to be open.
+	// Sessions that were listed and not ended are known to be open, so the lock fails.
 	for _, status := range []int{http.StatusForbidden, http.StatusConflict, http.StatusServiceUnavailable} {
 		t.Run(fmt.Sprintf("ending answers %d", status), func(t *testing.T) {
 			t.Parallel()
@@ -705,8 +702,8 @@ func TestLock_unlisted(t *testing.T) {
 	})
 }
 
-// Of a short time too, the steps before the disabling leave some for it.
-func TestLock_shortTime(t *testing.T) {
+// Even with a short timeout, the steps before DisableUser leave time for it.
+func TestLock_shortTimeout(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions} {
 		t.Run(operation, func(t *testing.T) {
@@ -724,7 +721,7 @@ func TestLock_shortTime(t *testing.T) {
 	}
 }
 
-// A refusal to disable a user who comes from an identity provider says so.
+// If the user is provisioned by an identity provider, the refusal to disable the user says so.
 func TestLock_provisioned(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]bool{http.StatusBadRequest: true, http.StatusForbidden: true, http.StatusConflict: true} {
@@ -737,7 +734,7 @@ func TestLock_provisioned(t *testing.T) {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
-	// Others, and what passes, have another reason.
+	// Other users and temporary errors have another reason.
 	for _, user := range []simulator.User{{UserName: "eve", CreatedBy: "SCIM/okta", Enabled: true}, {UserName: "eve", Enabled: true}} {
 		b := serve(t, 1)
 		request := b.request()
@@ -756,8 +753,8 @@ func TestLock_provisioned(t *testing.T) {
 	}
 }
 
-// A user whom a run disabled for a delete is not enabled in the same run, and is not reported
-// as locked.
+// A user whom a run disabled for a delete is not enabled in the same run, and is not reported as
+// locked.
 func TestRun_lockForDelete(t *testing.T) {
 	t.Parallel()
 	b := serve(t, 1)

@@ -48,8 +48,8 @@ func newOperation(client *identitycenter.Client, request Request, requested Stat
 	return o
 }
 
-// withDisableDeadline limits ctx to MaxDelayBeforeDisable and to half of the remaining time,
-// so that some is left for disabling the user.
+// withDisableDeadline limits ctx to MaxDelayBeforeDisable and to half of the remaining time. The
+// other half is left for disabling the user.
 func (o *operation) withDisableDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	longest := o.timing.MaxDelayBeforeDisable
 	if deadline, limited := ctx.Deadline(); limited {
@@ -94,8 +94,8 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 	return o.confirm(ctx, to, err, uncertain)
 }
 
-// confirm reads the user after the call that sets the status. callErr is why it failed; nil if it
-// was accepted. uncertain means that the change may have been made nevertheless.
+// confirm reads the user after the call that sets the status. callErr is why the call failed; nil
+// if it was accepted. uncertain means that the change may have been made nevertheless.
 func (o *operation) confirm(ctx context.Context, to Status, callErr error, uncertain bool) error {
 	bound := ctx
 	if to == Disabled {
@@ -135,8 +135,8 @@ func readsAfter(to Status, callErr error, uncertain bool) uint {
 	return maxReads
 }
 
-// mayBeDone reports whether a failed change may have been made: it was neither refused for
-// certain nor held back.
+// mayBeDone reports whether a failed change may have been made: it was neither refused permanently
+// nor throttled.
 func mayBeDone(failed *transport.Error) bool {
 	status := failed.Status
 	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
@@ -260,8 +260,8 @@ func (o *operation) refusedForDisabled(err error) bool {
 	return errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && (o.succeeded[refusal.Operation] || o.wasDisabled)
 }
 
-// setTime sets Outcome.At to the time of a response. Date headers have whole seconds, so that
-// the next second is the first one that is certainly later.
+// setTime sets Outcome.At to the time of a response. Date headers have whole seconds, so the next
+// second is used, which is certainly later.
 func (o *operation) setTime(receipt transport.Receipt) {
 	o.outcome.ClockProblem = cmp.Or(receipt.ClockProblem, o.outcome.ClockProblem)
 	if at := receipt.Latest().UTC().Truncate(time.Second).Add(time.Second); at.After(o.outcome.At) {

@@ -17,8 +17,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// With random faults, an outcome agrees with the simulator, unless it says that a request
-// may have been carried out. The next lock succeeds.
+// With random faults, an outcome agrees with the simulator, or says that a request may have been
+// carried out. The next lock succeeds.
 func TestLock_randomFaultsProperty(t *testing.T) {
 	t.Parallel()
 	var all errgroup.Group
@@ -81,7 +81,7 @@ func lockWithRandomFaults(t *testing.T, random *rand.Rand) string {
 	return ""
 }
 
-// understated returns where a failed outcome claims less than the simulator has.
+// understated returns where a failed outcome claims less than the simulator shows.
 func (b *backend) understated(outcome Outcome) string {
 	const seeded = 2
 	switch {

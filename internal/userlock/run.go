@@ -19,8 +19,8 @@ var ErrLockedInThisRun = errors.New("this run locked the same user")
 // with LockForDelete, or tried to.
 var ErrDisabledInThisRun = errors.New("this run disabled the same user")
 
-// Run holds what one run of the provider does to users: nothing in it enables a user whom it
-// locks, and one operation at a time works on a user. The zero value is ready to use.
+// Run has the locks of one run of the provider. It enables no user that it has locked, and works on
+// a user with one operation at a time. The zero value is ready to use.
 type Run struct {
 	mu    sync.Mutex
 	users map[string]*user

@@ -152,7 +152,7 @@ func (o *operation) prepare(ctx context.Context) error {
 	if err := o.endSessions(bound, maxSessionRounds); ctx.Err() != nil {
 		return failed(cmp.Or(err, context.Cause(ctx)))
 	} else if err != nil {
-		// Sessions that follow on each other are no failure: each of them was ended.
+		// Sessions that follow each other are no failure, because each of them was ended.
 		if left := (*SessionsLeftError)(nil); o.outcome.Open > 0 && !errors.As(err, &left) {
 			o.endErr = err
 		}
@@ -180,7 +180,7 @@ func (o *operation) disableAndVerify(ctx context.Context, send bool) error {
 	}
 	if o.outcome.Status == Disabled && o.outcome.Left < 0 && o.refusedForDisabled(endErr) {
 		o.report("The sessions of user %s cannot be listed while the user is disabled.", o.request.UserID)
-		// Sessions that were listed before and not ended are open: that stays a failure.
+		// Sessions that were listed before and not ended are open, so the failure remains.
 		o.outcome.Unverified, endErr = endErr, o.endErr
 	}
 	if disableErr != nil || endErr != nil {

@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command schema writes the schema of the provider to standard output, in the format of
-// `terraform providers schema -json`. It takes the schema from the provider in-process: a
-// Terraform CLI leaves out the kinds that it does not support.
+// Command schema writes the schema of the provider to standard output, in the format of `terraform
+// providers schema -json`. It reads the schema in-process, because a Terraform CLI omits the kinds
+// that it does not support.
 package main
 
 import (
@@ -103,7 +103,7 @@ func parameterOf(parameter *tfprotov6.FunctionParameter) object {
 
 // typeOf writes a type in the CLI's notation.
 func typeOf(t tftypes.Type) json.RawMessage {
-	encoded, err := t.MarshalJSON() //nolint:staticcheck // The only encoder of the CLI's type notation.
+	encoded, err := t.MarshalJSON() //nolint:staticcheck // cty has the only encoder of the CLI's type notation.
 	if err != nil {
 		log.Fatal(err)
 	}

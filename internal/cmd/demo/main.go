@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command demo contains a user of the simulator with examples/containment and restores the
-// user. It writes to a temporary folder only, which it removes. Colors are for terminals only,
-// or always with -color.
+// Command demo contains a user of the simulator with examples/containment and restores the user. It
+// writes only to a temporary folder, which it removes. It prints colors to a terminal, and always
+// with -color.
 package main
 
 import (
@@ -77,7 +77,7 @@ func (d *demo) prepare(ctx context.Context, dir, url string) error {
 	if d.workspace, err = mirror.New(folder); err != nil {
 		return err
 	}
-	// Keys are in the environment, because everybody can read a command line.
+	// The keys are in the environment, because other users can read a command line.
 	d.workspace.Env = append(d.workspace.Env, "HW_REGION_NAME="+d.seeded.Region, "HW_ACCESS_KEY="+d.seeded.Management.AccessKey,
 		"HW_SECRET_KEY="+d.seeded.Management.SecretKey, "TF_VAR_endpoint="+url, "TF_VAR_reason=demo")
 	if !d.color {
@@ -93,7 +93,7 @@ func (d *demo) prepare(ctx context.Context, dir, url string) error {
 	return nil
 }
 
-// play runs the story.
+// play runs the steps of the demo.
 func (d *demo) play(ctx context.Context) error {
 	d.table("Sessions of " + d.user.UserName)
 	user := "user_name=" + d.user.UserName
@@ -122,7 +122,7 @@ func (d *demo) play(ctx context.Context) error {
 	return nil
 }
 
-// terraform shows the command and what the apply prints, without the plan.
+// terraform prints the command and the output of the apply, without the plan.
 func (d *demo) terraform(ctx context.Context, args ...string) error {
 	d.say("terraform apply " + strings.Join(args, " "))
 	plan := d.workspace.Command(ctx, append([]string{"plan", "-out=plan"}, args...)...)
@@ -134,7 +134,7 @@ func (d *demo) terraform(ctx context.Context, args ...string) error {
 	return apply.Run()
 }
 
-// table prints the sessions that the user has now.
+// table prints the current sessions of the user.
 func (d *demo) table(title string) {
 	d.say(title)
 	sessions := d.cloud.Sessions(d.seeded.IdentityStoreID, d.user.UserID)

@@ -1,14 +1,13 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command simulator serves an in-memory Identity Center with demonstration data, to rehearse
+// Command simulator serves an in-memory Identity Center with demonstration data, for rehearsals
 // without a cloud:
 //
 //	go run ./internal/cmd/simulator -port 8080
 //
-// It prints its users, groups, permission sets and access keys, and what to paste: a provider
-// block, the settings of Terraform, and environment variables.
-// It serves until it is interrupted.
+// It prints its users, groups, permission sets and access keys. It also prints a provider block,
+// CLI settings and environment variables to copy. It serves until it is interrupted.
 package main
 
 import (
@@ -53,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 	sim := simulator.New()
 	seeded := sim.Seed()
-	// Only this machine may reach it: it prints its access keys.
+	// The simulator listens on loopback only, because it prints its access keys.
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", *port))
 	if err != nil {
 		return err
@@ -68,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	return nil
 }
 
-// show prints the data, and what to paste into a configuration and a shell.
+// show prints the data, and the lines to copy into a configuration and a shell.
 func show(w io.Writer, url string, seeded simulator.Seeded) error {
 	dir, err := os.Getwd()
 	if err != nil {

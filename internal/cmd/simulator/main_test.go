@@ -42,7 +42,7 @@ func start(t *testing.T, args ...string) (printed string, stop func() error) {
 	}
 }
 
-func TestText(t *testing.T) {
+func TestRun_output(t *testing.T) {
 	printed, stop := start(t)
 	url := regexp.MustCompile(`http://\S+`).FindString(printed)
 	for _, want := range []string{
@@ -77,8 +77,8 @@ func TestText(t *testing.T) {
 	}
 }
 
-// A second simulator on the same port fails and says so.
-func TestPort(t *testing.T) {
+// A second simulator on the same port fails with an error.
+func TestRun_portInUse(t *testing.T) {
 	printed, stop := start(t)
 	port := regexp.MustCompile(`http://127\.0\.0\.1:(\d+)`).FindStringSubmatch(printed)[1]
 	if err := run(t.Context(), []string{"-port", port}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), port) {
@@ -96,8 +96,8 @@ func TestPort(t *testing.T) {
 	}
 }
 
-// The data has the IDs of the examples and pages, so that their commands work as they stand.
-func TestIDsOfTheDocs(t *testing.T) {
+// The data has the IDs of the examples and pages, so that their commands work without changes.
+func TestRun_idsOfDocs(t *testing.T) {
 	printed, stop := start(t)
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -122,7 +122,7 @@ func TestIDsOfTheDocs(t *testing.T) {
 	}
 }
 
-func TestRefusedArguments(t *testing.T) {
+func TestRun_invalidArguments(t *testing.T) {
 	for args, want := range map[string]string{
 		"-port 65536": "invalid port",
 		"-port x":     "invalid value",

@@ -1,8 +1,8 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command usage runs a provider and appends its CPU time in seconds, its peak memory in MB,
-// and the CPU time of this program to a file. Terraform takes it for the provider.
+// Command usage wraps a provider for Terraform. It appends the provider's CPU time in seconds, its
+// peak memory in MB, and its own CPU time to a file.
 package main
 
 import (
@@ -15,7 +15,7 @@ import (
 	"syscall"
 )
 
-// The linker sets both.
+// The linker sets both variables.
 var provider, file string
 
 func main() {
