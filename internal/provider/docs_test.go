@@ -241,9 +241,10 @@ var stories = map[string]story{
 	}, blocks: []docBlock{{prints: "The user is contained."}}},
 	"docs/guides/rehearse-without-a-cloud-account.md": {before: func(t *testing.T, _ *cloud, d *docShell) {
 		t.Helper()
-		examples := filepath.Join(d.dir, "examples", "containment")
-		if err := os.CopyFS(examples, os.DirFS(filepath.Join(repository, "examples", "containment"))); err != nil {
-			t.Fatal(err)
+		for _, folder := range []string{"containment", "tests"} {
+			if err := os.CopyFS(filepath.Join(d.dir, "examples", folder), os.DirFS(filepath.Join(repository, "examples", folder))); err != nil {
+				t.Fatal(err)
+			}
 		}
 		d.overrideProvider(t)
 	}, blocks: []docBlock{

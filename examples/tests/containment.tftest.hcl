@@ -1,4 +1,5 @@
-# Contains a user, checks the result, and restores access.
+# Contains a user, checks the result, and restores access. Copy it to a copy of
+# examples/containment. Never run it for a user who is to stay contained.
 #
 #   terraform test -var user_name=alice
 
