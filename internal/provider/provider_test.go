@@ -79,6 +79,12 @@ func sendDelete(url string) int {
 // factories serve the provider in the test process.
 var factories = map[string]func() (tfprotov6.ProviderServer, error){
 	"identitycenter": func() (tfprotov6.ProviderServer, error) {
-		return capture(nil, inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())()))), nil
+		return servedProvider(nil), nil
 	},
+}
+
+// servedProvider returns the provider as main serves it. Its arguments and diagnostics are
+// recorded; t is nil for a provider that is not of one test.
+func servedProvider(t *testing.T) tfprotov6.ProviderServer {
+	return capture(t, inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())())))
 }

@@ -13,12 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/server"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -38,7 +35,7 @@ type providerServer struct {
 // newServer returns a provider that is not configured.
 func newServer(t *testing.T) *providerServer {
 	t.Helper()
-	served := capture(t, inputs.recording(server.New(providerserver.NewProtocol6(provider.New("test")())()))).(wholeServer)
+	served := servedProvider(t).(wholeServer)
 	schemas, err := served.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

@@ -65,10 +65,7 @@ func newEmptyProcessWorkspace(t *testing.T, require ...requirement) *acctest.Wor
 // finds the provider, and a function that ends the server.
 func attach(t *testing.T) (variable string, stop func()) {
 	t.Helper()
-	server, err := factories["identitycenter"]()
-	if err != nil {
-		t.Fatal(err)
-	}
+	server := servedProvider(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	started, stopped := make(chan *plugin.ReattachConfig), make(chan struct{})
 	address := cmp.Or(os.Getenv("TF_ACC_PROVIDER_HOST"), "registry.terraform.io") + "/identitycenter/identitycenter"
