@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 )
@@ -59,7 +60,7 @@ func TestState_editedID(t *testing.T) {
 					}
 					t.Logf("read:\n%sdestroy:\n%s", read.text(0), destroyed.text(0))
 					for _, call := range c.Calls() {
-						if strings.Contains(call.EscapedPath, "..") || call.Status < 300 && call.Method != "GET" {
+						if strings.Contains(call.EscapedPath, "..") || call.Status < 300 && call.Method != http.MethodGet {
 							t.Errorf("call %s %s %d", call.Method, call.EscapedPath, call.Status)
 						}
 					}

@@ -170,7 +170,7 @@ func (m *suspensionServer) plan(given values) (planned, string) {
 // apply applies a plan.
 func (m *suspensionServer) apply(ctx context.Context, p planned) (errs, warnings string) {
 	m.t.Helper()
-	return errorsAndWarnings(m.managed.applyPlan(ctx, p.change))
+	return errorsAndWarnings(m.applyPlan(ctx, p.change))
 }
 
 // run plans and applies.
@@ -183,7 +183,7 @@ func (m *suspensionServer) run(ctx context.Context, given values) (errs, warning
 func (m *suspensionServer) settled(t *testing.T, given values) {
 	t.Helper()
 	if p, errs := m.plan(given); errs != "" || !p.empty() {
-		t.Errorf("the plan is not empty: %s\n%s\n%s", errs, p.change.prior, p.change.planned)
+		t.Errorf("the plan is not empty: %s\n%s\n%s", errs, p.prior, p.planned)
 	}
 }
 
@@ -493,7 +493,7 @@ func TestUserAccessSuspension_unknownLists(t *testing.T) {
 		arguments["group_ids"] = tftypes.UnknownValue
 		p, errs := m.plan(arguments)
 		attributes := map[string]tftypes.Value{}
-		if errs != "" || p.warnings != "" || p.change.planned.As(&attributes) != nil || attributes["present"].IsKnown() != active {
+		if errs != "" || p.warnings != "" || p.planned.As(&attributes) != nil || attributes["present"].IsKnown() != active {
 			t.Errorf("active %t: %s%s: %s", active, errs, p.warnings, attributes["present"])
 		}
 	}
