@@ -290,6 +290,9 @@ func TestAccContainment_terraformTest(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	w := c.newContainment(t, c.Management)
+	if err := os.CopyFS(w.Dir, os.DirFS(filepath.Join("..", "..", "examples", "tests"))); err != nil {
+		t.Fatal(err)
+	}
 	if output := expect(t, w, 0, "test", "-no-color"); !text("2 passed, 0 failed").MatchString(output) {
 		t.Error(output)
 	}
