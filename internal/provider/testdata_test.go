@@ -27,7 +27,7 @@ func testdata(t *testing.T, file string) string {
 	return string(content)
 }
 
-// Each file in testdata is formatted, and a test reads it.
+// Each configuration in testdata is formatted, and a test reads it.
 func TestTestdata_files(t *testing.T) {
 	t.Parallel()
 	var tests bytes.Buffer
@@ -44,7 +44,7 @@ func TestTestdata_files(t *testing.T) {
 	}
 	root := os.DirFS("testdata")
 	err = fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || path.Dir(name) == filepath.Base(diagnosticsDir) {
 			return err
 		}
 		content, err := fs.ReadFile(root, name)
