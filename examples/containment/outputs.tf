@@ -62,5 +62,5 @@ output "safe_to_restore_at" {
 
 output "restore" {
   description = "How to enable the user and remove the cutoffs."
-  value       = var.restore ? "Done. To contain the user again, run: ${local.rerun}" : "After safe_to_restore_at, run: ${local.rerun} -var restore=true (after a false alarm, at once: add -var allow_early_removal=true)"
+  value       = var.restore ? "Done. To contain the user again, run: ${local.rerun}" : "After safe_to_restore_at, run: ${local.rerun} -var restore=true"
 }
