@@ -28,7 +28,7 @@ output "console_sessions" {
     !var.revoke_console_sessions ? "Not revoked: revoke_console_sessions is false." :
     !local.incident.complete ? "Not revoked, or not in every permission set: the access of the user could not be read. To add the cutoffs, run: ${local.rerun} -replace=terraform_data.incident" :
     length(local.cutoffs) == 0 ? "None: the user has no permission set." :
-    "Revoked if opened before ${local.locked_at}: ${join(", ", [for cutoff in local.cutoffs : cutoff.permission_set_name == null ? cutoff.permission_set_id : cutoff.permission_set_name])}."
+    "Revoked if begun before ${local.locked_at}: ${join(", ", [for cutoff in local.cutoffs : cutoff.permission_set_name == null ? cutoff.permission_set_id : cutoff.permission_set_name])}"
   )
 }
 
@@ -62,5 +62,5 @@ output "safe_to_restore_at" {
 
 output "restore" {
   description = "How to enable the user and remove the cutoffs."
-  value       = var.restore ? "Done. To contain the user again, run: ${local.rerun}" : "After safe_to_restore_at, run: ${local.rerun} -var restore=true"
+  value       = var.restore ? "Done. To contain the user again, run: ${local.rerun}" : "At safe_to_restore_at: ${local.rerun} -var restore=true"
 }

@@ -130,7 +130,7 @@ func TestAccContainment(t *testing.T) {
 	for got, want := range map[string]string{
 		out.User:            "alice (user ID " + c.alice().UserID + ")",
 		out.PortalSessions:  "3 ended. Locked since " + lockedAt.Format(time.RFC3339) + ". No session is left.",
-		out.ConsoleSessions: ": Administrator, ReadOnly.",
+		out.ConsoleSessions: ": Administrator, ReadOnly",
 		out.Restore:         "terraform apply -var user_name=alice -var restore=true",
 	} {
 		if !strings.Contains(got, want) {
