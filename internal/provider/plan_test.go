@@ -18,7 +18,9 @@ func TestPlan_timeLimit(t *testing.T) {
 		revocationType: func(c *cloud) values {
 			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID, "all_sessions": true}
 		},
-		lockType: func(c *cloud) values { return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID} },
+		lockType: func(c *cloud) values {
+			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
+		},
 		cutoffType: func(c *cloud) values {
 			return values{"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID}
 		},
