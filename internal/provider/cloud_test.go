@@ -72,6 +72,25 @@ provider "identitycenter" {
 `, key.AccessKey, key.SecretKey, token, c.URL, arguments)
 }
 
+const (
+	revocationType = "identitycenter_user_session_revocation"
+	bulkType       = "identitycenter_bulk_user_session_revocation"
+)
+
+// resources returns the arguments of each resource by its type. The cutoff may be removed at once.
+func (c *cloud) resources() map[string]values {
+	user := values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
+	return map[string]values{
+		revocationType: user.with("all_sessions", true),
+		bulkType:       {"identity_store_id": c.IdentityStoreID, "user_ids": []string{c.alice().UserID}, "all_sessions": true},
+		lockType:       user,
+		cutoffType:     {"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID, "allow_early_removal": true},
+		suspensionType: user.with("instance_id", c.InstanceID).with("group_ids", []string{c.Groups[0].GroupID}),
+
+		"identitycenter_user_logout_on_destroy": user,
+	}
+}
+
 // hcl returns strings as a list in HCL.
 func hcl(ids []string) string {
 	quoted := make([]string, len(ids))

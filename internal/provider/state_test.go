@@ -9,45 +9,21 @@ import (
 	"testing"
 )
 
-const (
-	revocationType = "identitycenter_user_session_revocation"
-	bulkType       = "identitycenter_bulk_user_session_revocation"
-)
-
 // The error for an ID that was edited in the state shows the ID. It is not reported as a bug of the
 // provider, and nothing is changed.
 func TestState_editedID(t *testing.T) {
 	t.Parallel()
-	for name, arguments := range map[string]func(*cloud) values{
-		revocationType: func(c *cloud) values {
-			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID, "all_sessions": true}
-		},
-		bulkType: func(c *cloud) values {
-			return values{"identity_store_id": c.IdentityStoreID, "user_ids": []string{c.alice().UserID}, "all_sessions": true}
-		},
-		lockType: func(c *cloud) values {
-			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
-		},
-		"identitycenter_user_logout_on_destroy": func(c *cloud) values {
-			return values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
-		},
-		cutoffType: func(c *cloud) values {
-			return values{"instance_id": c.InstanceID, "permission_set_id": c.PermissionSets[0].PermissionSetID, "allow_early_removal": true}
-		},
-		suspensionType: func(c *cloud) values {
-			return values{"instance_id": c.InstanceID, "identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID, "group_ids": []string{c.Groups[0].GroupID}}
-		},
-	} {
+	for name, arguments := range newCloud(t).resources() {
 		for _, edited := range []string{"", "a b", "../x", "x\x1b[2J", "Alice Smith\n"} {
 			for _, attribute := range []string{"identity_store_id", "user_id", "instance_id", "permission_set_id"} {
-				if _, has := arguments(newCloud(t))[attribute]; !has {
+				if _, has := arguments[attribute]; !has {
 					continue
 				}
 				t.Run(strings.Join([]string{name, attribute, edited}, " "), func(t *testing.T) {
 					t.Parallel()
 					c := newCloud(t)
 					o := c.object(t, name)
-					o.apply(t.Context(), arguments(c))
+					o.apply(t.Context(), c.resources()[name])
 					o.edit(attribute, edited)
 					o.identity = nil
 					c.ResetCalls()
