@@ -63,7 +63,7 @@ var errNoKeysGiven = fmt.Errorf("%w: it lacks keys or their expiry", transport.E
 
 // errNoKeys lists the sources of credentials. err is why the last source has none.
 func errNoKeys(err error) *ArgumentError {
-	return invalid("access_key", "No credentials found", `None of these has credentials:
+	return invalid("access_key", "No credentials found", `These sources have no credentials:
   - access_key and secret_key in the provider block
   - the environment variables %s and %s (or %s and %s)
   - a profile of KooCLI (shared_config_file, profile, or %s)

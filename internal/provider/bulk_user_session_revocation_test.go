@@ -489,7 +489,7 @@ func TestAccBulk_dataSource(t *testing.T) {
 	}
 }
 
-// With verify, the warning names a user who has logged in again. If no session was ended, the last
+// With verify, the warning names each user with a new session. If no session was ended, the last
 // lines say so.
 func TestAccBulk_newLogins(t *testing.T) {
 	t.Parallel()

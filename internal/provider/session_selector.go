@@ -86,7 +86,7 @@ func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
 			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
 			Attributes: map[string]schema.Attribute{
 				revocation.FromNetworks:    networks("Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."),
-				revocation.NotFromNetworks: networks("Matches sessions from none of these addresses or networks."),
+				revocation.NotFromNetworks: networks("Matches sessions that are not from these addresses or networks."),
 				revocation.UserAgentRegex:  text("Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."),
 				revocation.CreatedAfter:    text("Matches sessions that began at this time (RFC 3339) or later."),
 				revocation.CreatedBefore:   text("Matches sessions that began before this time (RFC 3339)."),
