@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -30,11 +31,17 @@ const (
 	longestPath, longestPathPart = 4096, 255
 )
 
-// Host labels and domains (RFC 1123), in lower case as the cloud writes them.
-var (
-	hostLabel  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-	hostDomain = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$`)
-)
+var hostLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+
+// IsHostLabel reports whether text is a part of a host name (RFC 1123) in lower case, as a region
+// ID is.
+func IsHostLabel(text string) bool { return len(text) <= 63 && hostLabel.MatchString(text) }
+
+// isDomain reports whether text is a domain of two or more host labels.
+func isDomain(text string) bool {
+	labels := strings.Split(text, ".")
+	return len(labels) > 1 && !slices.ContainsFunc(labels, func(label string) bool { return !IsHostLabel(label) })
+}
 
 // tokenFault returns why a string cannot be a key, a token or a header value; "" if it can.
 func tokenFault(text string) string {
@@ -91,12 +98,12 @@ func nameFault(text string) string {
 // checkHosts checks the parts of host names. Other characters in them could send a signed
 // call to another host.
 func checkHosts(region, cloud string) (problems []error) {
-	if region != "" && !hostLabel.MatchString(region) {
+	if region != "" && !IsHostLabel(region) {
 		problems = append(problems, invalid("region", "Invalid region",
 			"A region ID consists of lower-case letters, digits and hyphens, such as ap-southeast-3; this one, of region, %s or the profile, is %q.",
 			envRegion, transport.Printable(region, longestShown)))
 	}
-	if cloud != "" && (!hostDomain.MatchString(cloud) || len(cloud) > longestName) {
+	if cloud != "" && (!isDomain(cloud) || len(cloud) > longestName) {
 		problems = append(problems, invalid("cloud", "Invalid cloud",
 			"The cloud is a domain in lower case without scheme, port or path, such as myhuaweicloud.com; this one, of cloud or %s, is %q.",
 			EnvCloud, transport.Printable(cloud, longestShown)))

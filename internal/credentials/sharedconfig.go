@@ -230,7 +230,7 @@ func (p *profile) keys() (keys transport.Keys, err error) {
 	}
 
 	switch {
-	case p.encrypted, !plainAccessKey.MatchString(found.AccessKeyID):
+	case p.encrypted, len(found.AccessKeyID) > longestAccessKey, !plainAccessKey.MatchString(found.AccessKeyID):
 		return keys, invalid(p.argument, "Encrypted shared config file", "The keys of %s are encrypted, and only KooCLI can decrypt them. "+
 			"Store them without encryption with `%s`, and protect the file. "+
 			"If this message stays, set the keys of the profile again with `hcloud configure set`.", p.origin(), decryptCommand)
@@ -267,7 +267,7 @@ func (p *profile) role() (*AssumeRole, error) {
 	return &AssumeRole{AgencyName: p.AgencyName, DomainName: p.AgencyDomainName, DomainID: p.AgencyDomainID}, nil
 }
 
-// plainAccessKey matches an access key that is not encrypted, for files that do not say it.
-// An access key has 20 letters and digits; an encrypted one is longer, or has characters of
-// Base64. How KooCLI encrypts is not documented.
-var plainAccessKey = regexp.MustCompile(`^[0-9A-Za-z_-]{0,32}$`)
+// plainAccessKey matches the characters of an access key that is not encrypted, for files that do
+// not say it. An access key has 20 letters and digits; an encrypted one is longer than
+// longestAccessKey, or has characters of Base64. How KooCLI encrypts is not documented.
+var plainAccessKey = regexp.MustCompile(`^[0-9A-Za-z_-]*$`)

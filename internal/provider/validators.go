@@ -15,6 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 )
 
 // stringValidator adds an error for a known string that is not valid.
@@ -109,13 +111,10 @@ func characterName(r rune) string {
 	return fmt.Sprintf("an invisible character (U+%04X)", r)
 }
 
-// segment matches a text that is one segment of a URL path. The length is checked separately:
-// {1,64} would make the compiled expression hold 64 copies of the classes, 2.4 MB.
-var segment = regexp.MustCompile(`^[^/\s\pZ\pC]+$`)
-
 // validID reports whether apiID accepts an ID.
 func validID(id string) bool {
-	return segment.MatchString(id) && utf8.RuneCountInString(id) <= 64 && id != "." && id != ".."
+	notAllowed := func(r rune) bool { return r == '/' || unicode.In(r, unicode.Z, unicode.C) }
+	return id != "" && !strings.ContainsFunc(id, notAllowed) && utf8.RuneCountInString(id) <= 64 && id != "." && id != ".."
 }
 
 const idForm = `must be 1 to 64 characters without white space, control characters or "/", and not "." or ".."`
@@ -155,13 +154,11 @@ func directoryID(kind string, lenient bool) stringValidator {
 	}}
 }
 
-var regionForm = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
-
 const regionMust = "must be a region ID of lower-case letters, digits and hyphens, such as ap-southeast-3"
 
 // regionID accepts a region ID. White space around it is ignored.
 var regionID = stringValidator{summary: "Invalid region", form: regionMust, check: func(text string) string {
-	if trimmed := strings.TrimSpace(text); trimmed == "" || regionForm.MatchString(trimmed) {
+	if trimmed := strings.TrimSpace(text); trimmed == "" || credentials.IsHostLabel(trimmed) {
 		return ""
 	}
 	return regionMust

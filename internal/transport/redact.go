@@ -189,9 +189,9 @@ func unescapes(text string) iter.Seq[string] {
 // escapeChars start the escape sequences.
 const escapeChars = `%\&`
 
-// escapePattern matches the escape sequences of URLs, JSON, scripts and HTML. The longest name of
-// an HTML entity has 31 letters. "&gt" in "&gt%3B" is not an entity until %3B is unescaped.
-var escapePattern = regexp.MustCompile(`%[[:xdigit:]]{2}|\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[\\"'/])|&#?[[:alnum:]]{1,31};`)
+// escapePattern matches the escape sequences of URLs, JSON, scripts and HTML. "&gt" in "&gt%3B" is
+// not an entity until %3B is unescaped.
+var escapePattern = regexp.MustCompile(`%[[:xdigit:]]{2}|\\(?:u[[:xdigit:]]{4}|x[[:xdigit:]]{2}|[\\"'/])|&#?[[:alnum:]]+;`)
 
 // unescape returns the character of an escape sequence; an invalid sequence is returned unchanged.
 func unescape(sequence string) string {
