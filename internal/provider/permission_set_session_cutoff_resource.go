@@ -378,7 +378,7 @@ func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sess
 func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state sessionCutoffModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
+	mark := readDestroyMark(ctx, req, &resp.Diagnostics, "instance_id", "permission_set_id")
 	notes := readCutoffNotes(ctx, req.Private, &resp.Diagnostics)
 	ctx, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultCutoffTimeout, &resp.Diagnostics)
 	defer cancel()

@@ -658,6 +658,28 @@ func TestSessionCutoff_tainted(t *testing.T) {
 	c.denies(t, 0, issuedBefore, 1)
 }
 
+// Terraform does not show the old state of a tainted object. If the permission set changes, nobody
+// else provisions the old one.
+func TestSessionCutoff_taintedMoves(t *testing.T) {
+	t.Parallel()
+	for name, unknown := range map[string]bool{"known": false, "unknown": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			o, config := c.cutoff(t)
+			o.apply(t.Context(), config).none(t)
+			o.tainted = true
+			config["permission_set_id"] = c.PermissionSets[1].PermissionSetID
+			if unknown {
+				config["permission_set_id"] = tftypes.UnknownValue
+			}
+			planned, _ := o.plan(config)
+			o.carryOut(t.Context(), change{prior: o.state, planned: o.config(nil), config: o.config(nil), private: planned.private}).none(t)
+			c.untouched(t)
+		})
+	}
+}
+
 func TestSessionCutoff_refusals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -18,14 +19,15 @@ import (
 // Three facts matter (Terraform 1.11 to 1.16 and OpenTofu):
 //   - A mark remains after a failed destroy, so that every plan writes it again.
 //   - A replacement is planned by two calls: with the old state, then without it for the
-//     creation. The second must keep what the first wrote about the old state.
+//     creation. Delete gets the mark of the second.
 //   - A tainted object is planned as a creation: the old state is never shown.
 type destroyMark struct {
 	// Destroy is set by a plan that destroys.
 	Destroy bool `json:"destroy,omitempty"`
-	// Successor is the new subject of the replacement if it is known and differs.
+	// Successor is the planned subject if it is known. It is "" in a returned mark if the object
+	// has the same subject.
 	Successor string `json:"successor,omitempty"`
-	// SuccessorUnknown is set if the new subject of the replacement is unknown.
+	// SuccessorUnknown is set if the planned subject is unknown.
 	SuccessorUnknown bool `json:"successor_unknown,omitempty"`
 }
 
@@ -39,43 +41,46 @@ func (m destroyMark) Ends() bool { return m.Destroy || m.Successor != "" }
 // createdInThisRun the object counts as replaced: Terraform plans the deposed object of
 // create_before_destroy as a destroy.
 func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, createdInThisRun bool, subject ...string) destroyMark {
-	before, after, unknown := "", "", false
-	for _, name := range subject {
-		var old, planned types.String
-		if !req.State.Raw.IsNull() {
-			resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(name), &old)...)
-		}
-		if !req.Plan.Raw.IsNull() {
-			resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root(name), &planned)...)
-		}
-		before += "/" + old.ValueString()
-		after += "/" + planned.ValueString()
-		unknown = unknown || planned.IsUnknown()
-	}
 	var mark destroyMark
-	switch {
-	case req.Plan.Raw.IsNull():
+	if req.Plan.Raw.IsNull() {
 		mark.Destroy = !createdInThisRun
-	case req.State.Raw.IsNull():
-		// The mark of a failed apply counts only if the same is still planned.
-		previous := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
-		if !unknown && previous.Successor == after {
-			mark.Successor = previous.Successor
-		}
-		mark.SuccessorUnknown = previous.SuccessorUnknown && unknown
-	case unknown:
-		mark.SuccessorUnknown = true
-	case after != before:
-		mark.Successor = after
+	} else {
+		mark.Successor, mark.SuccessorUnknown = subjectOf(ctx, req.Plan, subject, &resp.Diagnostics)
 	}
 	writePrivate(ctx, resp.Private, destroyMarkKey, mark, &resp.Diagnostics)
+	if !req.State.Raw.IsNull() {
+		mark.compare(ctx, req.State, subject, &resp.Diagnostics)
+	}
 	return mark
 }
 
-// readDestroyMark returns the mark in the private state, or the zero mark.
-func readDestroyMark(ctx context.Context, private privateReader, diags *diag.Diagnostics) (mark destroyMark) {
-	readPrivate(ctx, private, destroyMarkKey, &mark, diags)
+// readDestroyMark returns the mark in the private state of an object, or the zero mark.
+func readDestroyMark(ctx context.Context, req resource.DeleteRequest, diags *diag.Diagnostics, subject ...string) (mark destroyMark) {
+	readPrivate(ctx, req.Private, destroyMarkKey, &mark, diags)
+	mark.compare(ctx, req.State, subject, diags)
 	return mark
+}
+
+// compare removes a successor with the subject of the object.
+func (m *destroyMark) compare(ctx context.Context, state tfsdk.State, subject []string, diags *diag.Diagnostics) {
+	if own, _ := subjectOf(ctx, state, subject, diags); m.Successor == own {
+		m.Successor = ""
+	}
+}
+
+// subjectOf returns the values of the attributes; "" if one is unknown.
+func subjectOf(ctx context.Context, from interface {
+	GetAttribute(context.Context, path.Path, any) diag.Diagnostics
+}, subject []string, diags *diag.Diagnostics) (values string, unknown bool) {
+	for _, name := range subject {
+		var value types.String
+		diags.Append(from.GetAttribute(ctx, path.Root(name), &value)...)
+		if value.IsUnknown() {
+			return "", true
+		}
+		values += "/" + value.ValueString()
+	}
+	return values, false
 }
 
 // privateReader reads the private state of a request, whose type is not exported.

@@ -545,7 +545,7 @@ func (o *managed) plan(arguments values) (change, messages) {
 	prior, private := o.state, o.private
 	replaces := o.tainted && arguments != nil
 	if replaces {
-		prior = tftypes.NewValue(o.schema.ValueType(), nil)
+		prior, private = tftypes.NewValue(o.schema.ValueType(), nil), nil
 	}
 	planned, again, found := o.planOnce(prior, config, private)
 	if again && !found.failed() {

@@ -377,7 +377,7 @@ func (r *userLockResource) enable(ctx context.Context, m userLockModel, next str
 func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
+	mark := readDestroyMark(ctx, req, &resp.Diagnostics, "identity_store_id", "user_id")
 	unlocked := isUnlocked(ctx, req.Private, &resp.Diagnostics)
 	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()

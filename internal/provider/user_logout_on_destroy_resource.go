@@ -126,7 +126,7 @@ func (r *userLogoutOnDestroyResource) ImportState(_ context.Context, _ resource.
 func (r *userLogoutOnDestroyResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	mark := readDestroyMark(ctx, req.Private, &resp.Diagnostics)
+	mark := readDestroyMark(ctx, req, &resp.Diagnostics, "user_id")
 	bound, cancel := withTimeout(ctx, "delete", state.Timeouts.Delete, defaultLockTimeout, &resp.Diagnostics)
 	defer cancel()
 	if resp.Diagnostics.HasError() || !mark.Ends() || !r.data.ready(&resp.Diagnostics) ||
