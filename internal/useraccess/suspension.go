@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -57,6 +58,11 @@ func (i Item) Describe() string {
 		return "membership in group " + i.GroupID
 	}
 	return "permission set " + i.PermissionSetID + " in account " + i.AccountID
+}
+
+// key is the item for comparisons, which ignore the case of IDs.
+func (i Item) key() Item {
+	return Item{strings.ToLower(i.AccountID), strings.ToLower(i.PermissionSetID), strings.ToLower(i.GroupID)}
 }
 
 func isMembership(i Item) bool { return i.GroupID != "" }
@@ -134,7 +140,7 @@ type run struct {
 
 	// mu guards the rest while items are changed.
 	mu sync.Mutex
-	// has is the user's access of the listed kinds, with the IDs of memberships.
+	// has is the user's access of the listed kinds by key, with the IDs of memberships.
 	has     map[Item]string
 	failed  map[Item]error
 	changes []Change
@@ -151,7 +157,7 @@ func (r *run) begin(ctx context.Context) error {
 	return err
 }
 
-// list returns the user's access of the listed kinds, with the IDs of memberships. An assignment
+// list returns the user's access of the listed kinds by key, with the IDs of memberships. An assignment
 // that the API attributes to a group is not the user's own.
 func (r *run) list(ctx context.Context) (map[Item]string, error) {
 	has := map[Item]string{}
@@ -160,7 +166,7 @@ func (r *run) list(ctx context.Context) (map[Item]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			has[Item{GroupID: m.GroupID}] = m.ID
+			has[Item{GroupID: m.GroupID}.key()] = m.ID
 		}
 	}
 	if !slices.ContainsFunc(r.listed.Items, isAssignment) {
@@ -171,7 +177,7 @@ func (r *run) list(ctx context.Context) (map[Item]string, error) {
 			return nil, err
 		}
 		if a.PrincipalType != identitycenter.PrincipalGroup {
-			has[Item{AccountID: a.AccountID, PermissionSetID: a.PermissionSetID}] = ""
+			has[Item{AccountID: a.AccountID, PermissionSetID: a.PermissionSetID}.key()] = ""
 		}
 	}
 	return has, nil
@@ -179,7 +185,7 @@ func (r *run) list(ctx context.Context) (map[Item]string, error) {
 
 func (r *run) present() []Item {
 	return slices.DeleteFunc(slices.Clone(r.listed.Items), func(item Item) bool {
-		_, has := r.has[item]
+		_, has := r.has[item.key()]
 		return !has
 	})
 }
@@ -187,7 +193,7 @@ func (r *run) present() []Item {
 // open returns the items of a kind that still have to be changed.
 func (r *run) open(kind func(Item) bool) []Item {
 	return slices.DeleteFunc(slices.Clone(r.listed.Items), func(item Item) bool {
-		_, has := r.has[item]
+		_, has := r.has[item.key()]
 		return has == r.want || !kind(item)
 	})
 }
@@ -242,7 +248,7 @@ func (r *run) change(ctx context.Context, item Item) error {
 	err := r.poll(ctx, func() (bool, error) {
 		if last != nil {
 			has, err := r.list(ctx)
-			if _, there := has[item]; err == nil && there == r.want {
+			if _, there := has[item.key()]; err == nil && there == r.want {
 				r.settle(item, uncertain(last), requestIDs)
 				return true, nil
 			}
@@ -276,9 +282,9 @@ func (r *run) settle(item Item, changed bool, requestIDs []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.want {
-		r.has[item] = ""
+		r.has[item.key()] = ""
 	} else {
-		delete(r.has, item)
+		delete(r.has, item.key())
 	}
 	if !changed {
 		return
@@ -328,7 +334,7 @@ func (r *run) changeMembership(ctx context.Context, item Item) (transport.Receip
 		return r.client.CreateGroupMembership(ctx, r.listed.IdentityStoreID, item.GroupID, r.listed.UserID)
 	}
 	r.mu.Lock()
-	membershipID := r.has[item]
+	membershipID := r.has[item.key()]
 	r.mu.Unlock()
 	return r.client.DeleteGroupMembership(ctx, r.listed.IdentityStoreID, membershipID)
 }

@@ -206,6 +206,26 @@ func TestSuspend_throughGroup(t *testing.T) {
 	}
 }
 
+// IDs in another case are the same access, which must not count as missing.
+func TestSuspend_upperCase(t *testing.T) {
+	t.Parallel()
+	i := newIncident(t)
+	items := i.listed.Items
+	i.listed.Items = nil
+	for _, item := range items {
+		i.listed.Items = append(i.listed.Items, Item{item.AccountID, strings.ToUpper(item.PermissionSetID), strings.ToUpper(item.GroupID)})
+	}
+	present, err := i.suspender.Present(t.Context(), i.listed)
+	if err != nil || !slices.Equal(present, i.listed.Items) {
+		t.Errorf("present: %v, %v", present, err)
+	}
+	// The simulator compares the IDs of permission sets by case.
+	result, err := i.suspender.Suspend(t.Context(), i.listed)
+	if err == nil || !slices.Equal(result.Present, i.listed.Items[:12]) || len(i.GroupsOf(i.IdentityStoreID, i.userID)) != 1 {
+		t.Errorf("%v, %v; the user has %s", result, err, i.access())
+	}
+}
+
 func TestSuspend_provisionedGroup(t *testing.T) {
 	t.Parallel()
 	for name, reading := range map[string]func(*simulator.Options){
