@@ -162,8 +162,9 @@ func (w *writer) next(p *policy) string {
 // edit changes the policy until it needs no change.
 func (w *writer) edit(ctx context.Context) error {
 	p, text, err := w.readFresh(ctx)
-	if err == nil && w.done(p) && w.remove && !w.Removed {
-		// A put with an unknown outcome may be carried out late.
+	if err == nil && (p == nil && !w.remove || w.remove && !w.Removed && w.done(p)) {
+		// A put would overwrite a policy that is missing only in one read, and a put with an
+		// unknown outcome may be carried out late.
 		if err = transport.Sleep(ctx, w.timing.MissingPause); err == nil {
 			p, text, err = w.readFresh(ctx)
 		}

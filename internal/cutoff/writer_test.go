@@ -13,6 +13,26 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
+// A policy that two reads in a row do not find is read again before it is overwritten.
+func TestPut_missingTwice(t *testing.T) {
+	t.Parallel()
+	for name, missing := range map[string]simulator.Fault{
+		"404":   simulator.Refuse(http.StatusNotFound, "IIC.404", "The policy does not exist."),
+		"empty": {Status: http.StatusOK, Body: `{"custom_policy": ""}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := serve(t)
+			change := c.change(t)
+			missing.Operation, missing.Times = simulator.GetCustomPolicyForPermissionSet, 2
+			c.Inject(missing)
+			if _, err := c.editor().Put(t.Context(), change); err != nil || removeFrom(t, c.text(), change.Statement) != c.before {
+				t.Errorf("%v\n%s", err, c.text())
+			}
+		})
+	}
+}
+
 // The editor waits for a delayed read. It puts the policy once and loses no edit.
 func TestPut_lag(t *testing.T) {
 	t.Parallel()
