@@ -330,10 +330,10 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 
 // putAgain moves, restores or provisions the statement.
 func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
-	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive, Report: logProgress(ctx)}
-	change.Statement.IssuedBefore = cutoff.RoundUp(plan.time())
+	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive && !state.Active.ValueBool(), Report: logProgress(ctx)}
+	change.Statement.IssuedBefore, change.Statement.SidKept = cutoff.RoundUp(plan.time()), notes.SidKept
 	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
-	if moves && !notes.Inactive {
+	if moves && !change.New {
 		change.Previous = prior.IssuedBefore
 	}
 	if !moves && state.Active.ValueBool() && !notes.Inactive {
@@ -544,7 +544,9 @@ func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics
 				"Restore a backup of the state, or remove the resource from the state and import it again.")
 		}
 	}
-	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept}, !diags.HasError()
+	// A statement without a Sid is not the one that was removed.
+	removed := notes.Inactive && !m.Active.ValueBool()
+	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept || removed}, !diags.HasError()
 }
 
 // timeOfState returns a time. known is false if it is null, unknown or not RFC 3339.

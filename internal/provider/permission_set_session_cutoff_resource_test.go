@@ -641,6 +641,54 @@ func TestSessionCutoff_foreignStatement(t *testing.T) {
 	}
 }
 
+// If the API drops Sids, statements with one time look alike. A removed one is not found in another.
+func TestSessionCutoff_droppedSids(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) { o.DropSid = true })
+	o, config := c.cutoff(t)
+	other, _ := c.cutoff(t)
+	issuedBefore := hoursAgo(1)
+	config["issued_before"], config["allow_early_removal"] = issuedBefore, true
+	inactive := config.with("active", false)
+	o.apply(t.Context(), config).none(t)
+	other.apply(t.Context(), config).none(t)
+	c.denies(t, 0, issuedBefore, 2)
+	for range 2 { // It is also added again.
+		o.apply(t.Context(), inactive).none(t)
+		planIsEmpty(t, o, inactive)
+		c.denies(t, 0, issuedBefore, 1)
+		o.apply(t.Context(), config).none(t)
+		planIsEmpty(t, o, config)
+		c.denies(t, 0, issuedBefore, 2)
+	}
+	o.apply(t.Context(), inactive).none(t)
+	o.apply(t.Context(), nil).none(t)
+	c.denies(t, 0, issuedBefore, 1)
+	planIsEmpty(t, other, config)
+}
+
+// A statement whose removal failed is not added again.
+func TestSessionCutoff_droppedSidsReactivated(t *testing.T) {
+	t.Parallel()
+	for _, configured := range []any{nil, hoursAgo(1)} {
+		c := newCloud(t)
+		c.Configure(func(o *simulator.Options) { o.DropSid = true })
+		o, config := c.cutoff(t)
+		config["issued_before"], config["allow_early_removal"] = configured, true
+		o.apply(t.Context(), config).none(t)
+		c.Inject(simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusBadGateway})
+		o.apply(t.Context(), config.with("active", false)).says(t, "The statement may have been removed")
+		c.ClearFaults()
+		o.apply(t.Context(), config).none(t)
+		if n := strings.Count(c.policyOf(0), "g:TokenIssueTime"); n != 1 {
+			t.Errorf("%d statements:\n%s", n, c.policyOf(0))
+		}
+		c.denies(t, 0, o.attribute("issued_before"), 1)
+		planIsEmpty(t, o, config)
+	}
+}
+
 // A replacement with the same permission set is provisioned once, at its end.
 func TestSessionCutoff_tainted(t *testing.T) {
 	t.Parallel()
