@@ -21,9 +21,6 @@ const (
 	maxProvisionings, maxProvisioningsInAll = 3, 15
 	// maxConflicts limits the 409 responses to a provisioning, except IIC.1006.
 	maxConflicts = 4
-	// maxMissingStatuses limits how often in a row the status of a provisioning may be
-	// missing.
-	maxMissingStatuses = 5
 )
 
 // provisionAll provisions the permission set until every account has the latest policy.
@@ -101,25 +98,11 @@ func (w *writer) startProvisioning(ctx context.Context) (status identitycenter.P
 	return status, err
 }
 
-// awaitProvisioning waits for the end of a provisioning. Its status may not exist yet
-// (API-FACTS.md, provisioning-status-shows).
+// awaitProvisioning waits for the end of a provisioning.
 func (w *writer) awaitProvisioning(ctx context.Context, status identitycenter.Progress) (identitycenter.Progress, error) {
-	first, missing := true, 0
-	err := w.poll(ctx, "provisioning "+status.RequestID, func() (bool, error) {
-		if !first {
-			newest, _, err := w.client.ProvisioningStatus(ctx, w.InstanceID, status.RequestID)
-			switch {
-			case err == nil:
-				status, missing = newest, 0
-			case !transport.NotFound(err) || missing == maxMissingStatuses:
-				return false, err
-			default:
-				missing++
-			}
-		}
-		first = false
-		return status.Status != identitycenter.InProgress, nil
-	})
+	err := w.poll(ctx, "provisioning "+status.RequestID, status.Look(func(requestID string) (identitycenter.Progress, transport.Receipt, error) {
+		return w.client.ProvisioningStatus(ctx, w.InstanceID, requestID)
+	}))
 	if err != nil && ctx.Err() != nil {
 		err = fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)
 	}

@@ -27,6 +27,29 @@ type Progress struct {
 	FailureReason string
 }
 
+// maxMissingStatuses limits how often in a row the status of an operation may be missing.
+const maxMissingStatuses = 5
+
+// Look returns a function for transport.Poll that reads the progress until the operation ends. The
+// first call reads nothing. The status may not exist yet (API-FACTS.md,
+// provisioning-status-shows).
+func (p *Progress) Look(read func(requestID string) (Progress, transport.Receipt, error)) func() (done bool, err error) {
+	missing := -1
+	return func() (bool, error) {
+		if missing++; missing == 0 {
+			return p.Status != InProgress, nil
+		}
+		newest, _, err := read(p.RequestID)
+		if transport.NotFound(err) && missing <= maxMissingStatuses {
+			return false, nil
+		}
+		if err == nil {
+			*p, missing = newest, 0
+		}
+		return p.Status != InProgress, err
+	}
+}
+
 // progressDTO has no created_date: the documents disagree on its type (API-FACTS.md,
 // created-date-type).
 type progressDTO struct {

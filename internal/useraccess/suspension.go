@@ -312,19 +312,14 @@ func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err 
 	if err != nil {
 		return receipt.RequestIDs, err
 	}
-	id, looks := status.RequestID, 0
-	err = r.poll(ctx, func() (bool, error) {
-		var err error
-		if looks++; looks > 1 { // There is a pause before the first read.
-			status, _, err = read(ctx, r.listed.InstanceID, id)
-		}
-		return status.Status != identitycenter.InProgress, err
-	})
+	err = r.poll(ctx, status.Look(func(requestID string) (identitycenter.Progress, transport.Receipt, error) {
+		return read(ctx, r.listed.InstanceID, requestID)
+	}))
 	switch {
 	case err != nil:
-		err = &UnconfirmedError{RequestID: id, Err: err}
+		err = &UnconfirmedError{RequestID: status.RequestID, Err: err}
 	case status.Status != identitycenter.Succeeded:
-		err = fmt.Errorf("%w: request %s, status %s, reason %q", errChangeFailed, id, transport.Printable(status.Status, transport.LongestID), status.FailureReason)
+		err = fmt.Errorf("%w: request %s, status %s, reason %q", errChangeFailed, status.RequestID, transport.Printable(status.Status, transport.LongestID), status.FailureReason)
 	}
 	return receipt.RequestIDs, err
 }

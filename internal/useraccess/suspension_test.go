@@ -288,6 +288,7 @@ func TestSuspend_failures(t *testing.T) {
 		"refused, for good":           {faults: []simulator.Fault{refuse(simulator.DeleteAccountAssignment, 0, 403, "IIC.1000")}, left: 12, words: "not today"},
 		"one is refused":              {faults: []simulator.Fault{refuse(simulator.DeleteGroupMembership, 1, 400, "IIC.400")}, left: 1, words: "not today"},
 		"it fails":                    {reading: func(o *simulator.Options) { o.AssignmentFailure = "no such luck" }, left: 12, words: "no such luck"},
+		"a status that comes late":    {reading: func(o *simulator.Options) { o.AssignmentPolls = 8 }, faults: []simulator.Fault{refuse(simulator.DescribeAccountAssignmentDeletionStatus, 3, 404, "IIC.404")}},
 		"the status is refused":       {reading: func(o *simulator.Options) { o.AssignmentPolls = 1 }, faults: []simulator.Fault{refuse(simulator.DescribeAccountAssignmentDeletionStatus, 0, 403, "IIC.1000")}, left: 12, words: "the outcome is not known"},
 	} {
 		t.Run(name, func(t *testing.T) {
