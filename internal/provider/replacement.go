@@ -29,6 +29,8 @@ type destroyMark struct {
 	Successor string `json:"successor,omitempty"`
 	// SuccessorUnknown is set if the planned subject is unknown.
 	SuccessorUnknown bool `json:"successor_unknown,omitempty"`
+	// Shown is set if the old state was shown to the plan, which could warn of the end.
+	Shown bool `json:"shown,omitempty"`
 }
 
 const destroyMarkKey = "destroy"
@@ -41,10 +43,10 @@ func (m destroyMark) Ends() bool { return m.Destroy || m.Successor != "" }
 // createdInThisRun the object counts as replaced: Terraform plans the deposed object of
 // create_before_destroy as a destroy.
 func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, createdInThisRun bool, subject ...string) destroyMark {
-	var mark destroyMark
-	if req.Plan.Raw.IsNull() {
-		mark.Destroy = !createdInThisRun
-	} else {
+	var previous destroyMark
+	readPrivate(ctx, req.Private, destroyMarkKey, &previous, &resp.Diagnostics)
+	mark := destroyMark{Destroy: req.Plan.Raw.IsNull() && !createdInThisRun, Shown: previous.Shown || !req.State.Raw.IsNull()}
+	if !req.Plan.Raw.IsNull() {
 		mark.Successor, mark.SuccessorUnknown = subjectOf(ctx, req.Plan, subject, &resp.Diagnostics)
 	}
 	writePrivate(ctx, resp.Private, destroyMarkKey, mark, &resp.Diagnostics)

@@ -384,7 +384,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 	switch {
 	case resp.Diagnostics.HasError(), unlocked, !mark.Ends() && !mark.SuccessorUnknown:
 		return
-	case !state.EnableOnDestroy.ValueBool() || mark.SuccessorUnknown:
+	case !state.EnableOnDestroy.ValueBool() || mark.SuccessorUnknown || !mark.Shown:
 		r.warnUserStays(state, mark, "is", &resp.Diagnostics)
 		return
 	case !r.data.ready(&resp.Diagnostics):

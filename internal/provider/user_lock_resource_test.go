@@ -351,6 +351,20 @@ func TestAccUserLock_anotherUser(t *testing.T) {
 	}
 }
 
+// The plan of a tainted lock does not show its user, so that it cannot warn.
+func TestUserLock_taintedAnotherUser(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.lock(t)
+	config["enable_on_destroy"] = true
+	o.apply(t.Context(), config).none(t)
+	o.tainted = true
+	o.apply(t.Context(), config.with("user_id", c.Users[2].UserID)).says(t, "User "+c.alice().UserID+" is left disabled")
+	if c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Error("a taint enabled the user")
+	}
+}
+
 // A failed create records nothing and taints nothing. Its error describes the situation, and the
 // next apply finishes.
 func TestUserLock_failures(t *testing.T) {
