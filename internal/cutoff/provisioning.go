@@ -65,7 +65,13 @@ func (w *writer) provisionOnce(ctx context.Context, total int) (requestID string
 	if err != nil {
 		return "", err
 	}
-	if status, err = w.awaitProvisioning(ctx, status); err != nil || status.Status == identitycenter.Succeeded {
+	err = w.poll(ctx, "provisioning "+status.RequestID, status.Look(func(requestID string) (identitycenter.Progress, transport.Receipt, error) {
+		return w.client.ProvisioningStatus(ctx, w.InstanceID, requestID)
+	}))
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)
+	}
+	if err != nil || status.Status == identitycenter.Succeeded {
 		return status.RequestID, err
 	}
 	reason := cmp.Or(status.FailureReason, "its status is "+transport.Printable(status.Status, transport.LongestID))
@@ -94,17 +100,6 @@ func (w *writer) startProvisioning(ctx context.Context) (status identitycenter.P
 	})
 	if err != nil && ctx.Err() != nil && refusal != nil && refusal.Status == http.StatusConflict {
 		err = fmt.Errorf("%w, while another provisioning of the permission set is running: %w", err, refusal)
-	}
-	return status, err
-}
-
-// awaitProvisioning waits for the end of a provisioning.
-func (w *writer) awaitProvisioning(ctx context.Context, status identitycenter.Progress) (identitycenter.Progress, error) {
-	err := w.poll(ctx, "provisioning "+status.RequestID, status.Look(func(requestID string) (identitycenter.Progress, transport.Receipt, error) {
-		return w.client.ProvisioningStatus(ctx, w.InstanceID, requestID)
-	}))
-	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("%w, while provisioning %s was in progress", err, status.RequestID)
 	}
 	return status, err
 }

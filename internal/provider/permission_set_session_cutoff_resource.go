@@ -389,9 +389,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	if !ok {
 		return
 	}
-	change := cutoff.Change{
-		Target: state.target(), Statement: statement, Removed: notes.Inactive && !state.Active.ValueBool(), Report: logProgress(ctx),
-	}
+	change := cutoff.Change{Target: state.target(), Statement: statement, Removed: notes.Inactive && !state.Active.ValueBool(), Report: logProgress(ctx)}
 	outcome, err := r.data.cutoffs.Remove(ctx, change, mark.Ends() || mark.SuccessorUnknown)
 	if err == nil {
 		return
@@ -545,8 +543,8 @@ func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics
 		}
 	}
 	// A statement without a Sid is not the one that was removed.
-	removed := notes.Inactive && !m.Active.ValueBool()
-	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: notes.SidKept || removed}, !diags.HasError()
+	sidKept := notes.SidKept || notes.Inactive && !m.Active.ValueBool()
+	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: sidKept}, !diags.HasError()
 }
 
 // timeOfState returns a time. known is false if it is null, unknown or not RFC 3339.

@@ -47,12 +47,10 @@ func markDestroy(ctx context.Context, req resource.ModifyPlanRequest, resp *reso
 	readPrivate(ctx, req.Private, destroyMarkKey, &previous, &resp.Diagnostics)
 	mark := destroyMark{Destroy: req.Plan.Raw.IsNull() && !createdInThisRun, Shown: previous.Shown || !req.State.Raw.IsNull()}
 	if !req.Plan.Raw.IsNull() {
-		mark.Successor, mark.SuccessorUnknown = subjectOf(ctx, req.Plan, subject, &resp.Diagnostics)
+		mark.Successor, mark.SuccessorUnknown = subjectOf(ctx, tfsdk.State(req.Plan), subject, &resp.Diagnostics)
 	}
 	writePrivate(ctx, resp.Private, destroyMarkKey, mark, &resp.Diagnostics)
-	if !req.State.Raw.IsNull() {
-		mark.compare(ctx, req.State, subject, &resp.Diagnostics)
-	}
+	mark.compare(ctx, req.State, subject, &resp.Diagnostics)
 	return mark
 }
 
@@ -71,9 +69,7 @@ func (m *destroyMark) compare(ctx context.Context, state tfsdk.State, subject []
 }
 
 // subjectOf returns the values of the attributes; "" if one is unknown.
-func subjectOf(ctx context.Context, from interface {
-	GetAttribute(context.Context, path.Path, any) diag.Diagnostics
-}, subject []string, diags *diag.Diagnostics) (values string, unknown bool) {
+func subjectOf(ctx context.Context, from tfsdk.State, subject []string, diags *diag.Diagnostics) (values string, unknown bool) {
 	for _, name := range subject {
 		var value types.String
 		diags.Append(from.GetAttribute(ctx, path.Root(name), &value)...)

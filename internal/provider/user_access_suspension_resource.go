@@ -166,7 +166,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 
 // addSuspensionPlanWarnings warns of access that is missing, came back, or leaves the list.
 func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensionModel, state *userAccessSuspensionModel) {
-	if plan.Active.IsUnknown() || !plan.known() {
+	if plan.Active.IsUnknown() || !fullyKnown(plan.Assignments) || !fullyKnown(plan.GroupIDs) {
 		return
 	}
 	user := plan.UserID.ValueString()
@@ -452,7 +452,7 @@ func (m userAccessSuspensionModel) wantedPresent() types.List {
 	switch {
 	case m.Active.ValueBool():
 		return presentValue(nil)
-	case m.Active.IsUnknown() || !m.known():
+	case m.Active.IsUnknown() || !fullyKnown(m.Assignments) || !fullyKnown(m.GroupIDs):
 		return types.ListUnknown(types.StringType)
 	}
 	return presentValue(m.items())
@@ -487,9 +487,4 @@ func presentValue(items []useraccess.Item) types.List {
 		elements[i] = types.StringValue(item.String())
 	}
 	return types.ListValueMust(types.StringType, elements)
-}
-
-// known reports whether the lists and all their elements are known.
-func (m userAccessSuspensionModel) known() bool {
-	return fullyKnown(m.Assignments) && fullyKnown(m.GroupIDs)
 }

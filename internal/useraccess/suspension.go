@@ -60,10 +60,8 @@ func (i Item) Describe() string {
 	return "permission set " + i.PermissionSetID + " in account " + i.AccountID
 }
 
-// key is the item for comparisons, which ignore the case of IDs.
-func (i Item) key() Item {
-	return Item{strings.ToLower(i.AccountID), strings.ToLower(i.PermissionSetID), strings.ToLower(i.GroupID)}
-}
+// key identifies the item: the case of IDs does not matter.
+func (i Item) key() string { return strings.ToLower(i.String()) }
 
 func isMembership(i Item) bool { return i.GroupID != "" }
 
@@ -141,7 +139,7 @@ type run struct {
 	// mu guards the rest while items are changed.
 	mu sync.Mutex
 	// has is the user's access of the listed kinds by key, with the IDs of memberships.
-	has     map[Item]string
+	has     map[string]string
 	failed  map[Item]error
 	changes []Change
 }
@@ -159,8 +157,8 @@ func (r *run) begin(ctx context.Context) error {
 
 // list returns the user's access of the listed kinds by key, with the IDs of memberships. An assignment
 // that the API attributes to a group is not the user's own.
-func (r *run) list(ctx context.Context) (map[Item]string, error) {
-	has := map[Item]string{}
+func (r *run) list(ctx context.Context) (map[string]string, error) {
+	has := map[string]string{}
 	if slices.ContainsFunc(r.listed.Items, isMembership) {
 		for m, err := range r.client.MembershipsOf(ctx, r.listed.IdentityStoreID, r.listed.UserID) {
 			if err != nil {
