@@ -252,7 +252,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	if state.Active.IsNull() {
+	if state.Active.IsNull() && state.IssuedBefore.IsNull() {
 		r.readImported(ctx, state, resp)
 		return
 	}
@@ -411,7 +411,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity sessionCutoffIdentityModel
 	shown := req.ID
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		shown = strings.Join([]string{identity.InstanceID.ValueString(), identity.PermissionSetID.ValueString(), identity.StatementID.ValueString()}, "/")
 	} else if parts := strings.Split(req.ID, "/"); len(parts) == 3 {
@@ -428,9 +428,7 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 	resp.Diagnostics.Append(resp.State.Set(ctx, sessionCutoffModel{
 		InstanceID: identity.InstanceID, PermissionSetID: identity.PermissionSetID, StatementID: identity.StatementID, Timeouts: noTimeouts,
 	})...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 }
 
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
@@ -455,7 +453,9 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 	}
 	state.IssuedBefore = types.StringValue(statements[i].IssuedBefore.Format(time.RFC3339))
 	state.AllowEarlyRemoval = types.BoolValue(false)
-	state.Active = types.BoolValue(len(lagging) == 0)
+	if len(lagging) == 0 { // Otherwise null: generated configuration must not have active = false.
+		state.Active = types.BoolValue(true)
+	}
 	if !state.fill(described, &resp.Diagnostics) {
 		return
 	}

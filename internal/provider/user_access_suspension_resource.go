@@ -309,7 +309,7 @@ func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.
 // know which access was removed. The next apply records the lists of the configuration.
 func (r *userAccessSuspensionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity userAccessSuspensionIdentity
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	} else if parts := strings.Split(req.ID, "/"); len(parts) == 3 {
 		identity = userAccessSuspensionIdentity{types.StringValue(parts[0]), types.StringValue(parts[1]), types.StringValue(parts[2])}
@@ -328,9 +328,7 @@ func (r *userAccessSuspensionResource) ImportState(ctx context.Context, req reso
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 }
 
 func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel, err error, done string) {

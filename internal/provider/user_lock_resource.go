@@ -303,6 +303,8 @@ func (m *userLockModel) compare(request userlock.Request, outcome userlock.Outco
 	recorded, imported := m.Locked.ValueBool(), m.Locked.IsNull()
 	holds := outcome.Status == userlock.Disabled && outcome.Left <= 0
 	switch {
+	case !holds && imported: // Generated configuration must not have locked = false.
+		m.SessionsVerified = types.BoolValue(false)
 	case !holds:
 		m.Locked, m.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
 	case imported:
@@ -403,7 +405,7 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 
 func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	var identity userLockIdentityModel
-	if req.ID == "" && req.Identity != nil {
+	if req.ID == "" {
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 	} else if storeID, userID, found := strings.Cut(req.ID, "/"); found {
 		identity = userLockIdentityModel{IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(userID)}
@@ -431,9 +433,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.State.Set(ctx, userLockModel{
 		IdentityStoreID: identity.IdentityStoreID, UserID: identity.UserID, EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
 	})...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 }
 
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {
