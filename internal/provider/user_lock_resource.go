@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -404,20 +403,12 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 }
 
 func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity userLockIdentityModel
-	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if storeID, userID, found := strings.Cut(req.ID, "/"); found {
-		identity = userLockIdentityModel{IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(userID)}
-	}
-	request := lockRequest(ctx, identity.IdentityStoreID, identity.UserID)
-	if !resp.Diagnostics.HasError() && (!validID(request.IdentityStoreID) || !validID(request.UserID)) {
-		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("The import ID of a lock must be IDENTITY_STORE_ID/USER_ID, such as d-0123456789/a1b2c3d4.\n\nThe value: %s", showValue(cmp.Or(req.ID, request.IdentityStoreID+"/"+request.UserID))))
-	}
-	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+	values := importValues(ctx, req, "The import ID of a lock must be IDENTITY_STORE_ID/USER_ID, such as d-0123456789/a1b2c3d4.", validID, &resp.Diagnostics, "identity_store_id", "user_id")
+	if values == nil || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
+	identity := userLockIdentityModel{types.StringValue(values[0]), types.StringValue(values[1])}
+	request := lockRequest(ctx, identity.IdentityStoreID, identity.UserID)
 	bound, cancel := withTimeLimit(ctx, defaultLockTimeout)
 	defer cancel()
 	outcome, err := userlock.Inspect(bound, r.data.client, request)
