@@ -100,12 +100,11 @@ func lockResult(ctx context.Context, req list.ListRequest, storeID string, user 
 	result := req.NewListResult(ctx)
 	result.DisplayName = transport.Printable(user.UserName, transport.LongestID)
 	result.Diagnostics.Append(result.Identity.Set(ctx, userLockIdentityModel{IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID)})...)
-	if !req.IncludeResource {
-		return result
+	if req.IncludeResource {
+		result.Diagnostics.Append(result.Resource.Set(ctx, userLockModel{
+			IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID),
+			Locked: types.BoolValue(true), EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
+		})...)
 	}
-	result.Diagnostics.Append(result.Resource.Set(ctx, userLockModel{
-		IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID),
-		Locked: types.BoolValue(true), EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
-	})...)
 	return result
 }

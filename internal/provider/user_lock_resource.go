@@ -117,9 +117,6 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 
 // ModifyPlan plans computed values, and warns what happens to a user whose lock ends.
 func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.data == nil {
-		return
-	}
 	var state, plan *userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

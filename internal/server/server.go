@@ -117,10 +117,7 @@ func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRe
 		defer s.actions.end(i)
 		defer end()
 		for result := range stream.Results {
-			if i.interrupted.Err() != nil {
-				break
-			}
-			if !yield(result) {
+			if i.interrupted.Err() == nil && !yield(result) {
 				return
 			}
 		}
