@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -157,19 +156,23 @@ func (e *Editor) Covers(t Target, s Statement) bool {
 func (e *Editor) AwaitsProvisioning(t Target) bool { return e.setOf(t).unprovisioned.Load() }
 
 // Statements returns the session cutoffs in the policy of a permission set that have a Sid of
-// this package, in the order of the policy.
-func (e *Editor) Statements(ctx context.Context, t Target) ([]Statement, error) {
+// this package, in the order of the policy. others counts the statements that may be from this
+// package too: changed, with a repeated Sid, or without one.
+func (e *Editor) Statements(ctx context.Context, t Target) (all []Statement, others int, err error) {
 	p, _, err := e.read(ctx, t)
 	if err != nil || p == nil {
-		return nil, err
+		return nil, 0, err
 	}
-	var all []Statement
 	for _, s := range p.statements {
-		if s.isCutoff && strings.HasPrefix(s.sid, sidPrefix) {
+		hasID := IsStatementID(s.sid)
+		again := slices.ContainsFunc(all, func(other Statement) bool { return other.ID == s.sid })
+		if s.isCutoff && hasID && !again {
 			all = append(all, Statement{ID: s.sid, IssuedBefore: s.issuedBefore, SidKept: true})
+		} else if hasID || s.isCutoff && s.sid == "" {
+			others++
 		}
 	}
-	return all, nil
+	return all, others, nil
 }
 
 // Holds reports whether the statement is in the policy and denies what it should. It is false

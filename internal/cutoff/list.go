@@ -6,6 +6,7 @@ package cutoff
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 )
@@ -14,6 +15,8 @@ import (
 type Listed struct {
 	Set        identitycenter.PermissionSet
 	Statements []Statement
+	// Others is as for Editor.Statements.
+	Others int
 	// Err is why the permission set or its policy could not be read. With a zero Set, the
 	// remaining permission sets could not be listed.
 	Err error
@@ -39,7 +42,7 @@ func (e *Editor) List(ctx context.Context, instanceID string, ids []string) iter
 				go func() {
 					listed := Listed{Set: set, Err: err}
 					if err == nil {
-						listed.Statements, listed.Err = e.Statements(ctx, Target{instanceID, set.ID})
+						listed.Statements, listed.Others, listed.Err = e.Statements(ctx, Target{instanceID, set.ID})
 					}
 					result <- listed
 				}()
@@ -60,7 +63,10 @@ func (e *Editor) permissionSets(ctx context.Context, instanceID string, ids []st
 		return e.client.PermissionSets(ctx, instanceID)
 	}
 	return func(yield func(identitycenter.PermissionSet, error) bool) {
-		for _, id := range ids {
+		for i, id := range ids {
+			if slices.Contains(ids[:i], id) {
+				continue
+			}
 			set, _, err := e.client.PermissionSet(ctx, instanceID, id)
 			set.ID = id
 			if !yield(set, err) {

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
@@ -32,13 +30,8 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds session cutoffs in the custom policies of permission sets.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": requiredID(describeInstanceID, apiID),
-			"permission_set_ids": schema.ListAttribute{
-				Optional:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "The IDs of the permission sets to search. Default is all permission sets of the instance.",
-				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
-			},
+			"instance_id":        requiredID(describeInstanceID, apiID),
+			"permission_set_ids": filterAttribute("The IDs of the permission sets to search. Default is all permission sets of the instance.", apiID),
 		},
 	}
 }
@@ -56,15 +49,11 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	stream.Results = func(push func(list.ListResult) bool) {
 		found := int64(0)
 		for listed := range r.data.cutoffs.List(ctx, instanceID, ids) {
-			if listed.Err != nil && !push(unreadable(instanceID, listed)) {
+			if (listed.Err != nil || listed.Others > 0) && !push(notListed(instanceID, listed)) {
 				return
 			}
 			for _, statement := range listed.Statements {
-				if req.Limit > 0 && found >= req.Limit {
-					return
-				}
-				found++
-				if !push(listedCutoff(ctx, req, instanceID, listed, statement)) {
+				if found++; !push(listedCutoff(ctx, req, instanceID, listed, statement)) || found == req.Limit {
 					return
 				}
 			}
@@ -72,12 +61,16 @@ func (r *sessionCutoffListResource) List(ctx context.Context, req list.ListReque
 	}
 }
 
-// unreadable returns only a warning: an error would stop the generation of configuration.
-func unreadable(instanceID string, listed cutoff.Listed) list.ListResult {
+// notListed returns only a warning: an error would stop the generation of configuration.
+func notListed(instanceID string, listed cutoff.Listed) list.ListResult {
 	var diags diag.Diagnostics
-	if listed.Set.ID == "" {
+	switch {
+	case listed.Err == nil:
+		diags.AddWarning(fmt.Sprintf("Statements of permission set %s are not listed", listed.Set.ID), fmt.Sprintf("The policy has statements that may be session cutoffs "+
+			"and cannot be imported (%d): they were changed, have no Sid, or repeat one.\n\nInspect the policy, and remove them by hand.", listed.Others))
+	case listed.Set.ID == "":
 		diags.AddWarning("Permission sets could not be listed", fmt.Sprintf("The list of the permission sets of instance %s is not complete.\n\n%s", instanceID, explain(listed.Err, "instance_id")))
-	} else {
+	default:
 		diags.AddWarning(fmt.Sprintf("The policy of permission set %s could not be read", listed.Set.ID),
 			fmt.Sprintf("Session cutoffs in it are not listed.\n\n%s", explain(listed.Err, "permission_set_ids")))
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
@@ -114,7 +115,70 @@ func TestSessionCutoffList(t *testing.T) {
 	}
 	results[0].found.says(t, "WARNING", "Permission sets could not be listed", "403 Forbidden")
 	c.ClearFaults()
+	c.ResetCalls()
 	if results := c.list(t, 1, all); len(results) != 1 {
 		t.Errorf("%d results with a limit of 1", len(results))
+	}
+	if results := c.list(t, 100, attrs{"instance_id": c.InstanceID, "permission_set_ids": []string{ids[2], ids[2]}}); len(results) != 1 {
+		t.Errorf("%d results for a repeated ID", len(results))
+	}
+}
+
+// Each Sid is listed once. A statement that may come from this provider and cannot be imported is a
+// warning.
+func TestSessionCutoffList_otherStatements(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	set := c.PermissionSets[0].PermissionSetID
+	at := time.Now().Add(-time.Hour)
+	policy := cutoff.Policy(at)
+	id := fmt.Sprintf("identitycenterCutoff%012d", at.Add(time.Second-1).Unix())
+	statement := policy[strings.Index(policy, `{"Sid"`) : len(policy)-len("]}")]
+	for name, test := range map[string]struct {
+		text    string
+		results int
+		warning string
+	}{
+		"another condition": {cutoff.Policy(at, "sts::*:assumed-agency:*/alice"), 1, "cannot be imported (1)"},
+		"another effect":    {strings.Replace(policy, "Deny", "Allow", 1), 1, "cannot be imported (1)"},
+		"no Sid":            {strings.Replace(policy, `"Sid":"`+id+`",`, "", 1), 1, "cannot be imported (1)"},
+		"another Sid":       {strings.Replace(policy, id, `identitycenterCutoff\u001b[2J`, 1), 0, ""},
+		"the Sid twice":     {strings.Replace(policy, statement, statement+","+statement, 1), 2, "cannot be imported (1)"},
+		"beside a cutoff":   {strings.Replace(policy, statement, statement+","+strings.Replace(statement, "0", "1", 1), 1), 2, ""},
+		"changed beside it": {strings.Replace(policy, statement, statement+","+strings.Replace(statement, "Deny", "Allow", 1), 1), 2, "cannot be imported (1)"},
+	} {
+		c.SetCustomPolicy(c.InstanceID, set, test.text)
+		results := c.list(t, 100, attrs{"instance_id": c.InstanceID})
+		if len(results) != test.results {
+			t.Errorf("%s: %+v", name, results)
+		}
+		found := messages{}
+		for _, result := range results {
+			found = append(found, result.found...)
+		}
+		if test.warning == "" {
+			found.none(t)
+		} else {
+			found.says(t, "WARNING", test.warning, set)
+		}
+	}
+}
+
+// An empty filter is an error, because it would list everything or nothing.
+func TestList_emptyFilter(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	server := c.serve(t)
+	for name, config := range map[string]attrs{
+		lockType:   {"identity_store_id": c.IdentityStoreID, "user_names": []string{}},
+		cutoffType: {"instance_id": c.InstanceID, "permission_set_ids": []string{}},
+	} {
+		resp, err := server.ValidateListResourceConfig(t.Context(), &tfprotov6.ValidateListResourceConfigRequest{
+			TypeName: name, Config: dynamicOf(t, server.schemas.ListResourceSchemas[name], config),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		messages{resp.Diagnostics}.says(t, "ERROR", "must contain at least 1 elements")
 	}
 }

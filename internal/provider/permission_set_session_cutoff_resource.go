@@ -252,7 +252,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	if state.Active.IsNull() {
+	if state.Active.IsNull() && state.IssuedBefore.IsNull() {
 		r.readImported(ctx, state, resp)
 		return
 	}
@@ -407,28 +407,16 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 }
 
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity sessionCutoffIdentityModel
-	shown := req.ID
-	if req.ID == "" && req.Identity != nil {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		shown = strings.Join([]string{identity.InstanceID.ValueString(), identity.PermissionSetID.ValueString(), identity.StatementID.ValueString()}, "/")
-	} else if parts := strings.Split(req.ID, "/"); len(parts) == 3 {
-		identity = sessionCutoffIdentityModel{types.StringValue(parts[0]), types.StringValue(parts[1]), types.StringValue(parts[2])}
-	}
-	if resp.Diagnostics.HasError() {
+	values := importValues(ctx, req, "The import ID must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID. STATEMENT_ID is the Sid of the statement in the custom policy: "+
+		"identitycenterCutoff and 12 digits.", cutoff.IsStatementID, &resp.Diagnostics, "instance_id", "permission_set_id", "statement_id")
+	if values == nil {
 		return
 	}
-	if !validID(identity.InstanceID.ValueString()) || !validID(identity.PermissionSetID.ValueString()) || !cutoff.IsStatementID(identity.StatementID.ValueString()) {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID. "+
-			"STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.\n\nThe value: %s", showValue(shown)))
-		return
-	}
+	identity := sessionCutoffIdentityModel{types.StringValue(values[0]), types.StringValue(values[1]), types.StringValue(values[2])}
 	resp.Diagnostics.Append(resp.State.Set(ctx, sessionCutoffModel{
 		InstanceID: identity.InstanceID, PermissionSetID: identity.PermissionSetID, StatementID: identity.StatementID, Timeouts: noTimeouts,
 	})...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 }
 
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
@@ -436,7 +424,7 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 	if !ok {
 		return
 	}
-	statements, err := r.data.cutoffs.Statements(ctx, state.target())
+	statements, _, err := r.data.cutoffs.Statements(ctx, state.target())
 	i := slices.IndexFunc(statements, func(s cutoff.Statement) bool { return s.ID == state.StatementID.ValueString() })
 	var lagging []string
 	if err == nil && i >= 0 {
@@ -453,7 +441,9 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 	}
 	state.IssuedBefore = types.StringValue(statements[i].IssuedBefore.Format(time.RFC3339))
 	state.AllowEarlyRemoval = types.BoolValue(false)
-	state.Active = types.BoolValue(len(lagging) == 0)
+	if len(lagging) == 0 { // Otherwise null: generated configuration must not have active = false.
+		state.Active = types.BoolValue(true)
+	}
 	if !state.fill(described, &resp.Diagnostics) {
 		return
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -174,6 +175,32 @@ func TestSessionCutoff_import(t *testing.T) {
 	other, _ := c.cutoff(t)
 	other.imports("what/ever", nil).says(t, "INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID", `"what/ever"`)
 	other.imports(c.InstanceID+"/"+id["permission_set_id"]+"/identitycenterCutoff000000000000", nil).says(t, "has no session cutoff with the Sid identitycenterCutoff000000000000")
+}
+
+// The import of a statement that an account lacks has no value of active. Configuration that is
+// generated from it provisions the statement and does not remove it.
+func TestSessionCutoff_importUnprovisioned(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	at := time.Now().Add(-time.Hour).Truncate(time.Second)
+	set, statement := c.PermissionSets[0].PermissionSetID, fmt.Sprintf("identitycenterCutoff%012d", at.Unix())
+	c.SetCustomPolicy(c.InstanceID, set, cutoff.Policy(at))
+	o, config := c.cutoff(t)
+	o.imports(c.InstanceID+"/"+set+"/"+statement, nil).none(t)
+	attributes(t, o, map[string]string{"active": "null", "issued_before": at.UTC().Format(time.RFC3339)})
+	o.read().none(t)
+	attributes(t, o, map[string]string{"active": "null"})
+	config["issued_before"] = o.attribute("issued_before")
+	o.apply(t.Context(), config).none(t)
+	attributes(t, o, map[string]string{"active": "true", "statement_id": statement})
+	c.denies(t, 0, o.attribute("issued_before"), 1)
+
+	gone, _ := c.cutoff(t)
+	gone.state = o.state
+	gone.edit("active", nil)
+	c.SetCustomPolicy(c.InstanceID, set, "")
+	gone.read().none(t)
+	attributes(t, gone, map[string]string{"active": "false"})
 }
 
 func TestSessionCutoff_active(t *testing.T) {

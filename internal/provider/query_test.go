@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -85,4 +86,30 @@ list "identitycenter_permission_set_session_cutoff" "left" {
 	if names, _ := c.listLocks(t, 100, nil); len(names) != 5 {
 		t.Errorf("disabled users after the destroy: %v", names)
 	}
+}
+
+// plan -generate-config-out writes configuration that imports a lock and a cutoff without changes.
+// Terraform 1.16.0-rc2 assumes a provider of hashicorp without the argument provider.
+func TestAccImport_generateConfig(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	user := c.AddUser(c.IdentityStoreID, simulator.User{UserName: "mallory"})
+	set, at := c.PermissionSets[0].PermissionSetID, time.Now().Add(-time.Hour).Truncate(time.Second)
+	c.SetCustomPolicy(c.InstanceID, set, cutoff.Policy(at))
+	c.Provision(c.InstanceID, set)
+	body := fmt.Sprintf(`
+import {
+  provider = identitycenter
+  to       = identitycenter_user_lock.left
+  id       = "STORE/%s"
+}
+
+import {
+  provider = identitycenter
+  to       = identitycenter_permission_set_session_cutoff.left
+  id       = "INSTANCE/%s/identitycenterCutoff%012d"
+}
+`, user, set, at.Unix())
+	w := newWorkspace(t, c.config(c.Management, "", body))
+	says(t, expect(t, w, 0, "plan", "-no-color", "-generate-config-out=generated.tf"), "2 to import, 0 to add, 0 to change, 0 to destroy")
 }

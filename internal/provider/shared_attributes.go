@@ -69,6 +69,13 @@ func stringListAttribute(description string, element validator.String, modifiers
 	}
 }
 
+// filterAttribute is a list of a list resource. An empty one would list everything or nothing.
+func filterAttribute(description string, element validator.String) schema.ListAttribute {
+	attribute := stringListAttribute(description, element)
+	attribute.Validators = append(attribute.Validators, listvalidator.SizeAtLeast(1))
+	return attribute
+}
+
 // trueAttribute is an optional bool that must not be false.
 func trueAttribute(description string, modifiers ...planmodifier.Bool) schema.BoolAttribute {
 	return schema.BoolAttribute{

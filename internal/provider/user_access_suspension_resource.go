@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -308,29 +307,17 @@ func (r *userAccessSuspensionResource) Delete(ctx context.Context, req resource.
 // ImportState imports a suspension with empty lists, by ID or by identity: the API does not
 // know which access was removed. The next apply records the lists of the configuration.
 func (r *userAccessSuspensionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity userAccessSuspensionIdentity
-	if req.ID == "" && req.Identity != nil {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if parts := strings.Split(req.ID, "/"); len(parts) == 3 {
-		identity = userAccessSuspensionIdentity{types.StringValue(parts[0]), types.StringValue(parts[1]), types.StringValue(parts[2])}
-	}
-	if resp.Diagnostics.HasError() {
+	values := importValues(ctx, req, "The import ID of a suspension must be INSTANCE_ID/IDENTITY_STORE_ID/USER_ID.", validID, &resp.Diagnostics, "instance_id", "identity_store_id", "user_id")
+	if values == nil {
 		return
 	}
-	instance, store, user := identity.InstanceID.ValueString(), identity.IdentityStoreID.ValueString(), identity.UserID.ValueString()
-	if !validID(instance) || !validID(store) || !validID(user) {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of a suspension must be INSTANCE_ID/IDENTITY_STORE_ID/USER_ID.\n\nThe value: %s",
-			showValue(cmp.Or(req.ID, strings.Join([]string{instance, store, user}, "/")))))
-		return
-	}
+	identity := userAccessSuspensionIdentity{types.StringValue(values[0]), types.StringValue(values[1]), types.StringValue(values[2])}
 	for name, value := range map[string]any{
-		"instance_id": instance, "identity_store_id": store, "user_id": user, "group_ids": []string{}, "active": true,
+		"instance_id": values[0], "identity_store_id": values[1], "user_id": values[2], "group_ids": []string{}, "active": true,
 	} {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
 	}
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 }
 
 func addSuspensionReadError(diags *diag.Diagnostics, m userAccessSuspensionModel, err error, done string) {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -34,7 +35,7 @@ func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ lis
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
 		Attributes: map[string]listschema.Attribute{
 			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_names":        stringListAttribute("The login names of the users to list, which must match exactly. Default is all users.", stringvalidator.LengthAtLeast(1)),
+			"user_names":        filterAttribute("The login names of the users to list, which must match exactly. Default is all users.", stringvalidator.LengthAtLeast(1)),
 			"provisioned": listschema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default is both.",
@@ -68,29 +69,24 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 			if user.Enabled || !config.Provisioned.IsNull() && !config.Provisioned.Equal(provisioned) {
 				continue
 			}
-			if !push(lockResult(ctx, req, storeID, user)) {
-				return
-			}
-			if listed++; listed == req.Limit {
+			if listed++; !push(lockResult(ctx, req, storeID, user)) || listed == req.Limit {
 				return
 			}
 		}
 	}
 }
 
-// users yields the users with these names, each once. Without names it yields all users.
+// users yields the users with these names. Without names it yields all users.
 func (r *userLockListResource) users(ctx context.Context, storeID string, names []string) iter.Seq2[identitycenter.User, error] {
 	if len(names) == 0 {
 		names = []string{""}
 	}
 	return func(yield func(identitycenter.User, error) bool) {
-		seen := map[string]bool{}
-		for _, name := range names {
+		for i, name := range names {
+			if slices.Contains(names[:i], name) {
+				continue
+			}
 			for user, err := range r.data.client.Users(ctx, storeID, name) {
-				if err == nil && seen[user.ID] {
-					continue
-				}
-				seen[user.ID] = true
 				if !yield(user, err) {
 					return
 				}
@@ -104,12 +100,11 @@ func lockResult(ctx context.Context, req list.ListRequest, storeID string, user 
 	result := req.NewListResult(ctx)
 	result.DisplayName = transport.Printable(user.UserName, transport.LongestID)
 	result.Diagnostics.Append(result.Identity.Set(ctx, userLockIdentityModel{IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID)})...)
-	if !req.IncludeResource {
-		return result
+	if req.IncludeResource {
+		result.Diagnostics.Append(result.Resource.Set(ctx, userLockModel{
+			IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID),
+			Locked: types.BoolValue(true), EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
+		})...)
 	}
-	result.Diagnostics.Append(result.Resource.Set(ctx, userLockModel{
-		IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(user.ID),
-		Locked: types.BoolValue(true), EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
-	})...)
 	return result
 }

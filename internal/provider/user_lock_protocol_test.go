@@ -470,3 +470,21 @@ func TestUserLock_unreadableUser(t *testing.T) {
 	c.run(t, o, config).none(t)
 	c.unchanged(t, o, config)
 }
+
+// The import of a disabled user with sessions has no value of locked. Configuration that is
+// generated from it locks the user and does not enable the user.
+func TestUserLock_importWithSessions(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	user := c.AddUser(c.IdentityStoreID, simulator.User{UserName: "mallory"})
+	c.AddSession(c.IdentityStoreID, user, simulator.Session{SessionID: "s-1"})
+	o, config := c.lock(t)
+	o.imports(c.IdentityStoreID+"/"+user, nil).says(t, "WARNING", "is disabled, but has 1 session")
+	attributes(t, o, map[string]string{"locked": "null", "sessions_verified": "false"})
+	config["user_id"] = user
+	c.run(t, o, config)
+	attributes(t, o, map[string]string{"locked": "true", "sessions_verified": "true"})
+	if n := len(c.CallsOf(simulator.EnableUser)); n != 0 {
+		t.Errorf("enabled %d times", n)
+	}
+}

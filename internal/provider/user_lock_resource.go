@@ -4,7 +4,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -118,9 +117,6 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 
 // ModifyPlan plans computed values, and warns what happens to a user whose lock ends.
 func (r *userLockResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.data == nil {
-		return
-	}
 	var state, plan *userLockModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -303,6 +299,8 @@ func (m *userLockModel) compare(request userlock.Request, outcome userlock.Outco
 	recorded, imported := m.Locked.ValueBool(), m.Locked.IsNull()
 	holds := outcome.Status == userlock.Disabled && outcome.Left <= 0
 	switch {
+	case !holds && imported: // Generated configuration must not have locked = false.
+		m.SessionsVerified = types.BoolValue(false)
 	case !holds:
 		m.Locked, m.SessionsVerified = types.BoolValue(false), types.BoolValue(false)
 	case imported:
@@ -402,20 +400,12 @@ func (r *userLockResource) Delete(ctx context.Context, req resource.DeleteReques
 }
 
 func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	var identity userLockIdentityModel
-	if req.ID == "" && req.Identity != nil {
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-	} else if storeID, userID, found := strings.Cut(req.ID, "/"); found {
-		identity = userLockIdentityModel{IdentityStoreID: types.StringValue(storeID), UserID: types.StringValue(userID)}
-	}
-	request := lockRequest(ctx, identity.IdentityStoreID, identity.UserID)
-	if !resp.Diagnostics.HasError() && (!validID(request.IdentityStoreID) || !validID(request.UserID)) {
-		resp.Diagnostics.AddError("Invalid import ID",
-			fmt.Sprintf("The import ID of a lock must be IDENTITY_STORE_ID/USER_ID, such as d-0123456789/a1b2c3d4.\n\nThe value: %s", showValue(cmp.Or(req.ID, request.IdentityStoreID+"/"+request.UserID))))
-	}
-	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
+	values := importValues(ctx, req, "The import ID of a lock must be IDENTITY_STORE_ID/USER_ID, such as d-0123456789/a1b2c3d4.", validID, &resp.Diagnostics, "identity_store_id", "user_id")
+	if values == nil || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
+	identity := userLockIdentityModel{types.StringValue(values[0]), types.StringValue(values[1])}
+	request := lockRequest(ctx, identity.IdentityStoreID, identity.UserID)
 	bound, cancel := withTimeLimit(ctx, defaultLockTimeout)
 	defer cancel()
 	outcome, err := userlock.Inspect(bound, r.data.client, request)
@@ -431,9 +421,7 @@ func (r *userLockResource) ImportState(ctx context.Context, req resource.ImportS
 	resp.Diagnostics.Append(resp.State.Set(ctx, userLockModel{
 		IdentityStoreID: identity.IdentityStoreID, UserID: identity.UserID, EnableOnDestroy: types.BoolValue(false), Timeouts: noTimeouts,
 	})...)
-	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
-	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 }
 
 func lockRequest(ctx context.Context, identityStoreID, userID types.String) userlock.Request {

@@ -54,9 +54,6 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 
 // ModifyPlan refuses protected users and warns whose sessions will end.
 func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if r.data == nil {
-		return
-	}
 	var state, plan *userLogoutOnDestroyModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -99,9 +96,7 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 	if resp.Diagnostics.HasError() || r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 		return
 	}
-	if r.data != nil {
-		r.data.logouts.Store(plan.UserID.ValueString(), true)
-	}
+	r.data.logouts.Store(plan.UserID.ValueString(), true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 

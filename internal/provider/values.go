@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -15,6 +16,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -80,6 +84,23 @@ func fullyKnown(value attr.Value) bool {
 		parts = slices.Collect(maps.Values(value.Attributes()))
 	}
 	return !value.IsUnknown() && !slices.ContainsFunc(parts, func(part attr.Value) bool { return !fullyKnown(part) })
+}
+
+// importValues returns the values of an identity or the parts of an import ID, which are named. If
+// they are not valid, it adds an error and returns nil. isLast checks the last one.
+func importValues(ctx context.Context, req resource.ImportStateRequest, form string, isLast func(string) bool, diags *diag.Diagnostics, names ...string) []string {
+	values := strings.Split(req.ID, "/")
+	if req.ID == "" {
+		values = make([]string, len(names))
+		for i, name := range names {
+			diags.Append(req.Identity.GetAttribute(ctx, path.Root(name), &values[i])...)
+		}
+	}
+	if len(values) != len(names) || !isLast(values[len(values)-1]) || slices.ContainsFunc(values, func(value string) bool { return !validID(value) }) {
+		diags.AddError("Invalid import ID", fmt.Sprintf("%s\n\nThe value: %s", form, showValue(strings.Join(values, "/"))))
+		return nil
+	}
+	return values
 }
 
 // isEmptyList reports whether a list is known and has no elements.

@@ -29,13 +29,14 @@ const (
 	startDelayAfterStop = time.Second
 )
 
-// errStopping refuses an action while the provider stops.
-var errStopping = errors.New("the action was not started: the provider is stopping")
+// errStopping refuses an action or a list while the provider stops.
+var errStopping = errors.New("not started: the provider is stopping")
 
 // actions are the running actions.
 //
 // plugin-go sends no event after StopProvider, and Terraform takes a stream without a last
-// event for a success. So StopProvider returns when every action has sent its last event.
+// event for a success. So StopProvider returns when every action has sent its last event. The
+// same holds for lists and their last result.
 //
 // If Terraform reads a progress event after an interrupt, it loses the error (1.16) or panics
 // (1.14, 1.15). So no event is sent after an interrupt, and before it only at intervals.

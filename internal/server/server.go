@@ -6,9 +6,9 @@
 //   - terraform-plugin-framework v1.19.0 keeps the context of every call until the
 //     provider stops (internal/proto6server/serve.go, registerContext). A context has
 //     8 KB, and a plan of 500 resources makes 2,000 calls. See detach.
-//   - terraform-plugin-go v0.31.0 drops the last event of an action after StopProvider
-//     (tfprotov6/tf6server/server.go, InvokeAction), so that Terraform reports an
-//     interrupted action as a success. See actions.
+//   - terraform-plugin-go v0.31.0 drops the last events of actions and lists after StopProvider
+//     (tfprotov6/tf6server/server.go, InvokeAction and ListResource), so that Terraform
+//     reports an interrupted action or list as a success. See actions.
 //
 // upstream_test.go fails as soon as one of them is fixed. Then delete the workaround.
 package server
@@ -100,16 +100,31 @@ func (s *server) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyRe
 }
 
 // ListResource keeps the context until the results are read: the provider makes its API calls while
-// Terraform reads them.
+// Terraform reads them. An interrupted list ends with an error.
 func (s *server) ListResource(ctx context.Context, req *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	i, err := s.actions.begin()
+	if err != nil {
+		return nil, err
+	}
 	detached, end := detach(ctx)
 	stream, err := s.framework.ListResource(detached, req)
 	if err != nil {
 		end()
+		s.actions.end(i)
 		return nil, err
 	}
 	return &tfprotov6.ListResourceServerStream{Results: func(yield func(tfprotov6.ListResourceResult) bool) {
+		defer s.actions.end(i)
 		defer end()
-		stream.Results(yield)
+		for result := range stream.Results {
+			if i.interrupted.Err() == nil && !yield(result) {
+				return
+			}
+		}
+		if i.interrupted.Err() != nil {
+			yield(tfprotov6.ListResourceResult{Diagnostics: []*tfprotov6.Diagnostic{{
+				Severity: tfprotov6.DiagnosticSeverityError, Summary: "Interrupted", Detail: "The list is not complete. Run it again.",
+			}}})
+		}
 	}}, nil
 }

@@ -275,6 +275,52 @@ func TestStopProvider_twice(t *testing.T) {
 	})
 }
 
+// ListResource sends one result, and another one a second after an interrupt.
+func (f *fake) ListResource(context.Context, *tfprotov6.ListResourceRequest) (*tfprotov6.ListResourceServerStream, error) {
+	return &tfprotov6.ListResourceServerStream{Results: func(yield func(tfprotov6.ListResourceResult) bool) {
+		if !yield(tfprotov6.ListResourceResult{DisplayName: "first"}) {
+			return
+		}
+		<-f.ctx.Done()
+		time.Sleep(time.Second)
+		yield(tfprotov6.ListResourceResult{DisplayName: "second"})
+	}}, nil
+}
+
+// An interrupted list ends with an error before StopProvider returns: plugin-go drops later results,
+// and Terraform would take the list for complete.
+func TestStopProvider_waitsForLists(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newFake(nil)
+		received := make(chan []string, 1)
+		go func() {
+			var results []string
+			if stream, err := s.ListResource(t.Context(), nil); err == nil {
+				for result := range stream.Results {
+					for _, diagnostic := range result.Diagnostics {
+						result.DisplayName += diagnostic.Severity.String() + " " + diagnostic.Summary
+					}
+					results = append(results, result.DisplayName)
+				}
+			}
+			received <- results
+		}()
+		synctest.Wait()
+		stopped := time.Now()
+		if _, err := s.StopProvider(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(stopped); took != time.Second {
+			t.Errorf("StopProvider took %s", took)
+		}
+		if results := <-received; !slices.Equal(results, []string{"first", "ERROR Interrupted"}) {
+			t.Errorf("results: %q", results)
+		}
+		time.Sleep(startDelayAfterStop)
+	})
+}
+
 func TestMuteUnreadLog(t *testing.T) {
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "TF_LOG") {
