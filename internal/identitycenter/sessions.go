@@ -92,12 +92,11 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 
 // session converts a session in the list of a user.
 func (c *Client) session(s sessionDTO, userID string) (Session, string) {
-	session := Session{
+	return Session{
 		ID: s.SessionID, UserID: userID,
 		IPAddress: c.printable(s.IPAddress.value, transport.LongestID), UserAgent: withoutBrackets(c.printable(s.UserAgent.value, longestAgent)),
 		CreatedAt: s.CreationTime.Time, ExpiresAt: s.SessionNotValidAfter.Time,
-	}
-	return session, cmp.Or(idFault("session_id", s.SessionID), ownerFault("user", s.UserID.value, userID))
+	}, cmp.Or(idFault("session_id", s.SessionID), ownerFault("user", s.UserID.value, userID))
 }
 
 // withoutBrackets returns a user agent without the brackets around it that the reference's
