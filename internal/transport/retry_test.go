@@ -605,7 +605,7 @@ func TestDo_noConnection(t *testing.T) {
 }
 
 // The request is sent after the handshakes with the proxy and the server. If one of them fails, the
-// call was not carried out, whoever ends it.
+// call was not carried out.
 func TestDo_failedHandshake(t *testing.T) {
 	t.Parallel()
 	closing := func(c net.Conn) { _ = c.Close() }
