@@ -84,7 +84,7 @@ func checkSuccess(body []byte) error {
 }
 
 // DuplicateKey returns the offset of a key that occurs twice in an object of valid JSON; -1 if there
-// is none. encoding/json would merge both values. Keys are equal if normal returns the same.
+// is none. JSON libraries merge both values. Keys are equal if normal returns the same.
 func DuplicateKey(content []byte, normal func(key string) string) (offset int) {
 	var open []map[string]bool // The keys of the objects around the offset; nil for a list.
 	isKey := false
