@@ -224,6 +224,14 @@ func otherFault(kind, id, wanted string) string {
 	return fmt.Sprintf("it is about %s %q instead of the requested one", kind, transport.Printable(id, transport.LongestID))
 }
 
+// ownerFault is otherFault for an entry of a list. Its owner may be absent, and case does not matter.
+func ownerFault(kind, id, wanted string) string {
+	if id == "" || strings.EqualFold(id, wanted) {
+		return ""
+	}
+	return otherFault(kind, id, wanted)
+}
+
 // value returns the value of an optional field, or the zero value.
 func value[T any](field *T) T {
 	var zero T

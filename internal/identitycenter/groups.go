@@ -25,7 +25,12 @@ type Group struct {
 	// CreatedAt and UpdatedAt are in UTC, and zero if the API omits them.
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	name string
 }
+
+// HasName reports whether this is exactly the display name, of which DisplayName masks characters.
+func (g Group) HasName(name string) bool { return g.name == name }
 
 // groupResponse is the response of DescribeGroup.
 type groupResponse struct {
@@ -47,7 +52,7 @@ func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Gr
 		Request: &model.DescribeGroupRequest{IdentityStoreId: identityStoreID, GroupId: groupID},
 	}, func(r *groupResponse) (Group, string) {
 		return Group{
-			ID: groupID, IdentityStoreID: cmp.Or(c.printable(r.IdentityStoreID.value, transport.LongestID), identityStoreID),
+			name: r.DisplayName.value, ID: groupID, IdentityStoreID: cmp.Or(c.printable(r.IdentityStoreID.value, transport.LongestID), identityStoreID),
 			DisplayName: c.printable(r.DisplayName.value, longestName), Description: c.printable(r.Description.value, transport.LongestText),
 			ExternalIDs: c.externalIDs(r.ExternalIDs.value), CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		}, otherFault("group", r.GroupID, groupID)

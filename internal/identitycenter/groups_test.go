@@ -41,7 +41,7 @@ func TestGroup_allFields(t *testing.T) {
 	b := serve(t)
 	g := b.Groups[0]
 	want := Group{
-		ID: g.GroupID, IdentityStoreID: b.IdentityStoreID, DisplayName: "security", Description: g.Description,
+		ID: g.GroupID, IdentityStoreID: b.IdentityStoreID, DisplayName: "security", name: "security", Description: g.Description,
 		ExternalIDs: []ExternalID{{ID: "hr-security", Issuer: "https://idp.example.com"}}, CreatedAt: g.CreatedAt.UTC(), UpdatedAt: g.UpdatedAt.UTC(),
 	}
 	got, receipt, err := b.management().Group(t.Context(), b.IdentityStoreID, g.GroupID)

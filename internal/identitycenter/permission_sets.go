@@ -49,10 +49,14 @@ func (c *Client) AccountAssignments(ctx context.Context, instanceID, principalID
 		},
 		request: request{InstanceId: instanceID, PrincipalId: principalID, PrincipalType: principalType},
 		entry: func(a assignmentDTO) (AccountAssignment, string) {
+			fault := cmp.Or(idFault("account_id", a.AccountID), idFault("permission_set_id", a.PermissionSetID))
+			if a.PrincipalType.value == principalType { // The list of a user may have those of its groups.
+				fault = cmp.Or(fault, ownerFault("principal", a.PrincipalID.value, principalID))
+			}
 			return AccountAssignment{
 				AccountID: a.AccountID, PermissionSetID: a.PermissionSetID,
 				PrincipalID: c.printable(a.PrincipalID.value, transport.LongestID), PrincipalType: c.printable(a.PrincipalType.value, transport.LongestID),
-			}, cmp.Or(idFault("account_id", a.AccountID), idFault("permission_set_id", a.PermissionSetID))
+			}, fault
 		},
 	})
 }

@@ -6,7 +6,6 @@ package identitycenter
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -93,15 +92,11 @@ func (c *Client) ListSessions(ctx context.Context, identityStoreID, userID strin
 
 // session converts a session in the list of a user.
 func (c *Client) session(s sessionDTO, userID string) (Session, string) {
-	session := Session{
+	return Session{
 		ID: s.SessionID, UserID: userID,
 		IPAddress: c.printable(s.IPAddress.value, transport.LongestID), UserAgent: withoutBrackets(c.printable(s.UserAgent.value, longestAgent)),
 		CreatedAt: s.CreationTime.Time, ExpiresAt: s.SessionNotValidAfter.Time,
-	}
-	if s.UserID.value != "" && s.UserID.value != userID {
-		return session, fmt.Sprintf("%q is of another user, %q", transport.Printable(s.SessionID, transport.LongestID), transport.Printable(s.UserID.value, transport.LongestID))
-	}
-	return session, idFault("session_id", s.SessionID)
+	}, cmp.Or(idFault("session_id", s.SessionID), ownerFault("user", s.UserID.value, userID))
 }
 
 // withoutBrackets returns a user agent without the brackets around it that the reference's

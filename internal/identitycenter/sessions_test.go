@@ -193,6 +193,39 @@ func TestResponses_otherObject(t *testing.T) {
 	}
 }
 
+// An entry of a list that belongs to another group or user is an error: its owner must not count as a
+// member, and its membership must not be deleted.
+func TestLists_otherObject(t *testing.T) {
+	t.Parallel()
+	body := func(field, entry string) string {
+		return fmt.Sprintf(`{%q:[%s],"page_info":{"next_marker":null,"current_count":1}}`, field, entry)
+	}
+	members := func(c *Client) error { return firstError(c.GroupMembers(t.Context(), "d", "mine")) }
+	groups := func(c *Client) error { return firstError(c.MembershipsOf(t.Context(), "d", "mine")) }
+	assignments := func(c *Client) error {
+		return firstError(c.AccountAssignments(t.Context(), "i", "mine", PrincipalUser))
+	}
+	for owner, unusable := range map[string]bool{"other": true, "MINE": false, "mine": false, "": false} {
+		for name, test := range map[string]struct {
+			body string
+			read func(*Client) error
+		}{
+			"members of a group": {body("group_memberships", `{"group_id":"`+owner+`","member_id":{"user_id":"u"}}`), members},
+			"groups of a user":   {body("group_memberships", `{"membership_id":"m","group_id":"g","member_id":{"user_id":"`+owner+`"}}`), groups},
+			"assignments":        {body("account_assignments", `{"account_id":"a","permission_set_id":"p","principal_type":"USER","principal_id":"`+owner+`"}`), assignments},
+		} {
+			_, c := answered(t, http.StatusOK, test.body)
+			if err := test.read(c); errors.Is(err, transport.ErrUndocumented) != unusable || err != nil && !unusable {
+				t.Errorf("%s, owner %q: got %v", name, owner, err)
+			}
+		}
+	}
+	_, c := answered(t, http.StatusOK, body("account_assignments", `{"account_id":"a","permission_set_id":"p","principal_type":"GROUP","principal_id":"g"}`))
+	if err := assignments(c); err != nil {
+		t.Errorf("through a group: %v", err)
+	}
+}
+
 // firstError reads a list to its end and returns its error.
 func firstError[T any](list iter.Seq2[T, error]) error {
 	for _, err := range list {

@@ -43,6 +43,8 @@ type User struct {
 	CreatedBy string
 	UpdatedAt time.Time
 	UpdatedBy string
+
+	name string // UserName unchanged
 }
 
 // ContactPoint is an email address or a phone number.
@@ -179,35 +181,25 @@ func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error
 	return nil
 }
 
-// namedUser is a user with the unchanged name.
-type namedUser struct {
-	User
-	name string
-}
-
 // Users yields the users of an identity store, each once. It reads page by page and ends with
 // the first error. If userName is not empty, it yields the users with exactly this name: the
 // filter of the API may match more (API-FACTS.md, user-name-filter).
 func (c *Client) Users(ctx context.Context, identityStoreID, userName string) iter.Seq2[User, error] {
-	all := pages(ctx, c, list[usersResponse, userDTO, namedUser]{
+	all := pages(ctx, c, list[usersResponse, userDTO, User]{
 		name: "users",
 		page: func(r *usersResponse) (*[]userDTO, *pageInfo) { return r.Users, r.PageInfo },
-		key:  func(u namedUser) string { return u.ID },
+		key:  func(u User) string { return u.ID },
 		call: transport.Call{
 			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
 			Define: responding[usersResponse](store.GenReqDefForListUsers),
 		},
 		request: request{IdentityStoreId: identityStoreID, UserName: optional(userName)},
-		entry: func(u userDTO) (namedUser, string) {
-			return namedUser{c.user(u, identityStoreID), u.UserName.value}, idFault("user_id", u.UserID)
-		},
+		entry:   func(u userDTO) (User, string) { return c.user(u, identityStoreID), idFault("user_id", u.UserID) },
 	})
 	return func(yield func(User, error) bool) {
 		for user, err := range all {
-			if err == nil && userName != "" && user.name != userName {
-				continue
-			}
-			if !yield(user.User, err) {
+			matches := err != nil || userName == "" || user.name == userName
+			if matches && !yield(user, err) {
 				return
 			}
 		}
@@ -257,7 +249,7 @@ func (c *Client) user(u userDTO, identityStoreID string) User {
 	name := func(text lenient[string]) string { return c.printable(text.value, longestName) }
 	user := User{
 		ID: u.UserID, IdentityStoreID: cmp.Or(c.printable(u.IdentityStoreID.value, transport.LongestID), identityStoreID),
-		UserName: name(u.UserName), DisplayName: name(u.DisplayName),
+		name: u.UserName.value, UserName: name(u.UserName), DisplayName: name(u.DisplayName),
 		GivenName: name(u.Name.value.GivenName), MiddleName: name(u.Name.value.MiddleName), FamilyName: name(u.Name.value.FamilyName),
 		Nickname: name(u.Nickname), Title: name(u.Title), UserType: name(u.UserType),
 		Enabled:    u.Enabled.value || !u.Enabled.known,

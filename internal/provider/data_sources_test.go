@@ -250,6 +250,14 @@ func TestGroupDataSource(t *testing.T) {
 			}
 		}
 	}
+	// A name is compared as the API returns it, with characters that are shown as "?".
+	for _, name := range []string{"\u0645\u06cc\u200c\u062e\u0648", "\U0001f469\u200d\U0001f4bb", "a\u00a0b", "50%41 " + c.Management.SecretKey} {
+		id := c.AddGroup(c.IdentityStoreID, simulator.Group{DisplayName: name})
+		state, text := d.read(t, "identitycenter_group", attrs{"identity_store_id": c.IdentityStoreID, "display_name": name})
+		if text != "" || state["group_id"] != id {
+			t.Errorf("%q: %v\n%s", name, state["group_id"], text)
+		}
+	}
 	// The API reports a missing group in one of these ways.
 	for _, status := range []int{http.StatusNotFound, http.StatusBadRequest} {
 		c.Configure(func(o *simulator.Options) { o.GroupNotFound = status })

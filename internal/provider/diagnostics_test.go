@@ -55,9 +55,9 @@ func service(service transport.Service, operation, permission string) func(*tran
 
 func unsignedCall(e *transport.Error) { e.AccessKey = "" }
 
-// proxyFailure is the error of net/http for a failed connection to a proxy.
+// proxyFailure is the error of a transport for a failed connection to a proxy.
 func proxyFailure(reason error) error {
-	return &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: reason}}
+	return &transport.ProxyError{Proxy: "proxy:8080", Err: &net.OpError{Op: "proxyconnect", Net: "tcp", Err: &net.OpError{Op: "dial", Net: "tcp", Err: reason}}}
 }
 
 const (

@@ -110,7 +110,7 @@ var errorCases = []errorCase{
 	{matches: wraps(transport.ErrUnsent), summary: "The request could not be made", cause: text("Nothing was sent."),
 		nextStep: text("Check the IDs in the configuration and in the state for invalid characters.")},
 	{matches: wraps(transport.ErrTooLarge), summary: "Unusable response from the API", cause: text("The response is too large."), nextStep: checkEndpoint},
-	{matches: isProxyFailure, summary: noResponse, cause: proxyCause, nextStep: checkProxy},
+	{matches: wrapsType[*transport.ProxyError], summary: noResponse, cause: proxyCause, nextStep: checkProxy},
 	{matches: wraps(transport.ErrRequestTimeout), summary: "No response in time (request_timeout)",
 		nextStep: checkEndpointAfter("Raise request_timeout if the network is slow.")},
 	{matches: isDNSFailure, summary: noResponse, cause: text("The host name of the endpoint could not be resolved."),
@@ -307,12 +307,6 @@ func isDenied(explicitly bool) func(failedCall) bool {
 	}
 }
 
-// isProxyFailure reports whether the proxy refused the call, or was not reached.
-func isProxyFailure(f failedCall) bool {
-	var network *net.OpError
-	return wrapsType[*transport.ProxyError](f) || errors.As(f.err, &network) && network.Op == "proxyconnect"
-}
-
 // Causes.
 
 func text(s string) func(failedCall) string {
@@ -322,11 +316,12 @@ func text(s string) func(failedCall) string {
 const gatewayCause = "The response does not have the form of the API's: a gateway or a proxy may have sent it, and it says nothing about users, sessions or other IDs."
 
 func proxyCause(f failedCall) string {
+	var proxy *transport.ProxyError
 	switch {
-	case wrapsType[*transport.ProxyError](f):
-		return "The proxy refuses the call."
 	case wrapsType[*net.DNSError](f):
 		return "The host name of the proxy cannot be resolved."
+	case errors.As(f.err, &proxy) && proxy.Status != 0:
+		return "The proxy refuses the call."
 	}
 	return "The proxy cannot be reached."
 }

@@ -88,7 +88,7 @@ func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			doing: fmt.Sprintf("reading group %s of identity store %s", groupID, storeID), attributes: []string{"group_id", "identity_store_id"},
 		}, err)
 		return
-	case data.GroupID.IsNull() && group.DisplayName != name:
+	case data.GroupID.IsNull() && !group.HasName(name):
 		resp.Diagnostics.AddAttributeError(path.Root("display_name"), "Group has another name", fmt.Sprintf(
 			"The API found a group whose name does not match exactly.\n\n  display_name: %s\n  Group:        %s\n  Its name:     %s\n\nUse the exact name, or set group_id.",
 			showValue(name), groupID, showValue(group.DisplayName)))

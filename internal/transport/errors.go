@@ -195,13 +195,3 @@ func unknownHost(reason error) bool {
 	var proxy *ProxyError
 	return errors.As(reason, &dns) && dns.IsNotFound && !errors.As(reason, &proxy)
 }
-
-// neverConnected reports whether a call that failed for this reason did not reach the
-// server, so that it was not carried out.
-func neverConnected(reason error) bool {
-	var dns *net.DNSError
-	var network *net.OpError
-	var proxy *ProxyError
-	return errors.Is(reason, errUnconnected) || errors.As(reason, &proxy) || errors.As(reason, &dns) || tlsFailed(reason) ||
-		errors.As(reason, &network) && (network.Op == "dial" || network.Op == "proxyconnect") || errors.Is(reason, ErrUnsent)
-}

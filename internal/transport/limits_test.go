@@ -16,6 +16,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"runtime"
 	"strings"
 	"sync"
@@ -277,6 +278,7 @@ func TestRetry_unknownHost(t *testing.T) {
 			failures := 2
 			transport := through(roundTripper(func(r *http.Request) (*http.Response, error) {
 				if failures--; failures >= 0 {
+					httptrace.ContextClientTrace(r.Context()).GetConn("simulator.invalid:443") // as net/http does
 					return nil, lost
 				}
 				return answers{status: http.StatusOK}.RoundTrip(r)

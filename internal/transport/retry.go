@@ -95,7 +95,7 @@ func (r *retrier) attempt(ctx context.Context) (*attempt, error) {
 	if a.sent {
 		r.attempts++
 	}
-	r.unanswered = r.unanswered || a.sent && a.status == 0 && !neverConnected(a.networkErr)
+	r.unanswered = r.unanswered || a.sent && a.status == 0 && a.connected.Load()
 	if a.status != 0 {
 		if id := a.requestID(); id != "" {
 			r.receipt.RequestIDs = append(r.receipt.RequestIDs, id)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -600,5 +601,58 @@ func TestDo_noConnection(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The request is sent after the handshakes with the proxy and the server. If one of them fails, the
+// call was not carried out.
+func TestDo_failedHandshake(t *testing.T) {
+	t.Parallel()
+	closing := func(c net.Conn) { _ = c.Close() }
+	resetting := func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1))
+		_ = c.(*net.TCPConn).SetLinger(0)
+		_ = c.Close()
+	}
+	alert := func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1<<12))
+		_, _ = c.Write([]byte{21, 3, 3, 0, 2, 2, 70}) // a fatal protocol_version alert
+		_ = c.Close()
+	}
+	refusing := func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 3))
+		_, _ = c.Write([]byte{5, 0}) // SOCKS 5 without authentication
+		_, _ = c.Read(make([]byte, 1<<12))
+		_, _ = c.Write([]byte{5, 2, 0, 1, 0, 0, 0, 0, 0, 0}) // not allowed by the rules
+		_ = c.Close()
+	}
+	for name, test := range map[string]struct {
+		server  func(net.Conn)
+		proxied bool
+	}{
+		"closed": {closing, false}, "reset": {resetting, false}, "TLS alert": {alert, false}, "SOCKS refusal": {refusing, true}, "SOCKS closed": {closing, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = listener.Close() })
+			go func() {
+				for c, err := listener.Accept(); err == nil; c, err = listener.Accept() {
+					test.server(c)
+				}
+			}()
+			transport := transportTo("https://"+listener.Addr().String(), retries(0))
+			if test.proxied {
+				transport = transportTo("https://identitystore.invalid", retries(0))
+				transport.http.(*http.Transport).Proxy = http.ProxyURL(&url.URL{Scheme: "socks5", Host: listener.Addr().String()})
+			}
+			_, _, err = Do[*model.BatchDeleteSessionsResponse](t.Context(), transport, deleteCall("s", "u", someKeys(), "s1"))
+			if failed := asError(t, err); failed.Unanswered || failed.Attempts != 1 {
+				t.Errorf("unanswered %t, %d attempts: %v", failed.Unanswered, failed.Attempts, err)
+			}
+		})
 	}
 }

@@ -42,10 +42,10 @@ type attempt struct {
 	ctx       context.Context
 	begun     time.Time
 
-	// sent is true once the request was passed to the network. connected reports whether it got a
-	// connection; without one, nothing was sent. It is nil if that is unknown.
+	// sent is true once the request was passed to the network. connected is false if it is known to
+	// have no connection: nothing was sent then.
 	sent      bool
-	connected *atomic.Bool
+	connected atomic.Bool
 	// large is true while the attempt holds one of the transport's largeSlots.
 	large bool
 	// The response; status is 0 until there is one.
@@ -173,16 +173,14 @@ func (a *attempt) readBody(resp *http.Response) ([]byte, error) {
 
 func success(status int) bool { return status >= 200 && status < 300 }
 
-// watchConnection returns the request with a context that records when it gets its connection. Only
-// net/http reports this.
+// watchConnection returns the request with a context that records whether it has a connection, with
+// all handshakes done. Only net/http reports this.
 func (a *attempt) watchConnection(r *http.Request) *http.Request {
-	if _, reports := a.transport.http.(*http.Transport); !reports {
-		return r
-	}
-	connected := &atomic.Bool{}
-	a.connected = connected
+	_, reports := a.transport.http.(*http.Transport)
+	a.connected.Store(!reports)
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+		GetConn: func(string) { a.connected.Store(false) }, // also after a connection that was idle and broken
+		GotConn: func(httptrace.GotConnInfo) { a.connected.Store(true) },
 	}))
 }
 
@@ -194,7 +192,7 @@ var errUnconnected = errors.New("no connection to the server")
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
-		if a.connected != nil && !a.connected.Load() {
+		if !a.connected.Load() {
 			err = fmt.Errorf("%w: %w", errUnconnected, err)
 		}
 	}
