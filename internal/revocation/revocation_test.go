@@ -308,16 +308,25 @@ func TestRun_alreadyGone(t *testing.T) {
 	}
 }
 
-// The connection may break after the batch was carried out. The retry then names sessions that are
+// The response may be lost after the batch was carried out. The retry then names sessions that are
 // gone.
 func TestRun_lostResponse(t *testing.T) {
 	t.Parallel()
-	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
-		b := serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
-		b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, DropAfter: true, Times: 1})
-		outcome, err := b.revoke(t.Context(), nil, all)
-		if err != nil || !slices.Equal(outcome.Revoked, b.ids) || len(b.alive()) != 0 || outcome.ResponseLost {
-			t.Errorf("%d: %v: %+v", gone, err, outcome)
+	for _, fault := range []simulator.Fault{{DropAfter: true}, {Done: true, Status: http.StatusGatewayTimeout}, {Done: true, Status: http.StatusAccepted}} {
+		for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
+			fault.Operation, fault.Times = simulator.BatchDeleteSessions, 1
+			b := serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
+			b.Inject(fault)
+			outcome, err := b.revoke(t.Context(), nil, all)
+			if err != nil || !slices.Equal(outcome.Revoked, b.ids) || len(b.alive()) != 0 || outcome.ResponseLost {
+				t.Errorf("%d, %d: %v: %+v", fault.Status, gone, err, outcome)
+			}
+			b = serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
+			b.Inject(fault)
+			outcome, err = b.revoke(t.Context(), b.ids)
+			if err != nil || outcome.ResponseLost == (gone == http.StatusOK) {
+				t.Errorf("%d, %d, named: %v: %+v", fault.Status, gone, err, outcome)
+			}
 		}
 	}
 }

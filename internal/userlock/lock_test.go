@@ -596,6 +596,19 @@ func TestLock_noResponse(t *testing.T) {
 	}
 }
 
+// A refusal does not hide that an earlier attempt to disable the user may have been carried out.
+func TestLock_lostThenRefused(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	refused, unreadable := simulator.Refuse(http.StatusForbidden, "IIC.1000", "refused"), simulator.Refuse(http.StatusInternalServerError, "IIC.500", "failed")
+	refused.Operation, unreadable.Operation, unreadable.After = simulator.DisableUser, simulator.DescribeUser, 1
+	b.Inject(simulator.Fault{Operation: simulator.DisableUser, Done: true, Status: http.StatusGatewayTimeout, Times: 1}, refused, unreadable)
+	outcome, err := Lock(t.Context(), b.client, b.request())
+	if text := outcome.Describe("alice"); err == nil || b.enabled() || !strings.Contains(text, "may have been carried out. The user was not read afterwards") {
+		t.Errorf("%v: %s", err, text)
+	}
+}
+
 // A Date header from a cache does not become the time of the lock.
 func TestLock_wrongDate(t *testing.T) {
 	t.Parallel()

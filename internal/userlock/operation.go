@@ -138,8 +138,7 @@ func readsAfter(to Status, callErr error, uncertain bool) uint {
 // mayBeDone reports whether a failed change may have been made: it was neither refused permanently
 // nor throttled.
 func mayBeDone(failed *transport.Error) bool {
-	status := failed.Status
-	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
+	return failed.Unanswered || failed.Status == http.StatusConflict
 }
 
 // mayBeForProvisioned reports whether the API may have refused to disable a user because
