@@ -50,7 +50,7 @@ func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID stri
 		},
 		request: request{IdentityStoreId: identityStoreID, GroupId: groupID},
 		entry: func(m membershipDTO) (string, string) {
-			return m.MemberID.UserID, idFault("user_id", m.MemberID.UserID)
+			return m.MemberID.UserID, cmp.Or(idFault("user_id", m.MemberID.UserID), otherFault("group", cmp.Or(m.GroupID, groupID), groupID))
 		},
 	})
 }
@@ -79,7 +79,8 @@ func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID stri
 		request: request{IdentityStoreId: identityStoreID, UserId: userID},
 		entry: func(m membershipDTO) (GroupMembership, string) {
 			membership := GroupMembership{ID: m.MembershipID, GroupID: m.GroupID}
-			return membership, cmp.Or(idFault("group_id", membership.GroupID), idFault("membership_id", membership.ID))
+			return membership, cmp.Or(idFault("group_id", membership.GroupID), idFault("membership_id", membership.ID),
+				otherFault("user", cmp.Or(m.MemberID.UserID, userID), userID))
 		},
 	})
 }

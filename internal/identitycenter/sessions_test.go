@@ -193,6 +193,22 @@ func TestResponses_otherObject(t *testing.T) {
 	}
 }
 
+// Users of another group would lose their sessions, and memberships of another user could be removed.
+func TestMemberships_otherObject(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	c := b.management()
+	for user, group := range map[string]string{"mine": "other", "other": "mine"} {
+		page := fmt.Sprintf(`{"group_memberships":[{"membership_id":"m","group_id":%q,"member_id":{"user_id":%q}}],"page_info":{"next_marker":null}}`, group, user)
+		respond(b, page, page)
+		members, membersErr := Collect(c.GroupMembers(t.Context(), b.IdentityStoreID, "mine"))
+		groups, groupsErr := Collect(c.GroupsOf(t.Context(), b.IdentityStoreID, "mine"))
+		if errors.Is(membersErr, transport.ErrUndocumented) != (group == "other") || errors.Is(groupsErr, transport.ErrUndocumented) != (user == "other") {
+			t.Errorf("group %s of user %s: %v, %v; %v, %v", group, user, members, membersErr, groups, groupsErr)
+		}
+	}
+}
+
 // firstError reads a list to its end and returns its error.
 func firstError[T any](list iter.Seq2[T, error]) error {
 	for _, err := range list {
