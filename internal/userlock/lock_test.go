@@ -293,11 +293,27 @@ func TestLock_missingUser(t *testing.T) {
 		b := serve(t, 1, func(o *simulator.Options) { o.DisableUnknown = unknown })
 		request := b.request()
 		request.UserID = "nobody"
-		if _, err := Lock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) || len(b.Calls()) != 1 {
+		if _, err := Lock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) || len(b.Calls()) != 2 {
 			t.Errorf("%v, calls %v", err, b.Operations())
 		}
 		if _, err := Unlock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) {
 			t.Errorf("disable answers %d: %v", unknown, err)
+		}
+	}
+}
+
+// A user who is not found for a moment is locked.
+func TestLock_notFoundOnce(t *testing.T) {
+	t.Parallel()
+	for after := range 3 {
+		b := serve(t, 1)
+		missing := simulator.Refuse(http.StatusNotFound, "IIC.1002", "no such user")
+		missing.Operation, missing.After, missing.Times = simulator.DescribeUser, after, 1
+		b.Inject(missing)
+		outcome, err := Lock(t.Context(), b.client, b.request())
+		b.check(t, outcome, err)
+		if err != nil || b.enabled() {
+			t.Errorf("read %d: enabled %t, %v", after, b.enabled(), err)
 		}
 	}
 }

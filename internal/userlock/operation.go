@@ -75,7 +75,7 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 		return o.confirm(ctx, to, nil, false)
 	}
 	var failed *transport.Error
-	uncertain := errors.As(err, &failed) && mayBeDone(failed)
+	uncertain := errors.As(err, &failed) && (failed.Unanswered || failed.Status == http.StatusConflict)
 	switch {
 	case uncertain:
 		o.outcome.Uncertain = true
@@ -135,12 +135,6 @@ func readsAfter(to Status, callErr error, uncertain bool) uint {
 	return maxReads
 }
 
-// mayBeDone reports whether a failed change may have been made: it was neither refused permanently
-// nor throttled.
-func mayBeDone(failed *transport.Error) bool {
-	return failed.Unanswered || failed.Status == http.StatusConflict
-}
-
 // mayBeForProvisioned reports whether the API may have refused to disable a user because
 // an identity provider manages the user (API-FACTS.md, disable-provisioned).
 func mayBeForProvisioned(refusal *transport.Error) bool {
@@ -170,9 +164,14 @@ func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uin
 	return last
 }
 
+// read reads the user. A missing user is read twice.
 func (o *operation) read(ctx context.Context) error {
 	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
+	if transport.NotFound(err) && transport.Sleep(ctx, o.timing.MissingPause) == nil {
+		user, receipt, err = o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
+		o.note(receipt)
+	}
 	if transport.NotFound(err) {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
