@@ -282,7 +282,7 @@ func TestLock_remainingSessions(t *testing.T) {
 	outcome, err := Lock(t.Context(), b.client, b.request())
 	b.check(t, outcome, err)
 	var left *SessionsLeftError
-	if !errors.As(err, &left) || len(left.SessionIDs) != 2 || outcome.Status != Disabled || outcome.Left != 2 {
+	if !errors.As(err, &left) || len(left.SessionIDs) != 2 || outcome.Status != Disabled || outcome.Left != 2 || outcome.Ended != 0 {
 		t.Errorf("%+v, %v", outcome, err)
 	}
 }

@@ -225,7 +225,7 @@ func (o *operation) revoke(ctx context.Context, ids []string) error {
 	for _, id := range ended {
 		o.ended[id] = true
 	}
-	o.outcome.Ended, o.outcome.Left, o.outcome.Open = len(o.ended), len(result.NotRevoked), len(result.NotRevoked)
+	o.recordLeft(result.NotRevoked)
 	if err == nil {
 		o.succeeded["BatchDeleteSessions"] = true
 	}
@@ -240,11 +240,22 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 		return nil, step("listing the sessions", err)
 	}
 	o.succeeded["ListSessions"] = true
-	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)
+	o.outcome.Listed = true
+	o.recordLeft(revocation.IDs(sessions))
 	if len(sessions) == 0 {
 		o.setTime(receipt)
 	}
 	return revocation.IDs(sessions), nil
+}
+
+// recordLeft records which sessions are not ended, also if the API accepted their end before.
+func (o *operation) recordLeft(ids []string) {
+	o.outcome.Ended, o.outcome.Left, o.outcome.Open = len(o.ended), len(ids), len(ids)
+	for _, id := range ids {
+		if o.ended[id] {
+			o.outcome.Ended--
+		}
+	}
 }
 
 // refusedForDisabled reports whether a call on sessions may have been refused because the user
