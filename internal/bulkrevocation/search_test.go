@@ -189,3 +189,16 @@ func TestUser_notFoundOnce(t *testing.T) {
 		}
 	}
 }
+
+// A user whose sessions end in two parts, because the user is not found in between, counts once.
+func TestUser_workedOnTwice(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 1, 150)
+	for operation, after := range map[string]int{simulator.BatchDeleteSessions: 1, simulator.ListSessions: 1, simulator.DescribeUser: 0} {
+		b.Inject(simulator.Fault{Operation: operation, Status: 404, Code: "IIC.1002", Message: "No such user.", After: after, Times: 1})
+	}
+	outcome, err := b.revokeMany(t.Context(), everybody)
+	if err != nil || outcome.Revoked != 1 || len(outcome.RevokedUserIDs) != 1 || outcome.Sessions != 150 || b.left(users) > 0 {
+		t.Errorf("%v: %d of %v, %d sessions", err, outcome.Revoked, outcome.RevokedUserIDs, outcome.Sessions)
+	}
+}
