@@ -179,35 +179,27 @@ func (c *Client) StoreAnswers(ctx context.Context, identityStoreID string) error
 	return nil
 }
 
-// namedUser is a user with the unchanged name.
-type namedUser struct {
-	User
-	name string
-}
-
 // Users yields the users of an identity store, each once. It reads page by page and ends with
 // the first error. If userName is not empty, it yields the users with exactly this name: the
 // filter of the API may match more (API-FACTS.md, user-name-filter).
 func (c *Client) Users(ctx context.Context, identityStoreID, userName string) iter.Seq2[User, error] {
-	all := pages(ctx, c, list[usersResponse, userDTO, namedUser]{
+	all := pages(ctx, c, list[usersResponse, userDTO, userDTO]{
 		name: "users",
 		page: func(r *usersResponse) (*[]userDTO, *pageInfo) { return r.Users, r.PageInfo },
-		key:  func(u namedUser) string { return u.ID },
+		key:  func(u userDTO) string { return u.UserID },
 		call: transport.Call{
 			Service: transport.IdentityStore, Operation: "ListUsers", Permission: permissionListUsers,
 			Define: responding[usersResponse](store.GenReqDefForListUsers),
 		},
 		request: request{IdentityStoreId: identityStoreID, UserName: optional(userName)},
-		entry: func(u userDTO) (namedUser, string) {
-			return namedUser{c.user(u, identityStoreID), u.UserName.value}, idFault("user_id", u.UserID)
-		},
+		entry:   func(u userDTO) (userDTO, string) { return u, idFault("user_id", u.UserID) },
 	})
 	return func(yield func(User, error) bool) {
 		for user, err := range all {
-			if err == nil && userName != "" && user.name != userName {
+			if err == nil && userName != "" && user.UserName.value != userName {
 				continue
 			}
-			if !yield(user.User, err) {
+			if !yield(c.user(user, identityStoreID), err) {
 				return
 			}
 		}

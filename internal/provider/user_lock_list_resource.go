@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
@@ -84,13 +85,8 @@ func (r *userLockListResource) users(ctx context.Context, storeID string, names 
 		names = []string{""}
 	}
 	return func(yield func(identitycenter.User, error) bool) {
-		seen := map[string]bool{}
-		for _, name := range names {
+		for _, name := range revocation.Unique(names) {
 			for user, err := range r.data.client.Users(ctx, storeID, name) {
-				if err == nil && seen[user.ID] {
-					continue
-				}
-				seen[user.ID] = true
 				if !yield(user, err) {
 					return
 				}

@@ -99,9 +99,7 @@ func (r *userLogoutOnDestroyResource) Create(ctx context.Context, req resource.C
 	if resp.Diagnostics.HasError() || r.data.refuseProtectedUser(ctx, plan.IdentityStoreID, plan.UserID, &resp.Diagnostics) {
 		return
 	}
-	if r.data != nil {
-		r.data.logouts.Store(plan.UserID.ValueString(), true)
-	}
+	r.data.logouts.Store(plan.UserID.ValueString(), true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 }
 

@@ -55,11 +55,8 @@ func (e *VerificationError) Error() string {
 func (e *VerificationError) Unwrap() error { return e.Err }
 
 // IncompleteListError means that later listings showed sessions that began before the first
-// listing and were not in it, and may still not be complete.
-type IncompleteListError struct {
-	// SessionIDs are such sessions.
-	SessionIDs []string
-}
+// listing and were not in it, and may still not be complete. SessionIDs are such sessions.
+type IncompleteListError struct{ SessionIDs []string }
 
 func (e *IncompleteListError) Error() string {
 	return fmt.Sprintf("the list of sessions is not complete: later listings showed %s from before the first listing that it lacked, and there may be more (%s)",

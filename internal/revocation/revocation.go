@@ -92,17 +92,15 @@ func Run(ctx context.Context, client *identitycenter.Client, request Request) (O
 	if err == nil && (request.Verify || len(r.doubted) > 0 || !request.named() && len(r.known) >= listingMayBeIncomplete) {
 		err = r.verify(ctx)
 	}
+	result := "Done"
 	if err != nil {
+		result = "Stopped"
 		ended := without(r.outcome.Revoked, r.doubted)
 		r.outcome.NotRevoked = append(r.outcome.NotRevoked, without(r.outcome.Revoked, ended)...)
 		r.outcome.Revoked = ended
 	}
 	if len(r.outcome.Revoked) == 0 {
 		r.outcome.RevokedAt = time.Time{}
-	}
-	result := "Done"
-	if err != nil {
-		result = "Stopped"
 	}
 	r.report(ctx, "%s: %s.", result, r.outcome.Summary(request.UserID))
 	return r.outcome, err

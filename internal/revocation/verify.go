@@ -35,8 +35,7 @@ func (r *run) verify(ctx context.Context) error {
 		case err != nil:
 			return &VerificationError{Err: err}
 		case len(late) == 0 && len(r.known) > first && len(sessions) >= listingMayBeIncomplete:
-			// The sessions that do not match may hide others.
-			return &IncompleteListError{SessionIDs: IDs(r.known[first:])}
+			return &IncompleteListError{SessionIDs: IDs(r.known[first:])} // Others may be hidden behind those that do not match.
 		case len(late) == 0:
 			return nil
 		case n == maxListings:

@@ -96,8 +96,7 @@ func (r *retrier) attempt(ctx context.Context) (*attempt, error) {
 		r.attempts++
 	}
 	// A gateway may lose the response of the service, and a proxy may replace it.
-	lost := a.status == 0 && !neverConnected(a.networkErr) || a.status >= 500 || a.failed != nil && success(a.status)
-	r.unanswered = r.unanswered || a.sent && lost
+	r.unanswered = r.unanswered || a.sent && (a.status == 0 && !neverConnected(a.networkErr) || a.status >= 500 || a.failed != nil && success(a.status))
 	if a.status != 0 {
 		if id := a.requestID(); id != "" {
 			r.receipt.RequestIDs = append(r.receipt.RequestIDs, id)
