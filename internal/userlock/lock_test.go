@@ -316,6 +316,16 @@ func TestLock_notFoundOnce(t *testing.T) {
 			t.Errorf("read %d: enabled %t, %v", after, b.enabled(), err)
 		}
 	}
+	// The pause before the second read is longer than the time until the user must be disabled.
+	b := serve(t, 1)
+	missing := simulator.Refuse(http.StatusNotFound, "IIC.1002", "no such user")
+	missing.Operation, missing.Times = simulator.DescribeUser, 1
+	b.Inject(missing)
+	request := b.request()
+	request.Timing = &Timing{MaxDelayBeforeDisable: 10 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: time.Millisecond, MissingPause: time.Minute}
+	if outcome, err := Lock(t.Context(), b.client, request); err != nil || b.enabled() || outcome.Left != 0 {
+		t.Errorf("enabled %t, %v: %+v", b.enabled(), err, outcome)
+	}
 }
 
 // Slow or throttled session calls delay DisableUser by at most MaxDelayBeforeDisable.

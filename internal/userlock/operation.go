@@ -168,9 +168,11 @@ func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uin
 func (o *operation) read(ctx context.Context) error {
 	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
-	if transport.NotFound(err) && transport.Sleep(ctx, o.timing.MissingPause) == nil {
-		user, receipt, err = o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
-		o.note(receipt)
+	if transport.NotFound(err) {
+		if err = transport.Sleep(ctx, o.timing.MissingPause); err == nil {
+			user, receipt, err = o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
+			o.note(receipt)
+		}
 	}
 	if transport.NotFound(err) {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
