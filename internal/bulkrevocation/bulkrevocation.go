@@ -216,7 +216,7 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 		all.RevokedAt = outcome.RevokedAt
 	}
 	if slices.Contains(all.RevokedUserIDs, userID) {
-		return // The user was not found for a moment, and worked on again.
+		return // The user was not found once, so the work was repeated.
 	}
 	all.RevokedUserIDs = append(all.RevokedUserIDs, userID)
 	if all.Revoked++; all.Revoked > maxRevokedIDs {

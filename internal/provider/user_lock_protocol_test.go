@@ -258,7 +258,7 @@ func TestUserLock_identity(t *testing.T) {
 	}
 }
 
-// A user who is not found for a moment keeps the lock, and does not count as unlocked.
+// A lock stays, and the user does not count as unlocked, if two responses lack the user.
 func TestUserLock_notFoundTwice(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -302,7 +302,7 @@ func TestLock_missingUser(t *testing.T) {
 	}
 }
 
-// A user who is not found for a moment is locked.
+// A user who is not found once is locked.
 func TestLock_notFoundOnce(t *testing.T) {
 	t.Parallel()
 	for after := range 3 {
