@@ -215,6 +215,9 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 	if outcome.RevokedAt.After(all.RevokedAt) {
 		all.RevokedAt = outcome.RevokedAt
 	}
+	if slices.Contains(all.RevokedUserIDs, userID) {
+		return // The user was not found once, so the work was repeated.
+	}
 	all.RevokedUserIDs = append(all.RevokedUserIDs, userID)
 	if all.Revoked++; all.Revoked > maxRevokedIDs {
 		all.RevokedUserIDs = nil

@@ -30,8 +30,7 @@ const (
 	maxConsecutiveFailures = 200
 )
 
-// secondLookUpDelay is the pause before a second look-up of an object that was just listed and
-// is not found.
+// secondLookUpDelay is the pause before a second look-up of an object that is not found.
 var secondLookUpDelay = time.Second
 
 // pool works on the users of a selection.
@@ -119,19 +118,15 @@ func (p *pool) do(ctx context.Context, userID string) {
 	err := p.work(ctx, userID)
 	found := present
 	if err != nil && !stopsAllUsers(err) && mayConcernUser(err) && ctx.Err() == nil {
-		found = p.lookUp(ctx, userID, err)
-		if found == missing && p.listed(userID) {
-			// The store has just listed the user: one of the responses is out of date.
-			if transport.Sleep(ctx, secondLookUpDelay) != nil {
-				return
-			}
+		if found = p.lookUp(ctx, userID, err); found == missing && transport.Sleep(ctx, secondLookUpDelay) == nil {
+			// A response may be out of date.
 			if found = p.lookUp(ctx, userID, err); found == present {
 				err = p.work(ctx, userID)
 			}
 		}
 	}
 	switch {
-	case err != nil && ctx.Err() != nil && found == present:
+	case err != nil && ctx.Err() != nil:
 		return // The run was interrupted; the user did not fail.
 	case err != nil && stopsAllUsers(err):
 		p.stop(err)

@@ -199,10 +199,8 @@ func (p *pool) addProtected(ctx context.Context) error {
 	var unknownGroups []string
 	for _, groupID := range revocation.Unique(p.selection.ProtectedGroupIDs) {
 		members, err := p.addMembers(ctx, groupID, p.protected)
-		if transport.NotFound(err) {
-			if err = transport.Sleep(ctx, secondLookUpDelay); err == nil {
-				members, err = p.addMembers(ctx, groupID, p.protected)
-			}
+		if transport.NotFound(err) && transport.Sleep(ctx, secondLookUpDelay) == nil {
+			members, err = p.addMembers(ctx, groupID, p.protected)
 		}
 		if err != nil && !transport.NotFound(err) {
 			return &SearchError{Doing: "reading the members of the protected group " + groupID, Argument: "protected_group_ids", Err: err}

@@ -165,22 +165,40 @@ func TestSelection_unreadableProtectedGroup(t *testing.T) {
 	}
 }
 
-// A user who was just listed and is not found is looked up again.
-func TestListedUser_notFoundOnce(t *testing.T) {
+// A user who is not found is looked up again.
+func TestUser_notFoundOnce(t *testing.T) {
 	t.Parallel()
-	for _, describe := range []bool{false, true} {
+	for n := range 4 {
+		describe, listed := n%2 == 1, n/2 == 1
 		b, users := manyUsers(t, 2, 1)
+		choose := named(userIDs(users)...)
+		if listed {
+			choose = everybody
+		}
 		faults := []simulator.Fault{{Operation: simulator.ListSessions, Status: 404, Code: "IIC.1002", Message: "No such user.", Times: 1}}
 		if describe {
 			faults = append(faults, simulator.Fault{Operation: simulator.DescribeUser, Status: 404, Code: "IIC.1002", Message: "No such user.", Times: 1})
 		}
 		b.Inject(faults...)
-		outcome, err := b.revokeMany(t.Context(), everybody)
+		outcome, err := b.revokeMany(t.Context(), choose)
 		switch {
-		case describe && (err != nil || outcome.Deleted != 0 || b.left(users) != 0 || !outcome.Complete()):
+		case describe && (err != nil || outcome.Deleted+len(outcome.Unknown) != 0 || b.left(users) != 0 || !outcome.Complete()):
 			t.Errorf("%v: %+v", err, outcome.Tally)
-		case !describe && (outcome.Deleted != 0 || outcome.Done+outcome.Failed != 2):
+		case !describe && (outcome.Deleted+len(outcome.Unknown) != 0 || outcome.Done+outcome.Failed != 2):
 			t.Errorf("%v: %+v", err, outcome.Tally)
 		}
+	}
+}
+
+// A user whose sessions end in two parts, because the user is not found in between, counts once.
+func TestUser_workedOnTwice(t *testing.T) {
+	t.Parallel()
+	b, users := manyUsers(t, 1, 150)
+	for operation, after := range map[string]int{simulator.BatchDeleteSessions: 1, simulator.ListSessions: 1, simulator.DescribeUser: 0} {
+		b.Inject(simulator.Fault{Operation: operation, Status: 404, Code: "IIC.1002", Message: "No such user.", After: after, Times: 1})
+	}
+	outcome, err := b.revokeMany(t.Context(), everybody)
+	if err != nil || outcome.Revoked != 1 || len(outcome.RevokedUserIDs) != 1 || outcome.Sessions != 150 || b.left(users) > 0 {
+		t.Errorf("%v: %d of %v, %d sessions", err, outcome.Revoked, outcome.RevokedUserIDs, outcome.Sessions)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/userlock"
 )
@@ -82,10 +82,7 @@ func (r *userLockListResource) users(ctx context.Context, storeID string, names 
 		names = []string{""}
 	}
 	return func(yield func(identitycenter.User, error) bool) {
-		for i, name := range names {
-			if slices.Contains(names[:i], name) {
-				continue
-			}
+		for _, name := range revocation.Unique(names) {
 			for user, err := range r.data.client.Users(ctx, storeID, name) {
 				if !yield(user, err) {
 					return

@@ -258,6 +258,28 @@ func TestUserLock_identity(t *testing.T) {
 	}
 }
 
+// A lock stays, and the user does not count as unlocked, if two responses lack the user.
+func TestUserLock_notFoundTwice(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.lock(t)
+	c.run(t, o, config).none(t)
+	missing := refusal(simulator.DescribeUser, 0, 2, http.StatusNotFound, "IIC.1002", "no such user")
+	c.Inject(missing)
+	o.server = c.serve(t)
+	o.read().says(t, "ERROR", "was not checked")
+	planned, _ := o.plan(config.with("locked", false))
+	c.Inject(refusal(simulator.EnableUser, 0, 1, http.StatusNotFound, "IIC.1002", "no such user"), missing)
+	o.carryOut(t.Context(), planned).says(t, "ERROR", "was not enabled")
+	if o.attribute("locked") != "true" {
+		t.Errorf("state: %s", o.state)
+	}
+	c.run(t, o, config.with("locked", false))
+	if !c.Enabled(c.IdentityStoreID, c.alice().UserID) {
+		t.Error("not enabled")
+	}
+}
+
 // A failed lock has one error of at most 20 lines of 80 columns, which begins with the outcome.
 func TestUserLock_errorLength(t *testing.T) {
 	t.Parallel()

@@ -54,16 +54,13 @@ func (e *VerificationError) Error() string {
 
 func (e *VerificationError) Unwrap() error { return e.Err }
 
-// IncompleteListError means that listings kept showing sessions that began before the first
-// listing and were not in it. It is not known whether all sessions were ended.
-type IncompleteListError struct {
-	// SessionIDs are these sessions in the last listing. They were not ended.
-	SessionIDs []string
-}
+// IncompleteListError means that later listings showed sessions that began before the first
+// listing and were not in it, and may still not be complete. SessionIDs are such sessions.
+type IncompleteListError struct{ SessionIDs []string }
 
 func (e *IncompleteListError) Error() string {
-	return fmt.Sprintf("the list of sessions is not complete: each of %d listings showed sessions that began before the first listing and were not in it, the last %s (%s)",
-		maxListings, Count(len(e.SessionIDs)), Names(e.SessionIDs))
+	return fmt.Sprintf("the list of sessions is not complete: later listings showed %s from before the first listing that it lacked, and there may be more (%s)",
+		Count(len(e.SessionIDs)), Names(e.SessionIDs))
 }
 
 // Explain returns the summary and the next step.
@@ -84,7 +81,7 @@ func (e *UnlistedError) Explain() (summary, text string) {
 
 // Explain says that sessions may be missing, and what to do.
 func (e *IncompleteListError) Explain() (summary, text string) {
-	return "The list of sessions is not complete", e.Error() + ".\n\nApply again to end the rest. Disable the user if new sessions keep coming."
+	return "The list of sessions is not complete", e.Error() + ".\n\nApply again to end the rest. If that fails again, use all_sessions = true or disable the user."
 }
 
 // RefusedListing reports whether the API refused the first listing of the sessions with an error

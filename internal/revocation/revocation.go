@@ -44,8 +44,8 @@ type Request struct {
 	Matching *Conditions
 	// Verify lists the sessions afterwards until none of the selected ones is left or the
 	// context ends. With SessionIDs, it also lists them before, to tell an unknown ID from an
-	// ended session. A run with All or Matching that ended 50 sessions or more is always
-	// verified.
+	// ended session. A run with All or Matching that listed 50 sessions or more and ended one
+	// is always verified.
 	Verify bool
 	// MaxVerifications limits how often Verify lists the sessions; 0 is no limit.
 	MaxVerifications uint
@@ -89,15 +89,18 @@ type Outcome struct {
 func Run(ctx context.Context, client *identitycenter.Client, request Request) (Outcome, error) {
 	r := &run{client: client, request: request}
 	err := r.revoke(ctx)
-	if err == nil && (request.Verify || r.doubted || !request.named() && len(r.outcome.Revoked) >= listingMayBeIncomplete) {
+	if err == nil && (request.Verify || len(r.doubted) > 0 || !request.named() && len(r.known) >= listingMayBeIncomplete) {
 		err = r.verify(ctx)
-	}
-	if len(r.outcome.Revoked) == 0 {
-		r.outcome.RevokedAt = time.Time{}
 	}
 	result := "Done"
 	if err != nil {
 		result = "Stopped"
+		ended := without(r.outcome.Revoked, r.doubted)
+		r.outcome.NotRevoked = append(r.outcome.NotRevoked, without(r.outcome.Revoked, ended)...)
+		r.outcome.Revoked = ended
+	}
+	if len(r.outcome.Revoked) == 0 {
+		r.outcome.RevokedAt = time.Time{}
 	}
 	r.report(ctx, "%s: %s.", result, r.outcome.Summary(request.UserID))
 	return r.outcome, err
@@ -116,8 +119,8 @@ type run struct {
 	known []identitycenter.Session
 	// unlisted is why the listing before the end of named sessions failed; nil if it did not.
 	unlisted error
-	// doubted is true once a listing showed a session whose end had been accepted.
-	doubted bool
+	// doubted are sessions that a listing showed after their end had been accepted.
+	doubted []string
 }
 
 func (r *run) revoke(ctx context.Context) error {
@@ -263,7 +266,7 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 	if err != nil {
 		return batches, &UnlistedError{Err: refusal, ListErr: err}
 	}
-	r.doubted = r.doubted || len(stillListed(r.outcome.Revoked, sessions)) > 0
+	r.doubted = append(r.doubted, stillListed(r.outcome.Revoked, sessions)...)
 	if len(stillListed(batch, sessions)) == len(batch) {
 		return batches, refusal
 	}

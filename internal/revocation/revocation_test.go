@@ -308,16 +308,25 @@ func TestRun_alreadyGone(t *testing.T) {
 	}
 }
 
-// The connection may break after the batch was carried out. The retry then names sessions that are
+// The response may be lost after the batch was carried out. The retry then names sessions that are
 // gone.
 func TestRun_lostResponse(t *testing.T) {
 	t.Parallel()
-	for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
-		b := serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
-		b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, DropAfter: true, Times: 1})
-		outcome, err := b.revoke(t.Context(), nil, all)
-		if err != nil || !slices.Equal(outcome.Revoked, b.ids) || len(b.alive()) != 0 || outcome.ResponseLost {
-			t.Errorf("%d: %v: %+v", gone, err, outcome)
+	for _, fault := range []simulator.Fault{{DropAfter: true}, {Done: true, Status: http.StatusGatewayTimeout}, {Done: true, Status: http.StatusAccepted}} {
+		for _, gone := range []int{http.StatusOK, http.StatusBadRequest, http.StatusNotFound} {
+			fault.Operation, fault.Times = simulator.BatchDeleteSessions, 1
+			b := serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
+			b.Inject(fault)
+			outcome, err := b.revoke(t.Context(), nil, all)
+			if err != nil || !slices.Equal(outcome.Revoked, b.ids) || len(b.alive()) != 0 || outcome.ResponseLost {
+				t.Errorf("%d, %d: %v: %+v", fault.Status, gone, err, outcome)
+			}
+			b = serve(t, 3, 1, func(o *simulator.Options) { o.Gone = gone })
+			b.Inject(fault)
+			outcome, err = b.revoke(t.Context(), b.ids)
+			if err != nil || outcome.ResponseLost == (gone == http.StatusOK) {
+				t.Errorf("%d, %d, named: %v: %+v", fault.Status, gone, err, outcome)
+			}
 		}
 	}
 }
@@ -624,6 +633,25 @@ func TestVerify_acceptedSessionListed(t *testing.T) {
 	}
 }
 
+// A session that the last listing showed does not count as ended, whatever fails afterwards.
+func TestRun_acceptedSessionListedThenFailure(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusForbidden, http.StatusNotFound} {
+		b := serve(t, 250, 0, func(o *simulator.Options) { o.KeepSessions = true })
+		gone := simulator.Refuse(http.StatusNotFound, "IIC.404", "a session is gone")
+		gone.Operation, gone.After, gone.Times = simulator.BatchDeleteSessions, 1, 1
+		refused := simulator.Refuse(status, "IIC.1000", "refused")
+		refused.Operation = simulator.BatchDeleteSessions
+		b.Inject(gone, refused)
+		asked := slices.Clone(b.ids)
+		asked[150] = "typo"
+		outcome, err := b.revoke(t.Context(), asked)
+		if err == nil || len(outcome.Revoked) != 0 || !outcome.Accepted || !outcome.RevokedAt.IsZero() || len(outcome.NotRevoked)+len(outcome.AlreadyGone) != 250 {
+			t.Errorf("%d: %v: %d ended, %d not, %d gone", status, err, len(outcome.Revoked), len(outcome.NotRevoked), len(outcome.AlreadyGone))
+		}
+	}
+}
+
 func TestVerify_newerSessions(t *testing.T) {
 	t.Parallel()
 	for name, choose := range map[string]func(*Request){"all": all, "named": func(*Request) {}} {
@@ -733,6 +761,24 @@ func TestRun_truncatedList(t *testing.T) {
 				t.Errorf("%s, verify %t: %v: %d ended, %d alive, %d newer", name, verified, err, len(outcome.Revoked), len(b.alive()), len(outcome.Newer))
 			}
 		}
+	}
+}
+
+// A truncated listing is noticed even if few of its sessions match.
+func TestRun_truncatedListFewMatching(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 0, 0, capped)
+	for n := range 130 {
+		address := []string{"203.0.113.7", "198.51.100.1"}[min(n%5, 1)]
+		b.AddSession(b.IdentityStoreID, b.userID, simulator.Session{IPAddress: address, CreationTime: time.Now().Add(-time.Duration(200-n) * time.Minute)})
+	}
+	outcome, err := b.revoke(t.Context(), nil, func(r *Request) {
+		r.SessionIDs, r.Matching = nil, &Conditions{FromNetworks: parseNetworks(t, "203.0.113.0/24")}
+	})
+	matching := slices.ContainsFunc(b.Sessions(b.IdentityStoreID, b.userID), func(s simulator.Session) bool { return s.IPAddress == "203.0.113.7" })
+	var incomplete *IncompleteListError
+	if matching && !errors.As(err, &incomplete) {
+		t.Errorf("%v: %d ended, and some are alive", err, len(outcome.Revoked))
 	}
 }
 

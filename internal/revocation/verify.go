@@ -24,6 +24,7 @@ func (r *run) verify(ctx context.Context) error {
 	if len(r.outcome.Revoked) == 0 {
 		return nil
 	}
+	first := len(r.known)
 	for n := 1; ; n++ {
 		sessions, err := r.untilEnded(ctx)
 		if err != nil {
@@ -33,6 +34,8 @@ func (r *run) verify(ctx context.Context) error {
 		switch {
 		case err != nil:
 			return &VerificationError{Err: err}
+		case len(late) == 0 && len(r.known) > first && len(sessions) >= listingMayBeIncomplete:
+			return &IncompleteListError{SessionIDs: IDs(r.known[first:])} // Others may be hidden behind those that do not match.
 		case len(late) == 0:
 			return nil
 		case n == maxListings:
@@ -94,6 +97,7 @@ func (r *run) untilEnded(ctx context.Context) (sessions []identitycenter.Session
 	}
 	switch {
 	case err == nil:
+		r.doubted = nil
 		return sessions, nil
 	case len(survivors) == 0:
 		return nil, &VerificationError{Err: err}

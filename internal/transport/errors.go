@@ -89,8 +89,8 @@ type Error struct {
 	// same key was rejected, or all calls must wait for longer than the time left. The
 	// Failure is that of the other call.
 	NotSent bool
-	// Unanswered is true if an attempt was sent and its outcome is unknown: the call may
-	// have been carried out.
+	// Unanswered is true if an attempt was sent and its outcome is unknown, such as after a
+	// 5xx: the call may have been carried out.
 	Unanswered bool
 	// Attempts is how often the call was sent, and Elapsed the total time.
 	Attempts int

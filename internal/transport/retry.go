@@ -95,7 +95,8 @@ func (r *retrier) attempt(ctx context.Context) (*attempt, error) {
 	if a.sent {
 		r.attempts++
 	}
-	r.unanswered = r.unanswered || a.sent && a.status == 0 && a.connected.Load()
+	// A gateway may lose the response of the service, and a proxy may replace it.
+	r.unanswered = r.unanswered || a.sent && (a.status == 0 && a.connected.Load() || a.status >= 500 || a.failed != nil && success(a.status))
 	if a.status != 0 {
 		if id := a.requestID(); id != "" {
 			r.receipt.RequestIDs = append(r.receipt.RequestIDs, id)

@@ -175,6 +175,19 @@ func TestRetry_disabled(t *testing.T) {
 	}
 }
 
+// The outcome of a change is unknown after a 5xx or an unusable success, also if the retry is refused.
+func TestRetry_unknownOutcome(t *testing.T) {
+	t.Parallel()
+	for status, unanswered := range map[int]bool{504: true, 500: true, 202: true, 429: false, 0: true} {
+		b := serve(t)
+		b.Inject(simulator.Fault{Status: status, DropAfter: status == 0, Times: 1}, simulator.Refuse(404, "IIC.404", "gone"))
+		_, _, err := Do[any](t.Context(), b.transport(retries(1)), deleteCall("s", "u", b.keys(), "s1"))
+		if failed := asError(t, err); failed.Status != 404 || failed.Unanswered != unanswered {
+			t.Errorf("%d: unanswered %t: %v", status, failed.Unanswered, err)
+		}
+	}
+}
+
 // Retries of throttled calls are limited only by the deadline.
 func TestRetry_throttledCalls(t *testing.T) {
 	t.Parallel()

@@ -282,7 +282,7 @@ func TestLock_remainingSessions(t *testing.T) {
 	outcome, err := Lock(t.Context(), b.client, b.request())
 	b.check(t, outcome, err)
 	var left *SessionsLeftError
-	if !errors.As(err, &left) || len(left.SessionIDs) != 2 || outcome.Status != Disabled || outcome.Left != 2 {
+	if !errors.As(err, &left) || len(left.SessionIDs) != 2 || outcome.Status != Disabled || outcome.Left != 2 || outcome.Ended != 0 {
 		t.Errorf("%+v, %v", outcome, err)
 	}
 }
@@ -293,12 +293,38 @@ func TestLock_missingUser(t *testing.T) {
 		b := serve(t, 1, func(o *simulator.Options) { o.DisableUnknown = unknown })
 		request := b.request()
 		request.UserID = "nobody"
-		if _, err := Lock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) || len(b.Calls()) != 1 {
+		if _, err := Lock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) || len(b.Calls()) != 2 {
 			t.Errorf("%v, calls %v", err, b.Operations())
 		}
 		if _, err := Unlock(t.Context(), b.client, request); !errors.Is(err, ErrUserNotFound) {
 			t.Errorf("disable answers %d: %v", unknown, err)
 		}
+	}
+}
+
+// A user who is not found once is locked.
+func TestLock_notFoundOnce(t *testing.T) {
+	t.Parallel()
+	for after := range 3 {
+		b := serve(t, 1)
+		missing := simulator.Refuse(http.StatusNotFound, "IIC.1002", "no such user")
+		missing.Operation, missing.After, missing.Times = simulator.DescribeUser, after, 1
+		b.Inject(missing)
+		outcome, err := Lock(t.Context(), b.client, b.request())
+		b.check(t, outcome, err)
+		if err != nil || b.enabled() {
+			t.Errorf("read %d: enabled %t, %v", after, b.enabled(), err)
+		}
+	}
+	// The pause before the second read is longer than the time until the user must be disabled.
+	b := serve(t, 1)
+	missing := simulator.Refuse(http.StatusNotFound, "IIC.1002", "no such user")
+	missing.Operation, missing.Times = simulator.DescribeUser, 1
+	b.Inject(missing)
+	request := b.request()
+	request.Timing = &Timing{MaxDelayBeforeDisable: 10 * time.Millisecond, FirstPause: time.Millisecond, LongestPause: time.Millisecond, MissingPause: time.Minute}
+	if outcome, err := Lock(t.Context(), b.client, request); err != nil || b.enabled() || outcome.Left != 0 {
+		t.Errorf("enabled %t, %v: %+v", b.enabled(), err, outcome)
 	}
 }
 
@@ -593,6 +619,19 @@ func TestLock_noResponse(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// A refusal does not hide that an earlier attempt to disable the user may have been carried out.
+func TestLock_lostThenRefused(t *testing.T) {
+	t.Parallel()
+	b := serve(t, 1)
+	refused, unreadable := simulator.Refuse(http.StatusForbidden, "IIC.1000", "refused"), simulator.Refuse(http.StatusInternalServerError, "IIC.500", "failed")
+	refused.Operation, unreadable.Operation, unreadable.After = simulator.DisableUser, simulator.DescribeUser, 1
+	b.Inject(simulator.Fault{Operation: simulator.DisableUser, Done: true, Status: http.StatusGatewayTimeout, Times: 1}, refused, unreadable)
+	outcome, err := Lock(t.Context(), b.client, b.request())
+	if text := outcome.Describe("alice"); err == nil || b.enabled() || !strings.Contains(text, "may have been carried out. The user was not read afterwards") {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 

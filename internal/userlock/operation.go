@@ -75,7 +75,7 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 		return o.confirm(ctx, to, nil, false)
 	}
 	var failed *transport.Error
-	uncertain := errors.As(err, &failed) && mayBeDone(failed)
+	uncertain := errors.As(err, &failed) && (failed.Unanswered || failed.Status == http.StatusConflict)
 	switch {
 	case uncertain:
 		o.outcome.Uncertain = true
@@ -135,13 +135,6 @@ func readsAfter(to Status, callErr error, uncertain bool) uint {
 	return maxReads
 }
 
-// mayBeDone reports whether a failed change may have been made: it was neither refused permanently
-// nor throttled.
-func mayBeDone(failed *transport.Error) bool {
-	status := failed.Status
-	return failed.Unanswered || status == http.StatusConflict || status >= 500 || status >= 200 && status < 300
-}
-
 // mayBeForProvisioned reports whether the API may have refused to disable a user because
 // an identity provider manages the user (API-FACTS.md, disable-provisioned).
 func mayBeForProvisioned(refusal *transport.Error) bool {
@@ -171,9 +164,16 @@ func (o *operation) waitForStatus(ctx context.Context, want Status, maxReads uin
 	return last
 }
 
+// read reads the user. A missing user is read twice.
 func (o *operation) read(ctx context.Context) error {
 	user, receipt, err := o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
+	if transport.NotFound(err) {
+		if err = transport.Sleep(ctx, o.timing.MissingPause); err == nil {
+			user, receipt, err = o.client.User(ctx, o.request.IdentityStoreID, o.request.UserID)
+			o.note(receipt)
+		}
+	}
 	if transport.NotFound(err) {
 		err = fmt.Errorf("%w: %w", ErrUserNotFound, err)
 	}
@@ -227,7 +227,7 @@ func (o *operation) revoke(ctx context.Context, ids []string) error {
 	for _, id := range ended {
 		o.ended[id] = true
 	}
-	o.outcome.Ended, o.outcome.Left, o.outcome.Open = len(o.ended), len(result.NotRevoked), len(result.NotRevoked)
+	o.recordLeft(result.NotRevoked)
 	if err == nil {
 		o.succeeded["BatchDeleteSessions"] = true
 	}
@@ -242,11 +242,22 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 		return nil, step("listing the sessions", err)
 	}
 	o.succeeded["ListSessions"] = true
-	o.outcome.Listed, o.outcome.Left, o.outcome.Open = true, len(sessions), len(sessions)
+	o.outcome.Listed = true
+	o.recordLeft(revocation.IDs(sessions))
 	if len(sessions) == 0 {
 		o.setTime(receipt)
 	}
 	return revocation.IDs(sessions), nil
+}
+
+// recordLeft records which sessions are not ended, also if the API accepted their end before.
+func (o *operation) recordLeft(ids []string) {
+	o.outcome.Ended, o.outcome.Left, o.outcome.Open = len(o.ended), len(ids), len(ids)
+	for _, id := range ids {
+		if o.ended[id] {
+			o.outcome.Ended--
+		}
+	}
 }
 
 // refusedForDisabled reports whether a call on sessions may have been refused because the user

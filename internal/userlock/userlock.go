@@ -39,9 +39,11 @@ type Timing struct {
 	MaxDelayBeforeDisable time.Duration
 	// FirstPause and LongestPause limit the growing pauses between two reads.
 	FirstPause, LongestPause time.Duration
+	// MissingPause is the pause before a missing user is read again.
+	MissingPause time.Duration
 }
 
-var defaultTiming = Timing{MaxDelayBeforeDisable: 10 * time.Second, FirstPause: 100 * time.Millisecond, LongestPause: 5 * time.Second}
+var defaultTiming = Timing{MaxDelayBeforeDisable: 10 * time.Second, FirstPause: 100 * time.Millisecond, LongestPause: 5 * time.Second, MissingPause: 3 * time.Second}
 
 // backOff returns the pauses between the attempts of one step.
 func (t Timing) backOff() backoff.BackOff {
