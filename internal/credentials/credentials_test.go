@@ -494,7 +494,7 @@ func TestSource_log(t *testing.T) {
 		if config.AccessKey != "" {
 			env["HW_SECURITY_TOKEN"] = "STALE"
 		} else {
-			env["HOME"], env["USERPROFILE"] = "", ""
+			env["HOME"], env["USERPROFILE"] = os.DevNull, os.DevNull
 		}
 		settings, err := Load(config, env.get)
 		if err != nil {

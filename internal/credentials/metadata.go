@@ -56,7 +56,7 @@ func (m *metadata) fetch(ctx context.Context) (transport.Keys, error) {
 
 	keys, err := m.keys(ctx)
 	if err != nil {
-		return transport.Keys{}, fmt.Errorf("the server metadata at %s gave no keys: %w", m.endpoint, err)
+		return transport.Keys{}, &StepError{Doing: "reading the keys of this cloud server's agency (metadata)", Err: err}
 	}
 	keys.Origin = "the agency of this cloud server (metadata)"
 	return keys, nil

@@ -109,7 +109,7 @@ func TestSource_noCredentials(t *testing.T) {
 		"half a key":     {nonsense.URL, "it lacks keys or their expiry"},
 		"101":            {switching(t), "it switched to another protocol"},
 		"malformed":      {malformed(t), "its response is not valid HTTP"},
-		"no such server": {"http://127.0.0.1:1", "the server metadata at http://127.0.0.1:1 gave no keys"},
+		"no such server": {"http://127.0.0.1:1", "reading the keys of this cloud server's agency (metadata): "},
 		"no URL":         {"http://[", "HW_METADATA_ENDPOINT"},
 	}
 	for name, tt := range tests {

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -119,7 +120,7 @@ func findProfile(config Config, env Environment, wanted bool) (*profile, error) 
 	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 	content, err := ReadFile(file, maxSharedConfig)
-	if !set && errors.Is(err, fs.ErrNotExist) {
+	if !set && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
 		return nil, nil
 	}
 	if err != nil {

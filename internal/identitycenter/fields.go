@@ -47,7 +47,7 @@ type timestamp struct{ time.Time }
 // UnmarshalJSON never fails.
 func (t *timestamp) UnmarshalJSON(data []byte) error {
 	text := strings.TrimSpace(strings.Trim(string(data), `"`))
-	if parsed, err := time.Parse(time.RFC3339, text); err == nil {
+	if parsed, err := time.Parse(time.RFC3339, text); err == nil && parsed.UTC().Year() <= 9999 {
 		t.Time = parsed.UTC()
 		return nil
 	}

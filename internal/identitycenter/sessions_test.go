@@ -74,6 +74,7 @@ func TestListSessions_fields(t *testing.T) {
 		"time 0":             {`{"session_id":"a","creation_time":0}`, []Session{{ID: "a", UserID: "user"}}},
 		"time before 1970":   {`{"session_id":"a","creation_time":-1}`, []Session{{ID: "a", UserID: "user"}}},
 		"time too far":       {fmt.Sprintf(`{"session_id":"a","creation_time":%d,"session_not_valid_after":%d}`, int64(math.MaxInt64), int64(math.MinInt64)), []Session{{ID: "a", UserID: "user"}}},
+		"year 10000 in UTC":  {`{"session_id":"a","creation_time":"9999-12-31T23:59:59-23:00"}`, []Session{{ID: "a", UserID: "user"}}},
 		"the last second":    {`{"session_id":"a","creation_time":253402300799999}`, []Session{{ID: "a", UserID: "user", CreatedAt: time.UnixMilli(253402300799999).UTC()}}},
 		"after the last":     {`{"session_id":"a","creation_time":253402300800000}`, []Session{{ID: "a", UserID: "user"}}},
 		"twice":              {`{"session_id":"a"},{"session_id":"b"},{"session_id":"a"}`, []Session{{ID: "a", UserID: "user"}, {ID: "b", UserID: "user"}}},

@@ -107,6 +107,17 @@ func TestInstanceDataSource_region(t *testing.T) {
 		}
 		expectState(t, state, attrs{"region": nil, "instance_id": c.InstanceID})
 	})
+	// The region is not needed to contain a user.
+	t.Run("not readable", func(t *testing.T) {
+		t.Parallel()
+		c := newCloud(t)
+		c.Inject(simulator.Fault{Operation: simulator.DescribeRegisteredRegions, Status: http.StatusNotFound, Code: "APIGW.0101", Message: "The API does not exist"})
+		state, text := c.serve(t).read(t, "identitycenter_instance", attrs{})
+		if lack := missingText(text, "WARNING: The region could not be read", "DescribeRegisteredRegions"); lack != "" {
+			t.Errorf("%s is missing:\n%s", lack, text)
+		}
+		expectState(t, state, attrs{"region": nil, "instance_id": c.InstanceID})
+	})
 }
 
 func TestUserDataSource(t *testing.T) {

@@ -307,15 +307,17 @@ func TestRetry_unknownHost(t *testing.T) {
 	}
 }
 
-// The value of the Authorization header is masked in any response that contains it.
+// The value of the Authorization header is masked in any response that contains it, also that of
+// another call.
 func TestError_masksSignature(t *testing.T) {
 	t.Parallel()
+	const another = "5f4dcc3b5aa765d61d8327deb882cf99"
 	for _, service := range []Service{IdentityStore, STS} {
 		var signature string
 		network := roundTripper(func(r *http.Request) (*http.Response, error) {
 			authorization := r.Header.Get("Authorization")
 			_, signature, _ = strings.Cut(authorization, "Signature=")
-			encoded, _ := json.Marshal("wrong signature " + signature + " in " + authorization + " or " + each(signature, `\u%04x`))
+			encoded, _ := json.Marshal("wrong signature " + signature + " in " + authorization + " or " + each(signature, `\u%04x`) + " or Signature%3D" + another)
 			return answers{
 				status: http.StatusForbidden, header: http.Header{"X-Request-Id": {signature[:40]}, "X-Echo": {authorization}},
 				body: []byte(`{"error_code":"c","error_msg":` + string(encoded) + `}`),
@@ -326,7 +328,7 @@ func TestError_masksSignature(t *testing.T) {
 		_, text := logged(t, func(ctx context.Context) {
 			_, _, err := Do[any](ctx, through(network), call)
 			failed := asError(t, err)
-			if shown := strings.Join(append(fields(failed.Failure), err.Error()), "\n"); leaks(shown, signature) || !strings.Contains(shown, "wrong signature *** in") {
+			if shown := strings.Join(append(fields(failed.Failure), err.Error()), "\n"); leaks(shown, signature) || leaks(shown, another) || !strings.Contains(shown, "wrong signature *** in") {
 				t.Errorf("%s: got %q", service, shown)
 			}
 		})

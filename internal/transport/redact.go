@@ -95,7 +95,7 @@ func newRedactor(secrets ...Secret) *redactor {
 		}
 	}
 	return &redactor{contains: func(text string) bool {
-		return anyPart(text, func(part string) bool { return parts[part] }) ||
+		return strings.Contains(text, "Signature=") || anyPart(text, func(part string) bool { return parts[part] }) ||
 			slices.ContainsFunc(short, func(secret string) bool { return strings.Contains(text, secret) })
 	}}
 }

@@ -266,10 +266,7 @@ func (a *attempt) retryAfter(now time.Time) time.Duration {
 	if err != nil {
 		return 0
 	}
-	// A date is relative to the server's clock.
-	if sent, err := http.ParseTime(a.header.Get("Date")); err == nil {
-		now = sent
-	}
+	now, _ = serverTime(a.header, now)
 	return max(0, date.Sub(now))
 }
 

@@ -357,6 +357,8 @@ func TestRetryAfter_formats(t *testing.T) {
 		{"Monday, 23-Nov-26 12:00:05 GMT", "", 5 * time.Second},
 		{"Mon Nov 23 12:00:05 2026", "", 5 * time.Second},
 		{"Mon, 23 Nov 2026 11:59:00 GMT", "", 0},
+		// The Date header is not that of the server.
+		{"Mon, 23 Nov 2026 12:00:05 GMT", "Mon, 23 Nov 2026 11:00:00 GMT", 5 * time.Second},
 		// The server's clock is 10 minutes ahead of ours.
 		{"Mon, 23 Nov 2026 12:10:05 GMT", "Mon, 23 Nov 2026 12:10:00 GMT", 5 * time.Second},
 		{"Mon, 23 Nov 2026 11:50:05 GMT", "Mon, 23 Nov 2026 11:50:00 GMT", 5 * time.Second},
