@@ -71,22 +71,46 @@ type sharedKeys struct {
 // parseSharedConfig parses a shared config file. The error has the line, and quotes nothing.
 func parseSharedConfig(content []byte) (config sharedConfig, err error) {
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
-	line := func(offset int) int {
-		return 1 + bytes.Count(content[:min(offset, len(content))], []byte("\n"))
+	line := func(offset int64) int {
+		return 1 + bytes.Count(content[:min(offset, int64(len(content)))], []byte("\n"))
 	}
 	var syntax *json.SyntaxError
 	switch err := json.Unmarshal(content, &config); {
 	case errors.As(err, &syntax):
-		return sharedConfig{}, fmt.Errorf("line %d is not valid JSON", line(int(syntax.Offset)))
+		return sharedConfig{}, fmt.Errorf("line %d is not valid JSON", line(syntax.Offset))
 	case err != nil:
 		return sharedConfig{}, errors.New("it does not have the form of KooCLI's file")
 	}
-	// encoding/json ignores case, also for letters with three forms, such as the long s.
-	ignoreCase := func(key string) string { return strings.ToLower(strings.ToUpper(key)) }
-	if offset := transport.DuplicateKey(content, ignoreCase); offset >= 0 {
+	if offset := duplicateKey(json.NewDecoder(bytes.NewReader(content))); offset >= 0 {
 		return sharedConfig{}, fmt.Errorf("the key in line %d is there twice", line(offset))
 	}
 	return config, nil
+}
+
+// duplicateKey returns the offset of a key that occurs twice in an object of valid JSON; -1 if
+// there is none. encoding/json would merge both values and ignores case, so case is ignored here
+// too.
+func duplicateKey(d *json.Decoder) (offset int64) {
+	token, _ := d.Token()
+	seen := map[string]bool{}
+	for object := token == json.Delim('{'); (object || token == json.Delim('[')) && d.More(); {
+		if object {
+			key, _ := d.Token()
+			name, _ := key.(string)
+			name = strings.ToLower(strings.ToUpper(name)) // Also for letters with three forms, such as the long s.
+			if seen[name] {
+				return d.InputOffset()
+			}
+			seen[name] = true
+		}
+		if offset = duplicateKey(d); offset >= 0 {
+			return offset
+		}
+	}
+	if _, isDelim := token.(json.Delim); isDelim {
+		_, _ = d.Token() // The end of the object or list.
+	}
+	return -1
 }
 
 // profile is a profile of a shared config file.

@@ -82,7 +82,7 @@ func TestUser_unexpectedTypes(t *testing.T) {
 		return user, err
 	}
 	for fields, enabled := range map[string]bool{
-		`"enabled":"true"`: true, `"enabled":"false"`: false,
+		`"enabled":"true"`: true, `"enabled":"false"`: false, `"enabled":true,"enabled":true`: true,
 		`"enabled":false,"user_name":7,"display_name":[],"name":"x","emails":{},"phone_numbers":[1],"external_ids":"x","enterprise":[],"created_at":"soon","updated_at":{}`: false,
 	} {
 		if user, err := describe(fields); err != nil || user.Enabled != enabled {
@@ -90,7 +90,7 @@ func TestUser_unexpectedTypes(t *testing.T) {
 		}
 	}
 	for _, fields := range []string{
-		`"enabled":null`, `"enabled":0`, `"enabled":1`, `"enabled":"no"`, `"enabled":"t"`, `"enabled":{}`, `"enabled":[false]`, `"disabled":true`, `"enabled":true,"enabled":false`,
+		`"enabled":null`, `"enabled":0`, `"enabled":1`, `"enabled":"no"`, `"enabled":"t"`, `"enabled":{}`, `"enabled":[false]`, `"disabled":true`,
 	} {
 		if user, err := describe(fields); !errors.Is(err, transport.ErrUndocumented) {
 			t.Errorf("%s: %+v, %v", fields, user, err)

@@ -62,62 +62,25 @@ func checkNoContent(body []byte) error {
 // error fields.
 func checkSuccess(body []byte) error {
 	body = bytes.TrimSpace(body)
-	switch {
-	case len(body) == 0:
+	if len(body) == 0 {
 		return nil
-	case body[0] != '{' || !json.Valid(body):
-		return errors.New("it is not a JSON object")
-	case DuplicateKey(body, func(key string) string { return key }) >= 0:
-		return errors.New("it has a key twice")
 	}
-	// The names of an error's fields may also occur in a string, such as a user agent. Only then are
-	// the fields read.
+	if body[0] != '{' || !json.Valid(body) {
+		return errors.New("it is not a JSON object")
+	}
+	// The names of an error's fields may also occur in a string, such as a user agent. Only then is
+	// the body parsed twice.
 	if !bytes.Contains(body, []byte(`"error`)) && !bytes.Contains(body, []byte(`"message"`)) {
 		return nil
 	}
 	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(body, &fields) // An object, as checked above.
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return err
+	}
 	if fields["error_code"] != nil || fields["error"] != nil || (fields["code"] != nil && fields["message"] != nil) {
 		return errors.New("it is an error with the status of a success")
 	}
 	return nil
-}
-
-// DuplicateKey returns the offset of a key that occurs twice in an object of valid JSON; -1 if there
-// is none. JSON libraries merge both values. Keys are equal if normal returns the same.
-func DuplicateKey(content []byte, normal func(key string) string) (offset int) {
-	var open []map[string]bool // The keys of the objects around the offset; nil for a list.
-	isKey := false
-	for ; offset < len(content); offset++ {
-		switch content[offset] {
-		case '{':
-			open, isKey = append(open, map[string]bool{}), true
-		case '[':
-			open, isKey = append(open, nil), false
-		case '}', ']':
-			open = open[:len(open)-1]
-		case ',':
-			isKey = open[len(open)-1] != nil
-		case '"':
-			start := offset
-			for offset++; content[offset] != '"'; offset++ {
-				if content[offset] == '\\' {
-					offset++
-				}
-			}
-			if isKey {
-				key := string(content[start+1 : offset])
-				if strings.Contains(key, `\`) {
-					_ = json.Unmarshal(content[start:offset+1], &key)
-				}
-				if key = normal(key); open[len(open)-1][key] {
-					return offset
-				}
-				open[len(open)-1][key], isKey = true, false
-			}
-		}
-	}
-	return -1
 }
 
 // UnusableResponse returns the error for a successful response that contradicts the API reference.

@@ -115,8 +115,6 @@ func TestDo_unusableSuccess(t *testing.T) {
 		"number for a text":  `{"session_list":[{"session_id":1}]}`,
 		"fraction":           `{"session_list":[{"session_id":"s","creation_time":1.5}]}`,
 		"text for a number":  `{"session_list":[{"session_id":"s","creation_time":"1"}]}`,
-		"key twice":          `{"session_list":[{"session_id":"s"}],"session_list":[]}`,
-		"key twice inside":   `{"session_list":[{"session_id":"s","session_\u0069d":"t"}]}`,
 		"deep":               strings.Repeat("[", 100_000),
 		"deep inside":        `{"x":` + strings.Repeat("[", 100_000),
 	} {
@@ -153,18 +151,6 @@ func TestDo_noContent(t *testing.T) {
 		network := answers{status: http.StatusOK, body: []byte(body)}
 		if _, _, err := Do[any](t.Context(), through(network, retries(0)), deleteCall("s", "u", someKeys(), "s1")); err != nil {
 			t.Errorf("%q: %v", body, err)
-		}
-	}
-}
-
-func TestDuplicateKey(t *testing.T) {
-	t.Parallel()
-	for content, want := range map[string]int{
-		`1`: -1, `[]`: -1, `{}`: -1, `"{"`: -1, `[{"a":1},{"a":1}]`: -1, `{"a":{"a":[{"a":1,"A":2}]},"b":"a"}`: -1, `{"a":"a","b":["a","a"],"c":"\\\",\"a\":{"}`: -1,
-		`{"a":1,"a":1}`: 9, `[0,{"a":[],"b":{},"a":1}]`: 20, `{"a":{"b":1, "b" :2}}`: 15, `{"\u0061":1,"a":1}`: 14, `{"a\\":1,"a\\":2}`: 13,
-	} {
-		if got := DuplicateKey([]byte(content), strings.Clone); got != want || !json.Valid([]byte(content)) {
-			t.Errorf("%s: got %d, want %d", content, got, want)
 		}
 	}
 }
