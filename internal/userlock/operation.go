@@ -74,18 +74,18 @@ func (o *operation) setStatus(ctx context.Context, to Status) error {
 		o.outcome.Accepted = true
 		return o.confirm(ctx, to, nil, false)
 	}
-	var failed *transport.Error
+	failed := &transport.Error{NotSent: true} // without credentials
 	uncertain := errors.As(err, &failed) && (failed.Unanswered || failed.Status == http.StatusConflict)
 	switch {
 	case uncertain:
 		o.outcome.Uncertain = true
-	case failed != nil:
+	case failed.Operation != "":
 		o.outcome.Status = before // Nothing has changed.
 	}
-	if failed != nil && to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
+	if to == Disabled && o.outcome.Provisioned() && mayBeForProvisioned(failed) {
 		err = &ProvisionedError{Err: err}
 	}
-	if uncertain || failed != nil && failed.Status == 0 && !failed.NotSent {
+	if uncertain || failed.Status == 0 && !failed.NotSent {
 		err = fmt.Errorf("%w: %w", errNotAnswered, err)
 	}
 	if err = step(doing, err); ctx.Err() != nil {
