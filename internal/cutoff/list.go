@@ -15,8 +15,7 @@ import (
 type Listed struct {
 	Set        identitycenter.PermissionSet
 	Statements []Statement
-	// Others is as for Editor.Statements.
-	Others int
+	Others     int // as for Editor.Statements
 	// Err is why the permission set or its policy could not be read. With a zero Set, the
 	// remaining permission sets could not be listed.
 	Err error

@@ -407,8 +407,8 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 }
 
 func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	values := importValues(ctx, req, "The import ID must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID. STATEMENT_ID is the Sid of the statement in the custom policy: "+
-		"identitycenterCutoff and 12 digits.", cutoff.IsStatementID, &resp.Diagnostics, "instance_id", "permission_set_id", "statement_id")
+	values := importValues(ctx, req, "The import ID must be INSTANCE_ID/PERMISSION_SET_ID/STATEMENT_ID. STATEMENT_ID is the Sid of the statement in the custom policy: identitycenterCutoff and 12 digits.",
+		cutoff.IsStatementID, &resp.Diagnostics, "instance_id", "permission_set_id", "statement_id")
 	if values == nil {
 		return
 	}

@@ -647,7 +647,7 @@ func (o *managed) checkPlanned(planned change, found messages) {
 	}
 }
 
-// imports imports the object by an ID, or by an identity.
+// imports imports the object by an ID, or by an identity, in which "" is null.
 func (o *managed) imports(id string, identity map[string]string) messages {
 	o.t.Helper()
 	req := &tfprotov6.ImportResourceStateRequest{TypeName: o.name, ID: id}
@@ -659,6 +659,9 @@ func (o *managed) imports(id string, identity map[string]string) messages {
 		attributes := map[string]tftypes.Value{}
 		for name, text := range identity {
 			attributes[name] = tftypes.NewValue(tftypes.String, text)
+			if text == "" {
+				attributes[name] = tftypes.NewValue(tftypes.String, nil)
+			}
 		}
 		req.Identity = &tfprotov6.ResourceIdentityData{IdentityData: dynamic(o.t, tftypes.NewValue(schemas.IdentitySchemas[o.name].ValueType(), attributes))}
 	}

@@ -242,6 +242,11 @@ func TestUserLock_identity(t *testing.T) {
 		}
 		c.unchanged(t, by, config)
 	}
+	incomplete, _ := c.lock(t)
+	found := incomplete.imports("", map[string]string{"identity_store_id": c.IdentityStoreID, "user_id": ""})
+	if found.says(t, "ERROR", "Invalid import ID"); len(found[0]) != 1 {
+		t.Errorf("null in an identity: %s", found.text(0))
+	}
 	o.identity = nil
 	c.unchanged(t, o, config)
 	o.withoutIdentity, o.identity = true, nil

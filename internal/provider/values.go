@@ -93,7 +93,9 @@ func importValues(ctx context.Context, req resource.ImportStateRequest, form str
 	if req.ID == "" {
 		values = make([]string, len(names))
 		for i, name := range names {
-			diags.Append(req.Identity.GetAttribute(ctx, path.Root(name), &values[i])...)
+			var value types.String
+			diags.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
+			values[i] = value.ValueString()
 		}
 	}
 	if len(values) != len(names) || !isLast(values[len(values)-1]) || slices.ContainsFunc(values, func(value string) bool { return !validID(value) }) {

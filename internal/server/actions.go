@@ -35,8 +35,7 @@ var errStopping = errors.New("not started: the provider is stopping")
 // actions are the running actions.
 //
 // plugin-go sends no event after StopProvider, and Terraform takes a stream without a last
-// event for a success. So StopProvider returns when every action has sent its last event. The
-// same holds for lists and their last result.
+// event for a success. So StopProvider returns when all actions and lists have sent their last.
 //
 // If Terraform reads a progress event after an interrupt, it loses the error (1.16) or panics
 // (1.14, 1.15). So no event is sent after an interrupt, and before it only at intervals.
