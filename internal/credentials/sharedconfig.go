@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -144,7 +145,7 @@ func findProfile(config Config, env Environment, wanted bool) (*profile, error) 
 	}
 	file = env.Path(cmp.Or(file, defaultSharedConfigFile))
 	content, err := ReadFile(file, maxSharedConfig)
-	if !set && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)) {
+	if !set && slices.ContainsFunc([]error{fs.ErrNotExist, syscall.ENOTDIR}, func(missing error) bool { return errors.Is(err, missing) }) {
 		return nil, nil
 	}
 	if err != nil {
