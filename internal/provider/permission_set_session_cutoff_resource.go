@@ -474,7 +474,9 @@ func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffMod
 }
 
 func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
-	m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
+	if m.PermissionSetName.IsUnknown() || m.PermissionSetName.IsNull() { // A planned name must not change.
+		m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
+	}
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
 		if set.clockProblem != "" {
 			diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",

@@ -146,6 +146,22 @@ func TestSessionCutoff_lifecycle(t *testing.T) {
 	c.untouched(t)
 }
 
+// A plan keeps the name, so that an update must not change it.
+func TestSessionCutoff_renamed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	config["issued_before"] = hoursAgo(2)
+	o.apply(t.Context(), config).none(t)
+	c.Inject(simulator.Fault{
+		Operation: simulator.DescribePermissionSet, Status: http.StatusOK,
+		Body: `{"permission_set": {"permission_set_id": "` + c.PermissionSets[0].PermissionSetID + `", "name": "Renamed", "session_duration": "PT4H"}}`,
+	})
+	config["issued_before"] = hoursAgo(1)
+	o.apply(t.Context(), config).none(t)
+	planIsEmpty(t, o, config)
+}
+
 func TestSessionCutoff_import(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
