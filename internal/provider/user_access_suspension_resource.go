@@ -198,7 +198,7 @@ func (r *userAccessSuspensionResource) Create(ctx context.Context, req resource.
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	ctx, cancel := withTimeout(ctx, "create", plan.Timeouts.Create, defaultSuspensionTimeout, &resp.Diagnostics)
 	defer cancel()
-	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	r.apply(ctx, plan, types.StringNull(), &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Update suspends or restores. A change of only the timeouts makes no call.
@@ -217,12 +217,12 @@ func (r *userAccessSuspensionResource) Update(ctx context.Context, req resource.
 	}
 	ctx, cancel := withTimeout(ctx, "update", plan.Timeouts.Update, defaultSuspensionTimeout, &resp.Diagnostics)
 	defer cancel()
-	r.apply(ctx, plan, &resp.State, resp.Identity, &resp.Diagnostics)
+	r.apply(ctx, plan, state.SuspendedAt, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // apply suspends or restores the listed access. It records what was done even if the rest failed. A
 // failed create is then tainted, and its replacement continues with the same list.
-func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAccessSuspensionModel, suspendedAt types.String, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	if diags.HasError() || !r.data.ready(diags) {
 		return
 	}
@@ -251,7 +251,7 @@ func (r *userAccessSuspensionResource) apply(ctx context.Context, plan userAcces
 	case active && err == nil:
 		plan.SuspendedAt = types.StringValue(time.Now().UTC().Format(time.RFC3339))
 	case plan.SuspendedAt.IsUnknown():
-		plan.SuspendedAt = types.StringNull()
+		plan.SuspendedAt = suspendedAt
 	}
 	diags.Append(state.Set(ctx, plan)...)
 	diags.Append(identity.Set(ctx, plan.identity())...)

@@ -435,6 +435,20 @@ func TestUserAccessSuspension_failedCreate(t *testing.T) {
 	}
 }
 
+// suspended_at keeps the time of the last verification if a later apply fails.
+func TestUserAccessSuspension_suspendedAtKept(t *testing.T) {
+	t.Parallel()
+	s := newSuspended(t)
+	m := s.managed(t)
+	m.run(t.Context(), s.arguments(true))
+	before := m.attribute("suspended_at")
+	s.AddAccountAssignment(s.InstanceID, s.assignments[0])
+	s.Inject(simulator.Fault{Operation: simulator.DeleteAccountAssignment, Status: http.StatusForbidden, Code: "IIC.1000"})
+	if errs, _ := m.run(t.Context(), s.arguments(true)); errs == "" || m.attribute("suspended_at") != before || before == "null" {
+		t.Errorf("suspended_at is %s, was %s; errors: %s", m.attribute("suspended_at"), before, errs)
+	}
+}
+
 // A create that changed nothing is not recorded.
 func TestUserAccessSuspension_missingUser(t *testing.T) {
 	t.Parallel()
