@@ -213,6 +213,10 @@ func (r *run) do(ctx context.Context) (Result, error) {
 	}
 	r.changeAll(ctx, r.open(isAssignment))
 	err := r.verify(ctx)
+	r.changes = slices.DeleteFunc(r.changes, func(c Change) bool { // A change that does not show is left.
+		_, has := r.has[c.Item.key()]
+		return has != r.want
+	})
 	if left := r.open(isAny); len(left) > 0 || err != nil {
 		err = r.unfinished(ctx, left, err)
 	}

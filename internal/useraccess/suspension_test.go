@@ -254,8 +254,8 @@ func TestSuspend_provisionedGroup(t *testing.T) {
 			if !errors.As(err, &incomplete) || len(incomplete.Left) != 1 || incomplete.Left[0].Item.GroupID != i.groups[1] || incomplete.Left[0].Err == nil {
 				t.Fatalf("got %v", err)
 			}
-			if !slices.Equal(result.Present, []Item{{GroupID: i.groups[1]}}) || len(i.AccountAssignments(i.InstanceID, "USER", i.userID)) > 0 {
-				t.Errorf("present: %v, the user has %s", result.Present, i.access())
+			if !slices.Equal(result.Present, []Item{{GroupID: i.groups[1]}}) || len(result.Changes) != 14 || len(i.AccountAssignments(i.InstanceID, "USER", i.userID)) > 0 {
+				t.Errorf("present: %v, %d changes, the user has %s", result.Present, len(result.Changes), i.access())
 			}
 			i.others(t)
 		})
