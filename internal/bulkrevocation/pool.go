@@ -238,7 +238,7 @@ func (p *pool) result(ctx, inner context.Context) error {
 		stopped = nil // The deadline passed after the work was done.
 	}
 	unknown := len(p.tally.Unknown)
-	if stopped == nil && unknown+len(p.tally.UnknownUserNames) > 0 && unknown == p.tally.Found {
+	if stopped == nil && p.searchErr == nil && unknown+len(p.tally.UnknownUserNames) > 0 && unknown == p.tally.Found {
 		stopped = errNoneKnown
 	}
 	if stopped == nil && p.searchErr == nil && p.tally.Failed == 0 {

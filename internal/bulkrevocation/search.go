@@ -134,8 +134,7 @@ func (p *pool) usersByName(ctx context.Context) (found map[string][]string, firs
 				first = cmp.Or(first, err)
 				return nil
 			}
-			// The filter may be fuzzy, and an empty name would list all users.
-			if user.UserName == name {
+			if name != "" { // An empty name would list all users.
 				ids = append(ids, user.ID)
 			}
 		}

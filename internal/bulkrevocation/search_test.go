@@ -56,6 +56,22 @@ func TestSelection_nameLookupFails(t *testing.T) {
 	if !errors.As(err, &search) || search.Argument != "user_names" || outcome.AllFound || outcome.Complete() || outcome.Sessions != 1 {
 		t.Errorf("%v: %+v", err, outcome.Tally)
 	}
+	_, err = b.revokeMany(t.Context(), byName(users[0].UserName, "typo"))
+	if !errors.As(err, &search) || errors.Is(err, errNoneKnown) || strings.Contains(err.Error(), errNoneKnown.Error()) {
+		t.Errorf("with an unknown name: %v", err)
+	}
+}
+
+// A name is compared as it is, not as it is shown.
+func TestSelection_unprintableName(t *testing.T) {
+	t.Parallel()
+	b, _ := manyUsers(t, 1, 1)
+	const name = "alice\u3000anders"
+	b.AddUser(b.IdentityStoreID, simulator.User{UserName: name, Enabled: true})
+	outcome, err := b.revokeMany(t.Context(), byName(name))
+	if err != nil || outcome.Found != 1 || len(outcome.UnknownUserNames) != 0 {
+		t.Errorf("%v: %+v", err, outcome.Tally)
+	}
 }
 
 // An exception without a matching user is an error, and no session is ended.

@@ -97,11 +97,8 @@ func (d *instanceDataSource) region(ctx context.Context, diags *diag.Diagnostics
 	switch {
 	case errors.As(err, &failed) && failed.Status == http.StatusForbidden:
 		return ""
-	case err != nil && ctx.Err() == nil:
-		diags.AddWarning("The region could not be read", "Reading the region of the Identity Center instance failed, so that region is null. "+explain(err))
-		return ""
 	case err != nil:
-		addError(diags, operation{doing: "reading the region of the Identity Center instance"}, err)
+		diags.AddWarning("The region could not be read", "Reading the region of the Identity Center instance failed, so that region is null. "+explain(err))
 		return ""
 	}
 	if len(regions) > 0 && !slices.Contains(regions, d.data.region) {

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cenkalti/backoff/v5"
 	"github.com/hashicorp/go-cleanhttp"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/def"
 )
@@ -197,7 +198,9 @@ func Do[T any](ctx context.Context, t *Transport, call Call) (T, Receipt, error)
 		ctx = withTimeout
 	}
 
-	r := newRetrier(t, call)
+	r := &retrier{transport: t, call: call, begun: time.Now(), delays: backoff.ExponentialBackOff{
+		InitialInterval: firstDelay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: longestDelay,
+	}}
 	response, err := r.run(ctx)
 	typed, _ := response.(T) // nil after an error; otherwise the model of call.Define.
 	return typed, r.receipt, err

@@ -42,12 +42,6 @@ type retrier struct {
 	last *Failure
 }
 
-func newRetrier(t *Transport, call Call) *retrier {
-	return &retrier{transport: t, call: call, begun: time.Now(), delays: backoff.ExponentialBackOff{
-		InitialInterval: firstDelay, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: longestDelay,
-	}}
-}
-
 // run sends the call until it succeeds or a retry would be useless.
 func (r *retrier) run(ctx context.Context) (any, error) {
 	for {
