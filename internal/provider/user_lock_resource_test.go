@@ -487,7 +487,7 @@ func TestAccUserLock_import(t *testing.T) {
 	o.imports(id, nil).says(t, "ERROR", "was not imported", "ccess denied")
 	c.ClearFaults()
 	expect(t, w, 0, "import", lockName, id)
-	if resources(t, w)[lockName]["locked"] != false {
+	if resources(t, w)[lockName]["locked"] != nil {
 		t.Errorf("state: %v", resources(t, w))
 	}
 	expect(t, w, 0, "apply", "-auto-approve")
