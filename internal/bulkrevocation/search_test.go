@@ -123,6 +123,12 @@ func TestSelection_upperCaseIDs(t *testing.T) {
 	if err != nil || outcome.Sessions != 2 || b.left(users[:2]) != 2 || len(outcome.UnknownProtectedUserIDs) > 0 {
 		t.Errorf("%v: %+v", err, outcome.Tally)
 	}
+	outcome, err = b.revokeMany(t.Context(), named(strings.ToUpper(users[0].UserID), users[2].UserID), func(r *Request) {
+		r.Selection.ExceptUserIDs = []string{users[0].UserID}
+	})
+	if err != nil || outcome.Found != 1 || b.left(users[:2]) != 2 {
+		t.Errorf("a selected ID in upper case: %v: %+v", err, outcome.Tally)
+	}
 }
 
 func TestSelection_protectedUsers(t *testing.T) {

@@ -307,10 +307,7 @@ func (w *writer) write(ctx context.Context, text string) error {
 // 4xx, or failed before the request was sent.
 func notWritten(err error) bool {
 	var failed *transport.Error
-	if !errors.As(err, &failed) || failed.NotSent {
-		return true // There were no credentials, or the call was not sent.
-	}
-	return !failed.Unanswered && (failed.Status == 0 || failed.Status >= 400 && failed.Status < 500)
+	return !errors.As(err, &failed) || !failed.Unanswered
 }
 
 // refuseOldPolicies returns an error if the permission set has old policies, which a put may

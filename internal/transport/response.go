@@ -90,7 +90,7 @@ func (t *Transport) UnusableResponse(call Call, receipt Receipt, fault string) *
 	failed := t.newFailure(call, Keys{AccessKey: receipt.AccessKey, Origin: receipt.KeyOrigin},
 		fmt.Errorf("%w: %s", ErrUndocumented, t.redactors.with().printable(fault, LongestText)))
 	failed.Status, failed.RequestID = receipt.Status, receipt.RequestID()
-	return &Error{Failure: *failed, Attempts: 1}
+	return &Error{Failure: *failed, Unanswered: true, Attempts: 1}
 }
 
 // newFailure returns the known facts of a call before it is sent.

@@ -90,7 +90,7 @@ func (r *retrier) attempt(ctx context.Context) (*attempt, error) {
 		r.attempts++
 	}
 	// A gateway may lose the response of the service, and a proxy may replace it.
-	r.unanswered = r.unanswered || a.sent && (a.status == 0 && a.connected.Load() || a.status >= 500 || a.failed != nil && success(a.status))
+	r.unanswered = r.unanswered || a.sent && (a.status >= 500 || a.failed != nil && a.status < 400 && a.connected.Load())
 	if a.status != 0 {
 		if id := a.requestID(); id != "" {
 			r.receipt.RequestIDs = append(r.receipt.RequestIDs, id)
@@ -108,6 +108,9 @@ func (r *retrier) acquire(ctx context.Context) (keys Keys, release func(*attempt
 	for {
 		if r.call.Keys != nil {
 			if keys, err = r.call.Keys.Keys(ctx); err != nil {
+				if r.unanswered {
+					err = r.fail(r.last, err)
+				}
 				return keys, nil, err
 			}
 			r.receipt.AccessKey, r.receipt.KeyOrigin = keys.AccessKey, keys.Origin
@@ -127,6 +130,9 @@ func (r *retrier) acquire(ctx context.Context) (keys Keys, release func(*attempt
 		case err != nil || !r.renew(ctx, held):
 			failed := r.fail(held, err)
 			failed.NotSent = true
+			if r.unanswered {
+				failed = r.fail(r.last, failed)
+			}
 			return keys, nil, failed
 		}
 	}

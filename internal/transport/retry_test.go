@@ -212,6 +212,45 @@ func TestRetry_throttledCalls(t *testing.T) {
 	})
 }
 
+type keySource func(ctx context.Context) (Keys, error)
+
+func (s keySource) Keys(ctx context.Context) (Keys, error) { return s(ctx) }
+
+// If the retry of a change cannot be sent, the outcome of the first attempt is still unknown.
+func TestRetry_notSentAfterUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for name, second := range map[string]func(context.Context, *backend, *Transport) error{
+		"no keys": func(context.Context, *backend, *Transport) error { return errors.New("no keys any more") },
+		"key rejected by another call": func(ctx context.Context, b *backend, transport *Transport) error {
+			b.Inject(simulator.Fault{Operation: simulator.ListSessions, Status: 401, Code: "APIGW.0301", Times: 1})
+			if _, _, err := b.list(ctx, transport, b.keys()); err == nil {
+				t.Error("the key was accepted")
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b := bubble(0)
+				b.Inject(simulator.Fault{Operation: simulator.BatchDeleteSessions, Status: 504, Done: true})
+				transport, asked := b.transport(retries(5)), 0
+				_, err := b.end(t.Context(), transport, keySource(func(ctx context.Context) (Keys, error) {
+					if asked++; asked > 1 {
+						if err := second(ctx, b, transport); err != nil {
+							return Keys{}, err
+						}
+					}
+					return b.keys().Keys(ctx)
+				}), "s-1")
+				if failed := asError(t, err); !failed.Unanswered || failed.NotSent || failed.Status != 504 || asked != 2 {
+					t.Errorf("asked %d times for keys, unanswered %t, not sent %t: %v", asked, failed.Unanswered, failed.NotSent, err)
+				}
+			})
+		})
+	}
+}
+
 func TestRetry_signsEveryAttempt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -348,11 +348,10 @@ func retryable(err error, attempts int) bool {
 		attempts < maxAttempts && (failed.Status == http.StatusConflict || failed.Temporary() || uncertain(err))
 }
 
-// uncertain reports whether a call that failed may have been carried out: there was no
-// response, an error of the server, or a success that could not be understood.
+// uncertain reports whether a call that failed may have been carried out.
 func uncertain(err error) bool {
 	var failed *transport.Error
-	return errors.As(err, &failed) && (failed.Unanswered || failed.Status >= 500 || failed.Status >= 200 && failed.Status < 300)
+	return errors.As(err, &failed) && failed.Unanswered
 }
 
 // verify lists what the user has until each accepted change shows, at most maxLooks times.
