@@ -202,8 +202,12 @@ func TestAction_interrupted(t *testing.T) {
 	if !inOrder("Interrupted", "Ended before the failure: 100 sessions. Not known to have ended: 50 sessions", ids[149]).MatchString(run.errors()) {
 		t.Error(run.errors())
 	}
-	// Terraform crashes on a message after the interrupt.
-	inLines(t, run.progress, "Batch 1 of 2 done")
+	// Terraform crashes on a message after the interrupt. The one before it may be lost.
+	for _, line := range run.progress {
+		if !strings.HasPrefix(line, "Batch 1 of 2 done") {
+			t.Errorf("progress: %q", line)
+		}
+	}
 }
 
 func TestAction_emptySet(t *testing.T) {
