@@ -6,9 +6,9 @@ package cutoff
 import (
 	"context"
 	"iter"
-	"slices"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 )
 
 // Listed is a permission set with the session cutoffs in its policy.
@@ -62,10 +62,7 @@ func (e *Editor) permissionSets(ctx context.Context, instanceID string, ids []st
 		return e.client.PermissionSets(ctx, instanceID)
 	}
 	return func(yield func(identitycenter.PermissionSet, error) bool) {
-		for i, id := range ids {
-			if slices.Contains(ids[:i], id) {
-				continue
-			}
+		for _, id := range revocation.Unique(ids) {
 			set, _, err := e.client.PermissionSet(ctx, instanceID, id)
 			set.ID = id
 			if !yield(set, err) {

@@ -195,7 +195,7 @@ func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, str
 	err = w.write(ctx, next)
 	lag := w.timing.AcceptedLag
 	switch {
-	case err != nil && notWritten(err):
+	case err != nil && !transport.Unanswered(err):
 		if final := w.putError(err); final != nil {
 			return p, text, final
 		}
@@ -301,13 +301,6 @@ func (w *writer) write(ctx context.Context, text string) error {
 		return nil // Reading back confirms it.
 	}
 	return err
-}
-
-// notWritten reports whether a failed put certainly changed nothing: it was refused with a
-// 4xx, or failed before the request was sent.
-func notWritten(err error) bool {
-	var failed *transport.Error
-	return !errors.As(err, &failed) || !failed.Unanswered
 }
 
 // refuseOldPolicies returns an error if the permission set has old policies, which a put may

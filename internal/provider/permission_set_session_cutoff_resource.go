@@ -330,7 +330,7 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 
 // putAgain moves, restores or provisions the statement.
 func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
-	change := cutoff.Change{Target: plan.target(), Statement: prior, New: notes.Inactive && !state.Active.ValueBool(), Report: logProgress(ctx)}
+	change := cutoff.Change{Target: plan.target(), Statement: prior, New: state.removed(notes), Report: logProgress(ctx)}
 	change.Statement.IssuedBefore, change.Statement.SidKept = cutoff.RoundUp(plan.time()), notes.SidKept
 	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
 	if moves && !change.New {
@@ -389,7 +389,7 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	if !ok {
 		return
 	}
-	change := cutoff.Change{Target: state.target(), Statement: statement, Removed: notes.Inactive && !state.Active.ValueBool(), Report: logProgress(ctx)}
+	change := cutoff.Change{Target: state.target(), Statement: statement, Removed: state.removed(notes), Report: logProgress(ctx)}
 	outcome, err := r.data.cutoffs.Remove(ctx, change, mark.Ends() || mark.SuccessorUnknown)
 	if err == nil {
 		return
@@ -535,8 +535,13 @@ func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics
 		}
 	}
 	// A statement without a Sid is not the one that was removed.
-	sidKept := notes.SidKept || notes.Inactive && !m.Active.ValueBool()
+	sidKept := notes.SidKept || m.removed(notes)
 	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: sidKept}, !diags.HasError()
+}
+
+// removed reports whether active = false removed the statement.
+func (m sessionCutoffModel) removed(notes cutoffNotes) bool {
+	return notes.Inactive && !m.Active.ValueBool()
 }
 
 // timeOfState returns a time. known is false if it is null, unknown or not RFC 3339.

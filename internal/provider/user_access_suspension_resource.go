@@ -165,7 +165,7 @@ func (r *userAccessSuspensionResource) ModifyPlan(ctx context.Context, req resou
 
 // addSuspensionPlanWarnings warns of access that is missing, came back, or leaves the list.
 func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensionModel, state *userAccessSuspensionModel) {
-	if plan.Active.IsUnknown() || !fullyKnown(plan.Assignments) || !fullyKnown(plan.GroupIDs) {
+	if plan.Active.IsUnknown() || !plan.known() {
 		return
 	}
 	user := plan.UserID.ValueString()
@@ -439,7 +439,7 @@ func (m userAccessSuspensionModel) wantedPresent() types.List {
 	switch {
 	case m.Active.ValueBool():
 		return presentValue(nil)
-	case m.Active.IsUnknown() || !fullyKnown(m.Assignments) || !fullyKnown(m.GroupIDs):
+	case m.Active.IsUnknown() || !m.known():
 		return types.ListUnknown(types.StringType)
 	}
 	return presentValue(m.items())
@@ -474,4 +474,9 @@ func presentValue(items []useraccess.Item) types.List {
 		elements[i] = types.StringValue(item.String())
 	}
 	return types.ListValueMust(types.StringType, elements)
+}
+
+// known reports whether the lists and all their elements are known.
+func (m userAccessSuspensionModel) known() bool {
+	return fullyKnown(m.Assignments) && fullyKnown(m.GroupIDs)
 }

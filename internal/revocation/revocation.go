@@ -8,7 +8,6 @@ package revocation
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -276,8 +275,7 @@ func (r *run) afterRefusal(ctx context.Context, batches [][]string, receipt tran
 
 	// A batch whose response was lost may have been carried out. It ended the sessions that
 	// an earlier listing showed; the others may never have existed.
-	var failed *transport.Error
-	if errors.As(refusal, &failed) && failed.Unanswered {
+	if transport.Unanswered(refusal) {
 		lost := without(batch, alive)
 		seen := stillListed(lost, r.known)
 		if len(seen) > 0 {

@@ -133,6 +133,12 @@ func NotFound(err error) bool {
 	return errors.As(err, &failed) && failed.NotFound()
 }
 
+// Unanswered reports whether the outcome of a failed call is unknown, see Error.Unanswered.
+func Unanswered(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && failed.Unanswered
+}
+
 // NotFound reports whether the API itself responds that something does not exist. A 404 of a
 // gateway, of a proxy, or at a wrong endpoint does not count.
 func (f *Failure) NotFound() bool {

@@ -184,16 +184,13 @@ func (a *attempt) watchConnection(r *http.Request) *http.Request {
 	}))
 }
 
-// errUnconnected ends an attempt that got no connection to the server.
-var errUnconnected = errors.New("no connection to the server")
-
 // lost records why there was no response. The cause of the end of a context says more than the
 // resulting error.
 func (a *attempt) lost(err error) error {
 	if a.ctx.Err() != nil {
 		err = context.Cause(a.ctx)
 		if !a.connected.Load() {
-			err = fmt.Errorf("%w: %w", errUnconnected, err)
+			err = fmt.Errorf("no connection to the server: %w", err)
 		}
 	}
 	if unknownHost(err) && a.transport.hasResponded(a.call.Service) {

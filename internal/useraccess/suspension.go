@@ -251,7 +251,7 @@ func (r *run) change(ctx context.Context, item Item) error {
 		if last != nil {
 			has, err := r.list(ctx)
 			if _, there := has[item.key()]; err == nil && there == r.want {
-				r.settle(item, uncertain(last), requestIDs)
+				r.settle(item, transport.Unanswered(last), requestIDs)
 				return true, nil
 			}
 		}
@@ -345,13 +345,7 @@ func retryable(err error, attempts int) bool {
 		return false
 	}
 	return failed.Status == http.StatusTooManyRequests || failed.Code == transport.CodeConcurrency ||
-		attempts < maxAttempts && (failed.Status == http.StatusConflict || failed.Temporary() || uncertain(err))
-}
-
-// uncertain reports whether a call that failed may have been carried out.
-func uncertain(err error) bool {
-	var failed *transport.Error
-	return errors.As(err, &failed) && failed.Unanswered
+		attempts < maxAttempts && (failed.Status == http.StatusConflict || failed.Temporary() || transport.Unanswered(err))
 }
 
 // verify lists what the user has until each accepted change shows, at most maxLooks times.
@@ -372,7 +366,7 @@ func (r *run) verify(ctx context.Context) error {
 func (r *run) mayShowLater(item Item) bool {
 	var unconfirmed *UnconfirmedError
 	err := r.failed[item]
-	return err == nil || errors.As(err, &unconfirmed) || uncertain(err)
+	return err == nil || errors.As(err, &unconfirmed) || transport.Unanswered(err)
 }
 
 // unfinished returns the error of a run that left items open, or could not verify them for the
