@@ -47,7 +47,8 @@ func TestMain(m *testing.M) {
 }
 
 // allVariable is set by .ci/run. The commands of the docs and each wrong input then run through the
-// CLI. A run of all tests fails if it produces a diagnostic without a golden file.
+// CLI, and 10,000 users through the rate limit. A run of all tests fails if it produces a diagnostic
+// without a golden file.
 const allVariable = "IDENTITYCENTER_TEST_ALL"
 
 func skipUnlessAll(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -49,11 +50,16 @@ func refusedOf(s *simulator.Simulator) (calls, refused int) {
 	return calls, refused
 }
 
-// Only the rate limit, with one listing per user, bounds the time for many users. The benchmark
-// below has the budget, because measuring it takes more users.
+// Only the rate limit, with one listing per user, bounds the time for many users: 10,000 take at
+// most 1.05 times the bound, and less than 1 % of the calls are refused. The time is that of the
+// bubble, so a busy machine changes nothing.
 func TestManyUsers_rateLimit(t *testing.T) {
 	t.Parallel()
-	const users, perSecond, withSessions = 1_000, 200, 100
+	users, withSessions, mostRefused := 1_000, 100, 128
+	if os.Getenv("IDENTITYCENTER_TEST_ALL") != "" {
+		users, withSessions, mostRefused = 10_000, 500, 100
+	}
+	const perSecond = 200
 	synctest.Test(t, func(t *testing.T) {
 		s, client := atRate(users, withSessions, perSecond)
 		begun := time.Now()
@@ -74,17 +80,18 @@ func TestManyUsers_rateLimit(t *testing.T) {
 		needed := users + users/100 + withSessions
 		bound := time.Duration(users) * time.Second / perSecond
 		t.Logf("%s for %s, %d calls for %d, %d refused", took, bound, calls, needed, refused)
-		if limit := bound + 4*time.Second; took > limit {
+		// Finding the limit takes a second, which weighs more in a short run.
+		if limit := bound + max(bound/20, 2*time.Second); took > limit {
 			t.Errorf("%s, which is longer than %s", took, limit)
 		}
-		if refused > 128 || calls > needed+128 {
+		if refused > mostRefused || calls > needed+mostRefused {
 			t.Errorf("%d calls for %d, %d of them were refused", calls, needed, refused)
 		}
 	})
 }
 
-// BenchmarkManyUsers_rateLimit has the budget for many users at 200 calls a second: at most 1.05
-// times the bound, and less than 1 % refused. One run takes 50 s.
+// BenchmarkManyUsers_rateLimit reports how near many users come to a limit of 200 calls a second.
+// The test above has the budget. One run takes 50 s.
 func BenchmarkManyUsers_rateLimit(b *testing.B) {
 	const users, perSecond, withSessions = 10_000, 200, 500
 	for b.Loop() {
@@ -98,9 +105,6 @@ func BenchmarkManyUsers_rateLimit(b *testing.B) {
 		calls, refused := refusedOf(s)
 		b.ReportMetric(took.Seconds()/(users/perSecond), "x-bound")
 		b.ReportMetric(100*float64(refused)/float64(calls), "%-refused")
-		if took > users*time.Second/perSecond*105/100 || refused*100 > calls {
-			b.Errorf("%s, %d of %d calls refused", took, refused, calls)
-		}
 	}
 }
 
