@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +30,8 @@ func Serve(_ context.Context, newProvider func() provider.Provider, opts provide
 	if opts.Debug {
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
+		// Less work for a process that lives for seconds. 200 takes 764 MB for 100,000 users.
+		debug.SetGCPercent(150)
 		ignoreSIGTERM()
 		go exitWithParent()
 		if err := muteUnreadLog(path.Base(opts.Address)); err != nil {
