@@ -1,13 +1,14 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Package acctest supports acceptance tests, benchmarks and the demo. It has a simulator with a
-// client, a Terraform CLI in an isolated folder, and the search for leaked secrets. Tests inside
-// the package transport cannot import it.
+// Package acctest supports tests, benchmarks and the demo. It has a simulator with a client, and a
+// Terraform CLI in an isolated folder. Tests inside the package transport cannot import it.
 package acctest
 
 import (
 	"context"
+	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -43,7 +44,6 @@ func Open(configure ...func(*simulator.Options)) *Cloud {
 	c.Seeded = c.Seed()
 	c.server = c.Start()
 	c.URL = c.server.URL
-	register(c.Simulator)
 	return c
 }
 
@@ -105,3 +105,21 @@ type Source simulator.Key
 
 // Keys returns the access key.
 func (s Source) Keys(context.Context) (transport.Keys, error) { return KeysOf(simulator.Key(s)), nil }
+
+// Seeds returns the seeds of a property test: 10 fixed seeds, or as many as PROPERTY_SEEDS sets
+// (make property). The names of property tests contain "Property".
+func Seeds(t testing.TB) []uint64 {
+	t.Helper()
+	n := 10
+	if text := os.Getenv("PROPERTY_SEEDS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 {
+			t.Fatalf("PROPERTY_SEEDS is %q instead of a positive number", text)
+		}
+	}
+	seeds := make([]uint64, n)
+	for i := range seeds {
+		seeds[i] = 20261123 + uint64(i)
+	}
+	return seeds
+}

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
@@ -128,7 +127,7 @@ moved {
 	w := newProcessWorkspace(t, config)
 	// Terraform starts the provider of the resource in the state, but calls nothing. Any provider
 	// will do.
-	mirror := acctest.RaceMirror(t)
+	mirror := raceMirror(t)
 	if err := mirror.Add("huaweicloud/huaweicloud", "1.0.0", mirror.Binary); err != nil {
 		t.Fatal(err)
 	}

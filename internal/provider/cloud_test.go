@@ -19,7 +19,9 @@ type cloud struct{ *acctest.Cloud }
 // newCloud starts a simulator with the demonstration data until the test ends.
 func newCloud(t *testing.T) *cloud {
 	t.Helper()
-	return &cloud{acctest.New(t)}
+	c := &cloud{acctest.New(t)}
+	registerCloud(c.Simulator)
+	return c
 }
 
 // alice returns the IDs of Alice's three sessions.

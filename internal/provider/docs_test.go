@@ -134,7 +134,7 @@ func docTests(t *testing.T) []string {
 func TestAccDocs_configurations(t *testing.T) {
 	t.Parallel()
 	w := newEmptyProcessWorkspace(t)
-	cli, err := acctest.Version(t.Context())
+	cli, err := cliVersion(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ data "identitycenter_group" "responders" {
 }
 `
 	for _, block := range docConfigurations(t) {
-		if strings.Contains(block, "identity = {") && !cli.AtLeast(1, 12) {
+		if strings.Contains(block, "identity = {") && !cli.atLeast(1, 12) {
 			continue
 		}
 		config += "\n" + block
@@ -358,7 +358,7 @@ set -e
 	command := exec.CommandContext(t.Context(), "bash", "-c", script)
 	command.Dir, command.Env = d.dir, d.workspace.Env
 	output, err := command.CombinedOutput()
-	d.workspace.Record(t, string(output))
+	record(t, d.workspace, string(output))
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -393,7 +393,7 @@ func (d *docShell) overrideProvider(t *testing.T) {
 	t.Helper()
 	file := filepath.Join(d.workspace.Dir, "dev.rc")
 	text := fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  dev_overrides {\n    \"identitycenter/identitycenter\" = %q\n  }\n  direct {}\n}\n",
-		filepath.ToSlash(filepath.Dir(acctest.RaceMirror(t).Binary)))
+		filepath.ToSlash(filepath.Dir(raceMirror(t).Binary)))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

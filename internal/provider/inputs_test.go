@@ -14,8 +14,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 )
 
 // inputs are the arguments that acceptance tests set.
@@ -43,7 +41,7 @@ func (u *usedInputs) unused() []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	cli, err := acctest.Version(context.Background())
+	cli, err := cliVersion(context.Background())
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -52,7 +50,7 @@ func (u *usedInputs) unused() []string {
 	var unused []string
 	for _, argument := range schemas.arguments() {
 		// The tests of actions need a CLI that supports actions.
-		if strings.HasPrefix(argument.name, "action ") && !cli.HasActions() {
+		if strings.HasPrefix(argument.name, "action ") && !cli.hasActions() {
 			continue
 		}
 		if !u.used[argument.name] {

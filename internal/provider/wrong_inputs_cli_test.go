@@ -23,7 +23,7 @@ func TestAccWrongInputs(t *testing.T) {
 	for name, test := range wrongInputs() {
 		t.Run(name, func(t *testing.T) {
 			kind, _, _ := strings.Cut(test.on, " ")
-			if cli, err := acctest.Version(t.Context()); err != nil || kind == "action" && !cli.AtLeast(1, 14) {
+			if cli, err := cliVersion(t.Context()); err != nil || kind == "action" && !cli.atLeast(1, 14) {
 				t.Skipf("Terraform %v has no actions: %v", cli, err)
 			}
 			w := &acctest.Workspace{Dir: w.Dir, Env: slices.Clone(w.Env), Terraform: w.Terraform}
@@ -41,7 +41,7 @@ func TestAccWrongInputs(t *testing.T) {
 			if test.id != "" {
 				command = []string{"import", "-no-color", "identitycenter_" + strings.TrimPrefix(test.on, "resource ") + ".this", test.id}
 			}
-			output := w.Expect(t, 1, command...)
+			output := expect(t, w, 1, command...)
 			boxes := strings.Count(output, "Error: ")
 			if lines := strings.Count(output[max(0, strings.Index(output, "Error: ")):], "\n"); boxes != 1 || lines > 20 {
 				t.Errorf("%d errors, %d lines:\n%s", boxes, lines, output)
