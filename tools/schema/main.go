@@ -9,13 +9,16 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"log"
 	"os"
 	"strings"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/provider"
 )
@@ -37,125 +40,113 @@ func main() {
 		log.Fatal(err)
 	}
 
-	document := object{
-		"format_version": "1.0",
-		"provider_schemas": object{name: object{
-			"provider":                   schemaOf(response.Provider),
-			"resource_schemas":           each(response.ResourceSchemas, schemaOf),
-			"data_source_schemas":        each(response.DataSourceSchemas, schemaOf),
-			"ephemeral_resource_schemas": each(response.EphemeralResourceSchemas, schemaOf),
-			"list_resource_schemas":      each(response.ListResourceSchemas, schemaOf),
-			"action_schemas":             each(response.ActionSchemas, func(a *tfprotov6.ActionSchema) object { return schemaOf(a.Schema) }),
-			"functions":                  each(response.Functions, functionOf),
-			"resource_identity_schemas":  each(identities.IdentitySchemas, identityOf),
-		}},
-	}
 	encoder := json.NewEncoder(os.Stdout)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(document); err != nil {
+	err = encoder.Encode(tfjson.ProviderSchemas{FormatVersion: "1.0", Schemas: map[string]*tfjson.ProviderSchema{name: {
+		ConfigSchema:             schemaOf(response.Provider),
+		ResourceSchemas:          each(response.ResourceSchemas, schemaOf),
+		DataSourceSchemas:        each(response.DataSourceSchemas, schemaOf),
+		EphemeralResourceSchemas: each(response.EphemeralResourceSchemas, schemaOf),
+		ListResourceSchemas:      each(response.ListResourceSchemas, schemaOf),
+		ActionSchemas:            each(response.ActionSchemas, actionOf),
+		Functions:                each(response.Functions, functionOf),
+		ResourceIdentitySchemas:  each(identities.IdentitySchemas, identityOf),
+	}}})
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-type object map[string]any
-
 // each converts the values of a map.
-func each[T any](values map[string]T, convert func(T) object) object {
-	all := object{}
+func each[From, To any](values map[string]From, convert func(From) To) map[string]To {
+	all := map[string]To{}
 	for name, value := range values {
 		all[name] = convert(value)
 	}
 	return all
 }
 
-func identityOf(schema *tfprotov6.ResourceIdentitySchema) object {
-	attributes := object{}
-	for _, attribute := range schema.IdentityAttributes {
-		o := object{"type": typeOf(attribute.Type), "description": attribute.Description}
-		set(o, "required_for_import", true, attribute.RequiredForImport)
-		set(o, "optional_for_import", true, attribute.OptionalForImport)
-		attributes[attribute.Name] = o
-	}
-	return object{"version": schema.Version, "attributes": attributes}
+func schemaOf(schema *tfprotov6.Schema) *tfjson.Schema {
+	return &tfjson.Schema{Version: uint64(schema.Version), Block: blockOf(schema.Block)}
 }
 
-func functionOf(function *tfprotov6.Function) object {
-	parameters := []object{}
-	for _, parameter := range function.Parameters {
-		parameters = append(parameters, parameterOf(parameter))
+func actionOf(action *tfprotov6.ActionSchema) *tfjson.ActionSchema {
+	return &tfjson.ActionSchema{Block: blockOf(action.Schema.Block)}
+}
+
+func identityOf(schema *tfprotov6.ResourceIdentitySchema) *tfjson.IdentitySchema {
+	attributes := map[string]*tfjson.IdentityAttribute{}
+	for _, a := range schema.IdentityAttributes {
+		attributes[a.Name] = &tfjson.IdentityAttribute{
+			IdentityType: typeOf(a.Type), Description: a.Description, RequiredForImport: a.RequiredForImport, OptionalForImport: a.OptionalForImport,
+		}
 	}
-	o := object{
-		"summary": function.Summary, "description": function.Description,
-		"return_type": typeOf(function.Return.Type), "parameters": parameters,
+	return &tfjson.IdentitySchema{Version: uint64(schema.Version), Attributes: attributes}
+}
+
+func functionOf(function *tfprotov6.Function) *tfjson.FunctionSignature {
+	signature := &tfjson.FunctionSignature{Summary: function.Summary, Description: function.Description, ReturnType: typeOf(function.Return.Type)}
+	for _, parameter := range function.Parameters {
+		signature.Parameters = append(signature.Parameters, parameterOf(parameter))
 	}
 	if function.VariadicParameter != nil {
-		o["variadic_parameter"] = parameterOf(function.VariadicParameter)
+		signature.VariadicParameter = parameterOf(function.VariadicParameter)
 	}
-	return o
+	return signature
 }
 
-func parameterOf(parameter *tfprotov6.FunctionParameter) object {
-	return object{
-		"name": parameter.Name, "description": parameter.Description, "is_nullable": parameter.AllowNullValue,
-		"type": typeOf(parameter.Type),
+func parameterOf(p *tfprotov6.FunctionParameter) *tfjson.FunctionParameter {
+	return &tfjson.FunctionParameter{Name: p.Name, Description: p.Description, IsNullable: p.AllowNullValue, Type: typeOf(p.Type)}
+}
+
+func blockOf(block *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
+	nested := map[string]*tfjson.SchemaBlockType{}
+	for _, b := range block.BlockTypes {
+		nested[b.TypeName] = &tfjson.SchemaBlockType{
+			NestingMode: nestingMode(b.Nesting), Block: blockOf(b.Block), MinItems: uint64(b.MinItems), MaxItems: uint64(b.MaxItems),
+		}
+	}
+	return &tfjson.SchemaBlock{
+		Attributes: attributesOf(block.Attributes), NestedBlocks: nested,
+		Description: block.Description, DescriptionKind: descriptionKind(block.DescriptionKind), Deprecated: block.Deprecated,
 	}
 }
 
-// typeOf writes a type in the CLI's notation.
-func typeOf(t tftypes.Type) json.RawMessage {
-	encoded, err := t.MarshalJSON() //nolint:staticcheck // cty has the only encoder of the CLI's type notation.
+func attributesOf(attributes []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {
+	all := map[string]*tfjson.SchemaAttribute{}
+	for _, a := range attributes {
+		attribute := &tfjson.SchemaAttribute{
+			Description: a.Description, DescriptionKind: descriptionKind(a.DescriptionKind), Deprecated: a.Deprecated,
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive, WriteOnly: a.WriteOnly,
+		}
+		if a.NestedType == nil {
+			attribute.AttributeType = typeOf(a.Type)
+		} else {
+			attribute.AttributeNestedType = &tfjson.SchemaNestedAttributeType{
+				Attributes: attributesOf(a.NestedType.Attributes), NestingMode: nestingMode(a.NestedType.Nesting),
+			}
+		}
+		all[a.Name] = attribute
+	}
+	return all
+}
+
+// typeOf converts a type through its JSON notation, which is the same.
+func typeOf(t tftypes.Type) (converted cty.Type) {
+	encoded, err := t.MarshalJSON() //nolint:staticcheck // tftypes has no other conversion.
+	if err == nil {
+		err = converted.UnmarshalJSON(encoded)
+	}
 	if err != nil {
 		log.Fatal(err)
 	}
-	return encoded
+	return converted
 }
 
-func schemaOf(schema *tfprotov6.Schema) object {
-	return object{"version": schema.Version, "block": blockOf(schema.Block)}
+func nestingMode(mode fmt.Stringer) tfjson.SchemaNestingMode {
+	return tfjson.SchemaNestingMode(strings.ToLower(mode.String()))
 }
 
-func blockOf(block *tfprotov6.SchemaBlock) object {
-	attributes, blocks := object{}, object{}
-	for _, attribute := range block.Attributes {
-		attributes[attribute.Name] = attributeOf(attribute)
-	}
-	for _, nested := range block.BlockTypes {
-		b := object{"nesting_mode": strings.ToLower(nested.Nesting.String()), "block": blockOf(nested.Block)}
-		set(b, "min_items", nested.MinItems, nested.MinItems > 0)
-		set(b, "max_items", nested.MaxItems, nested.MaxItems > 0)
-		blocks[nested.TypeName] = b
-	}
-	o := object{"description_kind": strings.ToLower(block.DescriptionKind.String())}
-	set(o, "description", block.Description, block.Description != "")
-	set(o, "deprecated", true, block.Deprecated)
-	set(o, "attributes", attributes, len(attributes) > 0)
-	set(o, "block_types", blocks, len(blocks) > 0)
-	return o
-}
-
-func attributeOf(attribute *tfprotov6.SchemaAttribute) object {
-	o := object{"description_kind": strings.ToLower(attribute.DescriptionKind.String())}
-	set(o, "description", attribute.Description, attribute.Description != "")
-	set(o, "required", true, attribute.Required)
-	set(o, "optional", true, attribute.Optional)
-	set(o, "computed", true, attribute.Computed)
-	set(o, "sensitive", true, attribute.Sensitive)
-	set(o, "deprecated", true, attribute.Deprecated)
-	set(o, "write_only", true, attribute.WriteOnly)
-	if attribute.NestedType == nil {
-		o["type"] = typeOf(attribute.Type)
-		return o
-	}
-	attributes := object{}
-	for _, nested := range attribute.NestedType.Attributes {
-		attributes[nested.Name] = attributeOf(nested)
-	}
-	o["nested_type"] = object{"nesting_mode": strings.ToLower(attribute.NestedType.Nesting.String()), "attributes": attributes}
-	return o
-}
-
-func set(o object, name string, value any, present bool) {
-	if present {
-		o[name] = value
-	}
+func descriptionKind(kind tfprotov6.StringKind) tfjson.SchemaDescriptionKind {
+	return tfjson.SchemaDescriptionKind(strings.ToLower(kind.String()))
 }
