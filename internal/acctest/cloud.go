@@ -16,9 +16,6 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// RequestTimeout is the default request timeout of transports for tests.
-const RequestTimeout = 20 * time.Second
-
 // Cloud is a running simulator with the demonstration data. As a transport.KeySource it
 // returns the access key of the management account.
 type Cloud struct {
@@ -53,12 +50,6 @@ func (c *Cloud) Close() { c.server.Close() }
 // Keys returns the access key of the management account.
 func (c *Cloud) Keys(context.Context) (transport.Keys, error) { return KeysOf(c.Management), nil }
 
-// Transport returns a transport that sends the requests to every service to the simulator.
-// By default it does not retry.
-func (c *Cloud) Transport(configure ...func(*transport.Config)) *transport.Transport {
-	return TransportTo(c.URL, configure...)
-}
-
 // Operations returns the operations of all calls, in order.
 func (c *Cloud) Operations() []string {
 	var names []string
@@ -77,14 +68,15 @@ func (c *Cloud) SessionIDs(user simulator.SeededUser) []string {
 	return ids
 }
 
-// TransportTo is Cloud.Transport for a server that is not the simulator.
-func TransportTo(url string, configure ...func(*transport.Config)) *transport.Transport {
+// Transport returns a transport that sends the requests to every service to URL. By default it does
+// not retry.
+func (c *Cloud) Transport(configure ...func(*transport.Config)) *transport.Transport {
 	config := transport.Config{
 		Endpoints:      transport.Endpoints{Region: "ap-southeast-3", Overrides: map[transport.Service]string{}},
-		RequestTimeout: RequestTimeout, MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
+		RequestTimeout: 20 * time.Second, MaxConcurrentRequests: transport.DefaultMaxConcurrentRequests,
 	}
 	for _, service := range transport.Services() {
-		config.Endpoints.Overrides[service] = url
+		config.Endpoints.Overrides[service] = c.URL
 	}
 	for _, set := range configure {
 		set(&config)

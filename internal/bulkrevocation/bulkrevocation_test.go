@@ -541,7 +541,8 @@ func pagesOnly(t testing.TB, users int) *identitycenter.Client {
 		_ = json.NewEncoder(w).Encode(map[string]any{key: entries, "page_info": map[string]any{"next_marker": next, "current_count": len(entries)}})
 	}))
 	t.Cleanup(server.Close)
-	return identitycenter.New(acctest.TransportTo(server.URL, func(c *transport.Config) {
+	cloud := acctest.Cloud{URL: server.URL}
+	return identitycenter.New(cloud.Transport(func(c *transport.Config) {
 		c.RequestTimeout, c.MaxConcurrentRequests = time.Minute, 2
 	}), acctest.Source{AccessKey: "AK", SecretKey: "SK"}, false)
 }
