@@ -46,22 +46,14 @@ func Build(ctx context.Context, dir string, args ...string) (*Mirror, error) {
 	if err := EnsureCLI(ctx); err != nil {
 		return nil, err
 	}
-	built := filepath.Join(dir, "terraform-provider-identitycenter")
-	if err := compile(ctx, built, module, args...); err != nil {
-		return nil, err
-	}
-	mirror := &Mirror{Dir: dir, Binary: built}
-	return mirror, mirror.Add("identitycenter/identitycenter", providerVersion, built)
-}
-
-// compile builds a program into a file.
-func compile(ctx context.Context, file, program string, args ...string) error {
-	args = append(append([]string{"build", "-o", file}, args...), program)
+	binary := filepath.Join(dir, "terraform-provider-identitycenter")
+	args = append(append([]string{"build", "-o", binary}, args...), module)
 	build := exec.CommandContext(ctx, "go", args...) //nolint:gosec // The caller chooses the arguments.
 	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(build.Args, " "), err, output)
+		return nil, fmt.Errorf("%s: %w\n%s", strings.Join(build.Args, " "), err, output)
 	}
-	return nil
+	mirror := &Mirror{Dir: dir, Binary: binary}
+	return mirror, mirror.Add("identitycenter/identitycenter", providerVersion, binary)
 }
 
 // Add adds a provider to the mirror as source "namespace/name" of each registry. The files

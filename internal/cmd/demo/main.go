@@ -39,8 +39,7 @@ func main() {
 type demo struct {
 	out       io.Writer
 	color     bool
-	cloud     *simulator.Simulator
-	seeded    simulator.Seeded
+	cloud     *acctest.Cloud
 	user      simulator.SeededUser
 	workspace *acctest.Workspace
 }
@@ -52,19 +51,17 @@ func run(ctx context.Context, out io.Writer, color bool) error {
 	}
 	defer func() { _ = os.RemoveAll(temporary) }()
 
-	d := &demo{out: out, color: color, cloud: simulator.New()}
-	d.seeded = d.cloud.Seed()
-	d.user = d.seeded.Users[0]
-	server := d.cloud.Start()
-	defer server.Close()
-	if err := d.prepare(ctx, temporary, server.URL); err != nil {
+	cloud := acctest.Open()
+	defer cloud.Close()
+	d := &demo{out: out, color: color, cloud: cloud, user: cloud.Users[0]}
+	if err := d.prepare(ctx, temporary); err != nil {
 		return err
 	}
 	return d.play(ctx)
 }
 
 // prepare builds the provider and initializes a workspace.
-func (d *demo) prepare(ctx context.Context, dir, url string) error {
+func (d *demo) prepare(ctx context.Context, dir string) error {
 	d.say("Building the provider (some minutes the first time)")
 	mirror, err := acctest.Build(ctx, filepath.Join(dir, "mirror"), acctest.ReleaseFlags...)
 	if err != nil {
@@ -78,8 +75,8 @@ func (d *demo) prepare(ctx context.Context, dir, url string) error {
 		return err
 	}
 	// The keys are in the environment, because other users can read a command line.
-	d.workspace.Env = append(d.workspace.Env, "HW_REGION_NAME="+d.seeded.Region, "HW_ACCESS_KEY="+d.seeded.Management.AccessKey,
-		"HW_SECRET_KEY="+d.seeded.Management.SecretKey, "TF_VAR_endpoint="+url, "TF_VAR_reason=demo")
+	d.workspace.Env = append(d.workspace.Env, "HW_REGION_NAME="+d.cloud.Region, "HW_ACCESS_KEY="+d.cloud.Management.AccessKey,
+		"HW_SECRET_KEY="+d.cloud.Management.SecretKey, "TF_VAR_endpoint="+d.cloud.URL, "TF_VAR_reason=demo")
 	if !d.color {
 		d.workspace.Env = append(d.workspace.Env, "TF_CLI_ARGS=-no-color")
 	}
@@ -102,7 +99,7 @@ func (d *demo) play(ctx context.Context) error {
 	}
 	d.table("Sessions of " + d.user.UserName)
 	d.say(d.user.UserName + " tries to sign in")
-	_, err := d.cloud.SignIn(d.seeded.IdentityStoreID, d.user.UserID, simulator.Session{})
+	_, err := d.cloud.SignIn(d.cloud.IdentityStoreID, d.user.UserID, simulator.Session{})
 	if !errors.Is(err, simulator.ErrDisabled) {
 		return fmt.Errorf("the sign-in was not refused: %w", err)
 	}
@@ -112,7 +109,7 @@ func (d *demo) play(ctx context.Context) error {
 	if err := d.terraform(ctx, "-var", user, "-var", "restore=true", "-var", "allow_early_removal=true"); err != nil {
 		return err
 	}
-	if _, err := d.cloud.SignIn(d.seeded.IdentityStoreID, d.user.UserID, d.user.Sessions[0]); err != nil {
+	if _, err := d.cloud.SignIn(d.cloud.IdentityStoreID, d.user.UserID, d.user.Sessions[0]); err != nil {
 		return fmt.Errorf("the sign-in after the restore: %w", err)
 	}
 	d.say(d.user.UserName + " tries to sign in")
@@ -137,7 +134,7 @@ func (d *demo) terraform(ctx context.Context, args ...string) error {
 // table prints the current sessions of the user.
 func (d *demo) table(title string) {
 	d.say(title)
-	sessions := d.cloud.Sessions(d.seeded.IdentityStoreID, d.user.UserID)
+	sessions := d.cloud.Sessions(d.cloud.IdentityStoreID, d.user.UserID)
 	if len(sessions) == 0 {
 		d.printf("(none)\n")
 		return
