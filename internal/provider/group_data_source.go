@@ -30,7 +30,7 @@ type groupDataSourceModel struct {
 	GroupID         types.String      `tfsdk:"group_id"`
 	DisplayName     types.String      `tfsdk:"display_name"`
 	Description     types.String      `tfsdk:"description"`
-	ExternalIDs     types.List        `tfsdk:"external_ids"`
+	ExternalIDs     []externalIDModel `tfsdk:"external_ids"`
 	CreatedAt       timetypes.RFC3339 `tfsdk:"created_at"`
 	UpdatedAt       timetypes.RFC3339 `tfsdk:"updated_at"`
 }
@@ -97,7 +97,7 @@ func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 
 	data.GroupID = types.StringValue(group.ID)
 	data.DisplayName, data.Description = stringOrNull(group.DisplayName), stringOrNull(group.Description)
-	data.ExternalIDs = externalIDList(group.ExternalIDs)
+	data.ExternalIDs = flattenExternalIDs(group.ExternalIDs)
 	data.CreatedAt, data.UpdatedAt = timestampOrNull(group.CreatedAt), timestampOrNull(group.UpdatedAt)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &data)...)
 }

@@ -124,13 +124,18 @@ func externalIDsAttribute() schema.ListNestedAttribute {
 	}
 }
 
-// externalIDType is the element type of externalIDsAttribute.
-var externalIDType = types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "issuer": types.StringType}}
+// externalIDModel is an element of externalIDsAttribute.
+type externalIDModel struct {
+	ID     types.String `tfsdk:"id"`
+	Issuer types.String `tfsdk:"issuer"`
+}
 
-func externalIDList(ids []identitycenter.ExternalID) types.List {
-	return objectList(externalIDType, ids, func(id identitycenter.ExternalID) map[string]attr.Value {
-		return map[string]attr.Value{"id": stringOrNull(id.ID), "issuer": stringOrNull(id.Issuer)}
-	})
+func flattenExternalIDs(ids []identitycenter.ExternalID) []externalIDModel {
+	models := []externalIDModel{}
+	for _, id := range ids {
+		models = append(models, externalIDModel{stringOrNull(id.ID), stringOrNull(id.Issuer)})
+	}
+	return models
 }
 
 const (

@@ -40,7 +40,7 @@ type userDataSourceModel struct {
 	Emails          []userEmailModel     `tfsdk:"emails"`
 	PhoneNumbers    []userPhoneModel     `tfsdk:"phone_numbers"`
 	ExternalID      types.String         `tfsdk:"external_id"`
-	ExternalIDs     types.List           `tfsdk:"external_ids"`
+	ExternalIDs     []externalIDModel    `tfsdk:"external_ids"`
 	Enterprise      *userEnterpriseModel `tfsdk:"enterprise"`
 	CreatedAt       timetypes.RFC3339    `tfsdk:"created_at"`
 	CreatedBy       types.String         `tfsdk:"created_by"`
@@ -218,7 +218,7 @@ func (m *userDataSourceModel) fill(u identitycenter.User) {
 	for _, p := range u.PhoneNumbers {
 		m.PhoneNumbers = append(m.PhoneNumbers, userPhoneModel{stringOrNull(p.Value), stringOrNull(p.Type), types.BoolValue(p.Primary)})
 	}
-	m.ExternalID, m.ExternalIDs = stringOrNull(u.ExternalID), externalIDList(u.ExternalIDs)
+	m.ExternalID, m.ExternalIDs = stringOrNull(u.ExternalID), flattenExternalIDs(u.ExternalIDs)
 	m.Enterprise = &userEnterpriseModel{
 		EmployeeNumber: stringOrNull(u.Enterprise.EmployeeNumber), CostCenter: stringOrNull(u.Enterprise.CostCenter), Department: stringOrNull(u.Enterprise.Department),
 		Division: stringOrNull(u.Enterprise.Division), Organization: stringOrNull(u.Enterprise.Organization), Manager: stringOrNull(u.Enterprise.Manager),

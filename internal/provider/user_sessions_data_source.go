@@ -135,13 +135,15 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 	names := userNames(ctx, d.data.client, config.IdentityStoreID.ValueString(), sessions, &resp.Diagnostics)
-	config.Sessions = objectList(sessionType, sessions, func(s identitycenter.Session) map[string]attr.Value {
-		return map[string]attr.Value{
+	listed := make([]attr.Value, len(sessions))
+	for i, s := range sessions {
+		listed[i] = types.ObjectValueMust(sessionType.AttrTypes, map[string]attr.Value{
 			"session_id": types.StringValue(s.ID), "user_id": types.StringValue(s.UserID), "user_name": stringOrNull(names[s.UserID]),
 			"ip_address": stringOrNull(s.IPAddress), "user_agent": stringOrNull(s.UserAgent),
 			"created_at": timestampOrNull(s.CreatedAt), "expires_at": timestampOrNull(s.ExpiresAt),
-		}
-	})
+		})
+	}
+	config.Sessions = types.ListValueMust(sessionType, listed)
 	resp.Diagnostics.Append(resp.State.Set(ctx, config)...)
 }
 

@@ -54,15 +54,6 @@ func stringList(values []string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// objectList returns items as a list of objects for the state.
-func objectList[T any](of types.ObjectType, items []T, attributes func(T) map[string]attr.Value) types.List {
-	elements := make([]attr.Value, len(items))
-	for i, item := range items {
-		elements[i] = types.ObjectValueMust(of.AttrTypes, attributes(item))
-	}
-	return types.ListValueMust(of, elements)
-}
-
 // expandStrings returns the strings of a list. The elements must be known.
 func expandStrings(list types.List) []string {
 	var all []string
