@@ -248,10 +248,7 @@ func TestErrorCases_coverage(t *testing.T) {
 	t.Parallel()
 	reached := make([]bool, len(errorCases))
 	for _, test := range kindsOfErrors() {
-		f := failedCall{err: test.err, call: &transport.Error{}}
-		if found := (*transport.Error)(nil); errors.As(test.err, &found) {
-			f.call = found
-		}
+		f := newFailedCall(test.err, nil)
 		if i := slices.IndexFunc(errorCases, func(one errorCase) bool { return one.matches(f) }); i >= 0 {
 			reached[i] = true
 		}

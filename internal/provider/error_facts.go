@@ -17,67 +17,53 @@ import (
 	"strings"
 	"time"
 
-	"github.com/identitycenter/terraform-provider-identitycenter/internal/credentials"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
+// text returns the cause, the facts and the next step.
+func (c errorClass) text() string {
+	return transport.PrintableLines(paragraphs(c.why(), c.detail("")), maxDetail)
+}
+
 // why returns the circumstances and the cause of an error; "" if there are none.
-func (c errorClass) why(err error) string {
-	return strings.TrimSpace(circumstances(err) + " " + c.cause)
+func (c errorClass) why() string {
+	texts := []string{capital(c.explanation)}
+	switch {
+	case errors.Is(c.err, context.Canceled):
+		texts = append(texts, "The run was interrupted.")
+	case c.timeout != nil:
+		texts = append(texts, capital(c.timeout.Error())+".")
+	}
+	if c.call.Unanswered && isChange(c.call) {
+		texts = append(texts, "The request was sent and its outcome is not known: it may have been carried out.")
+	}
+	if c.step != nil {
+		texts = append(texts, "There are no credentials to sign with: "+c.step.Doing+" failed.")
+	}
+	return strings.TrimSpace(strings.Join(append(texts, c.cause), " "))
 }
 
 // detail returns the facts, the next step, the current situation and the authorization message.
-func (c errorClass) detail(err error, done string) string {
-	var call *transport.Error
-	var step *credentials.StepError
-	texts, message := []string(nil), ""
+func (c errorClass) detail(done string) string {
+	var facts, message string
 	switch {
-	case errors.As(err, &call):
-		var denied *identitycenter.DeniedError
-		if !errors.As(err, &denied) {
-			denied = &identitycenter.DeniedError{Err: call}
-		}
-		_, decided := decisionOf(err)
-		texts = append(texts, callFacts(call, decided))
-		message = authorizationMessage(denied)
-	case errors.As(err, &step):
-		texts = append(texts, transport.PrintableLines(step.Err.Error(), transport.LongestText))
-	case c.showError:
-		texts = append(texts, transport.PrintableLines(err.Error(), transport.LongestText))
+	case !isNoCall(c.failedCall):
+		denied := &identitycenter.DeniedError{Err: c.call}
+		_ = errors.As(c.err, &denied)
+		_, decided := decisionOf(c.err)
+		facts, message = callFacts(c.call, decided), authorizationMessage(denied)
+	case c.step != nil:
+		facts = transport.PrintableLines(c.step.Err.Error(), transport.LongestText)
+	case c.explanation == "":
+		facts = transport.PrintableLines(c.err.Error(), transport.LongestText)
 	}
-	return paragraphs(append(texts, c.nextStep, done, message)...)
+	return paragraphs(facts, c.nextStep, done, message)
 }
 
 // paragraphs joins the non-empty texts.
 func paragraphs(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n\n")
-}
-
-// circumstances describes what happened around the call; "" for nothing.
-func circumstances(err error) string {
-	var texts []string
-	var explained explainer
-	var step *credentials.StepError
-	var timeout *timeoutError
-	var call *transport.Error
-	if errors.As(err, &explained) {
-		_, text := explained.Explain()
-		texts = append(texts, capital(text))
-	}
-	switch {
-	case errors.Is(err, context.Canceled):
-		texts = append(texts, "The run was interrupted.")
-	case errors.As(err, &timeout):
-		texts = append(texts, capital(timeout.Error())+".")
-	}
-	if errors.As(err, &call) && call.Unanswered && isChange(call) {
-		texts = append(texts, "The request was sent and its outcome is not known: it may have been carried out.")
-	}
-	if errors.As(err, &step) {
-		texts = append(texts, "There are no credentials to sign with: "+step.Doing+" failed.")
-	}
-	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
 func isChange(call *transport.Error) bool {

@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -45,8 +46,8 @@ type explainer interface {
 
 func addError(diags *diag.Diagnostics, op operation, err error) {
 	class := classify(err, op.attributes)
-	headline := strings.TrimSpace(capital(op.doing) + " failed. " + class.why(err))
-	detail := transport.PrintableLines(paragraphs(headline, class.detail(err, op.done)), maxDetail)
+	headline := strings.TrimSpace(capital(op.doing) + " failed. " + class.why())
+	detail := transport.PrintableLines(paragraphs(headline, class.detail(op.done)), maxDetail)
 	summary := transport.Printable(class.summary, transport.LongestID)
 	if class.attribute.Equal(path.Empty()) {
 		diags.AddError(summary, detail)
@@ -56,35 +57,50 @@ func addError(diags *diag.Diagnostics, op operation, err error) {
 }
 
 // explain returns the cause, the facts and the next step of an error.
-func explain(err error, attributes ...string) string {
-	class := classify(err, attributes)
-	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
-}
+func explain(err error, attributes ...string) string { return classify(err, attributes).text() }
 
 // describe returns the cause and the facts of an error, without a next step.
 func describe(err error) string {
 	class := classify(err, nil)
 	class.nextStep = ""
-	return transport.PrintableLines(paragraphs(class.why(err), class.detail(err, "")), maxDetail)
+	return class.text()
 }
 
+// failedCall is an error and what it wraps.
+type failedCall struct {
+	err error
+	// call is the failed call, never nil. It is empty if the error is not about a call.
+	call *transport.Error
+	// step is the step towards credentials that failed; nil for none.
+	step *credentials.StepError
+	// timeout is the limit that ended the operation; nil if none did.
+	timeout *timeoutError
+	// attributes are the root attributes that may be wrong.
+	attributes []string
+}
+
+func newFailedCall(err error, attributes []string) failedCall {
+	f := failedCall{err: err, call: &transport.Error{}, attributes: attributes}
+	// A field keeps its value if err wraps no such error.
+	_ = errors.As(err, &f.call)
+	_ = errors.As(err, &f.step)
+	if !errors.Is(err, context.Canceled) {
+		_ = errors.As(err, &f.timeout)
+	}
+	return f
+}
+
+// errorClass describes an error for a diagnostic.
 type errorClass struct {
+	failedCall
 	summary string
+	// explanation is what an explainer says; "" for other errors.
+	explanation string
 	// cause is one sentence; "" if the summary and the facts are enough.
 	cause    string
 	nextStep string
 	// attribute is the wrong attribute; path.Empty() for none.
 	attribute path.Path
-	// showError is true if only the text of the error describes it.
-	showError bool
-}
-
-type failedCall struct {
-	err error
-	// call is the failed call, never nil. It is empty if the error is not about a call.
-	call *transport.Error
-	// attributes are the root attributes that may be wrong.
-	attributes []string
 }
 
 // errorCase is a kind of error. Functions that are nil return "".
@@ -178,62 +194,54 @@ const (
 )
 
 func classify(err error, attributes []string) errorClass {
-	f := failedCall{err: err, call: &transport.Error{}, attributes: attributes}
-	if found := (*transport.Error)(nil); errors.As(err, &found) {
-		f.call = found
-	}
-	class := errorClass{attribute: path.Empty(), showError: true}
+	class := errorClass{failedCall: newFailedCall(err, attributes), attribute: path.Empty()}
 	for _, one := range errorCases {
-		if one.matches(f) {
-			class.fill(one, f)
+		if one.matches(class.failedCall) {
+			class.fill(one)
 			break
 		}
 	}
-	var timeout *timeoutError
-	if errors.As(err, &timeout) && !errors.Is(err, context.Canceled) {
-		class.endedBy(timeout, f.call.Operation == "")
+	if class.timeout != nil {
+		class.fillTimeout()
 	}
 	var explained explainer
 	if errors.As(err, &explained) {
 		summary, text := explained.Explain()
-		if summary != "" {
-			class.summary = summary
-		}
-		class.showError = text == ""
+		class.summary, class.explanation = cmp.Or(summary, class.summary), text
 	}
 	return class
 }
 
-func (c *errorClass) fill(from errorCase, f failedCall) {
+func (c *errorClass) fill(from errorCase) {
 	c.summary = from.summary
 	switch {
-	case f.call.Status == 0 || errors.Is(f.err, context.Canceled):
-	case f.call.Code != "" && f.call.Code != fmt.Sprint(f.call.Status):
-		c.summary += fmt.Sprintf(" (HTTP %d, %s)", f.call.Status, f.call.Code)
+	case c.call.Status == 0 || errors.Is(c.err, context.Canceled):
+	case c.call.Code != "" && c.call.Code != fmt.Sprint(c.call.Status):
+		c.summary += fmt.Sprintf(" (HTTP %d, %s)", c.call.Status, c.call.Code)
 	default:
-		c.summary += fmt.Sprintf(" (HTTP %d)", f.call.Status)
+		c.summary += fmt.Sprintf(" (HTTP %d)", c.call.Status)
 	}
 	if from.cause != nil {
-		c.cause = from.cause(f)
+		c.cause = from.cause(c.failedCall)
 	}
 	if from.nextStep != nil {
-		c.nextStep = from.nextStep(f)
+		c.nextStep = from.nextStep(c.failedCall)
 	}
 	if from.attribute != nil {
-		if name := from.attribute(f); name != "" {
+		if name := from.attribute(c.failedCall); name != "" {
 			c.attribute = path.Root(name)
 		}
 	}
 }
 
-// endedBy returns an error for an operation that a timeout ended. It wraps the cause.
-func (c *errorClass) endedBy(timeout *timeoutError, noCall bool) {
+// fillTimeout names the timeout instead of what failed when it ended the operation.
+func (c *errorClass) fillTimeout() {
 	c.summary, c.attribute = "Timed out", path.Empty()
-	if noCall {
+	if isNoCall(c.failedCall) {
 		c.nextStep = ""
 	}
-	if !timeout.argument.Equal(path.Path{}) {
-		c.summary, c.attribute = fmt.Sprintf("Timed out (%s)", timeout.argument), timeout.argument
+	if !c.timeout.argument.Equal(path.Path{}) {
+		c.summary, c.attribute = fmt.Sprintf("Timed out (%s)", c.timeout.argument), c.timeout.argument
 	}
 }
 

@@ -373,7 +373,7 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []strin
 		if !class.attribute.Equal(path.Empty()) {
 			at = class.attribute
 		}
-		return at, []string{strings.TrimSpace(class.summary + ". " + class.why(cause)), class.detail(cause, "")}
+		return at, []string{strings.TrimSpace(class.summary + ". " + class.why()), class.detail("")}
 	case errors.As(cause, &timeout):
 		return timeout.argument, []string{capital(timeout.Error()) + "."}
 	}

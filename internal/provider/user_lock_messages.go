@@ -44,7 +44,7 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 		cause, doing, others = first.Err, capital(first.Doing)+" failed", failed.Steps[1:]
 	}
 	class := classify(cause, []string{"user_id", "identity_store_id"})
-	why := strings.TrimSpace(doing + ": " + lowerFirst(class.summary) + ". " + class.why(cause))
+	why := strings.TrimSpace(doing + ": " + lowerFirst(class.summary) + ". " + class.why())
 	for _, step := range others {
 		why += "\n" + describeStep(step)
 	}
@@ -56,7 +56,7 @@ func (f lockFailure) add(diags *diag.Diagnostics, err error) {
 	if at.Equal(path.Empty()) {
 		at = path.Root("user_id")
 	}
-	detail := paragraphs(why, strings.TrimSpace(holds+" "+f.next+reasonLine(f.reason)), class.detail(cause, ""))
+	detail := paragraphs(why, strings.TrimSpace(holds+" "+f.next+reasonLine(f.reason)), class.detail(""))
 	diags.AddAttributeError(at, fmt.Sprintf(f.summary, lockedUser(f.request, f.outcome)), transport.PrintableLines(detail, maxDetail))
 }
 
