@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"net/netip"
 	"regexp"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -212,10 +211,10 @@ func (m sessionsMatchingModel) expand(at path.Path, manyUsers bool, diags *diag.
 		FromNetworks:    revocation.NewNetworks(e.networks(revocation.FromNetworks, m.FromNetworks)...),
 		NotFromNetworks: revocation.NewNetworks(e.networks(revocation.NotFromNetworks, m.NotFromNetworks)...),
 		UserAgent:       e.regex(revocation.UserAgentRegex, m.UserAgentRegex),
-		CreatedAfter:    e.time(revocation.CreatedAfter, m.CreatedAfter),
-		CreatedBefore:   e.time(revocation.CreatedBefore, m.CreatedBefore),
-		OlderThan:       e.duration(revocation.OlderThan, m.OlderThan),
-		YoungerThan:     e.duration(revocation.YoungerThan, m.YoungerThan),
+		CreatedAfter:    expandCondition(e, revocation.CreatedAfter, m.CreatedAfter, parseTime),
+		CreatedBefore:   expandCondition(e, revocation.CreatedBefore, m.CreatedBefore, parseTime),
+		OlderThan:       expandCondition(e, revocation.OlderThan, m.OlderThan, parseDuration),
+		YoungerThan:     expandCondition(e, revocation.YoungerThan, m.YoungerThan, parseDuration),
 		KeepNewest:      e.count(revocation.KeepNewest, m.KeepNewest),
 	}
 	if e.conditions == 0 {
@@ -279,27 +278,17 @@ func (e *conditionsExpander) regex(name string, value types.String) *regexp.Rege
 	return compiled
 }
 
-func (e *conditionsExpander) time(name string, value types.String) (at time.Time) {
+// expandCondition parses a time or a duration. It returns zero if parse returns a fault.
+func expandCondition[T any](e *conditionsExpander, name string, value types.String, parse func(string) (T, string)) (zero T) {
 	if !e.isSet(value) {
-		return at
+		return zero
 	}
-	at, fault := parseTime(value.ValueString())
+	parsed, fault := parse(value.ValueString())
 	if fault != "" {
 		e.refuse(name, invalidValue(name, fault, value.ValueString()))
-		return time.Time{}
+		return zero
 	}
-	return at
-}
-
-func (e *conditionsExpander) duration(name string, value types.String) time.Duration {
-	if !e.isSet(value) {
-		return 0
-	}
-	d, fault := parseDuration(value.ValueString())
-	if fault != "" {
-		e.refuse(name, invalidValue(name, fault, value.ValueString()))
-	}
-	return d
+	return parsed
 }
 
 func (e *conditionsExpander) count(name string, value types.Number) int {
