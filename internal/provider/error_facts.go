@@ -21,8 +21,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// text returns the cause, the facts and the next step.
-func (c errorClass) text() string {
+// printable returns the cause, the facts and the next step.
+func (c errorClass) printable() string {
 	return transport.PrintableLines(paragraphs(c.why(), c.detail("")), maxDetail)
 }
 

@@ -57,13 +57,13 @@ func addError(diags *diag.Diagnostics, op operation, err error) {
 }
 
 // explain returns the cause, the facts and the next step of an error.
-func explain(err error, attributes ...string) string { return classify(err, attributes).text() }
+func explain(err error, attributes ...string) string { return classify(err, attributes).printable() }
 
 // describe returns the cause and the facts of an error, without a next step.
 func describe(err error) string {
 	class := classify(err, nil)
 	class.nextStep = ""
-	return class.text()
+	return class.printable()
 }
 
 // failedCall is an error and what it wraps.
