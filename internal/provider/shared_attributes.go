@@ -30,7 +30,6 @@ import (
 // Attributes and blocks with the same meaning in several schemas. Those of a resource schema
 // also fit data sources and actions.
 
-// requiredID is a required ID.
 func requiredID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,

@@ -84,7 +84,6 @@ func (a *userSessionRevocationAction) ModifyPlan(ctx context.Context, req action
 	}
 }
 
-// preview describes the sessions that the action would end now.
 func (a *userSessionRevocationAction) preview(ctx context.Context, selector sessionSelector, request revocation.Request) string {
 	if isEmptyList(selector.SessionIDs) {
 		return fmt.Sprintf("session_ids is empty: the action ends no session of user %s.", request.UserID)
