@@ -71,8 +71,8 @@ func packageFiles(t *testing.T) map[string]*ast.File {
 	return files
 }
 
-// The provider and every resource, data source and action has a struct. Its tfsdk tags are the
-// names in the schema.
+// The provider and every resource, list resource, data source and action has one struct. Its tfsdk
+// tags are the names in the schema. The linters depguard and forbidigo forbid other ways to values.
 func TestConventions_models(t *testing.T) {
 	t.Parallel()
 	schemas, err := schemasOf()
@@ -90,13 +90,15 @@ func TestConventions_models(t *testing.T) {
 			return true
 		})
 	}
-	models := map[string]bool{}
+	models := map[string]int{}
 	for _, body := range structs {
-		if names := tagsOf(body, structs); len(names) > 0 {
-			models[strings.Join(slices.Sorted(slices.Values(names)), " ")] = true
-		}
+		models[strings.Join(slices.Sorted(slices.Values(tagsOf(body, structs))), " ")]++
 	}
-	for _, s := range schemas.registeredItems() {
+	items := schemas.registeredItems()
+	for name, schema := range schemas.ListResourceSchemas {
+		items = append(items, item{"list " + name, schema.Block})
+	}
+	for _, s := range items {
 		names := map[string]bool{}
 		for _, attribute := range s.block.Attributes {
 			names[attribute.Name] = true
@@ -104,8 +106,8 @@ func TestConventions_models(t *testing.T) {
 		for _, block := range s.block.BlockTypes {
 			names[block.TypeName] = true
 		}
-		if want := strings.Join(slices.Sorted(maps.Keys(names)), " "); !models[want] {
-			t.Errorf("%s has no model with the attributes %s", s.name, want)
+		if want := strings.Join(slices.Sorted(maps.Keys(names)), " "); models[want] != 1 {
+			t.Errorf("%s has %d models with the attributes %s", s.name, models[want], want)
 		}
 	}
 }
@@ -126,34 +128,4 @@ func tagsOf(body *ast.StructType, structs map[string]*ast.StructType) []string {
 		}
 	}
 	return names
-}
-
-// Values are read and written with models: no file imports tftypes, and Raw is used only
-// for IsNull and Equal.
-func TestConventions_rawValues(t *testing.T) {
-	t.Parallel()
-	for name, file := range packageFiles(t) {
-		for _, spec := range file.Imports {
-			if strings.HasSuffix(spec.Path.Value, `/tftypes"`) {
-				t.Errorf("%s imports tftypes", name)
-			}
-		}
-		allowed := map[ast.Expr]bool{}
-		ast.Inspect(file, func(node ast.Node) bool {
-			switch node := node.(type) {
-			case *ast.CallExpr:
-				if method, ok := node.Fun.(*ast.SelectorExpr); ok && (method.Sel.Name == "IsNull" || method.Sel.Name == "Equal") {
-					allowed[method.X] = true
-					for _, argument := range node.Args {
-						allowed[argument] = true
-					}
-				}
-			case *ast.SelectorExpr:
-				if node.Sel.Name == "Raw" && !allowed[node] {
-					t.Errorf("%s uses Raw for more than IsNull and Equal", name)
-				}
-			}
-			return true
-		})
-	}
 }

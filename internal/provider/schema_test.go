@@ -141,9 +141,9 @@ func TestSchemas_valid(t *testing.T) {
 
 // inPlace lists the arguments of resources that change in place, each with the reason.
 var inPlace = map[string]string{
-	"resource identitycenter_user_session_revocation.verify":                    "decides how it is looked after, not what is ended",
+	"resource identitycenter_user_session_revocation.verify":                    "decides what is checked afterwards, not what is ended",
 	"resource identitycenter_user_session_revocation.timeouts":                  "bounds the time only",
-	"resource identitycenter_bulk_user_session_revocation.verify":               "decides how it is looked after, not what is ended",
+	"resource identitycenter_bulk_user_session_revocation.verify":               "decides what is checked afterwards, not what is ended",
 	"resource identitycenter_bulk_user_session_revocation.timeouts":             "bounds the time only",
 	"resource identitycenter_user_logout_on_destroy.disable_user":               "is for the destroy, which takes it from the state",
 	"resource identitycenter_user_logout_on_destroy.timeouts":                   "bounds the time only",

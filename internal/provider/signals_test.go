@@ -189,7 +189,7 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 func TestAccSIGTERM_randomCallProperty(t *testing.T) {
 	t.Parallel()
 	seeds := acctest.Seeds(t)
-	for _, seed := range seeds[:len(seeds)/20] { // four commands each
+	for _, seed := range seeds[:max(1, len(seeds)/20)] { // four commands each
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
