@@ -20,10 +20,10 @@ import (
 )
 
 func TestMetadata(t *testing.T) {
-	for name, old := range map[string]bool{"with a token": false, "without one": true} {
+	for name, status := range map[string]int{"with a token": 0, "without one": http.StatusNotFound} {
 		t.Run(name, func(t *testing.T) {
 			c := newCloud(t)
-			c.Configure(func(o *simulator.Options) { o.MetadataV1 = old })
+			c.Configure(func(o *simulator.Options) { o.MetadataTokenStatus = status })
 			key := c.AddMetadataKey(simulator.Key{AccountID: "d-server"})
 			source := c.source(t, Config{Region: "r"}, environment{"HW_METADATA_ENDPOINT": c.URL + "/"})
 

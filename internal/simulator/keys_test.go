@@ -324,14 +324,14 @@ func TestMetadata(t *testing.T) {
 		t.Errorf("expired token: %d %s", a.Status, a.Body)
 	}
 
-	sim.Configure(func(o *simulator.Options) { o.MetadataV1 = true })
+	sim.Configure(func(o *simulator.Options) { o.MetadataTokenStatus = 404 })
 	if a := issue("60"); a.Status != 404 {
-		t.Errorf("version 1: %d %s", a.Status, a.Body)
+		t.Errorf("no tokens: %d %s", a.Status, a.Body)
 	}
 	given := simulator.Key{AccessKey: "A", SecretKey: "S", SecurityToken: "T", Expires: moment.now.Add(time.Hour)}
 	sim.AddMetadataKey(given)
 	if got := parse[iamAnswer](t, c.unsigned(http.MethodGet, keyPath, "")); got.key().AccessKey != "A" || !got.Credential.ExpiresAt.Equal(given.Expires) {
-		t.Errorf("version 1: %+v", got)
+		t.Errorf("no tokens: %+v", got)
 	}
 }
 
@@ -345,7 +345,6 @@ func TestMetadata_noTokens(t *testing.T) {
 		"405":     {func(o *simulator.Options) { o.MetadataTokenStatus = 405 }, 405},
 		"503":     {func(o *simulator.Options) { o.MetadataTokenStatus = 503 }, 503},
 		"403":     {func(o *simulator.Options) { o.MetadataTokenStatus = 403 }, 403},
-		"old":     {func(o *simulator.Options) { o.MetadataV1 = true }, 404},
 		"dropped": {func(o *simulator.Options) { o.MetadataTokenDropped = true }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

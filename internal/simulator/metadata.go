@@ -4,7 +4,6 @@
 package simulator
 
 import (
-	"cmp"
 	"net/http"
 	"strconv"
 	"time"
@@ -48,12 +47,12 @@ func (s *Simulator) AddMetadataKey(key Key) Key {
 
 // issuesTokens reports whether the server metadata issues tokens, and then requires them.
 func (o Options) issuesTokens() bool {
-	return !o.MetadataV1 && !o.MetadataTokenDropped && o.MetadataTokenStatus == 0
+	return !o.MetadataTokenDropped && o.MetadataTokenStatus == 0
 }
 
 func (s *Simulator) metadataToken(r *request) (any, error) {
 	if !s.options.issuesTokens() {
-		return answer{status: cmp.Or(s.options.MetadataTokenStatus, http.StatusNotFound), dropped: s.options.MetadataTokenDropped}, nil
+		return answer{status: s.options.MetadataTokenStatus, dropped: s.options.MetadataTokenDropped}, nil
 	}
 	seconds, err := strconv.Atoi(r.header.Get("X-Metadata-Token-Ttl-Seconds"))
 	lifetime := time.Duration(seconds) * time.Second

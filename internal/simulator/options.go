@@ -192,8 +192,6 @@ type Options struct {
 	MetadataTokenStatus int
 	// MetadataTokenDropped drops the connection of the PUT for a token instead.
 	MetadataTokenDropped bool
-	// MetadataV1 is the same as a MetadataTokenStatus of 404.
-	MetadataV1 bool
 }
 
 // Configure changes the options of all later calls. The function must not call the simulator.
