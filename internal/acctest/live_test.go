@@ -409,7 +409,7 @@ func (l *live) lock() (err error) {
 	if l.pause > 0 {
 		l.printf("The user stays disabled for %s. Try what LIVE.md lists.", l.pause)
 	}
-	return wait(l.ctx, l.pause)
+	return transport.Sleep(l.ctx, l.pause)
 }
 
 func (l *live) unlock() error {
@@ -431,20 +431,11 @@ func (l *live) poll(ctx context.Context, enabled bool) (polls int, shown bool) {
 		if l.ok(err) && user.Enabled == enabled {
 			return polls, true
 		}
-		if polls++; wait(ctx, l.pollEvery) != nil {
+		if polls++; transport.Sleep(ctx, l.pollEvery) != nil {
 			break
 		}
 	}
 	return polls, false
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // oldPolicies reports whether the permission set has a custom role or system-defined roles.
@@ -539,7 +530,7 @@ func (l *live) provision(set string) error {
 			l.read("provisioning-polls", "%s after %d readings", p.Status, polls)
 			return nil
 		}
-		if err := wait(l.ctx, l.pollEvery); err != nil {
+		if err := transport.Sleep(l.ctx, l.pollEvery); err != nil {
 			return err
 		}
 		if p, _, err = l.client.ProvisioningStatus(l.ctx, l.instance.ID, p.RequestID); !l.ok(err) {
