@@ -171,6 +171,23 @@ func TestAccContainment(t *testing.T) {
 		t.Errorf("output %q", out.PortalSessions)
 	}
 	expect(t, w, 0, "plan", "-detailed-exitcode")
+
+	// The incident is closed as in the guide, and everything stays as it is.
+	for _, name := range []string{"main.tf", "outputs.tf"} {
+		if err := os.Remove(filepath.Join(w.Dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	blocks := fencedBlocks(t, "terraform")["docs/guides/find-and-adopt-what-is-left.md"]
+	if err := os.WriteFile(filepath.Join(w.Dir, "closed.tf"), []byte(blocks[len(blocks)-1]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.ResetCalls()
+	expect(t, w, 0, "apply", "-auto-approve")
+	if left := resources(t, w); len(left) > 0 || c.changes() > 0 {
+		t.Errorf("state %v, calls %v", left, c.Operations())
+	}
+	c.checkContained(t, out.ConsoleSessionsEndAt.Add(-8*time.Hour))
 }
 
 // Suspended access is restored exactly, with the permissions that the guide names. Removing
