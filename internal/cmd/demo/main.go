@@ -1,9 +1,9 @@
 // Copyright (c) The terraform-provider-identitycenter Authors
 // SPDX-License-Identifier: MPL-2.0
 
-// Command demo contains a user of the simulator with examples/containment and restores the user. It
-// writes only to a temporary folder, which it removes. It prints colors to a terminal, and always
-// with -color.
+// Command demo contains a user of the simulator with examples/containment, restores the user, and
+// shows a refused call. It writes only to a temporary folder, which it removes. It prints colors to
+// a terminal, and always with -color.
 package main
 
 import (
@@ -24,7 +24,8 @@ import (
 )
 
 func main() {
-	color := flag.Bool("color", isTerminal(os.Stdout), "print colors")
+	info, err := os.Stdout.Stat()
+	color := flag.Bool("color", err == nil && info.Mode()&os.ModeCharDevice != 0, "print colors")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -115,6 +116,14 @@ func (d *demo) play(ctx context.Context) error {
 	d.say(d.user.UserName + " tries to sign in")
 	d.printf("Accepted.\n")
 
+	d.say("terraform plan with the access key of a member account, which is refused (403)")
+	d.workspace.Env = append(d.workspace.Env, "HW_ACCESS_KEY="+d.cloud.Member.AccessKey, "HW_SECRET_KEY="+d.cloud.Member.SecretKey)
+	printed, status, err := d.workspace.Run(ctx, "plan", "-var", user)
+	if err != nil || status == 0 {
+		return fmt.Errorf("the plan was not refused: %w", err)
+	}
+	d.printf("%s", printed)
+
 	d.say("Done. Nothing is left behind.")
 	return nil
 }
@@ -155,8 +164,3 @@ func (d *demo) say(text string) {
 }
 
 func (d *demo) printf(format string, args ...any) { _, _ = fmt.Fprintf(d.out, format, args...) }
-
-func isTerminal(file *os.File) bool {
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
