@@ -104,11 +104,13 @@ func docConfigurations(t *testing.T) []string {
 	var blocks []string
 	for page, found := range map[string]*regexp.Regexp{
 		"README.md": regexp.MustCompile(`.`),
-		"docs/guides/authentication-access-keys.md":  regexp.MustCompile(`var\.access_key`),
-		"docs/guides/contain-a-compromised-user.md":  regexp.MustCompile(`"cutoff"`),
-		"docs/guides/end-sessions-of-many-users.md":  regexp.MustCompile(`^resource .* "administrators"`),
-		"docs/guides/find-and-adopt-what-is-left.md": regexp.MustCompile(`^(import|removed) `),
-		"docs/guides/recipes.md":                     regexp.MustCompile(`"europe"`),
+		"docs/guides/authentication-access-keys.md":       regexp.MustCompile(`var\.access_key`),
+		"docs/guides/contain-a-compromised-user.md":       regexp.MustCompile(`"cutoff"`),
+		"docs/guides/end-sessions-of-many-users.md":       regexp.MustCompile(`^resource .* "administrators"`),
+		"docs/guides/find-and-adopt-what-is-left.md":      regexp.MustCompile(`^(import|removed) `),
+		"docs/guides/recipes.md":                          regexp.MustCompile(`"europe"`),
+		"docs/resources/permission_set_session_cutoff.md": regexp.MustCompile(`identity = {`),
+		"docs/resources/user_access_suspension.md":        regexp.MustCompile(`identity = {`),
 	} {
 		before := len(blocks)
 		for _, block := range all[page] {
@@ -150,6 +152,16 @@ data "identitycenter_group" "administrators" {
 data "identitycenter_group" "responders" {
   identity_store_id = data.identitycenter_instance.this.identity_store_id
   display_name      = "security"
+}
+resource "identitycenter_permission_set_session_cutoff" "administrator" {
+  instance_id       = data.identitycenter_instance.this.instance_id
+  permission_set_id = "ps-6c2b8f0d1e4a9375"
+}
+resource "identitycenter_user_access_suspension" "alice" {
+  instance_id       = data.identitycenter_instance.this.instance_id
+  identity_store_id = data.identitycenter_instance.this.identity_store_id
+  user_id           = "61e53a32-f777-4ee6-a9ea-613099951c77"
+  group_ids         = []
 }
 `
 	for _, block := range docConfigurations(t) {
