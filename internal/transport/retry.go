@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -108,10 +109,7 @@ func (r *retrier) acquire(ctx context.Context) (keys Keys, release func(*attempt
 	for {
 		if r.call.Keys != nil {
 			if keys, err = r.call.Keys.Keys(ctx); err != nil {
-				if r.unanswered {
-					err = r.fail(r.last, err)
-				}
-				return keys, nil, err
+				return keys, nil, r.notSent(err, err, false)
 			}
 			r.receipt.AccessKey, r.receipt.KeyOrigin = keys.AccessKey, keys.Origin
 		}
@@ -120,22 +118,22 @@ func (r *retrier) acquire(ctx context.Context) (keys Keys, release func(*attempt
 		case held == nil && err == nil:
 			return keys, release, nil
 		case held == nil:
-			// This attempt was not sent, so an earlier failure has more information.
-			if r.last == nil {
-				r.last = r.transport.newFailure(r.call, keys, err)
-			}
-			return keys, nil, r.fail(r.last, err)
-		case errors.Is(err, ErrWaitTooLong) && r.attempts > 0:
-			return keys, nil, r.fail(r.last, err)
+			return keys, nil, r.notSent(r.fail(r.transport.newFailure(r.call, keys, err), nil), err, true)
 		case err != nil || !r.renew(ctx, held):
 			failed := r.fail(held, err)
 			failed.NotSent = true
-			if r.unanswered {
-				failed = r.fail(r.last, failed)
-			}
-			return keys, nil, failed
+			return keys, nil, r.notSent(failed, cmp.Or(err, error(failed)), err != nil)
 		}
 	}
+}
+
+// notSent returns the error of an attempt that was not sent. An earlier failure has more information
+// than a wait that was given up, and than any error if the outcome is unknown.
+func (r *retrier) notSent(failed, cause error, waited bool) error {
+	if r.unanswered || waited && r.last != nil {
+		return r.fail(r.last, cause)
+	}
+	return failed
 }
 
 // renew reports whether a call with rejected keys can be sent with other keys.
