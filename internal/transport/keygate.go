@@ -29,6 +29,15 @@ func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release 
 	// The gate comes first. Otherwise a burst would pass the rate limit before the first 429 is
 	// known.
 	limiter := t.limiterOf(call)
+	pause, _, _ := limiter.next(time.Now())
+	if open, _ := gate.state(); pause > 0 && !open {
+		// Calls of other operations must not wait for this one: they may test the key.
+		leaveGate(nil)
+		if held, err = limiter.wait(ctx); held != nil || err != nil {
+			return nil, held, err
+		}
+		return t.acquire(ctx, call, keys)
+	}
 	if held, err = limiter.wait(ctx); held == nil && err == nil {
 		select {
 		case t.slots <- struct{}{}:

@@ -188,6 +188,34 @@ func TestKeyGate_cancelledProbe(t *testing.T) {
 }
 
 // A later 401, for example when a key is disabled, closes the gate too.
+// A call that waits because its operation is throttled does not delay the calls of other operations
+// with an untested key.
+func TestKeyGate_throttledOperation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		transport := through(roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Method == http.MethodGet {
+				return answers{status: http.StatusTooManyRequests, body: []byte(`{"error_code":"APIGW.0308","error_msg":"limit:200,time:5 minute"}`)}.RoundTrip(r)
+			}
+			return answers{status: http.StatusOK}.RoundTrip(r)
+		}))
+		source := someKeys()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		var listings sync.WaitGroup
+		for range 3 {
+			listings.Go(func() { _, _, _ = Do[any](ctx, transport, listCall("s", "u", source)) })
+			synctest.Wait()
+		}
+		begun := time.Now()
+		_, _, err := Do[any](ctx, transport, deleteCall("s", "u", source, "s1"))
+		if took := time.Since(begun); err != nil || took > time.Second {
+			t.Errorf("after %s: %v", took, err)
+		}
+		cancel()
+		listings.Wait()
+	})
+}
+
 func TestKeyGate_later401(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
