@@ -76,6 +76,9 @@ func New(config Config) *Transport {
 	pool.MaxIdleConns = 0
 	pool.MaxResponseHeaderBytes = maxHeader
 	pool.OnProxyConnectResponse = checkProxy
+	// An HTTP/2 connection that carries nothing any more is closed before an attempt times out, so
+	// that the retry uses another one.
+	pool.HTTP2 = &http.HTTP2Config{SendPingTimeout: config.RequestTimeout / 3, PingTimeout: config.RequestTimeout / 3}
 
 	return &Transport{
 		config:     config,

@@ -186,6 +186,96 @@ func TestDo_http2(t *testing.T) {
 	}
 }
 
+// silenced forwards connections to a server. After the call of silence, the connections that are open
+// stay open and carry nothing, as after a lost route. It returns the address.
+func silenced(t *testing.T, server *httptest.Server) (address string, silence func()) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	var silent atomic.Bool
+	ended := make(chan struct{})
+	t.Cleanup(all.Wait)
+	t.Cleanup(func() { close(ended); _ = listener.Close() })
+	forward := func(from, to net.Conn) {
+		old := !silent.Load()
+		buffer := make([]byte, 4096)
+		for {
+			n, err := from.Read(buffer)
+			if err != nil {
+				_ = to.Close()
+				return
+			}
+			if !old || !silent.Load() {
+				_, _ = to.Write(buffer[:n])
+			}
+		}
+	}
+	all.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			upstream, err := net.Dial("tcp", server.Listener.Addr().String())
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			all.Go(func() { forward(client, upstream) })
+			all.Go(func() { forward(upstream, client) })
+			all.Go(func() { <-ended; _, _ = client.Close(), upstream.Close() })
+		}
+	})
+	return listener.Addr().String(), func() { silent.Store(true) }
+}
+
+// A retry does not use a connection that was lost without notice. With HTTP/1, each idle connection
+// may be lost.
+func TestRetry_lostConnections(t *testing.T) {
+	t.Parallel()
+	for _, http2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("HTTP/2 %t", http2), func(t *testing.T) {
+			t.Parallel()
+			const connections = 3
+			arrived := make(chan struct{}, connections)
+			var lost atomic.Bool
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if !lost.Load() {
+					arrived <- struct{}{}
+					for len(arrived) < connections {
+						time.Sleep(time.Millisecond)
+					}
+				}
+				_, _ = io.WriteString(w, `{"session_list": []}`)
+			}))
+			server.EnableHTTP2 = http2
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			address, silence := silenced(t, server)
+			transport := transportTo("https://"+address, retries(1), requestTimeout(time.Second), func(c *Config) {
+				c.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+			})
+			var calls sync.WaitGroup
+			for range connections {
+				calls.Go(func() {
+					if _, _, err := Do[any](t.Context(), transport, listCall("s", "u", nil)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			calls.Wait()
+			lost.Store(true)
+			silence()
+			if _, _, err := Do[any](t.Context(), transport, listCall("s", "u", nil)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // countingBody is a body of spaces that reports when more than smallBody bytes were read.
 type countingBody struct {
 	left, read int

@@ -193,6 +193,10 @@ func (a *attempt) lost(err error) error {
 			err = fmt.Errorf("no connection to the server: %w", err)
 		}
 	}
+	if errors.Is(err, ErrRequestTimeout) {
+		// Idle connections may be broken for the same reason, and the retry would use the next one.
+		(&http.Client{Transport: a.transport.http}).CloseIdleConnections()
+	}
 	if unknownHost(err) && a.transport.hasResponded(a.call.Service) {
 		err = fmt.Errorf("the host name could not be resolved, although the host has responded before: %w", err)
 	}
