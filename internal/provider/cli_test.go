@@ -7,7 +7,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +64,28 @@ func TestAccCLI_interrupt(t *testing.T) {
 	}
 }
 
+// appending serves a handler and appends a text to each response, which net/http logs. It returns the
+// URL.
+func appending(t *testing.T, handler http.Handler, text string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, r)
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = connection.Close() }()
+		response := recorder.Result()
+		response.ContentLength = int64(recorder.Body.Len())
+		_ = response.Write(connection)
+		_, _ = io.WriteString(connection, text)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
 // No file or output of a run contains a secret.
 func TestAccCLI_secrets(t *testing.T) {
 	t.Parallel()
@@ -72,7 +96,9 @@ func TestAccCLI_secrets(t *testing.T) {
 			key := c.Management
 			key.AccessKey, key.SecretKey, key.SecurityToken = "TEMPORARYKEY00000001", "theSecretKeyThatNobodyMaySee", "theSecurityTokenThatNobodyMaySee"
 			c.AddKey(key)
-			if echo {
+			if !echo {
+				c.URL = appending(t, c.Simulator, " unsolicited "+key.SecurityToken)
+			} else {
 				c.Inject(simulator.Fault{
 					Operation: simulator.BatchDeleteSessions, Status: http.StatusForbidden, ContentType: "text/html",
 					Header: http.Header{"X-Echo": {key.SecurityToken}},

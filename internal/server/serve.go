@@ -5,6 +5,8 @@ package server
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path"
@@ -26,6 +28,9 @@ const parentPollInterval = 500 * time.Millisecond
 // returns when Terraform is done. Without opts.Debug, SIGTERM does not end the process,
 // and the end of the parent process does.
 func Serve(_ context.Context, newProvider func() provider.Provider, opts providerserver.ServeOpts) error {
+	// net/http logs the beginning of what follows a response. In a response of STS, it may be a secret.
+	log.SetOutput(io.Discard)
+	defer log.SetOutput(os.Stderr)
 	var options []tf6server.ServeOpt
 	if opts.Debug {
 		options = append(options, tf6server.WithManagedDebug())
