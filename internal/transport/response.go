@@ -128,8 +128,11 @@ func (a *attempt) failure(err error) *Failure {
 			failed.Reason = fmt.Errorf("%w: %s", ErrUndocumented, a.printable(err.Error(), excerptLength))
 		}
 	}
-	if date, err := http.ParseTime(a.header.Get("Date")); err == nil && a.status == http.StatusUnauthorized {
-		failed.ClockDifference = time.Until(date).Round(time.Second)
+	date, err := http.ParseTime(a.header.Get("Date"))
+	// If the API says that the clocks differ, a Date header that says otherwise is not the API's.
+	if difference := time.Until(date).Round(time.Second); err == nil && a.status == http.StatusUnauthorized &&
+		(failed.Code != CodeClock || difference.Abs() > maxClockDifference) {
+		failed.ClockDifference = difference
 	}
 	return failed
 }

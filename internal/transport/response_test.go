@@ -277,6 +277,14 @@ func TestFailure_clockDifference(t *testing.T) {
 			}
 		})
 	}
+	t.Run("date of a proxy", func(t *testing.T) {
+		date := time.Now().Add(-time.Minute).UTC().Format(http.TimeFormat)
+		network := answers{status: http.StatusUnauthorized, header: http.Header{"Date": {date}}, body: []byte(`{"error_code":"APIGW.0303"}`)}
+		_, _, err := Do[any](t.Context(), through(network), listCall("s", "u", someKeys()))
+		if failed := asError(t, err); failed.ClockDifference != 0 {
+			t.Errorf("the clocks differ by %s, according to a response that says it is more than 15 minutes", failed.ClockDifference)
+		}
+	})
 	t.Run("no date", func(t *testing.T) {
 		network := answers{status: http.StatusUnauthorized, header: http.Header{"Date": {"yesterday"}}}
 		_, _, err := Do[any](t.Context(), through(network), listCall("s", "u", someKeys()))
