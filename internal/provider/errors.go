@@ -118,7 +118,7 @@ var errorCases = []errorCase{
 	// The operation ended early.
 	{matches: wraps(context.Canceled), summary: "Interrupted"},
 	{matches: all(wraps(transport.ErrWaitTooLong), hasStatus(http.StatusTooManyRequests)), summary: "Throttled", nextStep: text(waitLonger)},
-	{matches: wraps(transport.ErrWaitTooLong), summary: "The API failed", nextStep: text(waitLonger)},
+	{matches: all(wraps(transport.ErrWaitTooLong), hasStatusBetween(500, 999)), summary: "The API failed", nextStep: text(waitLonger)},
 	{matches: all(isNoCall, wrapsType[*credentials.StepError]), summary: "No credentials"},
 	{matches: isNoCall, summary: "Unexpected error", attribute: blamedAttribute},
 
@@ -190,7 +190,7 @@ var errorCases = []errorCase{
 
 const (
 	noResponse = "No response from the API"
-	waitLonger = "There is not enough time left for the wait that the API asks for. Apply again after that wait, or raise the timeouts."
+	waitLonger = "There is not enough time left for that wait. Apply again after it, or raise the timeouts."
 )
 
 func classify(err error, attributes []string) errorClass {

@@ -34,8 +34,8 @@ var (
 	ErrUnsent = errors.New("the request could not be made")
 	// ErrUndocumented is a response that does not have the documented form.
 	ErrUndocumented = errors.New("the response does not have the documented form")
-	// ErrWaitTooLong means that the API asks for a longer wait than the time left.
-	ErrWaitTooLong = errors.New("the API asks to wait longer than the time left")
+	// ErrWaitTooLong means that an attempt has to wait for longer than the time left.
+	ErrWaitTooLong = errors.New("the wait before the next attempt is longer than the time left")
 )
 
 // Failure describes an attempt that failed: the API's refusal, or the reason why there was
