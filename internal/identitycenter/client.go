@@ -144,7 +144,19 @@ func read[R, T any](ctx context.Context, c *Client, call transport.Call, convert
 	if err != nil {
 		return zero, receipt, err
 	}
-	converted, fault := convert(response)
+	// A conversion masks secrets, which takes seconds for a long response with many escapes.
+	var converted T
+	var fault string
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		converted, fault = convert(response)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		return zero, receipt, context.Cause(ctx)
+	}
 	if receipt.Status != http.StatusOK {
 		fault = fmt.Sprintf("the status is %d instead of 200", receipt.Status)
 	}

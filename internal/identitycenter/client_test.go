@@ -12,6 +12,9 @@ import (
 	"testing"
 	"time"
 
+	store "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1"
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/model"
+
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/acctest"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -282,5 +285,29 @@ func TestInstances_undocumented(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s: yielded %d times", body, n)
 		}
+	}
+}
+
+// The end of the context also ends the conversion of a long response.
+func TestRead_cancelledConversion(t *testing.T) {
+	t.Parallel()
+	b := serve(t)
+	ctx, cancel := context.WithCancelCause(t.Context())
+	reason, ended := errors.New("interrupted"), make(chan struct{})
+	defer close(ended)
+	_, _, err := read(ctx, b.management(), transport.Call{
+		Service: transport.IdentityStore, Operation: simulator.ListSessions,
+		Define:  responding[sessionsResponse](store.GenReqDefForListSessions),
+		Request: &model.ListSessionsRequest{IdentityStoreId: b.IdentityStoreID, UserId: b.alice.UserID},
+	}, func(*sessionsResponse) (int, string) {
+		cancel(reason)
+		select {
+		case <-ended:
+		case <-time.After(10 * time.Second):
+		}
+		return 1, ""
+	})
+	if !errors.Is(err, reason) {
+		t.Errorf("got %v", err)
 	}
 }

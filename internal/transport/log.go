@@ -42,12 +42,12 @@ func (a *attempt) changes() bool {
 	})
 }
 
-// trace logs a body at trace level without secrets. For STS and IAM it logs only the length.
+// trace logs the beginning of a body at trace level without secrets. For STS and IAM it logs only the length.
 // Headers are not logged, because they contain signatures and tokens.
 func (a *attempt) trace(message string, body []byte, fields map[string]any) {
 	fields["operation"], fields["body"] = a.call.Operation, fmt.Sprintf("(%d bytes, not shown)", len(body))
 	if !a.confidential() {
-		fields["body"] = a.redactor.redact(string(body))
+		fields["body"] = a.redactor.redact(string(body[:min(len(body), maxRefusal)]))
 	}
 	tflog.Trace(a.ctx, message, fields)
 }
