@@ -70,10 +70,11 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// redactor masks secrets in external strings. It also masks them if they are escaped for URLs, JSON
-// or HTML, even several times. It is immutable.
+// redactor masks secrets in external strings. It also masks them in another case, and if they are
+// escaped for URLs, JSON or HTML, even several times. It is immutable.
 type redactor struct {
-	// contains is a function because fmt does not print the variables of a function.
+	// contains takes a text in lower case. It is a function because fmt does not print the variables
+	// of one.
 	contains func(text string) bool
 }
 
@@ -82,7 +83,7 @@ func newRedactor(secrets ...Secret) *redactor {
 	short, parts := []string(nil), map[string]bool{}
 	for _, secret := range secrets {
 		// redact checks word by word.
-		for _, word := range strings.Fields(secret.Reveal()) {
+		for _, word := range strings.Fields(strings.ToLower(secret.Reveal())) {
 			// A secret that looks escaped is unescaped together with the text around it.
 			for unescaped := range unescapes(word) {
 				if len(unescaped) < secretPart && (unescaped == word || len(unescaped) >= shortestUnescaped) {
@@ -95,7 +96,7 @@ func newRedactor(secrets ...Secret) *redactor {
 		}
 	}
 	return &redactor{contains: func(text string) bool {
-		return strings.Contains(text, "Signature=") || anyPart(text, func(part string) bool { return parts[part] }) ||
+		return strings.Contains(text, "signature=") || anyPart(text, func(part string) bool { return parts[part] }) ||
 			slices.ContainsFunc(short, func(secret string) bool { return strings.Contains(text, secret) })
 	}}
 }
@@ -127,7 +128,7 @@ var wordPattern = regexp.MustCompile(`\S+`)
 
 // redact returns the text with "***" for every word that contains a secret.
 func (r *redactor) redact(text string) string {
-	if !strings.ContainsAny(text, escapeChars) && !r.contains(text) {
+	if !strings.ContainsAny(text, escapeChars) && !r.contains(strings.ToLower(text)) {
 		return text
 	}
 	return wordPattern.ReplaceAllStringFunc(text, func(word string) string {
@@ -177,11 +178,12 @@ func (r *redactors) with(secrets ...Secret) *redactor {
 // Redact masks the secrets of t's calls in a text, such as a decoded authorization message.
 func (t *Transport) Redact(text string) string { return t.redactors.with().redact(text) }
 
-// unescapes yields a text unchanged, unescaped once, twice, and so on.
+// unescapes yields a text in lower case: as it is, unescaped once, twice, and so on.
 func unescapes(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for before, n := "", 0; text != before && n < maxUnescapes && yield(text); n++ {
-			before, text = text, escapePattern.ReplaceAllStringFunc(text, unescape)
+		text := strings.ToLower(text)
+		for before, n := "", 0; text != before && n < maxUnescapes && yield(text) && strings.ContainsAny(text, escapeChars); n++ {
+			before, text = text, strings.ToLower(escapePattern.ReplaceAllStringFunc(text, unescape))
 		}
 	}
 }

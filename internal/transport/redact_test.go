@@ -75,6 +75,7 @@ var escapings = []func(string) string{
 	func(s string) string {
 		return strings.NewReplacer("+", "&plus;", "/", "&sol;", "=", "&equals;").Replace(s)
 	},
+	strings.ToUpper, strings.ToLower,
 	func(s string) string { return s },
 }
 
@@ -90,6 +91,7 @@ func each(s, format string) string {
 
 // leaks reports whether a text contains 20 consecutive characters of a secret, escaped or not.
 func leaks(text, secret string) bool {
+	secret = strings.ToLower(secret)
 	for unescaped := range unescapes(text) {
 		for i := 0; i+secretPart <= len(secret); i++ {
 			if strings.Contains(unescaped, secret[i:i+secretPart]) {
