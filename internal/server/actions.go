@@ -21,7 +21,7 @@ const (
 	// errorDeliveryTimeout limits how long it then waits until Terraform has read the
 	// error that ends the actions that still run.
 	errorDeliveryTimeout = 500 * time.Millisecond
-	// progressInterval is the shortest time between two progress events.
+	// progressInterval is the time between two progress events.
 	progressInterval = 100 * time.Millisecond
 	// startDelayAfterStop is how long new actions are refused after StopProvider.
 	// plugin-go cancels the contexts when StopProvider has returned: an action that
@@ -180,7 +180,8 @@ func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.Invoke
 		pending = nil
 		return yield(tfprotov6.InvokeActionEvent{Type: tfprotov6.ProgressInvokeActionEventType{Message: message}})
 	}
-	var tick <-chan time.Time // set during an interval
+	ticker := time.NewTicker(progressInterval)
+	defer ticker.Stop()
 	for reading := true; reading; {
 		select {
 		case event, more := <-events:
@@ -192,16 +193,8 @@ func (i *invocation) forward(ctx context.Context, events <-chan tfprotov6.Invoke
 				reading = flush() && yield(event)
 			default:
 				pending = append(pending, progress.Message)
-				if tick == nil {
-					tick = time.After(progressInterval)
-					reading = flush()
-				}
 			}
-		case <-tick:
-			tick = nil
-			if len(pending) > 0 {
-				tick = time.After(progressInterval)
-			}
+		case <-ticker.C:
 			reading = flush()
 		case <-i.overdue.Done():
 			yield(abandoned())

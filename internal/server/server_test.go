@@ -193,7 +193,7 @@ func TestStopProvider_waitsForActions(t *testing.T) {
 				send(progress)
 				send(completed)
 			},
-			[]string{"progress 0s", "completed 3s"}, 2 * time.Second,
+			[]string{"progress 100ms", "completed 3s"}, 2 * time.Second,
 		},
 		"action does not end": {
 			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
@@ -211,7 +211,7 @@ func TestStopProvider_waitsForActions(t *testing.T) {
 				}
 				send(completed)
 			},
-			[]string{"progress 0s", "14 progress 100ms", "10 progress 175ms", "completed 175ms"}, 0,
+			[]string{"15 progress 100ms", "10 progress 175ms", "completed 175ms"}, 0,
 		},
 		"action ended before": {
 			func(_ context.Context, send func(tfprotov6.InvokeActionEvent) bool) {
