@@ -224,11 +224,9 @@ func parseEndpoint(text string) (string, error) {
 		text = "https://" + text
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !validHost(u) {
-		return "", errEndpoint
-	}
-	// The SDK would replace this path by the path of the call.
-	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || !validHost(u) ||
+		// The SDK would replace this path by the path of the call.
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "" {
 		return "", errEndpoint
 	}
 	return u.Scheme + "://" + u.Host, nil

@@ -133,20 +133,14 @@ func (g *keyGate) enter(ctx context.Context) (leave func(*attempt), rejected *Fa
 }
 
 // registry holds one value for each key; the zero value is ready for use.
-type registry[K comparable, V any] struct {
-	mu     sync.Mutex
-	values map[K]*V
-}
+type registry[K comparable, V any] struct{ values sync.Map }
 
 // get returns the value for key, created with newValue if it is missing.
 func (r *registry[K, V]) get(key K, newValue func() *V) *V {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.values == nil {
-		r.values = map[K]*V{}
+	value, found := r.values.Load(key)
+	if !found {
+		value, _ = r.values.LoadOrStore(key, newValue())
 	}
-	if r.values[key] == nil {
-		r.values[key] = newValue()
-	}
-	return r.values[key]
+	typed, _ := value.(*V) // Only get stores values.
+	return typed
 }

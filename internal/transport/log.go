@@ -57,10 +57,7 @@ func requestBody(r *http.Request) []byte {
 	if r.GetBody == nil {
 		return nil
 	}
-	reader, err := r.GetBody()
-	if err != nil {
-		return nil
-	}
-	body, _ := io.ReadAll(reader) // It reads from memory.
+	reader, _ := r.GetBody() // It reads from memory.
+	body, _ := io.ReadAll(reader)
 	return body
 }

@@ -28,14 +28,8 @@ func Printable(text string, limit int) string {
 func PrintableLines(text string, limit int) string {
 	cut := len(text) > limit
 	if cut {
-		text = text[:max(0, limit-len("..."))]
-		// Do not truncate in the middle of a character.
-		for len(text) > 0 {
-			if r, width := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || width != 1 {
-				break
-			}
-			text = text[:len(text)-1]
-		}
+		// The last character may be truncated.
+		text = strings.ToValidUTF8(text[:max(0, limit-len("..."))], "")
 	}
 	text = strings.Map(func(r rune) rune {
 		switch {

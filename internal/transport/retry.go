@@ -178,10 +178,8 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return context.Cause(ctx)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -196,24 +194,14 @@ func sleepInTime(ctx context.Context, d time.Duration) error {
 	return Sleep(ctx, d)
 }
 
-// errNotDone makes backoff.Retry continue.
-var errNotDone = errors.New("not done")
-
 // Poll calls look until it is done or fails, or ctx ends, with pauses in between. The end of ctx
 // is an error with its cause.
-func Poll(ctx context.Context, pauses backoff.BackOff, look func() (done bool, err error), options ...backoff.RetryOption) error {
-	_, err := backoff.Retry(ctx, func() (bool, error) {
-		if ctx.Err() != nil {
-			return false, backoff.Permanent(context.Cause(ctx))
+func Poll(ctx context.Context, pauses backoff.BackOff, look func() (done bool, err error)) error {
+	for pauses.Reset(); ctx.Err() == nil; {
+		if done, err := look(); done || err != nil {
+			return err
 		}
-		done, err := look()
-		switch {
-		case err != nil:
-			err = backoff.Permanent(err)
-		case !done:
-			err = errNotDone
-		}
-		return done, err
-	}, append(options, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))...)
-	return err
+		_ = Sleep(ctx, pauses.NextBackOff())
+	}
+	return context.Cause(ctx)
 }
