@@ -7,12 +7,6 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
-
-	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/region"
-	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/region"
-	identitycenter "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1/region"
-	identitystore "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/region"
-	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/region"
 )
 
 // Service is the name of a cloud service in its host, and a key of the provider's
@@ -42,9 +36,9 @@ type Endpoints struct {
 	Overrides map[Service]string
 }
 
-// URL returns the base URL of a service, without a trailing slash: the override, the SDK's
-// table for the region, or the host pattern SERVICE.REGION.CLOUD, in this order. The host
-// of IAM Identity Center has no region (API reference, "Endpoints").
+// URL returns the base URL of a service, without a trailing slash: the override, or the host pattern
+// SERVICE.REGION.CLOUD. The host of IAM Identity Center has no region (API reference, "Endpoints").
+// The SDK's tables agree, but environment variables and a file in the home directory override them.
 func (e Endpoints) URL(service Service) string {
 	if override := e.Overrides[service]; override != "" {
 		return strings.TrimRight(override, "/")
@@ -55,22 +49,8 @@ func (e Endpoints) URL(service Service) string {
 		regional = "myhuaweicloud.eu"
 	}
 	cloud := cmp.Or(e.Cloud, regional)
-	// The SDK's tables have the default domains only.
-	if cloud == regional {
-		if r, err := tables[service](e.Region); err == nil && len(r.Endpoints) > 0 {
-			return strings.TrimRight(r.Endpoints[0], "/")
-		}
-	}
 	if service == IdentityCenter {
 		return fmt.Sprintf("https://%s.%s", service, cloud)
 	}
 	return fmt.Sprintf("https://%s.%s.%s", service, e.Region, cloud)
-}
-
-// tables are the SDK's tables of endpoints.
-var tables = map[Service]func(regionID string) (*region.Region, error){
-	IdentityStore:  identitystore.SafeValueOf,
-	IdentityCenter: identitycenter.SafeValueOf,
-	STS:            sts.SafeValueOf,
-	IAM:            iam.SafeValueOf,
 }

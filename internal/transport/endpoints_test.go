@@ -3,7 +3,43 @@
 
 package transport
 
-import "testing"
+import (
+	"regexp"
+	"testing"
+
+	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/region"
+	iam "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/iam/v3/region"
+	identitycenter "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenter/v1/region"
+	identitystore "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/identitycenterstore/v1/region"
+	sts "github.com/huaweicloud/huaweicloud-sdk-go-v3/services/sts/v1/region"
+)
+
+// The host pattern is that of the SDK's tables.
+func TestEndpoints_tables(t *testing.T) {
+	for service, table := range map[Service]func(regionID string) (*region.Region, error){
+		IdentityStore: identitystore.SafeValueOf, IdentityCenter: identitycenter.SafeValueOf, STS: sts.SafeValueOf, IAM: iam.SafeValueOf,
+	} {
+		_, err := table("none") // The error lists the regions.
+		regions := regexp.MustCompile(`[a-z]+-[a-z]+-\d+`).FindAllString(err.Error(), -1)
+		if len(regions) == 0 {
+			t.Errorf("%s: no regions in %v", service, err)
+		}
+		for _, id := range regions {
+			want, err := table(id)
+			if got := (Endpoints{Region: id}).URL(service); err != nil || got != want.Endpoints[0] {
+				t.Errorf("got %s, the SDK has %v (%v)", got, want, err)
+			}
+		}
+	}
+}
+
+// The SDK's variables for endpoints are not validated and not documented by this provider.
+func TestEndpoints_variables(t *testing.T) {
+	t.Setenv("HUAWEICLOUD_SDK_REGION_STS_AP_SOUTHEAST_9", "http://user:pa55word@sts.invalid/path")
+	if got := (Endpoints{Region: "ap-southeast-9"}).URL(STS); got != "https://sts.ap-southeast-9.myhuaweicloud.com" {
+		t.Errorf("got %s", got)
+	}
+}
 
 func TestEndpoints(t *testing.T) {
 	t.Parallel()
