@@ -4,6 +4,7 @@
 package transport
 
 import (
+	"encoding/base64"
 	"fmt"
 	"html"
 	"io"
@@ -70,8 +71,8 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// redactor masks secrets in external strings. It also masks them in another case, and if they are
-// escaped for URLs, JSON or HTML, even several times. It is immutable.
+// redactor masks secrets in external strings. It also masks them in another case, in Base64,
+// and if they are escaped for URLs, JSON or HTML, even several times. It is immutable.
 type redactor struct {
 	// contains takes a text in lower case. It is a function because fmt does not print the variables
 	// of one.
@@ -123,15 +124,29 @@ func anyPart(text string, matches func(part string) bool) bool {
 	return false
 }
 
+// base64Pattern matches text that may be Base64 with a secret in it.
+var (
+	base64Pattern  = regexp.MustCompile(`[A-Za-z0-9+/_-]{28,}`)
+	standardBase64 = strings.NewReplacer("-", "+", "_", "/")
+)
+
 // wordPattern matches text without white space.
 var wordPattern = regexp.MustCompile(`\S+`)
 
 // redact returns the text with "***" for every word that contains a secret.
 func (r *redactor) redact(text string) string {
-	if !strings.ContainsAny(text, escapeChars) && !r.contains(strings.ToLower(text)) {
+	if !strings.ContainsAny(text, escapeChars) && !r.contains(strings.ToLower(text)) && !base64Pattern.MatchString(text) {
 		return text
 	}
 	return wordPattern.ReplaceAllStringFunc(text, func(word string) string {
+		for _, run := range base64Pattern.FindAllString(word, -1) {
+			for start := range 4 { // Base64 may begin at any character.
+				decoded, _ := base64.RawStdEncoding.DecodeString(standardBase64.Replace(run[start:]))
+				if r.contains(strings.ToLower(string(decoded))) {
+					return masked
+				}
+			}
+		}
 		for unescaped := range unescapes(word) {
 			if r.contains(unescaped) {
 				return masked

@@ -5,6 +5,7 @@ package transport
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -100,6 +101,27 @@ func leaks(text, secret string) bool {
 		}
 	}
 	return false
+}
+
+// Base64 of a text with a secret is masked, wherever the secret begins in it.
+func TestRedactor_base64(t *testing.T) {
+	t.Parallel()
+	secret := "aZ09secretKeyThatNobodyMaySee+/=>>>???"
+	r := newRedactor(NewSecret(secret))
+	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
+		for _, before := range []string{"", "x", "xx", "xxx"} {
+			encoded := encoding.EncodeToString([]byte(before + secret + before))
+			for _, prefix := range []string{"", "=", "/", "a", "ab/"} {
+				if got := r.redact("Basic " + prefix + encoded + " after"); got != "Basic *** after" {
+					t.Errorf("%s before it, after %q: %s", before, prefix, got)
+				}
+			}
+		}
+	}
+	const other = "dGhpcyBpcyBubyBzZWNyZXQsIGJ1dCBhIHRleHQgaW4gQmFzZTY0 0123456789012345678901234567890123456789"
+	if got := r.redact(other); got != other {
+		t.Errorf("got %s", got)
+	}
 }
 
 // A secret may look as if it contains one kind of escape, and be escaped in another form.
