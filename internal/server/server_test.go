@@ -329,11 +329,11 @@ func TestMuteUnreadLog(t *testing.T) {
 	}
 	t.Setenv("TF_LOG_PROVIDER", "debug")
 	t.Setenv("TF_LOG_PROVIDER_TEST", "")
-	if err := muteUnreadLog("test"); err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "" {
-		t.Errorf("the log is off although TF_LOG_PROVIDER is set (%v)", err)
+	if muteUnreadLog("test"); os.Getenv("TF_LOG_PROVIDER_TEST") != "" {
+		t.Error("the log is off although TF_LOG_PROVIDER is set")
 	}
 	t.Setenv("TF_LOG_PROVIDER", "")
-	if err := muteUnreadLog("test"); err != nil || os.Getenv("TF_LOG_PROVIDER_TEST") != "off" {
-		t.Errorf("the log is on although no TF_LOG variable is set (%v)", err)
+	if muteUnreadLog("test"); os.Getenv("TF_LOG_PROVIDER_TEST") != "off" {
+		t.Error("the log is on although no TF_LOG variable is set")
 	}
 }
