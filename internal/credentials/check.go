@@ -43,6 +43,14 @@ func isDomain(text string) bool {
 	return len(labels) > 1 && !slices.ContainsFunc(labels, func(label string) bool { return !IsHostLabel(label) })
 }
 
+// secretKey matches the secret keys of the API. One in the place of another value is not shown.
+var secretKey = regexp.MustCompile(`^[0-9A-Za-z]{40}$`)
+
+// shown returns a value that is not a secret for a message.
+func shown(text string) string {
+	return transport.Printable(secretKey.ReplaceAllString(text, "(not shown)"), longestShown)
+}
+
 // tokenFault returns why a string cannot be a key, a token or a header value; "" if it can.
 func tokenFault(text string) string {
 	for _, r := range text {
@@ -73,7 +81,7 @@ func secretFault(secret transport.Secret) string {
 // file, as file() returns them. These may be secret and must not be shown.
 func PathFault(text string) string {
 	switch {
-	case strings.ContainsFunc(text, unicode.IsControl), strings.HasPrefix(text, "{"), strings.HasPrefix(text, "eyJ"):
+	case strings.ContainsFunc(text, unicode.IsControl), strings.HasPrefix(text, "{"), strings.HasPrefix(text, "eyJ"), secretKey.MatchString(text):
 		return "is the content of a file or a token, and must be the name of a file"
 	case len(text) > longestPath, len(filepath.Base(text)) > longestPathPart:
 		return "is too long for the name of a file"
@@ -101,12 +109,12 @@ func checkHosts(region, cloud string) (problems []error) {
 	if region != "" && !IsHostLabel(region) {
 		problems = append(problems, invalid("region", "Invalid region",
 			"A region ID consists of lower-case letters, digits and hyphens, such as ap-southeast-3; this one, of region, %s or the profile, is %q.",
-			envRegion, transport.Printable(region, longestShown)))
+			envRegion, shown(region)))
 	}
 	if cloud != "" && (!isDomain(cloud) || len(cloud) > longestName) {
 		problems = append(problems, invalid("cloud", "Invalid cloud",
 			"The cloud is a domain in lower case without scheme, port or path, such as myhuaweicloud.com; this one, of cloud or %s, is %q.",
-			EnvCloud, transport.Printable(cloud, longestShown)))
+			EnvCloud, shown(cloud)))
 	}
 	return problems
 }

@@ -83,7 +83,7 @@ func TestLoad_fips(t *testing.T) {
 
 // Values that cannot sign a call, or would send it to another host, are refused before any call.
 func TestLoad_invalidValues(t *testing.T) {
-	const secret = "s3cret-that-nobody-may-see"
+	const secret, secretKey40 = "s3cret-that-nobody-may-see", "s3cretKeyThatNobodyMaySee0123456789ABCDE"
 	keys := Config{Region: "eu", AccessKey: "AK", SecretKey: transport.NewSecret("SECRETKEY")}
 	with := func(change func(*Config)) Config {
 		config := keys
@@ -142,6 +142,11 @@ func TestLoad_invalidValues(t *testing.T) {
 		"endless name of a file":     {Config{Region: "eu", OIDC: &AssumeRoleWithOIDC{IdpID: "i", IDTokenFile: strings.Repeat(secret, 10)}}, nil, "assume_role_with_oidc[0].id_token_file", "too long"},
 		"contents for their file":    {Config{Region: "eu", SharedConfigFile: `{"secretAccessKey": "` + secret + `"}`}, nil, "shared_config_file", "is the content of a file"},
 		"contents, of many lines":    {Config{Region: "eu"}, environment{"HW_SHARED_CONFIG_FILE": "\n{\n\"secretAccessKey\": \"" + secret + "\"}"}, "shared_config_file", "is the content of a file"},
+		"secret key as region":       {Config{}, environment{"HW_REGION_NAME": secretKey40}, "region", "(not shown)"},
+		"secret key as cloud":        {with(func(c *Config) { c.Cloud = secretKey40 }), nil, "cloud", "(not shown)"},
+		"secret key as profile":      {Config{}, profile(`"region": "x"`).with(environment{"HW_PROFILE": secretKey40}), "profile", "(not shown)"},
+		"secret key as file":         {Config{Region: "eu"}, environment{"HW_SHARED_CONFIG_FILE": secretKey40}, "shared_config_file", "is the content of a file or a token"},
+		"secret key as token file":   {Config{Region: "eu"}, environment{"HW_ASSUME_ROLE_IDP_ID": "i", "HW_ASSUME_ROLE_ID_TOKEN_FILE": secretKey40}, "assume_role_with_oidc[0].id_token_file", "is the content of a file or a token"},
 		"endless access key":         {with(func(c *Config) { c.AccessKey = strings.Repeat("A", 257) }), nil, "access_key", "longer than 32 characters"},
 		"swapped keys": {with(func(c *Config) {
 			c.AccessKey = strings.ReplaceAll(secret, "-", "x") + "ABCDEFGHIJKLMN"
@@ -179,6 +184,7 @@ func TestLoad_invalidValues(t *testing.T) {
 				t.Errorf("an error of %d bytes", len(err.Error()))
 			}
 			quotes(t, err.Error(), secret)
+			quotes(t, err.Error(), secretKey40)
 		})
 	}
 }

@@ -176,7 +176,7 @@ func (p *profile) find(shared sharedConfig, wanted string) error {
 		if candidate.Name == "" {
 			continue // An empty name cannot be selected.
 		}
-		names = append(names, strconv.Quote(transport.Printable(candidate.Name, longestShown)))
+		names = append(names, strconv.Quote(shown(candidate.Name)))
 		if candidate.Name == wanted {
 			found++
 			p.sharedProfile = candidate
@@ -187,7 +187,7 @@ func (p *profile) find(shared sharedConfig, wanted string) error {
 	switch {
 	case found > 1:
 		return invalid("profile", "Ambiguous profile", "The file %s has %d profiles with the name %q. Delete or rename all but one.",
-			p.file, found, p.shownName())
+			p.file, found, shown(p.Name))
 	case kind != nil:
 		return invalid(p.argument, "Invalid profile", "In %s, %s does not have the expected type.", p.origin(), cmp.Or(kind.Field, "the profile itself"))
 	case found == 1:
@@ -197,16 +197,13 @@ func (p *profile) find(shared sharedConfig, wanted string) error {
 			"Set profile in the provider block or the environment variable %s. The profiles are: %s.", p.file, envProfile, list)
 	}
 	return invalid("profile", "Unknown profile", "The file %s has no profile %q. The profiles are: %s.",
-		p.file, transport.Printable(wanted, longestShown), cmp.Or(list, "none"))
+		p.file, shown(wanted), cmp.Or(list, "none"))
 }
 
 // origin describes the profile as a source of keys.
 func (p *profile) origin() string {
-	return fmt.Sprintf("profile %q in %s", p.shownName(), p.file)
+	return fmt.Sprintf("profile %q in %s", shown(p.Name), p.file)
 }
-
-// shownName returns the name of the profile, printable.
-func (p *profile) shownName() string { return transport.Printable(p.Name, longestShown) }
 
 // keys returns the keys for the mode of the profile; none for a profile without keys, such
 // as that of a cloud server's agency.
@@ -219,7 +216,7 @@ func (p *profile) keys() (keys transport.Keys, err error) {
 		found, prefix = p.SSOAuth.STSToken, "ssoAuth.stsToken."
 		if found.AccessKeyID == "" || found.SecretAccessKey.Empty() {
 			return keys, invalid(p.argument, "Profile is not logged in",
-				"The %s has the mode SSO and no login. Log in with `hcloud configure sso --cli-profile=%s`.", p.origin(), p.shownName())
+				"The %s has the mode SSO and no login. Log in with `hcloud configure sso --cli-profile=%s`.", p.origin(), shown(p.Name))
 		}
 	case "", modeKeys:
 		if found == (sharedKeys{}) {
@@ -228,7 +225,7 @@ func (p *profile) keys() (keys transport.Keys, err error) {
 	default:
 		return keys, invalid(p.argument, "Unsupported mode of a profile", "The %s has the mode %q. Supported modes are %s, %s and %s. "+
 			"To assume an agency, choose a profile with keys and add an assume_role block.",
-			p.origin(), transport.Printable(p.Mode, longestShown), modeKeys, modeSSO, modeServer)
+			p.origin(), shown(p.Mode), modeKeys, modeSSO, modeServer)
 	}
 
 	switch {
@@ -251,7 +248,7 @@ func (p *profile) keys() (keys transport.Keys, err error) {
 }
 
 func (p *profile) errMissing(name string) *ArgumentError {
-	return invalid(p.argument, "Incomplete profile", "The %s has no %s. Set it with `hcloud configure set --cli-profile=%s`.", p.origin(), name, p.shownName())
+	return invalid(p.argument, "Incomplete profile", "The %s has no %s. Set it with `hcloud configure set --cli-profile=%s`.", p.origin(), name, shown(p.Name))
 }
 
 // role returns the agency that the profile assumes; nil for none. Only a profile without a
