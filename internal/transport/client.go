@@ -76,9 +76,9 @@ func New(config Config) *Transport {
 	pool.MaxIdleConns = 0
 	pool.MaxResponseHeaderBytes = maxHeader
 	pool.OnProxyConnectResponse = checkProxy
-	// An HTTP/2 connection that carries nothing any more is closed before an attempt times out, so
-	// that the retry uses another one.
-	pool.HTTP2 = &http.HTTP2Config{SendPingTimeout: config.RequestTimeout / 3, PingTimeout: config.RequestTimeout / 3}
+	// A lost HTTP/2 connection is closed before an attempt times out: a retry needs another one.
+	silence := min(config.RequestTimeout/3, 10*time.Second)
+	pool.HTTP2 = &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence}
 
 	return &Transport{
 		config:     config,
