@@ -37,9 +37,9 @@ type renewingSource struct {
 	keys transport.Keys
 	// renewAt is when to fetch new keys; zero before the first.
 	renewAt time.Time
-	// forced is true if the keys of the last renewal, successful or not, had been rejected. The
-	// holder of turn uses it.
-	forced bool
+	// forcedAt is the time of the last renewal, successful or not, if it replaced rejected keys;
+	// otherwise zero. The holder of turn uses it.
+	forcedAt time.Time
 	// refused is the refusal after which no more keys are requested.
 	refused *StepError
 }
@@ -77,7 +77,7 @@ func (t *renewingSource) Keys(ctx context.Context) (transport.Keys, error) {
 }
 
 // Renew implements transport.Renewer. It does not replace keys that were themselves fetched after a
-// rejection: they are new, and were rejected too.
+// rejection less than longestMargin ago: they are new, and were rejected too.
 func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bool {
 	if t.wait(ctx) != nil {
 		return false
@@ -90,7 +90,7 @@ func (t *renewingSource) Renew(ctx context.Context, rejectedAccessKey string) bo
 		return false
 	case keys.AccessKey != rejectedAccessKey: // Another call has renewed the keys.
 		return fresh || t.unexpired(keys)
-	case t.forced:
+	case t.now().Sub(t.forcedAt) < longestMargin:
 		return false
 	}
 	if keys, err = t.renew(ctx, true); err != nil {
@@ -131,10 +131,13 @@ func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys,
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	now := t.now()
+	now, forcedAt := t.now(), time.Time{}
+	if force {
+		forcedAt = now
+	}
 	if err == nil {
 		margin := min(longestMargin, keys.Expires.Sub(now)/10)
-		t.keys, t.forced = keys, force
+		t.keys, t.forcedAt = keys, forcedAt
 		t.renewAt = now.Add(max(keys.Expires.Sub(now)-margin, renewalPause))
 		tflog.Debug(ctx, "Got temporary keys", map[string]any{
 			"access_key": keys.AccessKey, "origin": keys.Origin, "expires": keys.Expires.UTC().Format(time.RFC3339),
@@ -147,7 +150,7 @@ func (t *renewingSource) renew(ctx context.Context, force bool) (transport.Keys,
 		// An interrupted attempt says nothing about the keys.
 		return transport.Keys{}, err
 	case force:
-		t.forced = true
+		t.forcedAt = forcedAt
 	case t.unexpired(t.keys):
 		left := t.keys.Expires.Sub(now)
 		t.renewAt = now.Add(max(left/4, min(left, renewalPause)))

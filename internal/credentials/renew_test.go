@@ -283,6 +283,18 @@ func TestRenewal_forced(t *testing.T) {
 	renew("AK3", false, 4) // Its replacement has expired.
 }
 
+// Keys that were fetched after a rejection and accepted for a while are renewed like any other.
+func TestRenewal_forcedAgain(t *testing.T) {
+	i, source := newIssuer()
+	keysOf(t, source)
+	for n := 1; n < 4; n++ {
+		i.clock.advance(20 * time.Minute)
+		if key := fmt.Sprintf("AK%d", n); !source.Renew(t.Context(), key) || source.Renew(t.Context(), fmt.Sprintf("AK%d", n+1)) {
+			t.Errorf("%s was not renewed, or twice at once", key)
+		}
+	}
+}
+
 func TestRenewal_forcedFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		i, source := newIssuer()
