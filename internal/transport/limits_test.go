@@ -255,7 +255,7 @@ func TestRetry_lostConnections(t *testing.T) {
 			server.StartTLS()
 			t.Cleanup(server.Close)
 			address, silence := silenced(t, server)
-			transport := transportTo("https://"+address, retries(1), requestTimeout(time.Second), func(c *Config) {
+			transport := transportTo("https://"+address, retries(1), requestTimeout(3*time.Second), func(c *Config) {
 				c.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
 			})
 			var calls sync.WaitGroup
