@@ -23,7 +23,7 @@ func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release 
 		gate = t.keyGates.get(keyGateKey{call.Service, keys.AccessKey, keys.SecretKey, keys.SecurityToken}, newKeyGate)
 	}
 	leaveGate, held, err := gate.enter(ctx)
-	if held != nil || err != nil {
+	if leaveGate == nil {
 		return nil, held, err
 	}
 	// The gate comes first. Otherwise a burst would pass the rate limit before the first 429 is
@@ -33,12 +33,12 @@ func (t *Transport) acquire(ctx context.Context, call Call, keys Keys) (release 
 	if open, _ := gate.state(); pause > 0 && !open {
 		// Calls of other operations must not wait for this one: they may test the key.
 		leaveGate(nil)
-		if held, err = limiter.wait(ctx); held != nil || err != nil {
+		if held, err = limiter.wait(ctx); err != nil {
 			return nil, held, err
 		}
 		return t.acquire(ctx, call, keys)
 	}
-	if held, err = limiter.wait(ctx); held == nil && err == nil {
+	if held, err = limiter.wait(ctx); err == nil {
 		select {
 		case t.slots <- struct{}{}:
 			// Another call may have been rejected while this one waited.
