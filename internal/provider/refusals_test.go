@@ -42,7 +42,7 @@ func TestRefusals(t *testing.T) {
 		"parameter as 403":     {simulator.Refuse(403, "IIC.1003", "identity store ID invalid"), []string{"Bad parameter (HTTP 403, IIC.1003)", "Check identity_store_id"}},
 		"conflict":             {simulator.Refuse(409, "IIC.1006", "concurrent"), []string{"Conflict (HTTP 409, IIC.1006)", "Apply again later"}},
 		"modification failed":  {simulator.Refuse(409, "IIC.1007", "failed"), []string{"Conflict (HTTP 409, IIC.1007)", "name the request ID"}},
-		"throttled":            {simulator.Refuse(429, "APIGW.0308", "throttled"), []string{"Throttled (HTTP 429, APIGW.0308)", "not enough time left for the wait"}},
+		"throttled":            {simulator.Refuse(429, "APIGW.0308", "throttled"), []string{"Throttled (HTTP 429, APIGW.0308)", "not enough time left for that wait"}},
 		"server's fault":       {simulator.Refuse(500, "IIC.500", "internal"), []string{"The API failed (HTTP 500, IIC.500)", "fault is on the side of the API"}},
 		"HTML":                 {html, []string{"The API failed (HTTP 502)", "<h1>502 Bad Gateway</h1>"}},
 		"empty 404":            {simulator.Fault{Status: http.StatusNotFound}, []string{"Unexpected response from the API (HTTP 404)", "a gateway or a proxy may have sent it", "says nothing about users"}},
