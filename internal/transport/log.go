@@ -5,8 +5,6 @@ package transport
 
 import (
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -50,14 +48,4 @@ func (a *attempt) trace(message string, body []byte, fields map[string]any) {
 		fields["body"] = a.redactor.redact(string(body[:min(len(body), maxRefusal)]))
 	}
 	tflog.Trace(a.ctx, message, fields)
-}
-
-// requestBody returns a copy of the body of a request, nil for none.
-func requestBody(r *http.Request) []byte {
-	if r.GetBody == nil {
-		return nil
-	}
-	reader, _ := r.GetBody() // It reads from memory.
-	body, _ := io.ReadAll(reader)
-	return body
 }

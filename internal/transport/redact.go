@@ -124,28 +124,34 @@ func anyPart(text string, matches func(part string) bool) bool {
 	return false
 }
 
-// base64Pattern matches text that may be Base64 with a secret in it.
-var (
-	base64Pattern  = regexp.MustCompile(`[A-Za-z0-9+/_-]{28,}`)
-	standardBase64 = strings.NewReplacer("-", "+", "_", "/")
-)
+const base64Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+
+var standardBase64 = strings.NewReplacer("-", "+", "_", "/")
+
+// inBase64 reports whether the text has Base64 with a secret in it. It may begin at any character.
+func (r *redactor) inBase64(text string) bool {
+	for _, run := range strings.FieldsFunc(text, func(c rune) bool { return !strings.ContainsRune(base64Characters, c) }) {
+		for start := 0; start < 4 && len(run) > secretPart; start++ {
+			decoded, _ := base64.RawStdEncoding.DecodeString(standardBase64.Replace(run[start:]))
+			if r.contains(strings.ToLower(string(decoded))) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // wordPattern matches text without white space.
 var wordPattern = regexp.MustCompile(`\S+`)
 
 // redact returns the text with "***" for every word that contains a secret.
 func (r *redactor) redact(text string) string {
-	if !strings.ContainsAny(text, escapeChars) && !r.contains(strings.ToLower(text)) && !base64Pattern.MatchString(text) {
+	if !strings.ContainsAny(text, escapeChars) && !r.contains(strings.ToLower(text)) && (len(text) < secretPart || !r.inBase64(text)) {
 		return text
 	}
 	return wordPattern.ReplaceAllStringFunc(text, func(word string) string {
-		for _, run := range base64Pattern.FindAllString(word, -1) {
-			for start := range 4 { // Base64 may begin at any character.
-				decoded, _ := base64.RawStdEncoding.DecodeString(standardBase64.Replace(run[start:]))
-				if r.contains(strings.ToLower(string(decoded))) {
-					return masked
-				}
-			}
+		if r.inBase64(word) {
+			return masked
 		}
 		for unescaped := range unescapes(word) {
 			if r.contains(unescaped) {

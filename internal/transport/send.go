@@ -106,7 +106,12 @@ func (a *attempt) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.URL.RawPath = escapePath(r.URL.Path)
 	a.redactor = a.redactor.with(r.Header.Get("Authorization"))
 	if tflog.IsTrace(a.ctx) {
-		a.trace("Sending", requestBody(r), map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
+		var body []byte
+		if r.GetBody != nil {
+			reader, _ := r.GetBody() // It reads from memory.
+			body, _ = io.ReadAll(reader)
+		}
+		a.trace("Sending", body, map[string]any{"method": r.Method, "url": a.redactor.redact(r.URL.String())})
 	}
 
 	a.sent = true
