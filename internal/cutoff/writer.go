@@ -358,12 +358,10 @@ func (w *writer) wait(ctx context.Context) error {
 // intervals that double.
 func (w *writer) poll(ctx context.Context, waitsFor string, look func() (done bool, err error)) error {
 	begun, next := time.Now(), w.timing.ReportAfter
-	return transport.Poll(ctx, w.newPauses(), func() (bool, error) {
-		done, err := look()
-		if elapsed := time.Since(begun); !done && err == nil && elapsed >= next {
+	return transport.Poll(ctx, w.newPauses(), look, backoff.WithNotify(func(error, time.Duration) {
+		if elapsed := time.Since(begun); elapsed >= next {
 			w.Report(fmt.Sprintf("Still waiting after %s for %s (permission set %s)", elapsed.Round(time.Second), waitsFor, w.PermissionSetID))
 			next = 2 * elapsed
 		}
-		return done, err
-	})
+	}))
 }

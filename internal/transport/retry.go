@@ -194,14 +194,24 @@ func sleepInTime(ctx context.Context, d time.Duration) error {
 	return Sleep(ctx, d)
 }
 
+// errNotDone makes backoff.Retry continue.
+var errNotDone = errors.New("not done")
+
 // Poll calls look until it is done or fails, or ctx ends, with pauses in between. The end of ctx
 // is an error with its cause.
-func Poll(ctx context.Context, pauses backoff.BackOff, look func() (done bool, err error)) error {
-	for pauses.Reset(); ctx.Err() == nil; {
-		if done, err := look(); done || err != nil {
-			return err
+func Poll(ctx context.Context, pauses backoff.BackOff, look func() (done bool, err error), options ...backoff.RetryOption) error {
+	_, err := backoff.Retry(ctx, func() (bool, error) {
+		if ctx.Err() != nil {
+			return false, backoff.Permanent(context.Cause(ctx))
 		}
-		_ = Sleep(ctx, pauses.NextBackOff())
-	}
-	return context.Cause(ctx)
+		done, err := look()
+		switch {
+		case err != nil:
+			err = backoff.Permanent(err)
+		case !done:
+			err = errNotDone
+		}
+		return done, err
+	}, append(options, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))...)
+	return err
 }
