@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"path"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -35,8 +34,6 @@ func Serve(_ context.Context, newProvider func() provider.Provider, opts provide
 	if opts.Debug {
 		options = append(options, tf6server.WithManagedDebug())
 	} else {
-		// Less work for a process that lives for seconds. 200 takes 764 MB for 100,000 users.
-		debug.SetGCPercent(150)
 		ignoreSIGTERM()
 		go exitWithParent()
 		muteUnreadLog(path.Base(opts.Address))
