@@ -214,6 +214,22 @@ func TestUsersDataSource(t *testing.T) {
 	expectState(t, state, attrs{"users": []any{}})
 }
 
+// A status that the API does not return is null.
+func TestUserDataSources_unknownStatus(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) { o.EnabledAs = "absent" })
+	for _, name := range []string{"identitycenter_user", "identitycenter_users"} {
+		state, text := c.serve(t).read(t, name, attrs{"identity_store_id": c.IdentityStoreID, "user_name": "alice"})
+		if users, listed := state["users"].([]any); listed {
+			state = users[0].(attrs)
+		}
+		if text != "" || state["user_id"] != c.alice().UserID || state["enabled"] != nil {
+			t.Errorf("%s: %v\n%s", name, state, text)
+		}
+	}
+}
+
 func TestUsersDataSource_errors(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {

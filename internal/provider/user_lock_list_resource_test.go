@@ -88,3 +88,22 @@ func TestUserLockList(t *testing.T) {
 	}
 	found.says(t, "WARNING", "Not all users were listed")
 }
+
+// If the list of users does not say who is enabled, a warning says that locks may be missing.
+func TestUserLockList_unknownStatus(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.SetEnabled(c.IdentityStoreID, c.alice().UserID, false)
+	c.Configure(func(o *simulator.Options) { o.EnabledAs = "absent" })
+	for _, limit := range []int64{1, 100} {
+		names, found := c.listLocks(t, limit, nil)
+		if len(names) > 0 || found.failed() || len(found) != 1 {
+			t.Errorf("%v: %s", names, found.text(0))
+		}
+		found.says(t, "WARNING", "Not all users were listed", "whether user "+c.alice().UserID+" is enabled")
+	}
+	// Users who are filtered out do not matter.
+	if names, found := c.listLocks(t, 100, attrs{"provisioned": true}); len(names) > 0 || len(found) > 0 {
+		t.Errorf("%v: %s", names, found.text(0))
+	}
+}

@@ -525,6 +525,34 @@ func TestEndSessions(t *testing.T) {
 	if outcome, err := EndSessions(t.Context(), b.client, b.request()); !errors.As(err, &stay) || outcome.Ended != maxSessionRounds {
 		t.Errorf("%+v, %v", outcome, err)
 	}
+	// Without start times, new sessions cannot be told from hidden ones.
+	b.Configure(func(o *simulator.Options) { o.SessionTimesAs = "nothing" })
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if outcome, err := EndSessions(ctx, b.client, b.request()); !errors.Is(err, context.DeadlineExceeded) || outcome.Ended <= maxSessionRounds {
+		t.Errorf("%+v, %v", outcome, err)
+	}
+}
+
+// ListSessions may hide sessions behind a limit. Those are ended however often that takes, and new
+// sessions are not waited for.
+func TestLock_truncatedList(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(context.Context, *identitycenter.Client, Request) (Outcome, error){"lock": Lock, "end sessions": EndSessions} {
+		for _, times := range []string{"", "nothing"} {
+			t.Run(name+", times "+times, func(t *testing.T) {
+				t.Parallel()
+				b := serve(t, 1, func(o *simulator.Options) { o.MostSessions, o.SessionTimesAs = 50, times })
+				for range 1200 {
+					b.AddSession(b.IdentityStoreID, b.users[0].UserID, simulator.Session{CreationTime: time.Now().Add(-time.Hour)})
+				}
+				outcome, err := end(t.Context(), b.client, b.request())
+				if err != nil || b.left() > 0 || outcome.Ended != 1202 || outcome.Left != 0 {
+					t.Errorf("%d left: %+v, %v", b.left(), outcome, err)
+				}
+			})
+		}
+	}
 }
 
 func TestInspect(t *testing.T) {

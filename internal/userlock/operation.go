@@ -182,26 +182,41 @@ func (o *operation) read(ctx context.Context) error {
 	}
 	o.outcome.UserName, o.outcome.CreatedBy = transport.Printable(user.UserName, transport.LongestID), user.CreatedBy
 	o.outcome.Status = Enabled
-	if !user.Enabled {
+	if user.Disabled() {
 		o.outcome.Status = Disabled
 		o.setTime(receipt)
 	}
 	return nil
 }
 
-// endSessions lists the sessions of the user and ends them until a listing shows none. It
-// ends them at most maxRounds times.
+// endSessions lists the sessions of the user and ends them until a listing shows none. At most
+// maxRounds listings may show only sessions that were listed before or are new. The others show
+// sessions that earlier listings hid (API-FACTS.md, complete-sessions).
 func (o *operation) endSessions(ctx context.Context, maxRounds int) error {
-	pauses := o.timing.backOff()
-	for round := 0; ; round++ {
-		ids, err := o.listSessions(ctx)
-		if err != nil || len(ids) == 0 {
+	pauses, listed, first := o.timing.backOff(), map[string]bool{}, time.Time{}
+	for n, rounds := 0, 0; ; n++ {
+		sessions, at, err := o.listSessions(ctx)
+		if err != nil || len(sessions) == 0 {
 			return err
 		}
+		if n == 0 {
+			first = at
+		}
+		ids, before := revocation.IDs(sessions), len(listed)
+		for _, session := range sessions {
+			if session.CreatedAt.Before(first) {
+				listed[session.ID] = true
+			}
+		}
 		switch {
-		case round == maxRounds:
+		case len(listed) > before:
+			pauses.Reset()
+		case rounds == maxRounds:
 			err = &SessionsLeftError{SessionIDs: ids, Times: maxRounds}
-		case round > 0:
+		default:
+			rounds++
+		}
+		if err == nil && n > 0 {
 			// The listing may still show sessions that have ended.
 			err = transport.Sleep(ctx, pauses.NextBackOff())
 		}
@@ -234,12 +249,13 @@ func (o *operation) revoke(ctx context.Context, ids []string) error {
 	return err
 }
 
-func (o *operation) listSessions(ctx context.Context) ([]string, error) {
+// listSessions also returns the time of the listing.
+func (o *operation) listSessions(ctx context.Context) ([]identitycenter.Session, time.Time, error) {
 	o.outcome.Left = -1
 	sessions, receipt, err := o.client.ListSessions(ctx, o.request.IdentityStoreID, o.request.UserID)
 	o.note(receipt)
 	if err != nil {
-		return nil, step("listing the sessions", err)
+		return nil, receipt.Date, step("listing the sessions", err)
 	}
 	o.succeeded["ListSessions"] = true
 	o.outcome.Listed = true
@@ -247,7 +263,7 @@ func (o *operation) listSessions(ctx context.Context) ([]string, error) {
 	if len(sessions) == 0 {
 		o.setTime(receipt)
 	}
-	return revocation.IDs(sessions), nil
+	return sessions, receipt.Date, nil
 }
 
 // recordLeft records which sessions are not ended, also if the API accepted their end before.

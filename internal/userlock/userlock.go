@@ -130,7 +130,7 @@ func Inspect(ctx context.Context, client *identitycenter.Client, request Request
 	if o.outcome.Status == Enabled {
 		return o.outcome, nil
 	}
-	_, err := o.listSessions(ctx)
+	_, _, err := o.listSessions(ctx)
 	var refusal *transport.Error
 	if errors.As(err, &refusal) && revocation.MayBeForDisabled(refusal) && ctx.Err() == nil {
 		o.outcome.Unverified, err = err, nil
