@@ -191,7 +191,7 @@ var errManyInARow = fmt.Errorf("%d users in a row failed", maxConsecutiveFailure
 func (p *pool) lookUp(ctx context.Context, userID string, err error) presence {
 	user, _, readErr := p.client.User(ctx, p.selection.IdentityStoreID, userID)
 	switch {
-	case readErr == nil && !user.Enabled && revocation.RefusedListing(err):
+	case readErr == nil && user.Disabled() && revocation.RefusedListing(err):
 		return unlisted
 	case !transport.NotFound(readErr):
 		return present

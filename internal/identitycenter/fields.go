@@ -23,13 +23,16 @@ func (l *lenient[T]) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// flag is a bool, or a bool in a string. It is unknown if it is absent or of another type.
-type flag struct{ value, known bool }
+// flag is a bool, or a bool in a string. It is nil if it is absent or of another type.
+type flag struct{ value *bool }
 
 // UnmarshalJSON never fails.
 func (f *flag) UnmarshalJSON(data []byte) error {
-	text := strings.Trim(string(data), `"`)
-	f.value, f.known = text == "true", text == "true" || text == "false"
+	f.value = nil
+	if text := strings.Trim(string(data), `"`); text == "true" || text == "false" {
+		isTrue := text == "true"
+		f.value = &isTrue
+	}
 	return nil
 }
 

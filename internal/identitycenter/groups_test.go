@@ -121,7 +121,7 @@ func TestDescribeUsers(t *testing.T) {
 	for _, status := range []int{0, 404, 400} {
 		b := serve(t, func(o *simulator.Options) { o.UnknownUsers = status })
 		got, _, err := b.management().DescribeUsers(t.Context(), b.IdentityStoreID, []string{b.alice.UserID, b.Users[1].UserID})
-		if err != nil || len(got) != 2 || got[0].UserName != "alice" || !got[0].Enabled {
+		if err != nil || len(got) != 2 || got[0].UserName != "alice" || got[0].Disabled() {
 			t.Errorf("got %+v, %v", got, err)
 		}
 		got, _, err = b.management().DescribeUsers(t.Context(), b.IdentityStoreID, []string{b.alice.UserID, "nobody"})
@@ -150,7 +150,7 @@ func TestUser_disableAndEnable(t *testing.T) {
 			if receipt, err := change(t.Context(), store, b.alice.UserID); err != nil || receipt.RequestID() == "" {
 				t.Fatal(err)
 			}
-			if user, _, err := c.User(t.Context(), store, b.alice.UserID); err != nil || user.Enabled != enabled {
+			if user, _, err := c.User(t.Context(), store, b.alice.UserID); err != nil || user.Disabled() == enabled {
 				t.Errorf("got %+v, %v", user, err)
 			}
 			if _, err := change(t.Context(), store, b.alice.UserID); statusOf(t, err) != 409 {

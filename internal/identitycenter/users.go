@@ -31,8 +31,8 @@ type User struct {
 	Nickname        string
 	Title           string
 	UserType        string
-	// Enabled is also true if a list omits the status, so that the user does not count as disabled.
-	Enabled      bool
+	// Enabled is nil if a list omits the status.
+	Enabled      *bool
 	Emails       []ContactPoint
 	PhoneNumbers []ContactPoint
 	ExternalID   string
@@ -46,6 +46,9 @@ type User struct {
 
 	name string // UserName unchanged
 }
+
+// Disabled reports whether the user is known to be disabled.
+func (u User) Disabled() bool { return u.Enabled != nil && !*u.Enabled }
 
 // ContactPoint is an email address or a phone number.
 type ContactPoint struct {
@@ -154,7 +157,7 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 		Request: &model.DescribeUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 	}, func(r *userResponse) (User, string) {
 		fault := otherFault("user", r.UserID, userID)
-		if !r.Enabled.known {
+		if r.Enabled.value == nil {
 			fault = cmp.Or(fault, "it does not say whether the user is enabled")
 		}
 		return c.user(r.userDTO, identityStoreID), fault
@@ -252,7 +255,7 @@ func (c *Client) user(u userDTO, identityStoreID string) User {
 		name: u.UserName.value, UserName: name(u.UserName), DisplayName: name(u.DisplayName),
 		GivenName: name(u.Name.value.GivenName), MiddleName: name(u.Name.value.MiddleName), FamilyName: name(u.Name.value.FamilyName),
 		Nickname: name(u.Nickname), Title: name(u.Title), UserType: name(u.UserType),
-		Enabled:    u.Enabled.value || !u.Enabled.known,
+		Enabled:    u.Enabled.value,
 		ExternalID: name(u.ExternalID), ExternalIDs: c.externalIDs(u.ExternalIDs.value),
 		CreatedAt: u.CreatedAt.Time, CreatedBy: name(u.CreatedBy), UpdatedAt: u.UpdatedAt.Time, UpdatedBy: name(u.UpdatedBy),
 	}
@@ -264,7 +267,7 @@ func (c *Client) user(u userDTO, identityStoreID string) User {
 	contacts := func(list []lenient[emailDTO]) (all []ContactPoint) {
 		for _, e := range list {
 			all = append(all, ContactPoint{
-				Value: name(e.value.Value), Type: name(e.value.Type), Primary: e.value.Primary.known && e.value.Primary.value,
+				Value: name(e.value.Value), Type: name(e.value.Type), Primary: value(e.value.Primary.value),
 				VerificationStatus: name(e.value.VerificationStatus),
 			})
 		}

@@ -94,7 +94,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 			"nickname":     schema.StringAttribute{Computed: true, MarkdownDescription: "The nickname."},
 			"title":        schema.StringAttribute{Computed: true, MarkdownDescription: "The job title."},
 			"user_type":    schema.StringAttribute{Computed: true, MarkdownDescription: "The type of user, as the organization defines it."},
-			"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in."},
+			"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in. Null if the API does not return it."},
 			"emails": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The email addresses.",
@@ -207,7 +207,7 @@ func (d *userDataSource) byName(ctx context.Context, storeID, userName string, d
 }
 
 func (m *userDataSourceModel) fill(u identitycenter.User) {
-	m.UserID, m.UserName, m.Enabled = types.StringValue(u.ID), stringOrNull(u.UserName), types.BoolValue(u.Enabled)
+	m.UserID, m.UserName, m.Enabled = types.StringValue(u.ID), stringOrNull(u.UserName), types.BoolPointerValue(u.Enabled)
 	m.DisplayName, m.Nickname, m.Title, m.UserType = stringOrNull(u.DisplayName), stringOrNull(u.Nickname), stringOrNull(u.Title), stringOrNull(u.UserType)
 	m.GivenName, m.MiddleName, m.FamilyName = stringOrNull(u.GivenName), stringOrNull(u.MiddleName), stringOrNull(u.FamilyName)
 	m.Emails = []userEmailModel{}

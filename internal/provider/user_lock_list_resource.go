@@ -58,22 +58,32 @@ func (r *userLockListResource) List(ctx context.Context, req list.ListRequest, s
 	stream.Results = func(push func(list.ListResult) bool) {
 		ctx, cancel := withTimeLimit(ctx, defaultLockTimeout)
 		defer cancel()
-		listed := int64(0)
+		listed, warned := int64(0), false
 		for user, err := range r.users(ctx, storeID, names) {
 			if err != nil {
-				push(list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic("Not all users were listed",
-					fmt.Sprintf("Reading the users of identity store %s failed: locked users may be missing.\n\n%s", storeID, explain(err, "identity_store_id")))}})
+				push(notAllListed("Reading the users of identity store %s failed: locked users may be missing.\n\n%s", storeID, explain(err, "identity_store_id")))
 				return
 			}
 			provisioned := types.BoolValue(userlock.Outcome{CreatedBy: user.CreatedBy}.Provisioned())
-			if user.Enabled || !config.Provisioned.IsNull() && !config.Provisioned.Equal(provisioned) {
-				continue
-			}
-			if listed++; !push(lockResult(ctx, req, storeID, user)) || listed == req.Limit {
-				return
+			switch {
+			case !config.Provisioned.IsNull() && !config.Provisioned.Equal(provisioned):
+			case user.Enabled == nil && !warned:
+				if warned = true; !push(notAllListed("The API does not return whether user %s is enabled, and perhaps others. Locked users may be missing.\n\n"+
+					"Inspect the users in the console, and import their locks by ID.", user.ID)) {
+					return
+				}
+			case user.Disabled():
+				if listed++; !push(lockResult(ctx, req, storeID, user)) || listed == req.Limit {
+					return
+				}
 			}
 		}
 	}
+}
+
+// notAllListed returns only a warning.
+func notAllListed(format string, args ...any) list.ListResult {
+	return list.ListResult{Diagnostics: diag.Diagnostics{diag.NewWarningDiagnostic("Not all users were listed", fmt.Sprintf(format, args...))}}
 }
 
 // users yields the users with these names. Without names it yields all users.

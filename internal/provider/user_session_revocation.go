@@ -65,7 +65,7 @@ func addErrorOfUser(ctx context.Context, diags *diag.Diagnostics, client *identi
 		var known string
 		user, _, lookErr := client.User(ctx, storeID, userID)
 		switch {
-		case lookErr == nil && !user.Enabled:
+		case lookErr == nil && user.Disabled():
 			known = fmt.Sprintf("User %s is disabled, and the API may refuse to list or end the sessions of disabled users. Earlier sessions may stay open until they expire.", userID)
 		case lookErr == nil && refusal.NotFound():
 			known = fmt.Sprintf("User %s exists in identity store %s.", userID, storeID)

@@ -56,7 +56,7 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 					"user_name":    schema.StringAttribute{Computed: true, MarkdownDescription: "The login name of the user."},
 					"display_name": schema.StringAttribute{Computed: true, MarkdownDescription: "The display name of the user."},
 					"email":        schema.StringAttribute{Computed: true, MarkdownDescription: "The primary email address, or else the first one."},
-					"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in."},
+					"enabled":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the user can log in. Null if the API does not return it."},
 				}},
 			},
 		},
@@ -85,7 +85,7 @@ func (d *usersDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 			"user_name":    stringOrNull(u.UserName),
 			"display_name": stringOrNull(u.DisplayName),
 			"email":        stringOrNull(primaryEmail(u)),
-			"enabled":      types.BoolValue(u.Enabled),
+			"enabled":      types.BoolPointerValue(u.Enabled),
 		}))
 	}
 	if len(users) == 0 && userName != "" {
