@@ -5,7 +5,9 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -14,10 +16,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 // envProtectedUserIDs adds user IDs, separated by commas, to protected_user_ids.
 const envProtectedUserIDs = "HW_IDENTITYCENTER_PROTECTED_USER_IDS"
+
+// protectionTimeout limits the check of protected groups, unless it is throttled; tests set it.
+var protectionTimeout = previewTimeout
 
 // protectedUsers are users that this provider does not lock, suspend or log out.
 type protectedUsers struct {
@@ -83,7 +89,14 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	if d.client == nil || identityStoreID.IsUnknown() {
 		return false
 	}
-	groupID, err := d.protected.protectedGroupOf(ctx, d.client, identityStoreID.ValueString(), id)
+	limited, cancel := withTimeLimit(ctx, protectionTimeout)
+	defer cancel()
+	groupID, err := d.protected.protectedGroupOf(limited, d.client, identityStoreID.ValueString(), id)
+	var failed *transport.Error
+	if errors.As(err, &failed) && (failed.Status == http.StatusTooManyRequests || failed.Attempts == 0) && ctx.Err() == nil {
+		// The calls of other users must not end the protection of this one.
+		groupID, err = d.protected.protectedGroupOf(ctx, d.client, identityStoreID.ValueString(), id)
+	}
 	if err != nil {
 		diags.AddAttributeWarning(at, "Protected groups were not checked",
 			fmt.Sprintf("The groups of user %s could not be read, so it is not known whether the user is in one of protected_group_ids.\n\n%s", id, describe(err)))

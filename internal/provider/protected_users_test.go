@@ -322,3 +322,41 @@ func planOf(t *testing.T, o *managed, given wireValues) []*tfprotov6.Diagnostic 
 	}
 	return resp.Diagnostics
 }
+
+// A check of protected groups that hangs delays a lock only briefly. One that is throttled is waited
+// for, because the user may be protected.
+func TestProtectedUsers_slowCheck(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		fault simulator.Fault
+		says  string
+	}{
+		"hangs":            {simulator.Fault{Hang: true}, "Protected groups were not checked"},
+		"throttled":        {simulator.Fault{Status: http.StatusTooManyRequests, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"2"}}, Times: 1}, "The user is protected"},
+		"throttled often":  {simulator.Fault{Status: http.StatusTooManyRequests, Code: "APIGW.0308", Times: 3}, "The user is protected"},
+		"throttled before": {simulator.Fault{Status: http.StatusTooManyRequests, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"2"}}, Times: 1}, "The user is protected"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			server := c.serve(t, attrs{"protected_group_ids": []string{c.Groups[0].GroupID}, "request_timeout": "60s"})
+			o := server.object(t, lockType)
+			// The plan is made without the group.
+			planned, found := c.object(t, lockType).plan(values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID})
+			found.none(t)
+			test.fault.Operation = simulator.ListGroupMembershipsForMember
+			c.Inject(test.fault)
+			if name == "throttled before" {
+				go server.object(t, lockType).plan(values{"identity_store_id": c.IdentityStoreID, "user_id": c.Users[1].UserID})
+				if err := c.Await(t.Context(), simulator.ListGroupMembershipsForMember, 1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			begun := time.Now()
+			o.applyPlan(t.Context(), planned).says(t, test.says)
+			if took := time.Since(begun); took > 8*time.Second || c.Enabled(c.IdentityStoreID, c.alice().UserID) != (name != "hangs") {
+				t.Errorf("after %s, enabled %t", took, c.Enabled(c.IdentityStoreID, c.alice().UserID))
+			}
+		})
+	}
+}

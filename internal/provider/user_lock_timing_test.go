@@ -11,5 +11,6 @@ import (
 
 // Locks in the test process use short pauses.
 func init() {
+	protectionTimeout = time.Second
 	lockTiming = &userlock.Timing{MaxDelayBeforeDisable: 2 * time.Second, FirstPause: time.Millisecond, LongestPause: 20 * time.Millisecond}
 }
