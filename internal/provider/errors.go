@@ -183,14 +183,14 @@ var errorCases = []errorCase{
 	// The same request may succeed later.
 	{matches: hasCode(transport.CodeConcurrency), summary: "Conflict", cause: text("Another caller is changing the same object."), nextStep: text("Apply again later.")},
 	{matches: hasStatus(http.StatusConflict), summary: "Conflict", cause: text("The API could not carry out the request."), nextStep: text(applyOrAskSupport)},
-	{matches: hasStatus(http.StatusTooManyRequests), summary: "Throttled", cause: text("The account has used up its calls, which includes the calls of others in the account."), nextStep: text("Apply again later, raise the timeouts, or lower max_concurrent_requests.")},
+	{matches: hasStatus(http.StatusTooManyRequests), summary: "Throttled", cause: text("The account has used up its calls, which includes the calls of others in the account."), nextStep: text("Try again later, raise the timeout if it can be set, or lower max_concurrent_requests.")},
 	{matches: hasStatusBetween(500, 999), summary: "The API failed", cause: text("The fault is on the side of the API."), nextStep: text(applyOrAskSupport)},
 	{matches: all(), summary: "Unexpected response from the API", cause: text("Huawei Cloud does not document this response."), nextStep: text("Ask Huawei Cloud support and name the request ID.")},
 }
 
 const (
 	noResponse = "No response from the API"
-	waitLonger = "There is not enough time left for that wait. Apply again after it, or raise the timeouts."
+	waitLonger = "There is not enough time left for that wait. Try again after it, or raise the timeout if it can be set."
 )
 
 func classify(err error, attributes []string) errorClass {

@@ -89,6 +89,15 @@ func TestUserLockList(t *testing.T) {
 	found.says(t, "WARNING", "Not all users were listed")
 }
 
+// The advice for a throttled list does not name timeouts, which lists do not have.
+func TestUserLockList_throttled(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Inject(simulator.Fault{Operation: simulator.ListUsers, Status: http.StatusTooManyRequests, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"600"}}})
+	_, found := c.listLocks(t, 100, nil)
+	found.says(t, "Not all users were listed", "Try again after that wait, or raise the timeout if it can be set.")
+}
+
 // If the list of users does not say who is enabled, a warning says that locks may be missing.
 func TestUserLockList_unknownStatus(t *testing.T) {
 	t.Parallel()
