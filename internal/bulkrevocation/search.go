@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
@@ -214,24 +215,30 @@ func (p *pool) addProtected(ctx context.Context) error {
 	return nil
 }
 
-func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bool) (int, error) {
-	members := 0
-	for id, err := range p.client.GroupMembers(ctx, p.selection.IdentityStoreID, groupID) {
-		if err != nil {
-			return 0, err
+// addMembers adds the members of a group to a set, and returns their number.
+func (p *pool) addMembers(ctx context.Context, groupID string, set map[string]bool) (members int, err error) {
+	for _, id := range eitherCase(groupID) {
+		var ids []string
+		ids, err = identitycenter.Collect(p.client.GroupMembers(ctx, p.selection.IdentityStoreID, id))
+		for _, id := range ids {
+			set[strings.Clone(strings.ToLower(id))] = true
 		}
-		members++
-		set[strings.Clone(strings.ToLower(id))] = true
+		if len(ids) > 0 || err != nil && !transport.NotFound(err) {
+			return len(ids), err
+		}
 	}
-	return members, nil
+	return 0, err
 }
+
+// eitherCase returns the forms of an ID to look up: the API may distinguish case, and its own IDs
+// are in lower case.
+func eitherCase(id string) []string { return revocation.Unique([]string{strings.ToLower(id), id}) }
 
 // unknownUsers returns the IDs that the identity store does not have, sorted. Case is
 // ignored.
 func (p *pool) unknownUsers(ctx context.Context, userIDs []string) (unknown []string, err error) {
 	err = p.each(ctx, userIDs, func(ctx context.Context, userID string) error {
-		// The API may distinguish case; its own IDs are in lower case.
-		for _, id := range revocation.Unique([]string{strings.ToLower(userID), userID}) {
+		for _, id := range eitherCase(userID) {
 			_, _, err := p.client.User(ctx, p.selection.IdentityStoreID, id)
 			if err == nil || !mayConcernUser(err) {
 				return err

@@ -149,6 +149,19 @@ func TestProtectedUsers_unreadableGroups(t *testing.T) {
 	}
 }
 
+// IDs of groups are compared without regard to case.
+func TestProtectedUsers_groupIDCase(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	group := strings.ToUpper(c.Groups[0].GroupID)
+	arguments := values{"identity_store_id": c.IdentityStoreID, "all_users": true, "except_user_ids": []string{}, "all_sessions": true}
+	c.serve(t, attrs{"protected_group_ids": []string{group}}).object(t, bulkType).apply(t.Context(), arguments).none(t)
+	found := c.object(t, bulkType).apply(t.Context(), arguments.with("except_group_ids", []string{group}))
+	if found.failed() || len(c.SessionIDs(c.alice())) != 3 {
+		t.Errorf("%d sessions left: %s", len(c.SessionIDs(c.alice())), found.text(0))
+	}
+}
+
 func TestProtectedUsers_bulk(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
