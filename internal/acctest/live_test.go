@@ -313,7 +313,8 @@ func (l *live) readUser(store string) {
 	ofUser := take(l, l.client.AccountAssignments(l.ctx, l.instance.ID, l.user.ID, identitycenter.PrincipalUser))
 	raw := l.last("ListAccountAssignmentsForPrincipal").Body
 	assignments := slices.Clone(ofUser)
-	for _, group := range take(l, l.client.GroupsOf(l.ctx, store, l.user.ID)) {
+	for _, membership := range take(l, l.client.MembershipsOf(l.ctx, store, l.user.ID)) {
+		group := membership.GroupID
 		take(l, l.client.GroupMembers(l.ctx, store, group))
 		ofGroup := take(l, l.client.AccountAssignments(l.ctx, l.instance.ID, group, identitycenter.PrincipalGroup))
 		for _, a := range ofGroup {
@@ -375,7 +376,7 @@ func (l *live) endSome() {
 func (l *live) lock() (err error) {
 	store, id := l.instance.IdentityStoreID, l.user.ID
 	user, _, err := l.client.User(l.ctx, store, id)
-	if !l.ok(err) || !user.Enabled {
+	if !l.ok(err) || user.Disabled() {
 		return fmt.Errorf("user %q is not enabled, or cannot be read: the lock was not tried", l.user.UserName)
 	}
 	l.list()
@@ -428,7 +429,7 @@ func (l *live) unlock() error {
 func (l *live) poll(ctx context.Context, enabled bool) (polls int, shown bool) {
 	for range 15 {
 		user, _, err := l.client.User(ctx, l.instance.IdentityStoreID, l.user.ID)
-		if l.ok(err) && user.Enabled == enabled {
+		if l.ok(err) && user.Disabled() != enabled {
 			return polls, true
 		}
 		if polls++; transport.Sleep(ctx, l.pollEvery) != nil {

@@ -55,23 +55,12 @@ func (c *Client) GroupMembers(ctx context.Context, identityStoreID, groupID stri
 	})
 }
 
-// GroupsOf yields the IDs of the groups of a user, as MembershipsOf.
-func (c *Client) GroupsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for membership, err := range c.MembershipsOf(ctx, identityStoreID, userID) {
-			if !yield(membership.GroupID, err) {
-				return
-			}
-		}
-	}
-}
-
 // MembershipsOf yields the group memberships of a user, at most 1,000 (API reference). It
 // reads page by page and ends with the first error.
 func (c *Client) MembershipsOf(ctx context.Context, identityStoreID, userID string) iter.Seq2[GroupMembership, error] {
 	return pages(ctx, c, list[membershipsResponse, membershipDTO, GroupMembership]{
 		name: "group_memberships", page: (*membershipsResponse).page,
-		key: func(m GroupMembership) string { return m.ID },
+		key: func(m GroupMembership) string { return m.ID + "/" + m.GroupID },
 		call: transport.Call{
 			Service: transport.IdentityStore, Operation: "ListGroupMembershipsForMember", Permission: permissionGroupMemberships,
 			Define: responding[membershipsResponse](store.GenReqDefForListGroupMembershipsForMember),

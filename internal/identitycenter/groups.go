@@ -4,7 +4,6 @@
 package identitycenter
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -17,11 +16,10 @@ import (
 // Group is a group of an identity store. All strings are printable and without secrets; a
 // string that the API omits is empty.
 type Group struct {
-	ID              string
-	IdentityStoreID string
-	DisplayName     string
-	Description     string
-	ExternalIDs     []ExternalID
+	ID          string
+	DisplayName string
+	Description string
+	ExternalIDs []ExternalID
 	// CreatedAt and UpdatedAt are in UTC, and zero if the API omits them.
 	CreatedAt time.Time
 	UpdatedAt time.Time
@@ -34,13 +32,12 @@ func (g Group) HasName(name string) bool { return g.name == name }
 
 // groupResponse is the response of DescribeGroup.
 type groupResponse struct {
-	GroupID         string                   `json:"group_id"`
-	IdentityStoreID lenient[string]          `json:"identity_store_id"`
-	DisplayName     lenient[string]          `json:"display_name"`
-	Description     lenient[string]          `json:"description"`
-	ExternalIDs     lenient[[]externalIDDTO] `json:"external_ids"`
-	CreatedAt       timestamp                `json:"created_at"`
-	UpdatedAt       timestamp                `json:"updated_at"`
+	GroupID     string                   `json:"group_id"`
+	DisplayName lenient[string]          `json:"display_name"`
+	Description lenient[string]          `json:"description"`
+	ExternalIDs lenient[[]externalIDDTO] `json:"external_ids"`
+	CreatedAt   timestamp                `json:"created_at"`
+	UpdatedAt   timestamp                `json:"updated_at"`
 	sdkModel
 }
 
@@ -52,7 +49,7 @@ func (c *Client) Group(ctx context.Context, identityStoreID, groupID string) (Gr
 		Request: &model.DescribeGroupRequest{IdentityStoreId: identityStoreID, GroupId: groupID},
 	}, func(r *groupResponse) (Group, string) {
 		return Group{
-			name: r.DisplayName.value, ID: groupID, IdentityStoreID: cmp.Or(c.printable(r.IdentityStoreID.value, transport.LongestID), identityStoreID),
+			name: r.DisplayName.value, ID: groupID,
 			DisplayName: c.printable(r.DisplayName.value, longestName), Description: c.printable(r.Description.value, transport.LongestText),
 			ExternalIDs: c.externalIDs(r.ExternalIDs.value), CreatedAt: r.CreatedAt.Time, UpdatedAt: r.UpdatedAt.Time,
 		}, otherFault("group", r.GroupID, groupID)

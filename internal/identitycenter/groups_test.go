@@ -41,7 +41,7 @@ func TestGroup_allFields(t *testing.T) {
 	b := serve(t)
 	g := b.Groups[0]
 	want := Group{
-		ID: g.GroupID, IdentityStoreID: b.IdentityStoreID, DisplayName: "security", name: "security", Description: g.Description,
+		ID: g.GroupID, DisplayName: "security", name: "security", Description: g.Description,
 		ExternalIDs: []ExternalID{{ID: "hr-security", Issuer: "https://idp.example.com"}}, CreatedAt: g.CreatedAt.UTC(), UpdatedAt: g.UpdatedAt.UTC(),
 	}
 	got, receipt, err := b.management().Group(t.Context(), b.IdentityStoreID, g.GroupID)
@@ -95,7 +95,11 @@ func TestMemberships_pages(t *testing.T) {
 		b.AddMember(b.IdentityStoreID, id, b.alice.UserID)
 		wantGroups = append(wantGroups, id)
 	}
-	got, err = all(c.GroupsOf(t.Context(), b.IdentityStoreID, b.alice.UserID))
+	memberships, err := all(c.MembershipsOf(t.Context(), b.IdentityStoreID, b.alice.UserID))
+	got = nil
+	for _, membership := range memberships {
+		got = append(got, membership.GroupID)
+	}
 	slices.Sort(got)
 	slices.Sort(wantGroups)
 	if err != nil || !slices.Equal(got, wantGroups) {
@@ -110,9 +114,18 @@ func TestMemberships_undocumented(t *testing.T) {
 		if _, err := all(c.GroupMembers(t.Context(), "d-1", "g")); !errors.Is(err, transport.ErrUndocumented) {
 			t.Errorf("%s: members: %v", body, err)
 		}
-		if _, err := all(c.GroupsOf(t.Context(), "d-1", "u")); !errors.Is(err, transport.ErrUndocumented) {
+		if _, err := all(c.MembershipsOf(t.Context(), "d-1", "u")); !errors.Is(err, transport.ErrUndocumented) {
 			t.Errorf("%s: groups: %v", body, err)
 		}
+	}
+}
+
+// Memberships of two groups count, also with the same ID.
+func TestMemberships_sameID(t *testing.T) {
+	t.Parallel()
+	_, c := answered(t, http.StatusOK, `{"group_memberships":[{"membership_id":"m","group_id":"a"},{"membership_id":"m","group_id":"b"}],"page_info":{"current_count":2}}`)
+	if got, err := all(c.MembershipsOf(t.Context(), "d-1", "u")); err != nil || len(got) != 2 {
+		t.Errorf("%v, %v", got, err)
 	}
 }
 

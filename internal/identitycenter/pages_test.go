@@ -28,7 +28,7 @@ var lists = map[string]struct {
 		"group_memberships", func(id string) any { return map[string]any{"member_id": object("user_id")(id)} },
 		func(ctx context.Context, c *Client) (int, error) { return count(c.GroupMembers(ctx, "d", "g")) },
 	},
-	simulator.ListGroupMembershipsForMember: {"group_memberships", object("group_id", "membership_id"), func(ctx context.Context, c *Client) (int, error) { return count(c.GroupsOf(ctx, "d", "u")) }},
+	simulator.ListGroupMembershipsForMember: {"group_memberships", object("group_id", "membership_id"), func(ctx context.Context, c *Client) (int, error) { return count(c.MembershipsOf(ctx, "d", "u")) }},
 	simulator.ListInstances:                 {"instances", object("instance_id", "identity_store_id"), func(ctx context.Context, c *Client) (int, error) { return count(c.Instances(ctx)) }},
 	simulator.ListPermissionSets:            {"permission_sets", object("permission_set_id"), func(ctx context.Context, c *Client) (int, error) { return count(c.PermissionSets(ctx, "i")) }},
 	simulator.ListManagedRolesInPermissionSet: {"attached_managed_roles", object("role_name"), func(ctx context.Context, c *Client) (int, error) {

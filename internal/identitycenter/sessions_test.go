@@ -154,7 +154,7 @@ func TestIDs_unusable(t *testing.T) {
 			return err
 		}},
 		simulator.ListGroupMemberships:                    {`{"group_memberships":[{"member_id":{"user_id":ID}}]}`, func() error { return firstError(c.GroupMembers(ctx, storeID, "a")) }},
-		simulator.ListGroupMembershipsForMember:           {`{"group_memberships":[{"group_id":ID}]}`, func() error { return firstError(c.GroupsOf(ctx, storeID, "a")) }},
+		simulator.ListGroupMembershipsForMember:           {`{"group_memberships":[{"group_id":ID}]}`, func() error { return firstError(c.MembershipsOf(ctx, storeID, "a")) }},
 		simulator.ListAccountsForProvisionedPermissionSet: {`{"account_ids":[ID]}`, func() error { return firstError(c.ProvisionedAccounts(ctx, "i", "p", false)) }},
 		simulator.DescribePermissionSetProvisioningStatus: {`{"permission_set_provisioning_status":{"request_id":ID,"status":"SUCCEEDED"}}`, func() error {
 			_, _, err := c.ProvisioningStatus(ctx, "i", "mine")

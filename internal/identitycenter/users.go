@@ -21,16 +21,15 @@ const longestName = 1024
 // User is a user of an identity store. All strings are printable and without secrets; a
 // string that the API omits is empty.
 type User struct {
-	ID              string
-	IdentityStoreID string
-	UserName        string
-	DisplayName     string
-	GivenName       string
-	MiddleName      string
-	FamilyName      string
-	Nickname        string
-	Title           string
-	UserType        string
+	ID          string
+	UserName    string
+	DisplayName string
+	GivenName   string
+	MiddleName  string
+	FamilyName  string
+	Nickname    string
+	Title       string
+	UserType    string
 	// Enabled is nil if a list omits the status.
 	Enabled      *bool
 	Emails       []ContactPoint
@@ -86,24 +85,23 @@ const (
 // userDTO is a user. Only the ID must have the documented type: an invalid other field must
 // not prevent the end of a session.
 type userDTO struct {
-	UserID          string                       `json:"user_id"`
-	IdentityStoreID lenient[string]              `json:"identity_store_id"`
-	UserName        lenient[string]              `json:"user_name"`
-	DisplayName     lenient[string]              `json:"display_name"`
-	Name            lenient[nameDTO]             `json:"name"`
-	Nickname        lenient[string]              `json:"nickname"`
-	Title           lenient[string]              `json:"title"`
-	UserType        lenient[string]              `json:"user_type"`
-	Enabled         flag                         `json:"enabled"`
-	Emails          lenient[[]lenient[emailDTO]] `json:"emails"`
-	PhoneNumbers    lenient[[]lenient[emailDTO]] `json:"phone_numbers"`
-	ExternalID      lenient[string]              `json:"external_id"`
-	ExternalIDs     lenient[[]externalIDDTO]     `json:"external_ids"`
-	Enterprise      lenient[enterpriseDTO]       `json:"enterprise"`
-	CreatedAt       timestamp                    `json:"created_at"`
-	CreatedBy       lenient[string]              `json:"created_by"`
-	UpdatedAt       timestamp                    `json:"updated_at"`
-	UpdatedBy       lenient[string]              `json:"updated_by"`
+	UserID       string                       `json:"user_id"`
+	UserName     lenient[string]              `json:"user_name"`
+	DisplayName  lenient[string]              `json:"display_name"`
+	Name         lenient[nameDTO]             `json:"name"`
+	Nickname     lenient[string]              `json:"nickname"`
+	Title        lenient[string]              `json:"title"`
+	UserType     lenient[string]              `json:"user_type"`
+	Enabled      flag                         `json:"enabled"`
+	Emails       lenient[[]lenient[emailDTO]] `json:"emails"`
+	PhoneNumbers lenient[[]lenient[emailDTO]] `json:"phone_numbers"`
+	ExternalID   lenient[string]              `json:"external_id"`
+	ExternalIDs  lenient[[]externalIDDTO]     `json:"external_ids"`
+	Enterprise   lenient[enterpriseDTO]       `json:"enterprise"`
+	CreatedAt    timestamp                    `json:"created_at"`
+	CreatedBy    lenient[string]              `json:"created_by"`
+	UpdatedAt    timestamp                    `json:"updated_at"`
+	UpdatedBy    lenient[string]              `json:"updated_by"`
 }
 
 type nameDTO struct {
@@ -160,7 +158,7 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 		if r.Enabled.value == nil {
 			fault = cmp.Or(fault, "it does not say whether the user is enabled")
 		}
-		return c.user(r.userDTO, identityStoreID), fault
+		return c.user(r.userDTO), fault
 	})
 }
 
@@ -197,7 +195,7 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 			Define: responding[usersResponse](store.GenReqDefForListUsers),
 		},
 		request: request{IdentityStoreId: identityStoreID, UserName: optional(userName)},
-		entry:   func(u userDTO) (User, string) { return c.user(u, identityStoreID), idFault("user_id", u.UserID) },
+		entry:   func(u userDTO) (User, string) { return c.user(u), idFault("user_id", u.UserID) },
 	})
 	return func(yield func(User, error) bool) {
 		for user, err := range all {
@@ -218,7 +216,7 @@ func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, user
 		Request: &model.DescribeUsersRequest{IdentityStoreId: identityStoreID, Body: &model.DescribeUsersRequestBody{UserIds: userIDs}},
 	}, func(r *usersResponse) ([]User, string) {
 		users, fault := convert("users", r.Users, func(u userDTO) (User, string) {
-			return c.user(u, identityStoreID), idFault("user_id", u.UserID)
+			return c.user(u), idFault("user_id", u.UserID)
 		})
 		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(users)))
 		return distinct(users, func(u User) string { return u.ID }), fault
@@ -248,10 +246,10 @@ func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string)
 }
 
 // user converts a user.
-func (c *Client) user(u userDTO, identityStoreID string) User {
+func (c *Client) user(u userDTO) User {
 	name := func(text lenient[string]) string { return c.printable(text.value, longestName) }
 	user := User{
-		ID: u.UserID, IdentityStoreID: cmp.Or(c.printable(u.IdentityStoreID.value, transport.LongestID), identityStoreID),
+		ID:   u.UserID,
 		name: u.UserName.value, UserName: name(u.UserName), DisplayName: name(u.DisplayName),
 		GivenName: name(u.Name.value.GivenName), MiddleName: name(u.Name.value.MiddleName), FamilyName: name(u.Name.value.FamilyName),
 		Nickname: name(u.Nickname), Title: name(u.Title), UserType: name(u.UserType),

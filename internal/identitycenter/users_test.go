@@ -35,7 +35,7 @@ func TestUser_allFields(t *testing.T) {
 	b := serve(t)
 	u := b.alice.User
 	want := User{
-		ID: u.UserID, IdentityStoreID: b.IdentityStoreID, name: "alice", UserName: "alice", DisplayName: u.DisplayName, GivenName: u.Name.GivenName,
+		ID: u.UserID, name: "alice", UserName: "alice", DisplayName: u.DisplayName, GivenName: u.Name.GivenName,
 		FamilyName: u.Name.FamilyName, Title: u.Title, UserType: u.UserType, Enabled: pointerTo(true),
 		Emails:       []ContactPoint{{Value: "alice@example.com", Type: "work", Primary: true, VerificationStatus: "VERIFIED"}},
 		PhoneNumbers: []ContactPoint{{Value: u.PhoneNumbers[0].Value, Type: "work", Primary: true}},
@@ -60,7 +60,7 @@ func TestUser_onlyRequiredFields(t *testing.T) {
 	t.Parallel()
 	b := serve(t)
 	b.Inject(simulator.Fault{Status: http.StatusOK, Body: `{"user_id":"u","enabled":false}`, Times: 1}, simulator.Fault{Status: http.StatusOK, Body: `{"users":[{"user_id":"u"}],"page_info":{"current_count":1}}`})
-	want := User{ID: "u", IdentityStoreID: b.IdentityStoreID, Enabled: pointerTo(false)}
+	want := User{ID: "u", Enabled: pointerTo(false)}
 	got, _, err := b.management().User(t.Context(), b.IdentityStoreID, "u")
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("described as %+v, %v", got, err)

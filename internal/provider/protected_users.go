@@ -58,12 +58,9 @@ func (p protectedUsers) protectedGroupOf(ctx context.Context, client *identityce
 	if len(p.groupIDs) == 0 {
 		return "", nil
 	}
-	for groupID, err := range client.GroupsOf(ctx, identityStoreID, userID) {
-		if err != nil {
-			return "", err
-		}
-		if slices.ContainsFunc(p.groupIDs, func(id string) bool { return strings.EqualFold(id, groupID) }) {
-			return groupID, nil
+	for m, err := range client.MembershipsOf(ctx, identityStoreID, userID) {
+		if err != nil || slices.ContainsFunc(p.groupIDs, func(id string) bool { return strings.EqualFold(id, m.GroupID) }) {
+			return m.GroupID, err
 		}
 	}
 	return "", nil

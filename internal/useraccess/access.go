@@ -156,11 +156,11 @@ func (r *reader) failed(err error, note func()) error {
 
 // groups returns the groups of the user, also those that were read before a failure.
 func (r *reader) groups(ctx context.Context) (groups []string, err error) {
-	for group, err := range r.client.GroupsOf(ctx, r.storeID, r.userID) {
+	for membership, err := range r.client.MembershipsOf(ctx, r.storeID, r.userID) {
 		if err != nil {
 			return groups, r.failed(err, func() { r.noGroups = true })
 		}
-		groups = append(groups, group)
+		groups = append(groups, membership.GroupID)
 	}
 	return groups, nil
 }

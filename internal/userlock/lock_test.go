@@ -480,7 +480,7 @@ func TestRun(t *testing.T) {
 func TestRun_plan(t *testing.T) {
 	t.Parallel()
 	var first, second Run
-	if first.PlanLock("s", "u") || first.PlanUnlock("s", "other") || !first.PlanUnlock("s", "u") {
+	if first.PlanLock("s", "u") || first.PlanUnlock("s", "other") || !first.PlanUnlock("S", "U") {
 		t.Error("a lock, then the enabling of the same user")
 	}
 	if second.PlanUnlock("s", "u") || !second.PlanLock("s", "u") || first.Locked("s", "u") {

@@ -6,6 +6,7 @@ package userlock
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -38,7 +39,7 @@ type user struct {
 func (r *Run) update(identityStoreID, userID string, f func(*user)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := identityStoreID + "/" + userID
+	key := strings.ToLower(identityStoreID + "/" + userID)
 	if r.users == nil {
 		r.users = map[string]*user{}
 	}
