@@ -226,19 +226,22 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 
 // ListSessions returns the sessions of many users, newest first: all, or those that meet the
 // conditions. The error is as that of Run; the sessions are then incomplete.
-func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) ([]identitycenter.Session, Tally, error) {
+func ListSessions(ctx context.Context, client *identitycenter.Client, selection Selection, matching *revocation.Conditions) (revocation.Choice, Tally, error) {
 	var mu sync.Mutex
-	var all []identitycenter.Session
+	var all revocation.Choice
 	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {
 		choice, err := revocation.Preview(ctx, client, revocation.Request{
 			IdentityStoreID: selection.IdentityStoreID, UserID: userID, All: matching == nil, Matching: matching,
 		})
 		mu.Lock()
 		defer mu.Unlock()
-		all = append(all, choice.Sessions...)
+		if err == nil {
+			all.Add(choice)
+			all.Sessions = append(all.Sessions, choice.Sessions...)
+		}
 		return err
 	}, func(context.Context, *pool) {})
-	slices.SortFunc(all, func(a, b identitycenter.Session) int {
+	slices.SortFunc(all.Sessions, func(a, b identitycenter.Session) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.ID, b.ID))
 	})
 	return all, tally, err

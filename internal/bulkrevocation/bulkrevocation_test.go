@@ -501,8 +501,8 @@ func TestRun_network(t *testing.T) {
 	network := netip.MustParsePrefix("10.0.1.0/28")
 	matching := &revocation.Conditions{FromNetworks: revocation.NewNetworks(network), MissingNoMatch: true}
 	listed, tally, err := ListSessions(t.Context(), b.client, Selection{IdentityStoreID: b.IdentityStoreID, All: true}, matching)
-	if err != nil || len(listed) != 32 || !tally.Complete() || !slices.IsSortedFunc(listed, func(a, b identitycenter.Session) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
-		t.Errorf("%v: %d listed, %+v", err, len(listed), tally)
+	if err != nil || len(listed.Sessions) != 32 || !tally.Complete() || !slices.IsSortedFunc(listed.Sessions, func(a, b identitycenter.Session) int { return b.CreatedAt.Compare(a.CreatedAt) }) {
+		t.Errorf("%v: %d listed, %+v", err, len(listed.Sessions), tally)
 	}
 	outcome, err := b.revokeMany(t.Context(), everybody, func(r *Request) { r.Matching = matching })
 	if err != nil || outcome.Sessions != 32 || outcome.Revoked != 16 || outcome.Choice.String() != "600 sessions, from_networks left 32" {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -221,27 +222,25 @@ func TestTimeouts_validation(t *testing.T) {
 	}
 }
 
-// TestSessionsDataSource_unreadableAddresses checks that a warning shows the unreadable address.
-// Other sessions are compared.
-func TestSessionsDataSource_unreadableAddresses(t *testing.T) {
+// TestSessionsDataSource_conditions checks that warnings show an unreadable address, and that ages
+// are by the local clock, for one and for many users.
+func TestSessionsDataSource_conditions(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	c.AddSession(c.IdentityStoreID, c.alice().UserID, simulator.Session{SessionID: "odd", IPAddress: "somewhere"})
-	server, schemas := protocolServer(t, c, c.Management)
-	const name = "identitycenter_user_sessions"
-	dataType := schemas.DataSourceSchemas[name].ValueType()
-	given := wireValues{
-		"identity_store_id": stringValue(c.IdentityStoreID), "user_id": stringValue(c.alice().UserID),
-		"sessions":          tftypes.NewValue(dataType.(tftypes.Object).AttributeTypes["sessions"], nil),
-		"sessions_matching": block(t, schemas.DataSourceSchemas[name], wireValues{"from_networks": texts([]string{"203.0.113.0/24"})}),
-	}
-	response, err := server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: object(t, dataType, given)})
-	if found := summaries(response.Diagnostics); err != nil || !strings.Contains(found, "Some addresses cannot be read") || !strings.Contains(found, "somewhere") {
-		t.Errorf("%v, %q", err, found)
+	c.Configure(func(o *simulator.Options) { o.DateSkew = 24 * time.Hour })
+	for argument, value := range map[string]any{"user_id": c.alice().UserID, "user_ids": []string{c.alice().UserID}, "user_names": []string{"alice", "bob"}} {
+		_, text := c.serve(t).read(t, "identitycenter_user_sessions", attrs{
+			"identity_store_id": c.IdentityStoreID, argument: value,
+			"sessions_matching": []any{attrs{"older_than": "1h", "from_networks": []string{"203.0.113.0/24"}}},
+		})
+		if lack := missingText(text, "Times are by the local clock", "Some addresses cannot be read", "somewhere"); lack != "" || strings.Contains(text, "ERROR") {
+			t.Errorf("%s: %q is missing: %s", argument, lack, text)
+		}
 	}
 }
 
-// TestRevocation_unreadableAddresses checks the same for a revocation without a match.
+// TestRevocation_unreadableAddresses checks that a revocation without a match shows it.
 func TestRevocation_unreadableAddresses(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)

@@ -4,10 +4,31 @@
 package provider_test
 
 import (
+	"cmp"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
 )
+
+// Without a refresh, an ID that was edited in the state reaches the warnings of a destroy.
+func TestState_editedIDWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string]values{lockType: {"enable_on_destroy": true}, "identitycenter_user_logout_on_destroy": {"disable_user": true}, "lock": nil} {
+		c := newCloud(t)
+		arguments := values{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID}
+		maps.Copy(arguments, more)
+		o := c.object(t, cmp.Or(map[string]string{"lock": lockType}[name], name))
+		o.apply(t.Context(), arguments)
+		o.edit("user_id", "x\x1b[2J")
+		o.server = c.serve(t)
+		planned, found := o.plan(nil)
+		found = append(found, o.applyPlan(t.Context(), planned)...)
+		if text := found.text(0); !strings.Contains(text, "x?[2J") || strings.Contains(text, "\x1b") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+}
 
 // The error for an ID that was edited in the state shows the ID. It is not reported as a bug of the
 // provider, and nothing is changed.

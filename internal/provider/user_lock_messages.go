@@ -82,7 +82,7 @@ func (f lockFailure) userIsGone(ctx context.Context, data *providerData, diags *
 
 // lockedUser returns the name of the user, or the ID if the user was not read.
 func lockedUser(request userlock.Request, outcome userlock.Outcome) string {
-	return cmp.Or(outcome.UserName, request.UserID)
+	return cmp.Or(outcome.UserName, transport.Printable(request.UserID, transport.LongestID))
 }
 
 // reasonLine is a sentence with the reason; "" without one.
@@ -129,7 +129,7 @@ const brokenLock = "When the lock was last checked, the user was enabled or had 
 // warnUserStays warns that a destroy does not enable the user. verb is "will be" in a plan and "is"
 // after the destroy, which reads nothing.
 func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, verb string, diags *diag.Diagnostics) {
-	userID, left := state.UserID.ValueString(), "disabled"
+	userID, left := shown(state.UserID), "disabled"
 	why := "The lock is destroyed. The user was disabled when last read. To have a destroy enable the user, set enable_on_destroy = true and apply that first."
 	switch {
 	case !state.Locked.ValueBool():
@@ -139,7 +139,7 @@ func (r *userLockResource) warnUserStays(state userLockModel, mark destroyMark, 
 	}
 	diags.AddWarning(fmt.Sprintf("User %s %s left %s", userID, verb, left), fmt.Sprintf("%s%s To enable the user later, use the console or KooCLI:\n\n"+
 		"  hcloud IdentityCenterStore EnableUser --cli-region=%s --identity_store_id=%s --user_id=%s",
-		why, reasonLine(state.Reason), shellWord(r.data.region), shellWord(state.IdentityStoreID.ValueString()), shellWord(userID)))
+		why, reasonLine(state.Reason), shellWord(r.data.region), shellWord(shown(state.IdentityStoreID)), shellWord(userID)))
 }
 
 // warnUserLockedElsewhere warns that the same run disables the user.

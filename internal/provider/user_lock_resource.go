@@ -198,11 +198,11 @@ func (r *userLockResource) planConflict(state *userLockModel, plan userLockModel
 func (r *userLockResource) planEnd(state userLockModel, mark destroyMark, diags *diag.Diagnostics) {
 	switch {
 	case mark.Ends() && state.EnableOnDestroy.ValueBool():
-		diags.AddWarning(fmt.Sprintf("User %s will be enabled", state.UserID.ValueString()),
+		diags.AddWarning(fmt.Sprintf("User %s will be enabled", shown(state.UserID)),
 			fmt.Sprintf("The lock of user %s is destroyed, and enable_on_destroy is true in its state. Locks of the user in other folders, or of another alias of the provider, are not known here.%s",
-				state.UserID.ValueString(), reasonLine(state.Reason)))
+				shown(state.UserID), reasonLine(state.Reason)))
 		if r.data.locks.PlanUnlock(state.IdentityStoreID.ValueString(), state.UserID.ValueString()) {
-			addLockConflict(diags, state.UserID.ValueString())
+			addLockConflict(diags, shown(state.UserID))
 		}
 	case mark.Ends() || mark.SuccessorUnknown:
 		r.warnUserStays(state, mark, "will be", diags)
@@ -358,6 +358,9 @@ func (r *userLockResource) enable(ctx context.Context, m userLockModel, next str
 	outcome, err := r.data.locks.Unlock(ctx, r.data.client, request)
 	logLockOperation(ctx, "Enabled a user", request, outcome, err)
 	failure := lockFailure{summary: "User %s was not enabled", request: request, outcome: outcome, reason: m.Reason, next: next}
+	if outcome.Accepted || outcome.Uncertain {
+		failure.summary = "User %s may be enabled"
+	}
 	switch {
 	case errors.Is(err, userlock.ErrLockedInThisRun), errors.Is(err, userlock.ErrDisabledInThisRun):
 		return "", err

@@ -73,9 +73,8 @@ func (r *userLogoutOnDestroyResource) ModifyPlan(ctx context.Context, req resour
 
 // planEnd warns what happens to the sessions of a user whose resource ends.
 func (r *userLogoutOnDestroyResource) planEnd(ctx context.Context, state userLogoutOnDestroyModel, mark destroyMark, diags *diag.Diagnostics) {
-	userID := state.UserID.ValueString()
 	if mark.SuccessorUnknown {
-		diags.AddWarning(fmt.Sprintf("Sessions of user %s will not end", userID),
+		diags.AddWarning(fmt.Sprintf("Sessions of user %s will not end", shown(state.UserID)),
 			"user_id is not known before the apply and may be the same user again, so that the replacement ends no session. With create_before_destroy it does, if the new user is another one.")
 	}
 	if !mark.Ends() || r.data.refuseProtectedUserInPlan(ctx, state.IdentityStoreID, state.UserID, diags) {

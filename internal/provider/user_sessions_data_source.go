@@ -124,19 +124,25 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 		return
 	}
 
-	var sessions []identitycenter.Session
+	var choice revocation.Choice
 	config.Complete, config.UnknownUserNames = types.BoolValue(true), stringList(nil)
 	if !config.UserID.IsNull() {
-		sessions = sessionsOfUser(ctx, d.data.client, config.IdentityStoreID.ValueString(), config.UserID.ValueString(), conditions, &resp.Diagnostics)
+		choice = sessionsOfUser(ctx, d.data.client, config.IdentityStoreID.ValueString(), config.UserID.ValueString(), conditions, &resp.Diagnostics)
 	} else {
-		sessions = config.sessionsOfMany(ctx, d.data.client, conditions, &resp.Diagnostics)
+		choice = config.sessionsOfMany(ctx, d.data.client, conditions, &resp.Diagnostics)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	names := userNames(ctx, d.data.client, config.IdentityStoreID.ValueString(), sessions, &resp.Diagnostics)
-	listed := make([]attr.Value, len(sessions))
-	for i, s := range sessions {
+	if conditions != nil && (conditions.OlderThan > 0 || conditions.YoungerThan > 0) {
+		warnOfClock(&resp.Diagnostics, path.Root(sessionsMatching), choice.ClockProblem)
+	}
+	if text := unreadableAddresses(choice); text != "" {
+		resp.Diagnostics.AddAttributeWarning(path.Root(sessionsMatching), "Some addresses cannot be read", strings.TrimSpace(text))
+	}
+	names := userNames(ctx, d.data.client, config.IdentityStoreID.ValueString(), choice.Sessions, &resp.Diagnostics)
+	listed := make([]attr.Value, len(choice.Sessions))
+	for i, s := range choice.Sessions {
 		listed[i] = types.ObjectValueMust(sessionType.AttrTypes, map[string]attr.Value{
 			"session_id": types.StringValue(s.ID), "user_id": types.StringValue(s.UserID), "user_name": stringOrNull(names[s.UserID]),
 			"ip_address": stringOrNull(s.IPAddress), "user_agent": stringOrNull(s.UserAgent),
@@ -148,27 +154,20 @@ func (d *userSessionsDataSource) Read(ctx context.Context, req datasource.ReadRe
 }
 
 // sessionsOfUser lists the sessions of one user that meet the conditions; nil selects all.
-func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+func sessionsOfUser(ctx context.Context, client *identitycenter.Client, storeID, userID string, conditions *revocation.Conditions, diags *diag.Diagnostics) revocation.Choice {
 	choice, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: storeID, UserID: userID, All: conditions == nil, Matching: conditions})
 	if err != nil {
 		addErrorOfUser(ctx, diags, client, operation{
 			doing:      "listing the sessions of user " + userID + " in identity store " + storeID,
 			attributes: []string{"identity_store_id", "user_id"},
 		}, storeID, userID, err)
-		return nil
 	}
-	if conditions != nil && (conditions.OlderThan > 0 || conditions.YoungerThan > 0) {
-		warnOfClock(diags, path.Root(sessionsMatching), choice.ClockProblem)
-	}
-	if text := unreadableAddresses(choice); text != "" {
-		diags.AddAttributeWarning(path.Root(sessionsMatching), "Some addresses cannot be read", strings.TrimSpace(text))
-	}
-	return choice.Sessions
+	return choice
 }
 
-func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) []identitycenter.Session {
+func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client *identitycenter.Client, conditions *revocation.Conditions, diags *diag.Diagnostics) revocation.Choice {
 	// Protected users are listed too, because nothing is changed.
-	sessions, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
+	choice, tally, err := bulkrevocation.ListSessions(ctx, client, m.expand(m.IdentityStoreID, protectedUsers{}), conditions)
 	if err != nil {
 		op := operation{
 			doing:      "listing the sessions of many users in identity store " + m.IdentityStoreID.ValueString(),
@@ -181,14 +180,14 @@ func (m *userSessionsDataSourceModel) sessionsOfMany(ctx context.Context, client
 		if !addSelectionError(diags, "No session was listed", err) {
 			addError(diags, op, err)
 		}
-		return nil
+		return choice
 	}
 	warnOfUsers(diags, m.given(), tally)
 	if tally.Found == 0 && len(tally.UnknownUserNames) == 0 {
 		diags.AddAttributeWarning(path.Root(m.given()), "No user is selected", "No session is listed, because no user is selected.")
 	}
 	m.Complete, m.UnknownUserNames = types.BoolValue(tally.Complete()), stringList(tally.UnknownUserNames)
-	return sessions
+	return choice
 }
 
 // maxDescribedUsers is the maximum number of users in a call of DescribeUsers (API reference).
