@@ -4,6 +4,7 @@
 package provider_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -318,5 +319,19 @@ func TestBulk_earlyFailure(t *testing.T) {
 	found := errorsOf(got.applied)
 	if len(got.state) > 0 || !strings.Contains(found, "no session ended. Apply again.") || strings.Contains(found, "terraform show") {
 		t.Errorf("%s", found)
+	}
+}
+
+// TestSessionsDataSource_missingName checks that a warning shows that a name is missing.
+func TestSessionsDataSource_missingName(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	for _, body := range []string{`{"users":[]}`, fmt.Sprintf(`{"users":[{"user_id":%q}]}`, c.alice().UserID)} {
+		c.ClearFaults()
+		c.Inject(simulator.Fault{Operation: simulator.DescribeUsers, Status: http.StatusOK, Body: body})
+		state, text := c.serve(t).read(t, "identitycenter_user_sessions", attrs{"identity_store_id": c.IdentityStoreID, "user_id": c.alice().UserID})
+		if missingText(text, "WARNING: User names are missing", "the API does not return") != "" || len(state["sessions"].([]any)) != 3 {
+			t.Errorf("%v: %s", state["sessions"], text)
+		}
 	}
 }

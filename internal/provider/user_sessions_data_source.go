@@ -5,6 +5,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -214,6 +215,9 @@ func userNames(ctx context.Context, client *identitycenter.Client, storeID strin
 		})
 	}
 	err := group.Wait()
+	if err == nil && slices.Contains(slices.Collect(maps.Values(names)), "") {
+		err = errors.New("the API does not return them")
+	}
 	switch {
 	case ctx.Err() != nil:
 		addError(diags, operation{doing: "reading the names of the users in identity store " + storeID, attributes: []string{"identity_store_id"}}, context.Cause(ctx))
