@@ -179,7 +179,7 @@ func warnUnverified(diags *diag.Diagnostics, request userlock.Request, outcome u
 
 // describeUnverified describes which sessions of a disabled user may be open.
 func describeUnverified(outcome userlock.Outcome) string {
-	left := fmt.Sprintf("%s ended before. A session that began just before the user was disabled may be open until it expires.", sessionsWere(outcome.Ended))
+	left := fmt.Sprintf("%s ended before. Others may be open until they expire, such as one that began just before the user was disabled.", sessionsWere(outcome.Ended))
 	switch {
 	case !outcome.Listed:
 		left = "No session was listed: sessions that began before may be open until they expire."
