@@ -14,8 +14,8 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-// changeLinger is how long a sent change of assignments or memberships may outlive its
-// context, so that its outcome becomes known.
+// changeLinger is how long a sent change may outlive its context, so that its outcome becomes
+// known after an interrupt.
 const changeLinger = 500 * time.Millisecond
 
 // assignmentResponse is a response of the calls on changes of assignments. It has only one of the

@@ -116,10 +116,8 @@ func (c *Client) decodeMessage(ctx context.Context, encoded string) (string, err
 	defer cancel()
 	response, _, err := transport.Do[*stsmodel.DecodeAuthorizationMessageResponse](ctx, c.transport, transport.Call{
 		Service: transport.STS, Operation: "DecodeAuthorizationMessage", Permission: "sts::decodeAuthorizationMessage", Keys: c.keys,
-		Define: sts.GenReqDefForDecodeAuthorizationMessage,
-		Request: &stsmodel.DecodeAuthorizationMessageRequest{
-			Body: &stsmodel.DecodeAuthorizationMessageReq{EncodedMessage: encoded},
-		},
+		Define:  sts.GenReqDefForDecodeAuthorizationMessage,
+		Request: &stsmodel.DecodeAuthorizationMessageRequest{Body: &stsmodel.DecodeAuthorizationMessageReq{EncodedMessage: encoded}},
 	})
 	if err == nil && value(response.DecodedMessage) == "" {
 		err = transport.ErrUndocumented
@@ -178,7 +176,7 @@ func (c *Client) printable(text string, limit int) string {
 
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
 
-// request is the request of the lists and of the changes of assignments. The SDK reads the
+// request is the request of the lists and of some changes. The SDK reads the
 // fields that the definition of a call names, and leaves out nil.
 type request struct {
 	//nolint:revive // The SDK reads the fields by these names.

@@ -63,9 +63,7 @@ func (c *Client) GroupID(ctx context.Context, identityStoreID, displayName strin
 		Service: transport.IdentityStore, Operation: "GetGroupId", Permission: "IdentityCenter:group:getGroupId",
 		Define: store.GenReqDefForGetGroupId,
 		Request: &model.GetGroupIdRequest{IdentityStoreId: identityStoreID, Body: &model.GetGroupIdReqBody{
-			AlternateIdentifier: &model.AlternateIdentifierDto{
-				UniqueAttribute: &model.UniqueAttributeDto{AttributePath: "display_name", AttributeValue: displayName},
-			},
+			AlternateIdentifier: &model.AlternateIdentifierDto{UniqueAttribute: &model.UniqueAttributeDto{AttributePath: "display_name", AttributeValue: displayName}},
 		}},
 	}, func(r *model.GetGroupIdResponse) (string, string) {
 		return value(r.GroupId), idFault("group_id", value(r.GroupId))

@@ -41,7 +41,7 @@ func (c *Client) Instances(ctx context.Context) iter.Seq2[Instance, error] {
 	return pages(ctx, c, list[instancesResponse, instanceDTO, Instance]{
 		name: "instances",
 		page: func(r *instancesResponse) (*[]instanceDTO, *pageInfo) { return r.Instances, r.PageInfo },
-		key:  func(i Instance) string { return i.ID },
+		key:  func(i Instance) string { return i.ID + "/" + i.IdentityStoreID },
 		call: transport.Call{
 			Service: transport.IdentityCenter, Operation: "ListInstances", Permission: "IdentityCenter:instance:list",
 			Define: responding[instancesResponse](center.GenReqDefForListInstances),

@@ -179,7 +179,7 @@ const CodeNoPermissionSet = "IIC.1205"
 func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetID, policy string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "PutCustomPolicyToPermissionSet",
-		Permission: "IdentityCenter:permissionSet:attachCustomPolicy", Once: true, Linger: deleteLinger,
+		Permission: "IdentityCenter:permissionSet:attachCustomPolicy", Once: true, Linger: changeLinger,
 		Define: center.GenReqDefForPutCustomPolicyToPermissionSet,
 		Request: &centermodel.PutCustomPolicyToPermissionSetRequest{
 			InstanceId: instanceID, PermissionSetId: permissionSetID,
@@ -193,7 +193,7 @@ func (c *Client) PutCustomPolicy(ctx context.Context, instanceID, permissionSetI
 func (c *Client) DeleteCustomPolicy(ctx context.Context, instanceID, permissionSetID string) (transport.Receipt, error) {
 	return write(ctx, c, transport.Call{
 		Service: transport.IdentityCenter, Operation: "DeleteCustomPolicyFromPermissionSet",
-		Permission: "IdentityCenter:permissionSet:detachCustomPolicy", Once: true, Linger: deleteLinger,
+		Permission: "IdentityCenter:permissionSet:detachCustomPolicy", Once: true, Linger: changeLinger,
 		Define:  center.GenReqDefForDeleteCustomPolicyFromPermissionSet,
 		Request: &centermodel.DeleteCustomPolicyFromPermissionSetRequest{InstanceId: instanceID, PermissionSetId: permissionSetID},
 	})

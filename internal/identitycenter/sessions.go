@@ -16,14 +16,9 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
-const (
-	// deleteLinger is how long a sent change may outlive its context, so that its outcome is
-	// known after an interrupt.
-	deleteLinger = 500 * time.Millisecond
-	// longestAgent limits a user agent, in bytes: the client that logs in chooses it, and
-	// regular expressions are matched against it.
-	longestAgent = 1024
-)
+// longestAgent limits a user agent, in bytes: the client that logs in chooses it, and regular
+// expressions are matched against it.
+const longestAgent = 1024
 
 // Session is a session of the user portal.
 type Session struct {
@@ -42,14 +37,8 @@ type Session struct {
 // sessions. If a session is already gone, the API may return 404 or 400; the state of the
 // other sessions of the call is then unknown (API-FACTS.md, gone-session).
 func (c *Client) BatchDeleteSessions(ctx context.Context, identityStoreID, userID string, sessionIDs []string) (transport.Receipt, error) {
-	return write(ctx, c, transport.Call{
-		Service: transport.IdentityStore, Operation: "BatchDeleteSessions", Permission: "IdentityCenter:user:batchDeleteSession",
-		Define: store.GenReqDefForBatchDeleteSessions,
-		Request: &model.BatchDeleteSessionsRequest{
-			IdentityStoreId: identityStoreID, UserId: userID,
-			Body: &model.BatchDeleteSessionsReqBody{SessionIds: sessionIDs},
-		},
-		NoContent: true, Linger: deleteLinger,
+	return c.changeUser(ctx, identityStoreID, userID, &model.BatchDeleteSessionsReqBody{SessionIds: sessionIDs}, transport.Call{
+		Operation: "BatchDeleteSessions", Permission: "IdentityCenter:user:batchDeleteSession", Define: store.GenReqDefForBatchDeleteSessions,
 	})
 }
 

@@ -154,11 +154,12 @@ func (c *Client) User(ctx context.Context, identityStoreID, userID string) (User
 		Define:  responding[userResponse](store.GenReqDefForDescribeUser),
 		Request: &model.DescribeUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
 	}, func(r *userResponse) (User, string) {
+		user, _ := c.user(r.userDTO)
 		fault := otherFault("user", r.UserID, userID)
 		if r.Enabled.value == nil {
 			fault = cmp.Or(fault, "it does not say whether the user is enabled")
 		}
-		return c.user(r.userDTO), fault
+		return user, fault
 	})
 }
 
@@ -195,7 +196,7 @@ func (c *Client) Users(ctx context.Context, identityStoreID, userName string) it
 			Define: responding[usersResponse](store.GenReqDefForListUsers),
 		},
 		request: request{IdentityStoreId: identityStoreID, UserName: optional(userName)},
-		entry:   func(u userDTO) (User, string) { return c.user(u), idFault("user_id", u.UserID) },
+		entry:   c.user,
 	})
 	return func(yield func(User, error) bool) {
 		for user, err := range all {
@@ -215,9 +216,7 @@ func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, user
 		Define:  responding[usersResponse](store.GenReqDefForDescribeUsers),
 		Request: &model.DescribeUsersRequest{IdentityStoreId: identityStoreID, Body: &model.DescribeUsersRequestBody{UserIds: userIDs}},
 	}, func(r *usersResponse) ([]User, string) {
-		users, fault := convert("users", r.Users, func(u userDTO) (User, string) {
-			return c.user(u), idFault("user_id", u.UserID)
-		})
+		users, fault := convert("users", r.Users, c.user)
 		fault = cmp.Or(fault, r.PageInfo.unpagedFault(len(users)))
 		return distinct(users, func(u User) string { return u.ID }), fault
 	})
@@ -226,27 +225,27 @@ func (c *Client) DescribeUsers(ctx context.Context, identityStoreID string, user
 // DisableUser disables a user. A 409 may mean an unknown user, a conflict, or a user who is
 // disabled already (API-FACTS.md, already-in-state): read the user back to decide.
 func (c *Client) DisableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
-	return write(ctx, c, transport.Call{
-		Service: transport.IdentityStore, Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser",
-		Define:  store.GenReqDefForDisableUser,
-		Request: &model.DisableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
-		// The caller reads the outcome back, also after an interrupt.
-		NoContent: true, Linger: deleteLinger,
+	return c.changeUser(ctx, identityStoreID, userID, nil, transport.Call{
+		Operation: "DisableUser", Permission: "IdentityCenter:user:disableUser", Define: store.GenReqDefForDisableUser,
 	})
 }
 
 // EnableUser enables a user. A 409 has the same meanings as for DisableUser.
 func (c *Client) EnableUser(ctx context.Context, identityStoreID, userID string) (transport.Receipt, error) {
-	return write(ctx, c, transport.Call{
-		Service: transport.IdentityStore, Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser",
-		Define:    store.GenReqDefForEnableUser,
-		Request:   &model.EnableUserRequest{IdentityStoreId: identityStoreID, UserId: userID},
-		NoContent: true, Linger: deleteLinger,
+	return c.changeUser(ctx, identityStoreID, userID, nil, transport.Call{
+		Operation: "EnableUser", Permission: "IdentityCenter:user:enableUser", Define: store.GenReqDefForEnableUser,
 	})
 }
 
-// user converts a user.
-func (c *Client) user(u userDTO) User {
+// changeUser sends a change of a user, also after an interrupt: the caller reads the outcome back.
+func (c *Client) changeUser(ctx context.Context, identityStoreID, userID string, body any, call transport.Call) (transport.Receipt, error) {
+	call.Service, call.Request = transport.IdentityStore, &request{IdentityStoreId: identityStoreID, UserId: userID, Body: body}
+	call.NoContent, call.Linger = true, changeLinger
+	return write(ctx, c, call)
+}
+
+// user converts a user of a list.
+func (c *Client) user(u userDTO) (User, string) {
 	name := func(text lenient[string]) string { return c.printable(text.value, longestName) }
 	user := User{
 		ID:   u.UserID,
@@ -272,7 +271,7 @@ func (c *Client) user(u userDTO) User {
 		return all
 	}
 	user.Emails, user.PhoneNumbers = contacts(u.Emails.value), contacts(u.PhoneNumbers.value)
-	return user
+	return user, idFault("user_id", u.UserID)
 }
 
 func (c *Client) externalIDs(list []externalIDDTO) (ids []ExternalID) {

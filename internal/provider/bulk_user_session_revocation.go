@@ -69,11 +69,9 @@ func addSelectionError(diags *diag.Diagnostics, summary string, err error) bool 
 	if !errors.As(err, &wrong) {
 		return false
 	}
-	cause, next := capital(wrong.Err.Error())+".", "Check "+wrong.Argument+"."
+	cause := fmt.Sprintf("Users in %s are protected by protected_user_ids or protected_group_ids of the provider, or by %s.", wrong.Argument, envProtectedUserIDs)
+	next := "Remove them from " + wrong.Argument + ", or from the protected users."
 	switch {
-	case errors.Is(err, bulkrevocation.ErrProtected):
-		cause = fmt.Sprintf("Users in %s are protected by protected_user_ids or protected_group_ids of the provider, or by %s.", wrong.Argument, envProtectedUserIDs)
-		next = "Remove them from " + wrong.Argument + ", or from the protected users."
 	case errors.Is(err, bulkrevocation.ErrUnknownException):
 		cause = "The identity store has no users with these IDs, so nobody would be left out for them."
 		next = "Correct or remove the IDs. data.identitycenter_users returns the IDs of users."

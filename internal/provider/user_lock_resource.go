@@ -105,12 +105,7 @@ func (r *userLockResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeoutsBlock(map[string]string{
-				"create": "`5m`",
-				"read":   "`5m`",
-				"update": "`5m`",
-				"delete": "`5m`",
-			}),
+			"timeouts": timeoutsBlock(map[string]string{"create": "`5m`", "read": "`5m`", "update": "`5m`", "delete": "`5m`"}),
 		},
 	}
 }

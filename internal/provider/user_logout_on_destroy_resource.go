@@ -45,9 +45,7 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeoutsBlock(map[string]string{
-				"delete": "`5m`",
-			}),
+			"timeouts": timeoutsBlock(map[string]string{"delete": "`5m`"}),
 		},
 	}
 }

@@ -75,9 +75,7 @@ func (r *run) late(ctx context.Context, sessions []identitycenter.Session) ([]st
 // untilEnded lists the user's sessions until none of the ended ones is left, and returns the
 // last listing.
 func (r *run) untilEnded(ctx context.Context) (sessions []identitycenter.Session, err error) {
-	delays := &backoff.ExponentialBackOff{
-		InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second,
-	}
+	delays := &backoff.ExponentialBackOff{InitialInterval: 200 * time.Millisecond, RandomizationFactor: 0.2, Multiplier: 2, MaxInterval: 5 * time.Second}
 	all := slices.Concat(r.outcome.Revoked, r.outcome.AlreadyGone)
 	survivors, left, listings := []string(nil), len(all), uint(0)
 	err = transport.Poll(ctx, delays, func() (bool, error) {
