@@ -230,9 +230,7 @@ func ListSessions(ctx context.Context, client *identitycenter.Client, selection 
 	var mu sync.Mutex
 	var all revocation.Choice
 	tally, err := forEach(ctx, client, selection, func(ctx context.Context, userID string) error {
-		choice, err := revocation.Preview(ctx, client, revocation.Request{
-			IdentityStoreID: selection.IdentityStoreID, UserID: userID, All: matching == nil, Matching: matching,
-		})
+		choice, err := revocation.Preview(ctx, client, revocation.Request{IdentityStoreID: selection.IdentityStoreID, UserID: userID, All: matching == nil, Matching: matching})
 		mu.Lock()
 		defer mu.Unlock()
 		if err == nil {

@@ -82,9 +82,7 @@ func (d *groupDataSource) Read(ctx context.Context, req datasource.ReadRequest, 
 	group, _, err := d.data.client.Group(ctx, storeID, groupID)
 	switch {
 	case err != nil:
-		addError(&resp.Diagnostics, operation{
-			doing: fmt.Sprintf("reading group %s of identity store %s", groupID, storeID), attributes: []string{"group_id", "identity_store_id"},
-		}, err)
+		addError(&resp.Diagnostics, operation{doing: fmt.Sprintf("reading group %s of identity store %s", groupID, storeID), attributes: []string{"group_id", "identity_store_id"}}, err)
 		return
 	case data.GroupID.IsNull() && !group.HasName(name):
 		resp.Diagnostics.AddAttributeError(path.Root("display_name"), "Group has another name", fmt.Sprintf(
@@ -113,9 +111,7 @@ func (d *groupDataSource) groupID(ctx context.Context, storeID, name string, dia
 			fmt.Sprintf("Identity store %s returns no group with the name %s. The name must match exactly, including case.\n\n%s",
 				storeID, showValue(name), explain(err, "display_name", "identity_store_id")))
 	default:
-		addError(diags, operation{
-			doing: fmt.Sprintf("looking for group %q in identity store %s", name, storeID), attributes: []string{"display_name", "identity_store_id"},
-		}, err)
+		addError(diags, operation{doing: fmt.Sprintf("looking for group %q in identity store %s", name, storeID), attributes: []string{"display_name", "identity_store_id"}}, err)
 	}
 	return ""
 }

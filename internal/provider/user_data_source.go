@@ -183,9 +183,7 @@ func (d *userDataSource) byName(ctx context.Context, storeID, userName string, d
 	matches, err := identitycenter.Collect(d.data.client.Users(ctx, storeID, userName))
 	switch {
 	case err != nil:
-		addError(diags, operation{
-			doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"},
-		}, err)
+		addError(diags, operation{doing: fmt.Sprintf("looking for user %q in identity store %s", userName, storeID), attributes: []string{"identity_store_id", "user_name"}}, err)
 	case len(matches) == 0:
 		diags.AddAttributeError(path.Root("user_name"), "User not found",
 			fmt.Sprintf("Identity store %s has no user with the name %s.\n\nCheck the name: it must match exactly, including case. data.identitycenter_users lists all names. %s",

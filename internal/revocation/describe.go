@@ -113,8 +113,7 @@ func SetOf(ids []string) map[string]bool {
 }
 
 func stillListed(ids []string, sessions []identitycenter.Session) []string {
-	listed := SetOf(IDs(sessions))
-	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !listed[id] })
+	return without(ids, without(ids, IDs(sessions)))
 }
 
 func without(ids, others []string) []string {

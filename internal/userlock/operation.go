@@ -231,9 +231,7 @@ func (o *operation) endSessions(ctx context.Context, maxRounds int) error {
 
 // revoke ends the sessions with these IDs, which were listed just before.
 func (o *operation) revoke(ctx context.Context, ids []string) error {
-	result, err := revocation.Run(ctx, o.client, revocation.Request{
-		IdentityStoreID: o.request.IdentityStoreID, UserID: o.request.UserID, SessionIDs: ids, Report: o.request.Report,
-	})
+	result, err := revocation.Run(ctx, o.client, revocation.Request{IdentityStoreID: o.request.IdentityStoreID, UserID: o.request.UserID, SessionIDs: ids, Report: o.request.Report})
 	o.outcome.RequestIDs = append(o.outcome.RequestIDs, result.RequestIDs...)
 	ended := result.Revoked
 	if result.ResponseLost {
