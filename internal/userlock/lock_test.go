@@ -344,7 +344,7 @@ func TestLock_disableDeadline(t *testing.T) {
 		for _, operation := range []string{simulator.DescribeUser, simulator.ListSessions, simulator.BatchDeleteSessions} {
 			t.Run(name+", "+operation, func(t *testing.T) {
 				t.Parallel()
-				b := serve(t, 1)
+				b, fault := serve(t, 1), fault
 				fault.Operation = operation
 				b.Inject(fault)
 				ctx, cancel := context.WithCancel(t.Context())
