@@ -104,9 +104,7 @@ type permissionSetsResponse struct {
 }
 
 func (c *Client) permissionSet(p permissionSetDTO) PermissionSet {
-	return PermissionSet{
-		ID: p.ID, Name: c.printable(p.Name.value, longestName), SessionDuration: c.printable(p.SessionDuration.value, transport.LongestID),
-	}
+	return PermissionSet{ID: p.ID, Name: c.printable(p.Name.value, longestName), SessionDuration: c.printable(p.SessionDuration.value, transport.LongestID)}
 }
 
 // PermissionSet returns the permission set with an ID. It is an error if the response is
