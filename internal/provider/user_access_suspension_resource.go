@@ -343,7 +343,7 @@ func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e 
 	if slices.ContainsFunc(e.Left, func(f useraccess.Failure) bool { return f.Item.GroupID != "" }) {
 		next += " " + advice
 	}
-	at, texts := suspensionCause(e)
+	var texts []string
 	if len(e.Left) > 0 {
 		texts = append(texts, fmt.Sprintf("Not %s (%d):\n\n%s", strings.ToLower(changed), len(e.Left), describeFailures(e.Left)))
 	}
@@ -354,12 +354,13 @@ func addSuspensionError(diags *diag.Diagnostics, m userAccessSuspensionModel, e 
 		}
 		texts = append(texts, fmt.Sprintf("%s by this apply (%d):\n\n  %s", changed, len(items), describeItems(items)))
 	}
-	diags.AddAttributeError(at, fmt.Sprintf("Access of user %s was not %s", m.UserID.ValueString(), what),
-		transport.PrintableLines(paragraphs(append(texts, next)...), maxDetail))
+	at, detail := suspensionCause(e, paragraphs(append(texts, next)...))
+	diags.AddAttributeError(at, fmt.Sprintf("Access of user %s was not %s", m.UserID.ValueString(), what), transport.PrintableLines(detail, maxDetail))
 }
 
-// suspensionCause returns the argument that the error is about, and its cause.
-func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []string) {
+// suspensionCause returns the argument that the error is about, and the detail: the cause, then what
+// was done.
+func suspensionCause(e *useraccess.UnfinishedError, done string) (at path.Path, detail string) {
 	at = path.Root("assignments")
 	if len(e.Left) > 0 && e.Left[0].Item.GroupID != "" {
 		at = path.Root("group_ids")
@@ -373,11 +374,11 @@ func suspensionCause(e *useraccess.UnfinishedError) (at path.Path, texts []strin
 		if !class.attribute.Equal(path.Empty()) {
 			at = class.attribute
 		}
-		return at, []string{strings.TrimSpace(class.summary + ". " + class.why()), class.detail("")}
+		return at, paragraphs(strings.TrimSpace(class.summary+". "+class.why()), class.detail(done))
 	case errors.As(cause, &timeout):
-		return timeout.argument, []string{capital(timeout.Error()) + "."}
+		return timeout.argument, paragraphs(capital(timeout.Error())+".", done)
 	}
-	return at, nil
+	return at, done
 }
 
 // describeFailures lists the remaining items, with the reasons unless the run was interrupted.
