@@ -15,6 +15,7 @@ import (
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
+	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
 )
 
 const (
@@ -86,6 +87,8 @@ type Outcome struct {
 	// the others. AgainUserIDs are up to 100 of them, sorted.
 	Again        int
 	AgainUserIDs []string
+	// Lost is the number of users whose sessions a failed request may have ended.
+	Lost int
 }
 
 // Tally counts the users of a selection by result.
@@ -190,11 +193,11 @@ func (r *run) revoke(ctx context.Context, userID string) error {
 	if (len(outcome.Revoked) > 0 || outcome.ResponseLost) && r.request.Ended != nil {
 		r.request.Ended(userID, outcome)
 	}
-	r.record(userID, outcome)
+	r.record(userID, outcome, err)
 	return err
 }
 
-func (r *run) record(userID string, outcome revocation.Outcome) {
+func (r *run) record(userID string, outcome revocation.Outcome, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.calls += len(outcome.RequestIDs)
@@ -207,6 +210,9 @@ func (r *run) record(userID string, outcome revocation.Outcome) {
 	if len(outcome.Newer) > 0 {
 		all.Again++
 		all.AgainUserIDs = appendAtMost(all.AgainUserIDs, userID)
+	}
+	if len(outcome.NotRevoked) > 0 && transport.Unanswered(err) {
+		all.Lost++
 	}
 	if len(outcome.Revoked) == 0 {
 		return

@@ -46,10 +46,14 @@ func (m bulkRevocationModel) request(ctx context.Context, diags *diag.Diagnostic
 }
 
 func describeEnded(outcome bulkrevocation.Outcome) string {
-	if outcome.Sessions == 0 {
-		return "no session ended"
+	text := "no session ended"
+	if outcome.Sessions > 0 {
+		text = fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountOf(outcome.Revoked, "user"))
 	}
-	return fmt.Sprintf("%s of %s ended", revocation.Count(outcome.Sessions), revocation.CountOf(outcome.Revoked, "user"))
+	if outcome.Lost > 0 {
+		text += fmt.Sprintf("; requests for %s may have been carried out", revocation.CountOf(outcome.Lost, "user"))
+	}
+	return text
 }
 
 func addBulkError(diags *diag.Diagnostics, request bulkrevocation.Request, given string, outcome bulkrevocation.Outcome, err error, next string) {
