@@ -189,7 +189,12 @@ func TestAccSIGTERM_cutoff(t *testing.T) {
 func TestAccSIGTERM_randomCallProperty(t *testing.T) {
 	t.Parallel()
 	seeds := acctest.Seeds(t)
-	for _, seed := range seeds[:max(1, len(seeds)/20)] { // four commands each
+	if len(seeds) <= 10 {
+		// Each seed takes four commands. In a run of all tests, seeds of tests without the CLI interrupt at
+		// random calls.
+		seeds = seeds[:1]
+	}
+	for _, seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
