@@ -52,6 +52,10 @@ type writer struct {
 	// changed is true if another client changed the statement to remove.
 	changed bool
 
+	// confirmed is true if a policy without a statement to keep is no surprise: it was read again
+	// after a pause, or this change removed the statement.
+	confirmed bool
+
 	// replaced is the policy that the last put replaced.
 	replaced string
 	// uncertain, refused and edits count the puts with an unknown outcome, the refused puts,
@@ -62,7 +66,7 @@ type writer struct {
 // run edits and provisions until the policy stays as required. The API has no conditional put,
 // so another process can revert a change unintentionally.
 func (w *writer) run(ctx context.Context) error {
-	w.set, w.pauses = w.setOf(w.Target), w.newPauses()
+	w.set, w.pauses, w.confirmed = w.setOf(w.Target), w.newPauses(), w.Removed
 	select {
 	case w.set.busy <- struct{}{}:
 		defer func() { <-w.set.busy }()
@@ -162,13 +166,6 @@ func (w *writer) next(p *policy) string {
 // edit changes the policy until it needs no change.
 func (w *writer) edit(ctx context.Context) error {
 	p, text, err := w.readFresh(ctx)
-	if err == nil && (p == nil && !w.remove || w.remove && !w.Removed && w.done(p)) {
-		// A put would overwrite a policy that is missing only in one read, and a put with an
-		// unknown outcome may be carried out late.
-		if err = transport.Sleep(ctx, w.timing.MissingPause); err == nil {
-			p, text, err = w.readFresh(ctx)
-		}
-	}
 	// A put may delete old policies. A delete of the policy does not.
 	if err == nil && !w.done(p) && w.next(p) != "" {
 		err = w.refuseOldPolicies(ctx)
@@ -209,7 +206,7 @@ func (w *writer) step(ctx context.Context, p *policy, text string) (*policy, str
 	}
 	delete(w.set.superseded, next)
 	w.set.superseded[text] = time.Now().Add(lag)
-	w.replaced, w.outcome.Written = text, true
+	w.replaced, w.outcome.Written, w.confirmed = text, true, w.remove
 	w.Report(fmt.Sprintf("Changed the custom policy of permission set %s. It was %q before.", w.PermissionSetID, text))
 	return w.readBack(ctx, err)
 }
@@ -340,6 +337,16 @@ func (w *writer) readFresh(ctx context.Context) (p *policy, text string, err err
 		p, text, err = w.read(ctx, w.Target)
 		return !w.set.stale(text), err
 	})
+	doubtful := err == nil && (p == nil || w.remove && w.done(p))
+	if doubtful && !w.confirmed {
+		// A put would overwrite a policy that is missing only in one read, and a put with an
+		// unknown outcome may be carried out late.
+		w.confirmed = true
+		if err = transport.Sleep(ctx, w.timing.MissingPause); err == nil {
+			return w.readFresh(ctx)
+		}
+	}
+	w.confirmed = doubtful
 	return p, text, err
 }
 

@@ -13,23 +13,32 @@ import (
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/simulator"
 )
 
-// A policy that two reads in a row do not find is read again before it is overwritten.
-func TestPut_missingTwice(t *testing.T) {
+// A policy that two reads in a row do not find is read again before it is overwritten, also if the
+// first read found it. A removal is not believed either.
+func TestEditor_missingTwice(t *testing.T) {
 	t.Parallel()
 	for name, missing := range map[string]simulator.Fault{
 		"404":   simulator.Refuse(http.StatusNotFound, "IIC.404", "The policy does not exist."),
 		"empty": {Status: http.StatusOK, Body: `{"custom_policy": ""}`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := serve(t)
-			change := c.change(t)
-			missing.Operation, missing.Times = simulator.GetCustomPolicyForPermissionSet, 2
-			c.Inject(missing)
-			if _, err := c.editor().Put(t.Context(), change); err != nil || removeFrom(t, c.text(), change.Statement) != c.before {
-				t.Errorf("%v\n%s", err, c.text())
-			}
-		})
+		for after := range 3 {
+			t.Run(fmt.Sprintf("%s, after %d", name, after), func(t *testing.T) {
+				t.Parallel()
+				c := serve(t)
+				e, change := c.editor(), c.change(t)
+				missing.Operation, missing.After, missing.Times = simulator.GetCustomPolicyForPermissionSet, after, 2
+				c.Inject(missing)
+				if _, err := e.Put(t.Context(), change); err != nil || removeFrom(t, c.text(), change.Statement) != c.before {
+					t.Errorf("%v\n%s", err, c.text())
+				}
+				c.ClearFaults()
+				missing.Times = 1
+				c.Inject(missing)
+				if _, err := c.editor().Remove(t.Context(), change, false); err != nil || c.text() != c.before {
+					t.Errorf("%v\n%s", err, c.text())
+				}
+			})
+		}
 	}
 }
 
