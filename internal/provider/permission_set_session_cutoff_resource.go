@@ -169,7 +169,7 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	if state != nil && !replaced {
 		changed = planCutoffUpdate(ctx, *config, plan, *state, notes, resp)
 		r.warnMovingTime(*config, *state, notes, &resp.Diagnostics)
-	} else if isFalse(plan.Active) {
+	} else if !plan.Active.ValueBool() {
 		planInactiveCreation(ctx, *config, mark, resp)
 	}
 	if changed && !isFalse(plan.Active) && !resp.Diagnostics.HasError() {
@@ -177,10 +177,10 @@ func (r *sessionCutoffResource) ModifyPlan(ctx context.Context, req resource.Mod
 	}
 }
 
-// planInactiveCreation plans a creation without a statement. In a replacement, the destroying half
-// must then provision, because the creating half does not.
+// planInactiveCreation plans a creation without a statement, or perhaps without one. In a
+// replacement, the destroying half must then provision, because the creating half does not.
 func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark destroyMark, resp *resource.ModifyPlanResponse) {
-	if config.IssuedBefore.IsNull() {
+	if config.IssuedBefore.IsNull() && isFalse(config.Active) {
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), types.StringNull())...)
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), types.StringNull())...)
 	}
