@@ -97,8 +97,6 @@ type Change struct {
 	// New is true if the statement was never in the policy. A statement without a Sid that
 	// denies the same then belongs to another client.
 	New bool
-	// Previous is the old cutoff time of a statement that moves; zero otherwise.
-	Previous time.Time
 	// Removed is true if the statement was removed before, so that no delayed put can restore
 	// it.
 	Removed bool

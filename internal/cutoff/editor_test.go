@@ -90,7 +90,7 @@ func holds(t *testing.T, text string, s Statement) int {
 	if p == nil {
 		return 0
 	}
-	n := p.countAnonymous(s)
+	n := p.countAnonymous(s, false)
 	for _, e := range p.statements {
 		if e.sid == s.ID && e.denies(s) {
 			n++
@@ -179,13 +179,13 @@ func TestPut_movesAndRestores(t *testing.T) {
 			}
 		}
 		old := change.Statement
-		change.New, change.Previous = false, moment
+		change.New, change.Statement.Previous = false, []time.Time{moment}
 		change.Statement.IssuedBefore = moment.Add(time.Hour)
 		for range 2 { // The second call finds nothing to do.
 			if _, err := e.Put(t.Context(), change); err != nil {
 				t.Fatal(err)
 			}
-			change.Previous = time.Time{}
+			change.Statement.Previous = nil
 		}
 		if holds(t, c.text(), change.Statement) != 1 || holds(t, c.text(), twin.Statement) != 1 || c.text() != c.provisioned() {
 			t.Errorf("dropping Sids: %v\n%s", drop, c.text())
@@ -672,11 +672,11 @@ func TestEditor_copiedSid(t *testing.T) {
 	c.edit(copyIt)
 	withCopy := copyIt(c.before)
 	later := change
-	later.New, later.Previous, later.Statement.IssuedBefore = false, change.Statement.IssuedBefore, change.Statement.IssuedBefore.Add(time.Hour)
+	later.New, later.Statement.Previous, later.Statement.IssuedBefore = false, []time.Time{change.Statement.IssuedBefore}, change.Statement.IssuedBefore.Add(time.Hour)
 	if _, err := e.Put(t.Context(), later); err != nil || holds(t, c.text(), later.Statement) != 1 || holds(t, c.text(), change.Statement) != 0 || !strings.Contains(c.text(), copied) {
 		t.Fatalf("%v\n%s", err, c.text())
 	}
-	later.Previous = time.Time{}
+	later.Statement.Previous = nil
 	if _, err := e.Remove(t.Context(), later, true); err != nil || c.text() != withCopy || c.provisioned() != withCopy {
 		t.Errorf("%v\n%s", err, c.text())
 	}

@@ -114,10 +114,14 @@ func (p *policy) has(s Statement) bool {
 // find returns the index of a statement: by its Sid, or by what it denies if the API may have
 // dropped the Sid; -1 if there is none.
 func (p *policy) find(s Statement) int {
-	if i := p.byID(s); i >= 0 || p.keepsSids(s) {
+	i := p.byID(s)
+	if i < 0 && !p.keepsSids(s) {
+		i = slices.IndexFunc(p.statements, func(e element) bool { return e.denies(s) })
+	}
+	if len(s.Previous) == 0 || i >= 0 && p.statements[i].denies(s) {
 		return i
 	}
-	return slices.IndexFunc(p.statements, func(e element) bool { return e.sid == "" && e.denies(s) })
+	return p.find(s.before())
 }
 
 // byID returns the index of the statement with the Sid of s, or -1. If several have the Sid,
@@ -138,12 +142,12 @@ func (p *policy) keepsSids(s Statement) bool {
 	return p == nil || s.ID == "" || s.SidKept || slices.ContainsFunc(p.statements, func(e element) bool { return e.sid != "" })
 }
 
-// countAnonymous counts the statements without a Sid that may be s.
-func (p *policy) countAnonymous(s Statement) int {
+// countAnonymous counts the statements without a Sid that may be s, also with a previous time.
+func (p *policy) countAnonymous(s Statement, previous bool) int {
 	n := 0
 	if !p.keepsSids(s) {
 		for _, e := range p.statements {
-			if e.denies(s) {
+			if e.denies(s) || previous && e.isCutoff && slices.ContainsFunc(s.Previous, e.issuedBefore.Equal) {
 				n++
 			}
 		}

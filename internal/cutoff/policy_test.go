@@ -142,20 +142,20 @@ func TestPolicy_find(t *testing.T) {
 		t.Errorf("by Sid: %d", i)
 	}
 	// If another statement has a Sid, the API keeps Sids.
-	if rest := mustParse(t, all.without(3)); rest.find(s) >= 0 || rest.countAnonymous(s) != 0 {
+	if rest := mustParse(t, all.without(3)); rest.find(s) >= 0 || rest.countAnonymous(s, false) != 0 {
 		t.Errorf("found %d", rest.find(s))
 	}
 	dropped := list(`{"Effect":"Allow"}`, nameless, nameless)
-	if i, n := dropped.find(s), dropped.countAnonymous(s); i != 1 || n != 2 {
+	if i, n := dropped.find(s), dropped.countAnonymous(s, false); i != 1 || n != 2 {
 		t.Errorf("by what it denies: %d of %d", i, n)
 	}
 	for name, foreign := range map[string]Statement{"known to have a Sid": {ID: s.ID, IssuedBefore: moment, SidKept: true}, "without a Sid": {IssuedBefore: moment}} {
-		if i := dropped.find(foreign); i >= 0 || dropped.countAnonymous(foreign) != 0 {
+		if i := dropped.find(foreign); i >= 0 || dropped.countAnonymous(foreign, false) != 0 {
 			t.Errorf("%s: %d", name, i)
 		}
 	}
 	// Only one of them is removed at a time.
-	if rest := mustParse(t, dropped.without(1)); rest.countAnonymous(s) != 1 {
+	if rest := mustParse(t, dropped.without(1)); rest.countAnonymous(s, false) != 1 {
 		t.Errorf("left: %s", rest.text)
 	}
 	for _, foreign := range []string{

@@ -27,9 +27,18 @@ type Statement struct {
 	ID string
 	// IssuedBefore is the cutoff time, a whole second in UTC.
 	IssuedBefore time.Time
+	// Previous are other cutoff times that it may still have, because it moves or because the
+	// outcome of a move is unknown; the last one first.
+	Previous []time.Time
 	// SidKept is true if the API is known to return the statement with its Sid. A statement
 	// without a Sid then belongs to another client.
 	SidKept bool
+}
+
+// before returns the statement with its previous cutoff time. It must have one.
+func (s Statement) before() Statement {
+	s.IssuedBefore, s.Previous = s.Previous[0], s.Previous[1:]
+	return s
 }
 
 // IsStatementID reports whether text has the form of the Sid of this package.

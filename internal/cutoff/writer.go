@@ -116,7 +116,7 @@ func (w *writer) needsProvisioning(ctx context.Context) (bool, error) {
 // done reports whether a policy needs no change. The first policy decides how many statements
 // without a Sid are expected, because the API may drop Sids (API-FACTS.md, policy-sid).
 func (w *writer) done(p *policy) bool {
-	i, n := p.byID(w.Statement), p.countAnonymous(w.Statement)
+	i, n := p.byID(w.Statement), p.countAnonymous(w.Statement, w.remove)
 	if !w.begun {
 		w.begun, w.anonymous = true, 1
 		switch {
@@ -124,7 +124,7 @@ func (w *writer) done(p *policy) bool {
 			w.anonymous = max(0, n-1) // One of them is the statement.
 		case w.remove:
 			w.anonymous, w.changed = n, !p.statements[i].denies(w.Statement)
-		case w.New || !w.Previous.IsZero():
+		case w.New || w.old(p) >= 0:
 			w.anonymous = n + 1
 		}
 	}
@@ -151,16 +151,18 @@ func (w *writer) next(p *policy) string {
 	if w.remove {
 		return p.without(p.find(w.Statement))
 	}
-	i := p.byID(w.Statement)
-	if !w.Previous.IsZero() {
-		previous := w.Statement
-		previous.IssuedBefore = w.Previous
-		i = p.find(previous)
-	}
-	if i >= 0 {
+	if i := w.old(p); i >= 0 {
 		return p.replacing(i, w.Statement)
 	}
 	return p.with(w.Statement)
+}
+
+// old returns the index of the statement to replace; -1 for none.
+func (w *writer) old(p *policy) int {
+	if len(w.Statement.Previous) > 0 {
+		return p.find(w.Statement.before())
+	}
+	return p.byID(w.Statement)
 }
 
 // edit changes the policy until it needs no change.

@@ -333,8 +333,9 @@ func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessio
 	change := cutoff.Change{Target: plan.target(), Statement: prior, New: state.removed(notes), Report: logProgress(ctx)}
 	change.Statement.IssuedBefore, change.Statement.SidKept = cutoff.RoundUp(plan.time()), notes.SidKept
 	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
-	if moves && !change.New {
-		change.Previous = prior.IssuedBefore
+	change.Statement.Previous = nil
+	if !change.New {
+		change.Statement.Previous = slices.DeleteFunc(append([]time.Time{prior.IssuedBefore}, notes.Previous...), change.Statement.IssuedBefore.Equal)
 	}
 	if !moves && state.Active.ValueBool() && !notes.Inactive {
 		// The policy does not change: only a timeout or a fraction of the same second changed.
@@ -345,7 +346,11 @@ func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessio
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
+		notes = cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}
+		if err != nil {
+			notes.Previous = change.Statement.Previous
+		}
+		writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, plan, "updating the session cutoff", updateFailed(outcome, plan, state), err)
@@ -536,7 +541,7 @@ func (m sessionCutoffModel) statement(notes cutoffNotes, diags *diag.Diagnostics
 	}
 	// A statement without a Sid is not the one that was removed.
 	sidKept := notes.SidKept || m.removed(notes)
-	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), SidKept: sidKept}, !diags.HasError()
+	return cutoff.Statement{ID: m.StatementID.ValueString(), IssuedBefore: cutoff.RoundUp(at), Previous: notes.Previous, SidKept: sidKept}, !diags.HasError()
 }
 
 // removed reports whether active = false removed the statement.
@@ -558,6 +563,8 @@ type cutoffNotes struct {
 	SidKept bool `json:"sid_kept,omitempty"`
 	// NearNow is true if issued_before was about the time of the apply that set it.
 	NearNow bool `json:"near_now,omitempty"`
+	// Previous are the cutoff times that the statement may still have after failed moves.
+	Previous []time.Time `json:"previous,omitempty"`
 }
 
 const cutoffNotesKey = "cutoff"

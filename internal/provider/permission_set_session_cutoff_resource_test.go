@@ -732,6 +732,58 @@ func TestSessionCutoff_droppedSidsReactivated(t *testing.T) {
 	}
 }
 
+// A move with an unknown outcome leaves one statement, with the old or the new time.
+func TestSessionCutoff_droppedSidsFailedMove(t *testing.T) {
+	t.Parallel()
+	for name, next := range map[string]func(values) values{
+		"again":    func(v values) values { return v },
+		"back":     func(v values) values { return v.with("issued_before", hoursAgo(3)) },
+		"further":  func(v values) values { return v.with("issued_before", hoursAgo(1)) },
+		"inactive": func(v values) values { return v.with("active", false) },
+		"destroy":  func(values) values { return nil },
+		"replaced": func(v values) values { return v.with("permission_set_id", "READONLY") },
+	} {
+		for outcome, fault := range map[string]simulator.Fault{
+			"not stored": {Status: http.StatusBadGateway},
+			"stored":     {Status: http.StatusGatewayTimeout, Done: true, Times: 1},
+		} {
+			t.Run(name+", "+outcome, func(t *testing.T) {
+				t.Parallel()
+				c := newCloud(t)
+				c.Configure(func(o *simulator.Options) { o.DropSid = true })
+				o, config := c.cutoff(t)
+				config["issued_before"], config["allow_early_removal"] = hoursAgo(3), true
+				o.apply(t.Context(), config).none(t)
+				fault.Operation = simulator.PutCustomPolicyToPermissionSet
+				c.Inject(fault)
+				if outcome == "stored" {
+					c.Inject(refusal(simulator.GetCustomPolicyForPermissionSet, 3, 0, http.StatusForbidden, "IIC.1000", "no"))
+				}
+				config["issued_before"] = hoursAgo(2)
+				o.apply(t.Context(), config).says(t, "The policy may have been changed")
+				c.ClearFaults()
+				config = next(config)
+				if config["permission_set_id"] == "READONLY" {
+					config["permission_set_id"] = c.PermissionSets[1].PermissionSetID
+				}
+				if found := o.apply(t.Context(), config); found.failed() {
+					t.Fatal(found.text(0))
+				}
+				n := strings.Count(c.policyOf(0), "g:TokenIssueTime")
+				if gone := config == nil || config["active"] == false || name == "replaced"; gone && n != 0 || !gone && n != 1 || c.provisionedOf(0) != c.policyOf(0) {
+					t.Errorf("%d statements:\n%s", n, c.policyOf(0))
+				}
+				if config != nil {
+					if config["active"] != false && name != "replaced" {
+						c.denies(t, 0, config["issued_before"].(string), 1)
+					}
+					planIsEmpty(t, o, config)
+				}
+			})
+		}
+	}
+}
+
 // A replacement with the same permission set is provisioned once, at its end.
 func TestSessionCutoff_tainted(t *testing.T) {
 	t.Parallel()
@@ -769,6 +821,25 @@ func TestSessionCutoff_taintedMoves(t *testing.T) {
 			c.untouched(t)
 		})
 	}
+}
+
+// Only the apply knows that the replacement has no statement. It provisions the removal.
+func TestSessionCutoff_taintedInactiveUnknown(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	o, config := c.cutoff(t)
+	o.apply(t.Context(), config).none(t)
+	o.tainted = true
+	planned, found := o.plan(config.with("active", tftypes.UnknownValue))
+	found.none(t)
+	planned.config = o.config(config.with("active", false))
+	o.carryOut(t.Context(), change{prior: o.state, planned: o.config(nil), config: o.config(nil), private: planned.private}).none(t)
+	again, _, found := o.planOnce(o.state, planned.config, nil)
+	found.none(t)
+	again.prior = o.state
+	o.carryOut(t.Context(), again).none(t)
+	attributes(t, o, map[string]string{"active": "false"})
+	c.untouched(t)
 }
 
 func TestSessionCutoff_refusals(t *testing.T) {
