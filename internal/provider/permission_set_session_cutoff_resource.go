@@ -190,16 +190,16 @@ func planInactiveCreation(ctx context.Context, config sessionCutoffModel, mark d
 
 // planCutoffUpdate plans a change in place, and reports whether the statement changes.
 func planCutoffUpdate(ctx context.Context, config sessionCutoffModel, plan *sessionCutoffModel, state sessionCutoffModel, notes cutoffNotes, resp *resource.ModifyPlanResponse) (changed bool) {
-	activated := plan.Active.ValueBool() && !state.Active.ValueBool()
-	if config.IssuedBefore.IsNull() && plan.Active.ValueBool() && (notes.Inactive || state.IssuedBefore.IsNull()) {
+	activated := !isFalse(plan.Active) && !state.Active.ValueBool()
+	if config.IssuedBefore.IsNull() && !isFalse(plan.Active) && (notes.Inactive || state.IssuedBefore.IsNull()) {
 		plan.IssuedBefore = types.StringUnknown()
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("issued_before"), plan.IssuedBefore)...)
 	}
 	moved := !plan.IssuedBefore.Equal(state.IssuedBefore)
 	// A failed apply may have left the statement in the policy, or removed it while the state still
 	// has the cutoff as active. Both need an update.
-	leftover := isFalse(plan.Active) && !state.Active.ValueBool() && !notes.Inactive
-	unfinished := plan.Active.ValueBool() && state.Active.ValueBool() && notes.Inactive
+	leftover := !plan.Active.ValueBool() && !state.Active.ValueBool() && !notes.Inactive
+	unfinished := !isFalse(plan.Active) && state.Active.ValueBool() && notes.Inactive
 	if moved || leftover || unfinished {
 		plan.SafeToRemoveAt = types.StringUnknown()
 		resp.Diagnostics.Append(resp.Plan.SetAttribute(ctx, path.Root("safe_to_remove_at"), plan.SafeToRemoveAt)...)
@@ -390,12 +390,16 @@ func (r *sessionCutoffResource) Delete(ctx context.Context, req resource.DeleteR
 	if resp.Diagnostics.HasError() || !r.data.ready(&resp.Diagnostics) {
 		return
 	}
-	statement, ok := state.statement(notes, &resp.Diagnostics)
-	if !ok {
+	statement, _ := state.statement(notes, &resp.Diagnostics)
+	ends := mark.Ends() || mark.SuccessorUnknown
+	if ends && !mark.Shown { // The plan of a tainted object does not see its state.
+		r.refuseEarlyRemoval(nil, state, true, &resp.Diagnostics)
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	change := cutoff.Change{Target: state.target(), Statement: statement, Removed: state.removed(notes), Report: logProgress(ctx)}
-	outcome, err := r.data.cutoffs.Remove(ctx, change, mark.Ends() || mark.SuccessorUnknown)
+	outcome, err := r.data.cutoffs.Remove(ctx, change, ends)
 	if err == nil {
 		return
 	}

@@ -255,6 +255,61 @@ func TestSessionCutoff_active(t *testing.T) {
 	c.untouched(t)
 }
 
+// If active is known only in the apply, the plan of the apply agrees with that of the plan.
+func TestSessionCutoff_unknownActive(t *testing.T) {
+	t.Parallel()
+	failedPut := simulator.Fault{Operation: simulator.PutCustomPolicyToPermissionSet, Status: http.StatusBadGateway}
+	for name, prepare := range map[string]func(c *cloud, o *managed, config values){
+		"active": func(_ *cloud, o *managed, config values) { o.apply(t.Context(), config) },
+		"never active": func(_ *cloud, o *managed, config values) {
+			o.apply(t.Context(), config.with("active", false))
+		},
+		"inactive": func(_ *cloud, o *managed, config values) {
+			o.apply(t.Context(), config)
+			o.apply(t.Context(), config.with("active", false))
+		},
+		"failed creation": func(c *cloud, o *managed, config values) {
+			c.Inject(failedPut)
+			o.apply(t.Context(), config)
+			o.tainted = false
+		},
+		"failed removal": func(c *cloud, o *managed, config values) {
+			o.apply(t.Context(), config)
+			c.Inject(failedPut)
+			o.apply(t.Context(), config.with("active", false))
+		},
+	} {
+		for _, active := range []bool{true, false} {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				c := newCloud(t)
+				o, config := c.cutoff(t)
+				config["allow_early_removal"] = true
+				prepare(c, o, config)
+				c.ClearFaults()
+				o.read().none(t)
+				first, found := o.plan(config.with("active", tftypes.UnknownValue))
+				found.none(t)
+				second, found := o.plan(config.with("active", active))
+				found.none(t)
+				var planned, again map[string]tftypes.Value
+				if first.planned.As(&planned) != nil || second.planned.As(&again) != nil {
+					t.Fatal("no object")
+				}
+				for name, value := range planned {
+					if value.IsFullyKnown() && !value.Equal(again[name]) {
+						t.Errorf("%s was planned as %s, then as %s", name, value, again[name])
+					}
+				}
+				if !second.empty() {
+					o.carryOut(t.Context(), second).none(t)
+				}
+				planIsEmpty(t, o, config.with("active", active))
+			})
+		}
+	}
+}
+
 // active stays true until the statement is removed and every account has the latest policy.
 func TestSessionCutoff_deactivationFails(t *testing.T) {
 	t.Parallel()
@@ -354,6 +409,41 @@ func TestSessionCutoff_earlyRemoval(t *testing.T) {
 			}
 			if found := o.apply(t.Context(), changed); found.failed() {
 				t.Error(found.text(0))
+			}
+		})
+	}
+}
+
+// Terraform does not show the state of a tainted object in the plan. The removal is then refused in
+// the apply.
+func TestSessionCutoff_taintedEarlyRemoval(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		allow  bool
+		change func(*cloud, values) values
+	}{
+		"another permission set": {false, func(c *cloud, v values) values {
+			return v.with("permission_set_id", c.PermissionSets[1].PermissionSetID)
+		}},
+		"allowed": {true, func(c *cloud, v values) values {
+			return v.with("permission_set_id", c.PermissionSets[1].PermissionSetID)
+		}},
+		"inactive": {false, func(_ *cloud, v values) values { return v.with("active", false) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCloud(t)
+			o, config := c.cutoff(t)
+			config["allow_early_removal"] = test.allow
+			o.apply(t.Context(), config).none(t)
+			o.tainted = true
+			found := o.apply(t.Context(), test.change(c, config))
+			if found.failed() == test.allow {
+				t.Fatalf("%s", found.text(0))
+			}
+			if !test.allow {
+				found.says(t, "Removing the session cutoff is too early")
+				c.denies(t, 0, o.attribute("issued_before"), 1)
 			}
 		})
 	}
@@ -810,6 +900,7 @@ func TestSessionCutoff_taintedMoves(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t)
 			o, config := c.cutoff(t)
+			config["allow_early_removal"] = true
 			o.apply(t.Context(), config).none(t)
 			o.tainted = true
 			config["permission_set_id"] = c.PermissionSets[1].PermissionSetID
@@ -828,6 +919,7 @@ func TestSessionCutoff_taintedInactiveUnknown(t *testing.T) {
 	t.Parallel()
 	c := newCloud(t)
 	o, config := c.cutoff(t)
+	config["allow_early_removal"] = true
 	o.apply(t.Context(), config).none(t)
 	o.tainted = true
 	planned, found := o.plan(config.with("active", tftypes.UnknownValue))

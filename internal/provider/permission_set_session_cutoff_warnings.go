@@ -24,7 +24,7 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 	if !state.Active.ValueBool() || known && !time.Now().Before(safe) {
 		return
 	}
-	allow, doing, at, next := state.AllowEarlyRemoval, "Destroying the cutoff", path.Empty(), "set allow_early_removal = true, apply that first, then destroy."
+	allow, doing, at, next := state.AllowEarlyRemoval, "Destroying the cutoff", path.Root("allow_early_removal"), "set allow_early_removal = true, apply that first, then destroy."
 	switch {
 	case plan != nil && !replaced:
 		allow, next = plan.AllowEarlyRemoval, "set allow_early_removal = true."
@@ -44,13 +44,8 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 	if known {
 		until = state.SafeToRemoveAt.ValueString() + " (safe_to_remove_at)"
 	}
-	detail := fmt.Sprintf("%s lets denied console sessions work again: they expire at %s. Nothing was changed.\n\n  Permission set: %s\n  Issued before:  %s\n\nWait until then. After a false alarm, %s",
-		doing, until, state.label(), state.IssuedBefore.ValueString(), next)
-	if at.Equal(path.Empty()) {
-		diags.AddError("Removing the session cutoff is too early", detail)
-		return
-	}
-	diags.AddAttributeError(at, "Removing the session cutoff is too early", detail)
+	diags.AddAttributeError(at, "Removing the session cutoff is too early", fmt.Sprintf("%s lets denied console sessions work again: they expire at %s. Nothing was changed.\n\n  Permission set: %s\n  Issued before:  %s\n\nWait until then. After a false alarm, %s",
+		doing, until, state.label(), state.IssuedBefore.ValueString(), next))
 }
 
 // earlyChange returns how a change in place stops denying credentials; "" if it does not.
