@@ -124,16 +124,17 @@ func (p *policy) find(s Statement) int {
 	return p.find(s.before())
 }
 
-// byID returns the index of the statement with the Sid of s, or -1. If several have the Sid,
-// the one that denies what s denies comes before the first one.
+// byID returns the index of the statement with the Sid of s in any case, or -1. If several have the
+// Sid, the one that denies what s denies comes before the first one.
 func (p *policy) byID(s Statement) int {
 	if p == nil || s.ID == "" {
 		return -1
 	}
-	if i := slices.IndexFunc(p.statements, func(e element) bool { return e.sid == s.ID && e.denies(s) }); i >= 0 {
+	has := func(e element) bool { return strings.EqualFold(e.sid, s.ID) }
+	if i := slices.IndexFunc(p.statements, func(e element) bool { return has(e) && e.denies(s) }); i >= 0 {
 		return i
 	}
-	return slices.IndexFunc(p.statements, func(e element) bool { return e.sid == s.ID })
+	return slices.IndexFunc(p.statements, has)
 }
 
 // keepsSids reports whether a statement without a Sid cannot be s: s has none itself, s was

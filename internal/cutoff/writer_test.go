@@ -42,6 +42,22 @@ func TestEditor_missingTwice(t *testing.T) {
 	}
 }
 
+// An API that changes the case of Sids keeps them.
+func TestEditor_caseOfSids(t *testing.T) {
+	t.Parallel()
+	c := serve(t)
+	e, change := c.editor(), c.change(t)
+	defer c.Before(simulator.GetCustomPolicyForPermissionSet, func() {
+		c.edit(func(text string) string { return strings.ReplaceAll(text, "identitycenterCutoff", "identitycentercutoff") })
+	})()
+	if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.SidKept || strings.Count(c.text(), "g:TokenIssueTime") != 1 {
+		t.Errorf("%+v, %v\n%s", outcome, err, c.text())
+	}
+	if _, err := e.Remove(t.Context(), change, true); err != nil || c.text() != c.before {
+		t.Errorf("%v\n%s", err, c.text())
+	}
+}
+
 // The editor waits for a delayed read. It puts the policy once and loses no edit.
 func TestPut_lag(t *testing.T) {
 	t.Parallel()
