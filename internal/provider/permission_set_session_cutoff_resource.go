@@ -217,7 +217,11 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	}
 
 	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
-	if !ok || !plan.fill(described, &resp.Diagnostics) {
+	awaited := r.data.cutoffs.AwaitsProvisioning(plan.target())
+	if !ok {
+		plan.Active = types.BoolValue(false)
+	}
+	if !ok && !awaited || !plan.fill(described, &resp.Diagnostics) {
 		return
 	}
 	statement := cutoff.NewStatement(plan.time())
@@ -230,8 +234,8 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	}
 	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
-	if err == nil || outcome.Written {
-		// The error taints the resource, and the replacement removes the statement.
+	if err == nil || outcome.Written || awaited {
+		// The error taints the resource. Its Delete removes the statement, and provisions.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
 	}

@@ -934,6 +934,37 @@ func TestSessionCutoff_taintedInactiveUnknown(t *testing.T) {
 	c.untouched(t)
 }
 
+// A replacement that only removed the old statement is in the state, so that the next apply or a
+// destroy provisions the removal.
+func TestSessionCutoff_halfReplaced(t *testing.T) {
+	t.Parallel()
+	for operation, after := range map[string]int{simulator.DescribePermissionSet: 0, simulator.PutCustomPolicyToPermissionSet: 1} {
+		for name, next := range map[string]func(*cloud, values) values{
+			"another permission set": func(c *cloud, v values) values { return v.with("permission_set_id", c.PermissionSets[1].PermissionSetID) },
+			"inactive":               func(_ *cloud, v values) values { return v.with("active", false) },
+			"destroy":                func(*cloud, values) values { return nil },
+		} {
+			t.Run(operation+", "+name, func(t *testing.T) {
+				t.Parallel()
+				c := newCloud(t)
+				o, config := c.cutoff(t)
+				o.apply(t.Context(), config).none(t)
+				o.tainted = true
+				planned, found := o.plan(config)
+				found.none(t)
+				c.Inject(refusal(operation, after, 0, http.StatusForbidden, "IIC.1000", "no"))
+				o.applyPlan(t.Context(), planned).says(t, "Accounts keep it until the permission set is provisioned")
+				c.ClearFaults()
+				o.server = c.serve(t)
+				o.apply(t.Context(), next(c, config)).none(t)
+				if c.policyOf(0) != c.PermissionSets[0].CustomPolicy || c.provisionedOf(0) != c.policyOf(0) {
+					t.Errorf("provisioned is:\n%s", c.provisionedOf(0))
+				}
+			})
+		}
+	}
+}
+
 func TestSessionCutoff_refusals(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
