@@ -48,7 +48,9 @@ func TestEditor_caseOfSids(t *testing.T) {
 	c := serve(t)
 	e, change := c.editor(), c.change(t)
 	defer c.Before(simulator.GetCustomPolicyForPermissionSet, func() {
-		c.edit(func(text string) string { return strings.ReplaceAll(text, "identitycenterCutoff", "identitycentercutoff") })
+		c.edit(func(text string) string {
+			return strings.ReplaceAll(text, "identitycenterCutoff", "identitycentercutoff")
+		})
 	})()
 	if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.SidKept || strings.Count(c.text(), "g:TokenIssueTime") != 1 {
 		t.Errorf("%+v, %v\n%s", outcome, err, c.text())

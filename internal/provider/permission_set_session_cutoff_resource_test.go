@@ -940,9 +940,11 @@ func TestSessionCutoff_halfReplaced(t *testing.T) {
 	t.Parallel()
 	for operation, after := range map[string]int{simulator.DescribePermissionSet: 0, simulator.PutCustomPolicyToPermissionSet: 1} {
 		for name, next := range map[string]func(*cloud, values) values{
-			"another permission set": func(c *cloud, v values) values { return v.with("permission_set_id", c.PermissionSets[1].PermissionSetID) },
-			"inactive":               func(_ *cloud, v values) values { return v.with("active", false) },
-			"destroy":                func(*cloud, values) values { return nil },
+			"another permission set": func(c *cloud, v values) values {
+				return v.with("permission_set_id", c.PermissionSets[1].PermissionSetID)
+			},
+			"inactive": func(_ *cloud, v values) values { return v.with("active", false) },
+			"destroy":  func(*cloud, values) values { return nil },
 		} {
 			t.Run(operation+", "+name, func(t *testing.T) {
 				t.Parallel()
