@@ -368,9 +368,7 @@ func (r *sessionCutoffResource) deactivate(ctx context.Context, plan, state sess
 		change := cutoff.Change{Target: plan.target(), Statement: prior, Report: logProgress(ctx)}
 		outcome, err := r.data.cutoffs.Remove(ctx, change, true)
 		if err != nil {
-			if outcome.Written {
-				state.Active, notes.Inactive = types.BoolValue(true), true
-			}
+			notes.Inactive = notes.Inactive || outcome.Written && state.Active.ValueBool()
 			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 			writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 			r.addError(ctx, &resp.Diagnostics, state, "removing the session cutoff", removeFailed(outcome, fmt.Sprintf("The cutoff is in the state with active = %t. Apply again.", state.Active.ValueBool())), err)

@@ -351,6 +351,24 @@ func TestSessionCutoff_deactivationFails(t *testing.T) {
 	}
 }
 
+// A cutoff that was never in force does not become active by a removal that fails.
+func TestSessionCutoff_deactivationOfFailed(t *testing.T) {
+	t.Parallel()
+	c := newCloud(t)
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "closed" })
+	o, config := c.cutoff(t)
+	config["issued_before"] = hoursAgo(1)
+	o.apply(t.Context(), config).says(t, "Provisioning failed")
+	o.tainted = false
+	inactive := config.with("active", false)
+	o.apply(t.Context(), inactive).says(t, "Provisioning failed", "active = false. Apply again.")
+	attributes(t, o, map[string]string{"active": "false"})
+	c.Configure(func(o *simulator.Options) { o.ProvisioningFailure = "" })
+	o.apply(t.Context(), inactive).none(t)
+	c.untouched(t)
+	planIsEmpty(t, o, inactive)
+}
+
 func TestSessionCutoff_earlyRemoval(t *testing.T) {
 	t.Parallel()
 	const tooEarly = "Removing the session cutoff is too early"
