@@ -227,17 +227,15 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 	statement := cutoff.NewStatement(plan.time())
 	plan.StatementID = types.StringValue(statement.ID)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	if !plan.Active.ValueBool() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{Inactive: true}, &resp.Diagnostics)
-		return
+	notes, outcome, err := cutoffNotes{Inactive: true}, cutoff.Outcome{}, error(nil)
+	if plan.Active.ValueBool() {
+		outcome, err = r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
+		plan.Active, notes = types.BoolValue(err == nil), cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}
 	}
-	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: true, Report: logProgress(ctx)})
-	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written || awaited {
 		// The error taints the resource. Its Delete removes the statement, and provisions.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		writePrivate(ctx, resp.Private, cutoffNotesKey, cutoffNotes{SidKept: outcome.SidKept, NearNow: plan.nearNow()}, &resp.Diagnostics)
+		writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 	}
 	if err != nil {
 		r.addError(ctx, &resp.Diagnostics, plan, "adding the session cutoff", createFailed(outcome), err)
@@ -334,25 +332,22 @@ func (r *sessionCutoffResource) Update(ctx context.Context, req resource.UpdateR
 
 // putAgain moves, restores or provisions the statement.
 func (r *sessionCutoffResource) putAgain(ctx context.Context, plan, state sessionCutoffModel, prior cutoff.Statement, notes cutoffNotes, resp *resource.UpdateResponse) {
-	change := cutoff.Change{Target: plan.target(), Statement: prior, New: state.removed(notes), Report: logProgress(ctx)}
-	change.Statement.IssuedBefore, change.Statement.SidKept = cutoff.RoundUp(plan.time()), notes.SidKept
-	moves := !change.Statement.IssuedBefore.Equal(prior.IssuedBefore)
-	change.Statement.Previous = nil
-	if !change.New {
-		change.Statement.Previous = slices.DeleteFunc(append([]time.Time{prior.IssuedBefore}, notes.Previous...), change.Statement.IssuedBefore.Equal)
-	}
-	if !moves && state.Active.ValueBool() && !notes.Inactive {
+	statement := cutoff.Statement{ID: prior.ID, IssuedBefore: cutoff.RoundUp(plan.time()), SidKept: notes.SidKept}
+	if statement.IssuedBefore.Equal(prior.IssuedBefore) && state.Active.ValueBool() && !notes.Inactive {
 		// The policy does not change: only a timeout or a fraction of the same second changed.
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		return
 	}
-	outcome, err := r.data.cutoffs.Put(ctx, change)
+	if !state.removed(notes) {
+		statement.Previous = slices.DeleteFunc(append([]time.Time{prior.IssuedBefore}, notes.Previous...), statement.IssuedBefore.Equal)
+	}
+	outcome, err := r.data.cutoffs.Put(ctx, cutoff.Change{Target: plan.target(), Statement: statement, New: state.removed(notes), Report: logProgress(ctx)})
 	plan.Active = types.BoolValue(err == nil)
 	if err == nil || outcome.Written {
 		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		notes = cutoffNotes{SidKept: notes.SidKept || outcome.SidKept, NearNow: plan.nearNow()}
 		if err != nil {
-			notes.Previous = change.Statement.Previous
+			notes.Previous = statement.Previous
 		}
 		writePrivate(ctx, resp.Private, cutoffNotesKey, notes, &resp.Diagnostics)
 	}
@@ -423,11 +418,11 @@ func (r *sessionCutoffResource) ImportState(ctx context.Context, req resource.Im
 	if values == nil {
 		return
 	}
-	identity := sessionCutoffIdentityModel{types.StringValue(values[0]), types.StringValue(values[1]), types.StringValue(values[2])}
-	resp.Diagnostics.Append(resp.State.Set(ctx, sessionCutoffModel{
-		InstanceID: identity.InstanceID, PermissionSetID: identity.PermissionSetID, StatementID: identity.StatementID, Timeouts: noTimeouts,
-	})...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
+	imported := sessionCutoffModel{
+		InstanceID: types.StringValue(values[0]), PermissionSetID: types.StringValue(values[1]), StatementID: types.StringValue(values[2]), Timeouts: noTimeouts,
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, imported)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, imported.identity())...)
 }
 
 func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionCutoffModel, resp *resource.ReadResponse) {
@@ -466,22 +461,19 @@ func (r *sessionCutoffResource) readImported(ctx context.Context, state sessionC
 type describedSet struct {
 	name     string
 	duration time.Duration
-	// now is the time of the response. clockProblem says why it is not the server's.
-	now          time.Time
-	clockProblem string
+	receipt  transport.Receipt
 }
 
-func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (describedSet, bool) {
+func (r *sessionCutoffResource) describe(ctx context.Context, m sessionCutoffModel, diags *diag.Diagnostics) (described describedSet, ok bool) {
 	set, receipt, err := r.data.client.PermissionSet(ctx, m.InstanceID.ValueString(), m.PermissionSetID.ValueString())
-	var duration time.Duration
+	described = describedSet{name: set.Name, receipt: receipt}
 	if err == nil {
-		duration, err = useraccess.SessionDuration(set)
+		described.duration, err = useraccess.SessionDuration(set)
 	}
 	if err != nil {
 		r.addError(ctx, diags, m, "reading the session duration", "Nothing was changed.", err)
-		return describedSet{}, false
 	}
-	return describedSet{name: set.Name, duration: duration, now: receipt.Latest(), clockProblem: receipt.ClockProblem}, true
+	return described, err == nil
 }
 
 func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) bool {
@@ -489,12 +481,12 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 		m.PermissionSetName = types.StringValue(transport.Printable(set.name, transport.LongestID))
 	}
 	if m.IssuedBefore.IsUnknown() && m.Active.ValueBool() {
-		if set.clockProblem != "" {
+		if problem := set.receipt.ClockProblem; problem != "" {
 			diags.AddAttributeWarning(path.Root("issued_before"), "The local clock set the cutoff time",
-				capital(set.clockProblem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
+				capital(problem)+".\n\nCheck the clock of this machine and the proxy, or set issued_before.")
 		}
 		// The Date header has whole seconds, so up to one more second may have passed.
-		m.IssuedBefore = types.StringValue(set.now.UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
+		m.IssuedBefore = types.StringValue(set.receipt.Latest().UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
 	} else if m.IssuedBefore.IsUnknown() {
 		m.IssuedBefore = types.StringNull()
 	}
