@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -116,12 +117,7 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeoutsBlock(map[string]string{
-				"create": "`30m`",
-				"read":   "`5m`",
-				"update": "`30m`",
-				"delete": "`30m`",
-			}),
+			"timeouts": timeoutsBlock(map[string]string{"create": "`30m`", "read": "`5m`", "update": "`30m`", "delete": "`30m`"}),
 		},
 	}
 }
@@ -218,9 +214,7 @@ func (r *sessionCutoffResource) Create(ctx context.Context, req resource.CreateR
 
 	described, ok := r.describe(ctx, plan, &resp.Diagnostics)
 	awaited := r.data.cutoffs.AwaitsProvisioning(plan.target())
-	if !ok {
-		plan.Active = types.BoolValue(false)
-	}
+	plan.Active = types.BoolValue(ok && plan.Active.ValueBool())
 	if !ok && !awaited || !plan.fill(described, &resp.Diagnostics) {
 		return
 	}
@@ -273,9 +267,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 			resp.State.RemoveResource(ctx)
 			return
 		}
-		if err == nil {
-			err = missingErr
-		}
+		err = cmp.Or(err, missingErr)
 	}
 	if err == nil {
 		state.Active, err = r.inForce(ctx, state, notes, there)

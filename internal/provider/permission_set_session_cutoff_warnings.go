@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -40,12 +41,8 @@ func (r *sessionCutoffResource) refuseEarlyRemoval(plan *sessionCutoffModel, sta
 	if allow.ValueBool() || allow.IsUnknown() {
 		return
 	}
-	until := "an unknown time (safe_to_remove_at)"
-	if known {
-		until = state.SafeToRemoveAt.ValueString() + " (safe_to_remove_at)"
-	}
-	diags.AddAttributeError(at, "Removing the session cutoff is too early", fmt.Sprintf("%s lets denied console sessions work again: they expire at %s. Nothing was changed.\n\n  Permission set: %s\n  Issued before:  %s\n\nWait until then. After a false alarm, %s",
-		doing, until, state.label(), state.IssuedBefore.ValueString(), next))
+	diags.AddAttributeError(at, "Removing the session cutoff is too early", fmt.Sprintf("%s lets denied console sessions work again: they expire at %s (safe_to_remove_at). Nothing was changed.\n\n  Permission set: %s\n  Issued before:  %s\n\nWait until then. After a false alarm, %s",
+		doing, cmp.Or(shown(state.SafeToRemoveAt), "an unknown time"), state.label(), state.IssuedBefore.ValueString(), next))
 }
 
 // earlyChange returns how a change in place stops denying credentials; "" if it does not.

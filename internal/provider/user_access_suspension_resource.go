@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,11 +104,7 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 			},
 		},
 		Blocks: map[string]schema.Block{
-			"timeouts": timeoutsBlock(map[string]string{
-				"create": "`30m`",
-				"read":   "`5m`",
-				"update": "`30m`",
-			}),
+			"timeouts": timeoutsBlock(map[string]string{"create": "`30m`", "read": "`5m`", "update": "`30m`"}),
 		},
 	}
 }
@@ -280,9 +277,7 @@ func (r *userAccessSuspensionResource) Read(ctx context.Context, req resource.Re
 			resp.State.RemoveResource(ctx)
 			return
 		}
-		if goneErr != nil {
-			err = goneErr
-		}
+		err = cmp.Or(goneErr, err)
 	}
 	if err != nil {
 		addSuspensionReadError(&resp.Diagnostics, state, err, "")

@@ -300,8 +300,15 @@ func (r *run) settle(item Item, changed bool, requestIDs []string) {
 
 // attempt sends the call that changes an item once, and waits until it is carried out.
 func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err error) {
-	if isMembership(item) {
-		receipt, err := r.changeMembership(ctx, item)
+	switch {
+	case isMembership(item) && r.want:
+		receipt, err := r.client.CreateGroupMembership(ctx, r.listed.IdentityStoreID, item.GroupID, r.listed.UserID)
+		return receipt.RequestIDs, err
+	case isMembership(item):
+		r.mu.Lock()
+		membershipID := r.has[item.key()]
+		r.mu.Unlock()
+		receipt, err := r.client.DeleteGroupMembership(ctx, r.listed.IdentityStoreID, membershipID)
 		return receipt.RequestIDs, err
 	}
 	start, read := r.client.DeleteAccountAssignment, r.client.AssignmentDeletionStatus
@@ -324,16 +331,6 @@ func (r *run) attempt(ctx context.Context, item Item) (requestIDs []string, err 
 		err = fmt.Errorf("%w: request %s, status %s, reason %q", errChangeFailed, status.RequestID, transport.Printable(status.Status, transport.LongestID), status.FailureReason)
 	}
 	return receipt.RequestIDs, err
-}
-
-func (r *run) changeMembership(ctx context.Context, item Item) (transport.Receipt, error) {
-	if r.want {
-		return r.client.CreateGroupMembership(ctx, r.listed.IdentityStoreID, item.GroupID, r.listed.UserID)
-	}
-	r.mu.Lock()
-	membershipID := r.has[item.key()]
-	r.mu.Unlock()
-	return r.client.DeleteGroupMembership(ctx, r.listed.IdentityStoreID, membershipID)
 }
 
 // retryable reports whether a change that failed is sent again. A change that the API has begun
