@@ -340,15 +340,14 @@ func (w *writer) readFresh(ctx context.Context) (p *policy, text string, err err
 		return !w.set.stale(text), err
 	})
 	doubtful := err == nil && (p == nil || w.remove && w.done(p))
-	if doubtful && !w.confirmed {
+	again := doubtful && !w.confirmed
+	if w.confirmed = doubtful; again {
 		// A put would overwrite a policy that is missing only in one read, and a put with an
 		// unknown outcome may be carried out late.
-		w.confirmed = true
 		if err = transport.Sleep(ctx, w.timing.MissingPause); err == nil {
 			return w.readFresh(ctx)
 		}
 	}
-	w.confirmed = doubtful
 	return p, text, err
 }
 

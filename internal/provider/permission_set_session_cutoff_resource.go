@@ -479,11 +479,8 @@ func (m *sessionCutoffModel) fill(set describedSet, diags *diag.Diagnostics) boo
 		}
 		// The Date header has whole seconds, so up to one more second may have passed.
 		m.IssuedBefore = types.StringValue(set.receipt.Latest().UTC().Truncate(time.Second).Add(time.Second).Format(time.RFC3339))
-	} else if m.IssuedBefore.IsUnknown() {
-		m.IssuedBefore = types.StringNull()
-	}
-	if m.IssuedBefore.IsNull() {
-		m.SafeToRemoveAt = types.StringNull()
+	} else if m.IssuedBefore.IsUnknown() || m.IssuedBefore.IsNull() {
+		m.IssuedBefore, m.SafeToRemoveAt = types.StringNull(), types.StringNull()
 		return true
 	}
 	if !timeValidator.validate(path.Root("issued_before"), m.IssuedBefore, diags) {
