@@ -584,7 +584,7 @@ func (r *sessionCutoffResource) addError(ctx context.Context, diags *diag.Diagno
 		attributes = attributes[:1]
 	}
 	if r.data.cutoffs.AwaitsProvisioning(m.target()) {
-		holds = strings.TrimSpace(holds + " " + halfReplaced)
+		holds = strings.TrimSpace(strings.TrimPrefix(holds, "Nothing was changed.") + " " + halfReplaced)
 	}
 	addError(diags, operation{
 		doing:      fmt.Sprintf("%s of permission set %s in instance %s", doing, m.label(), m.InstanceID.ValueString()),
