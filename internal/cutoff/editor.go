@@ -174,11 +174,17 @@ func (e *Editor) Statements(ctx context.Context, t Target) (all []Statement, oth
 }
 
 // Holds reports whether the statement is in the policy and denies what it should. It is false
-// for a string that is not a policy of version 5.0.
-func (e *Editor) Holds(ctx context.Context, t Target, s Statement) (bool, error) {
+// for a string that is not a policy of version 5.0. A policy without a statement that is
+// expected is read again after a pause.
+func (e *Editor) Holds(ctx context.Context, t Target, s Statement, expected bool) (bool, error) {
 	p, _, err := e.read(ctx, t)
 	if errors.As(err, new(*PolicyError)) {
 		err = nil
+	}
+	if err == nil && !p.has(s) && expected {
+		if err = transport.Sleep(ctx, e.timing.MissingPause); err == nil {
+			return e.Holds(ctx, t, s, false)
+		}
 	}
 	return p.has(s), err
 }

@@ -134,7 +134,7 @@ func TestEditor_readings(t *testing.T) {
 					t.Errorf("policy %s\nprovisioned %s", c.text(), c.provisioned())
 				}
 				change.New = false
-				if there, err := e.Holds(t.Context(), change.Target, change.Statement); err != nil || !there {
+				if there, err := e.Holds(t.Context(), change.Target, change.Statement, false); err != nil || !there {
 					t.Errorf("there: %v, %v", there, err)
 				}
 				if outcome, err := e.Remove(t.Context(), change, true); err != nil || !outcome.Written || !outcome.Provisioned {
@@ -143,7 +143,7 @@ func TestEditor_readings(t *testing.T) {
 				if !same(t, c.before, c.text(), name) || c.provisioned() != c.text() {
 					t.Errorf("before %s\nafter %s\nprovisioned %s", c.before, c.text(), c.provisioned())
 				}
-				if there, err := e.Holds(t.Context(), change.Target, change.Statement); err != nil || there {
+				if there, err := e.Holds(t.Context(), change.Target, change.Statement, false); err != nil || there {
 					t.Errorf("there: %v, %v", there, err)
 				}
 			})
@@ -192,7 +192,7 @@ func TestPut_movesAndRestores(t *testing.T) {
 		}
 		// Another client removes all statements.
 		c.edit(func(string) string { return c.before })
-		if there, err := e.Holds(t.Context(), c.target, change.Statement); err != nil || there {
+		if there, err := e.Holds(t.Context(), c.target, change.Statement, false); err != nil || there {
 			t.Errorf("there: %v, %v", there, err)
 		}
 		if outcome, err := e.Put(t.Context(), change); err != nil || !outcome.Written || holds(t, c.text(), change.Statement) != 1 || holds(t, c.text(), old) != 0 {

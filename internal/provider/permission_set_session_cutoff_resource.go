@@ -256,7 +256,7 @@ func (r *sessionCutoffResource) Read(ctx context.Context, req resource.ReadReque
 	if !ok {
 		return
 	}
-	there, err := r.data.cutoffs.Holds(ctx, state.target(), statement)
+	there, err := r.data.cutoffs.Holds(ctx, state.target(), statement, state.Active.ValueBool() && !notes.Inactive)
 	if !there {
 		// A missing policy and a refusal may both mean that the permission set is gone.
 		missing, missingErr := r.data.cutoffs.Missing(ctx, state.target())

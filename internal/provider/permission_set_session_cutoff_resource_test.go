@@ -467,6 +467,26 @@ func TestSessionCutoff_taintedEarlyRemoval(t *testing.T) {
 	}
 }
 
+// One read without the statement does not make the cutoff inactive, so that it could be destroyed.
+func TestSessionCutoff_laggingRefresh(t *testing.T) {
+	t.Parallel()
+	for name, read := range map[string]simulator.Fault{
+		"no policy":  simulator.Refuse(http.StatusNotFound, "IIC.404", "The policy does not exist."),
+		"old policy": {Status: http.StatusOK, Body: `{"custom_policy": "{\"Version\":\"5.0\",\"Statement\":[]}"}`},
+	} {
+		c := newCloud(t)
+		o, config := c.cutoff(t)
+		o.apply(t.Context(), config).none(t)
+		read.Operation, read.Times = simulator.GetCustomPolicyForPermissionSet, 1
+		c.Inject(read)
+		planIsEmpty(t, o, config)
+		c.Inject(read)
+		if found := o.apply(t.Context(), nil); !strings.Contains(found.text(0), "too early") {
+			t.Errorf("%s: %s", name, found.text(0))
+		}
+	}
+}
+
 // It applies only to a cutoff that is active in the state.
 func TestSessionCutoff_earlyRemovalInactive(t *testing.T) {
 	t.Parallel()
