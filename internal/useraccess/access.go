@@ -248,7 +248,7 @@ func (r *reader) access() Access {
 	}
 	access := Access{PermissionSetIDs: slices.Sorted(maps.Keys(r.sets))}
 	for p, from := range r.sources {
-		set, groups := r.sets[p.permissionSet], sortedUnique(from.groups)
+		set, groups := r.sets[p.permissionSet], slices.Compact(slices.Sorted(slices.Values(from.groups)))
 		access.GroupIDs = append(access.GroupIDs, groups...)
 		access.Assignments = append(access.Assignments, Assignment{
 			AccountID: p.account, PermissionSetID: p.permissionSet, PermissionSetName: set.name, SessionDuration: set.duration,
@@ -258,15 +258,11 @@ func (r *reader) access() Access {
 			access.Longest = max(access.Longest, *set.duration)
 		}
 	}
-	access.GroupIDs = sortedUnique(access.GroupIDs)
+	access.GroupIDs = slices.Compact(slices.Sorted(slices.Values(access.GroupIDs)))
 	slices.SortFunc(access.Assignments, func(a, b Assignment) int {
 		return cmp.Or(cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.PermissionSetID, b.PermissionSetID))
 	})
 	return access
-}
-
-func sortedUnique(ids []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(ids)))
 }
 
 // direct reports whether the user has an assignment without a group too; nil if unknown.
