@@ -604,7 +604,7 @@ func TestPut_provisioningTimeout(t *testing.T) {
 		c := serve(t)
 		configure(c)
 		cause := errors.New("the time is over")
-		ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, cause)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, cause)
 		outcome, err := c.editor().Put(ctx, c.change(t))
 		cancel()
 		if !errors.Is(err, cause) || !outcome.Written || outcome.Provisioned {
