@@ -240,7 +240,7 @@ func TestRun_deletedAndUnknownUsers(t *testing.T) {
 		}
 
 		_, err = b.revokeMany(t.Context(), named(gone...))
-		if !errors.Is(err, errNoneKnown) && !strings.Contains(fmt.Sprint(err), errNoneKnown.Error()) {
+		if !errors.Is(err, ErrNoneKnown) && !strings.Contains(fmt.Sprint(err), ErrNoneKnown.Error()) {
 			t.Errorf("nobody is known: %v", err)
 		}
 	}
@@ -451,6 +451,18 @@ func TestReasonOf_masksUser(t *testing.T) {
 	refusal := &transport.Error{Failure: transport.Failure{Operation: "ListSessions", Status: 404, Code: "IIC.404", Message: "User 4 is not there"}}
 	if got, want := reasonOf("4", refusal), "ListSessions, HTTP 404, IIC.404, User USER is not there"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Users who failed for the same reason are counted together, although each call had a connection of
+// its own.
+func TestReasonOf_localAddress(t *testing.T) {
+	t.Parallel()
+	for _, local := range []string{"192.0.2.1:36562", "[2001:db8::1]:36562"} {
+		lost := fmt.Errorf("ListSessions: read tcp %s->203.0.113.7:443: connection reset by peer", local)
+		if got, want := reasonOf("u-1", lost), "ListSessions: read tcp 203.0.113.7:443: connection reset by peer"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }
 

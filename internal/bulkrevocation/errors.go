@@ -45,6 +45,8 @@ var (
 	ErrEmptyException = errors.New("the group has no members, so that it protects nobody")
 	// ErrProtected means that the selection names protected users.
 	ErrProtected = errors.New("these users are protected")
+	// ErrNoneKnown means that the identity store has no user of a list.
+	ErrNoneKnown = errors.New("the identity store has none of these users")
 )
 
 // SelectionError means that the selection is wrong. No session was ended.
@@ -53,7 +55,7 @@ type SelectionError struct {
 	Argument string
 	// Entries are the wrong entries of the argument, as configured.
 	Entries []string
-	// Err is ErrUnknownException, ErrEmptyException or ErrProtected.
+	// Err is ErrUnknownException, ErrEmptyException, ErrProtected or ErrNoneKnown.
 	Err error
 }
 
@@ -114,8 +116,6 @@ func (e *Error) causedByUsers() bool {
 // Explain returns how many users were done, and which failed for which reason.
 func (e *Error) Explain() (summary, text string) {
 	switch {
-	case errors.Is(e.stopped, errNoneKnown):
-		summary = "None of the users is known"
 	case errors.Is(e.stopped, errManyInARow):
 		summary = "Stopped after too many failures in a row"
 	case e.stopped == nil && e.search == nil:
@@ -143,7 +143,7 @@ func (e *Error) text() string {
 func (e *Error) whyIncomplete() string {
 	var search *SearchError
 	switch {
-	case errors.Is(e.stopped, errManyInARow), errors.Is(e.stopped, errNoneKnown):
+	case errors.Is(e.stopped, errManyInARow):
 		return fmt.Sprintf(" It stopped: %s.", e.stopped)
 	case errors.As(e.stopped, &search):
 		return fmt.Sprintf(" It stopped: %s failed.", search.Doing)
@@ -188,7 +188,10 @@ func (p *pool) addReason(userID string, err error) {
 	}
 }
 
-// reasonOf returns an error in one line, without the user's ID.
+// localAddress is the address of this end of a connection, which differs for each connection.
+var localAddress = regexp.MustCompile(`\S+:\d+->`)
+
+// reasonOf returns an error in one line, without what differs for each user.
 func reasonOf(userID string, err error) string {
 	var survivors *revocation.SurvivorsError
 	var failed *transport.Error
@@ -206,6 +209,7 @@ func reasonOf(userID string, err error) string {
 		}
 		text = strings.Join(slices.DeleteFunc(parts, func(part string) bool { return part == "" }), ", ")
 	}
+	text = localAddress.ReplaceAllLiteralString(text, "")
 	// Only as a whole word: an ID may be as short as "4".
 	alone := regexp.MustCompile(`\b` + regexp.QuoteMeta(userID) + `\b`)
 	return transport.Printable(alone.ReplaceAllLiteralString(text, "USER"), transport.LongestID)

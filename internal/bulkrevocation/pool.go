@@ -239,7 +239,10 @@ func (p *pool) result(ctx, inner context.Context) error {
 	}
 	unknown := len(p.tally.Unknown)
 	if stopped == nil && p.searchErr == nil && unknown+len(p.tally.UnknownUserNames) > 0 && unknown == p.tally.Found {
-		stopped = errNoneKnown
+		if len(p.selection.UserNames) > 0 {
+			return &SelectionError{Argument: "user_names", Entries: p.tally.UnknownUserNames, Err: ErrNoneKnown}
+		}
+		return &SelectionError{Argument: "user_ids", Entries: p.tally.Unknown, Err: ErrNoneKnown}
 	}
 	if stopped == nil && p.searchErr == nil && p.tally.Failed == 0 {
 		return nil
@@ -252,5 +255,3 @@ func (p *pool) result(ctx, inner context.Context) error {
 	err.denied = p.client.Decoded(ctx, err.cause())
 	return err
 }
-
-var errNoneKnown = errors.New("the identity store has none of these users; check user_ids and user_names for typing errors")

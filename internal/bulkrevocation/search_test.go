@@ -39,7 +39,7 @@ func TestSelection_unknownNames(t *testing.T) {
 	t.Parallel()
 	b, users := manyUsers(t, 2, 1)
 	outcome, err := b.revokeMany(t.Context(), byName("typo", ""))
-	if !errors.Is(err, errNoneKnown) || b.left(users) != 2 || len(outcome.UnknownUserNames) != 2 {
+	if !errors.Is(err, ErrNoneKnown) || b.left(users) != 2 || len(outcome.UnknownUserNames) != 2 {
 		t.Errorf("%v: %+v", err, outcome.Tally)
 	}
 }
@@ -57,7 +57,7 @@ func TestSelection_nameLookupFails(t *testing.T) {
 		t.Errorf("%v: %+v", err, outcome.Tally)
 	}
 	_, err = b.revokeMany(t.Context(), byName(users[0].UserName, "typo"))
-	if !errors.As(err, &search) || errors.Is(err, errNoneKnown) || strings.Contains(err.Error(), errNoneKnown.Error()) {
+	if !errors.As(err, &search) || errors.Is(err, ErrNoneKnown) || strings.Contains(err.Error(), ErrNoneKnown.Error()) {
 		t.Errorf("with an unknown name: %v", err)
 	}
 }

@@ -71,7 +71,7 @@ func notListed(instanceID string, listed cutoff.Listed) list.ListResult {
 	case listed.Set.ID == "":
 		diags.AddWarning("Permission sets could not be listed", fmt.Sprintf("The list of the permission sets of instance %s is not complete.\n\n%s", instanceID, explain(listed.Err, "instance_id")))
 	default:
-		diags.AddWarning(fmt.Sprintf("The policy of permission set %s could not be read", listed.Set.ID),
+		diags.AddWarning(fmt.Sprintf("Policy of permission set %s was not read", listed.Set.ID),
 			fmt.Sprintf("Session cutoffs in it are not listed.\n\n%s", explain(listed.Err, "permission_set_ids")))
 	}
 	return list.ListResult{Diagnostics: diags}

@@ -91,7 +91,7 @@ func TestSessionCutoffList(t *testing.T) {
 		t.Fatalf("%+v", results)
 	}
 	for i, id := range ids[:2] {
-		results[i].found.says(t, "WARNING", "The policy of permission set "+id+" could not be read")
+		results[i].found.says(t, "WARNING", "Policy of permission set "+id+" was not read")
 	}
 	c.ClearFaults()
 	c.SetCustomPolicy(c.InstanceID, ids[0], "")
@@ -104,7 +104,7 @@ func TestSessionCutoffList(t *testing.T) {
 	if len(results) != 2 || !strings.Contains(results[0].name, "Set30") {
 		t.Fatalf("%+v", results)
 	}
-	results[1].found.says(t, "WARNING", "ps-none could not be read")
+	results[1].found.says(t, "WARNING", "ps-none was not read")
 	if n := len(c.CallsOf(simulator.ListPermissionSets)) + len(c.CallsOf(simulator.GetCustomPolicyForPermissionSet)); n != 1 {
 		t.Errorf("%d calls", n)
 	}

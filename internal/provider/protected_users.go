@@ -96,7 +96,7 @@ func (d *providerData) refuseProtectedUser(ctx context.Context, identityStoreID,
 	}
 	if err != nil {
 		diags.AddAttributeWarning(at, "Protected groups were not checked",
-			fmt.Sprintf("The groups of user %s could not be read, so it is not known whether the user is in one of protected_group_ids.\n\n%s", id, describe(err)))
+			fmt.Sprintf("The groups of user %s could not be read, so it is not known whether the user is in one of protected_group_ids.\n\n%s", id, explain(err, "identity_store_id")))
 	}
 	return groupID != "" && refuse("a member of group "+groupID+", which is in protected_group_ids", "the group from protected_group_ids")
 }

@@ -57,7 +57,7 @@ list "identitycenter_permission_set_session_cutoff" "left" {
 	begun := time.Now()
 	output := expect(t, w, 0, "query", "-no-color", "-generate-config-out=generated.tf")
 	t.Logf("the query took %s", time.Since(begun))
-	says(t, output, "The policy of permission set "+c.PermissionSets[1].PermissionSetID+" could not be read")
+	says(t, output, "Policy of permission set "+c.PermissionSets[1].PermissionSetID+" was not read")
 	for _, id := range ids {
 		if !strings.Contains(output, id) {
 			t.Errorf("%s is missing:\n%s", id, output)

@@ -100,7 +100,7 @@ func (d *userAccessDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	case errors.As(err, &incomplete):
 		resp.Diagnostics.AddAttributeWarning(path.Root("allow_incomplete"), "Access of the user is incomplete",
 			"The access of user "+userID+" was not read completely. Not read:\n\n  - "+strings.Join(incomplete.Missing, "\n  - ")+
-				"\n\nAssignments may be missing from this result. Correct the cause, then plan again:\n\n"+describe(incomplete.Err))
+				"\n\n"+explain(incomplete.Err, "user_id", "identity_store_id", "instance_id"))
 	case err != nil:
 		addError(&resp.Diagnostics, operation{
 			doing:      "reading the access of user " + userID + " in instance " + instanceID,

@@ -183,8 +183,8 @@ func addSuspensionPlanWarnings(diags *diag.Diagnostics, plan userAccessSuspensio
 	}
 	left := slices.DeleteFunc(state.items(), func(item useraccess.Item) bool { return slices.Contains(items, item) })
 	if state.Active.ValueBool() && len(left) > 0 {
-		diags.AddWarning(fmt.Sprintf("Access of user %s that leaves the list is not restored", user),
-			"To restore it, keep it in the list and set active = false:\n\n  "+describeItems(left))
+		diags.AddWarning(fmt.Sprintf("Unlisted access of user %s is not restored", user),
+			"This access leaves the list. To restore it, keep it in the list and set active = false:\n\n  "+describeItems(left))
 	}
 }
 

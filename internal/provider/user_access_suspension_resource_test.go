@@ -304,7 +304,7 @@ func TestUserAccessSuspension_listChanges(t *testing.T) {
 	s.is(t, false)
 	s.assignments = all[2:]
 	errs, warnings := m.run(t.Context(), s.arguments(true))
-	if errs != "" || !strings.Contains(warnings, "that leaves the list is not restored") || !strings.Contains(warnings, "in account "+all[1].AccountID) {
+	if errs != "" || !strings.Contains(warnings, "This access leaves the list.") || !strings.Contains(warnings, "in account "+all[1].AccountID) {
 		t.Error(errs, warnings)
 	}
 	s.is(t, false)
