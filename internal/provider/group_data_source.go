@@ -39,7 +39,7 @@ func (d *groupDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds a group of an identity store by ID or by name. It is an error if the group does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
+			"identity_store_id": identityStoreIDAttribute(),
 			"group_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,

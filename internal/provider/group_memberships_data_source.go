@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -26,8 +27,12 @@ func (d *groupMembershipsDataSource) Schema(_ context.Context, _ datasource.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the users of a group. Groups do not contain other groups.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
-			"group_id":          requiredID(describeGroupID, groupIDValidator),
+			"identity_store_id": identityStoreIDAttribute(),
+			"group_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeGroupID,
+				Validators:          []validator.String{groupIDValidator},
+			},
 			"user_ids": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,

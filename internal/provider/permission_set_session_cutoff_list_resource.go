@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/cutoff"
@@ -30,8 +32,14 @@ func (r *sessionCutoffListResource) ListResourceConfigSchema(_ context.Context, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds session cutoffs in the custom policies of permission sets.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":        requiredID(describeInstanceID, apiID),
-			"permission_set_ids": filterAttribute("The IDs of the permission sets to search. Default is all permission sets of the instance.", apiID),
+			"instance_id": instanceIDAttribute(),
+			"permission_set_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the permission sets to search. Default is all permission sets of the instance.",
+				// An empty list would list everything or nothing.
+				Validators: []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID), listvalidator.SizeAtLeast(1)},
+			},
 		},
 	}
 }

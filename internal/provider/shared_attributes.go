@@ -85,6 +85,24 @@ func trueAttribute(description string, modifiers ...planmodifier.Bool) schema.Bo
 	}
 }
 
+// identityStoreIDAttribute is the identity store of a data source, action or list resource.
+func identityStoreIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: describeStoreID,
+		Validators:          []validator.String{apiID},
+	}
+}
+
+// instanceIDAttribute is the instance of a data source or list resource.
+func instanceIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: describeInstanceID,
+		Validators:          []validator.String{apiID},
+	}
+}
+
 // triggersAttribute has values whose change ends sessions again.
 func triggersAttribute() schema.MapAttribute {
 	return schema.MapAttribute{

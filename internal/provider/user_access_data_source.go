@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/useraccess"
@@ -48,9 +49,13 @@ func (d *userAccessDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the permission sets that a user has in accounts, directly or through groups.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       requiredID(describeInstanceID, apiID),
-			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_id":           requiredID(describeUserID, userIDValidator),
+			"instance_id":       instanceIDAttribute(),
+			"identity_store_id": identityStoreIDAttribute(),
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeUserID,
+				Validators:          []validator.String{userIDValidator},
+			},
 			"allow_incomplete": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to return what could be read if a call fails, with a warning. Default `false`: a failed call is an error.",

@@ -74,7 +74,7 @@ func (d *userDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Finds a user of an identity store by ID or by name. It is an error if the user does not exist.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
+			"identity_store_id": identityStoreIDAttribute(),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,

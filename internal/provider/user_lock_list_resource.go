@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
-	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/identitycenter"
@@ -31,12 +33,18 @@ type userLockListModel struct {
 }
 
 func (r *userLockListResource) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = listschema.Schema{
+	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the disabled users of an identity store, to import their locks.",
-		Attributes: map[string]listschema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_names":        filterAttribute("The login names of the users to list, which must match exactly. Default is all users.", stringvalidator.LengthAtLeast(1)),
-			"provisioned": listschema.BoolAttribute{
+		Attributes: map[string]schema.Attribute{
+			"identity_store_id": identityStoreIDAttribute(),
+			"user_names": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The login names of the users to list, which must match exactly. Default is all users.",
+				// An empty list would list everything or nothing.
+				Validators: []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)), listvalidator.SizeAtLeast(1)},
+			},
+			"provisioned": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether to list only users that SCIM provisioned (`true`), or only other users (`false`). Default is both.",
 			},

@@ -42,7 +42,7 @@ func (d *usersDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, 
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the users of an identity store, in the order of the API.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
+			"identity_store_id": identityStoreIDAttribute(),
 			"user_name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The login name of the users to list, which must match exactly. Default is all users.",
