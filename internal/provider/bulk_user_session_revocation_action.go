@@ -9,10 +9,14 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
 )
@@ -33,15 +37,28 @@ func (a *bulkUserSessionRevocationAction) Schema(_ context.Context, _ action.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users. It keeps nothing in the state: it prints its progress, and the log at `INFO` names the sessions.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_ids":          stringListAttribute(describeUserIDs, lenientUserIDValidator),
-			"user_names":        stringListAttribute(describeUserNames, userName),
-			"group_ids":         stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
-			"except_user_ids":   stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
-			"except_group_ids":  stringListAttribute(describeExceptGroupIDs, lenientGroupIDValidator),
-			"all_users":         trueAttribute(describeAllUsers),
-			"all_sessions":      trueAttribute(describeAllSessionsOfUsers),
-			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
+			"identity_store_id": identityStoreIDAttribute(),
+			"user_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeUserIDs,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientUserIDValidator)},
+			},
+			"user_names":       userNamesAttribute(),
+			"group_ids":        groupIDsAttribute(),
+			"except_user_ids":  exceptUserIDsAttribute(),
+			"except_group_ids": exceptGroupIDsAttribute(),
+			"all_users": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllUsers,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessionsOfUsers,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+			},
+			"verify": schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(true),

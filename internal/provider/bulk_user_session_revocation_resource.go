@@ -8,12 +8,15 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -54,31 +57,104 @@ const (
 const defaultBulkTimeout = 2 * time.Hour
 
 func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	list := func(description string, element validator.String, modifiers ...planmodifier.List) schema.ListAttribute {
-		modifiers = append([]planmodifier.List{ignoreOrder{}, warnIfUnknown{}}, append(modifiers, listplanmodifier.RequiresReplace())...)
-		return stringListAttribute(description+requiresReplacement, element, modifiers...)
-	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of many IAM Identity Center users when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id":     replacedID(describeStoreID, apiID, warnIfUnknown{}),
-			"user_ids":              list(describeUserIDs, lenientUserIDValidator, warnIfEmpty{of: "any user"}),
-			"user_names":            list(describeUserNames, userName, warnIfEmpty{of: "any user"}),
-			"group_ids":             list(describeGroupIDs, lenientGroupIDValidator, warnIfEmpty{of: "any user"}),
-			"except_user_ids":       list(describeExceptUserIDs, lenientUserIDValidator),
-			"except_group_ids":      list(describeExceptGroupIDs, lenientGroupIDValidator),
-			"all_users":             trueAttribute(describeAllUsers+requiresReplacement, boolplanmodifier.RequiresReplace()),
-			"all_sessions":          trueAttribute(describeAllSessionsOfUsers+requiresReplacement, boolplanmodifier.RequiresReplace()),
-			"triggers":              triggersAttribute(),
-			"verify":                schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
-			"revoked_at":            revokedAtAttribute(),
-			"revoked_user_count":    computedCount("The number of users whose sessions were ended."),
-			"revoked_session_count": computedCount("The number of sessions that were ended."),
-			"revoked_user_ids":      computedIDs("The IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them."),
-			"failed_user_count":     computedCount("The number of users whose sessions could not be ended."),
-			"failed_user_ids":       computedIDs("The IDs of these users, sorted, at most 100."),
-			"unknown_user_ids":      computedIDs("The IDs in `user_ids` that do not exist in the identity store, sorted."),
-			"unknown_user_names":    computedIDs("The names in `user_names` that nobody in the identity store has, sorted."),
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID + requiresReplacement,
+				Validators:          []validator.String{apiID},
+				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
+			},
+			"user_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeUserIDs + requiresReplacement,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientUserIDValidator)},
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfUnknown{}, warnIfEmpty{of: "any user"}, listplanmodifier.RequiresReplace()},
+			},
+			"user_names": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeUserNames + requiresReplacement,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(userName)},
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfUnknown{}, warnIfEmpty{of: "any user"}, listplanmodifier.RequiresReplace()},
+			},
+			"group_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeGroupIDs + requiresReplacement,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfUnknown{}, warnIfEmpty{of: "any user"}, listplanmodifier.RequiresReplace()},
+			},
+			"except_user_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeExceptUserIDs + requiresReplacement,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientUserIDValidator)},
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfUnknown{}, listplanmodifier.RequiresReplace()},
+			},
+			"except_group_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeExceptGroupIDs + requiresReplacement,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfUnknown{}, listplanmodifier.RequiresReplace()},
+			},
+			"all_users": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllUsers + requiresReplacement,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessionsOfUsers + requiresReplacement,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+			},
+			"triggers":   triggersAttribute(),
+			"verify":     schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerifyUsers},
+			"revoked_at": revokedAtAttribute(),
+			"revoked_user_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "The number of users whose sessions were ended.",
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"revoked_session_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "The number of sessions that were ended.",
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"revoked_user_ids": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the users whose sessions were ended, sorted. Null if there are more than 1,000; the log has all of them.",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
+			"failed_user_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "The number of users whose sessions could not be ended.",
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"failed_user_ids": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of these users, sorted, at most 100.",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
+			"unknown_user_ids": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs in `user_ids` that do not exist in the identity store, sorted.",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
+			"unknown_user_names": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The names in `user_names` that nobody in the identity store has, sorted.",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
 			"complete": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether all users were reached, apart from unknown ones. `false` after a failure, and if the API refuses to list the sessions of disabled users.",
@@ -89,13 +165,6 @@ func (r *bulkUserSessionRevocationResource) Schema(_ context.Context, _ resource
 			sessionsMatching: sessionsMatchingResourceBlock(true),
 			"timeouts":       timeoutsBlock(map[string]string{"create": "`2h`"}),
 		},
-	}
-}
-
-func computedCount(description string) schema.Int64Attribute {
-	return schema.Int64Attribute{
-		Computed: true, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 	}
 }
 

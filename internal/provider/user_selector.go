@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/bulkrevocation"
@@ -24,6 +27,45 @@ const (
 	describeExceptUserIDs  = "The IDs of the users to leave out; an unknown ID is an error."
 	describeExceptGroupIDs = "The IDs of the groups whose members are left out; an unknown or empty group is an error."
 )
+
+// The attributes of the bulk action and of data.identitycenter_user_sessions. Those of the bulk resource
+// also require replacement.
+
+func userNamesAttribute() schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: describeUserNames,
+		Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(userName)},
+	}
+}
+
+func groupIDsAttribute() schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: describeGroupIDs,
+		Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
+	}
+}
+
+func exceptUserIDsAttribute() schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: describeExceptUserIDs,
+		Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientUserIDValidator)},
+	}
+}
+
+func exceptGroupIDsAttribute() schema.ListAttribute {
+	return schema.ListAttribute{
+		Optional:            true,
+		ElementType:         types.StringType,
+		MarkdownDescription: describeExceptGroupIDs,
+		Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
+	}
+}
 
 // userSelectorModel holds the arguments that select users. Other models embed it.
 type userSelectorModel struct {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -54,18 +56,27 @@ func (d *userSessionsDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Lists the portal sessions of one or many IAM Identity Center users. To end sessions, select them in a revocation with `sessions_matching`.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
+			"identity_store_id": identityStoreIDAttribute(),
 			"user_id": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: describeUserID + " One of `user_id`, `user_ids`, `user_names`, `group_ids` and `all_users` is required.",
 				Validators:          []validator.String{lenientUserIDValidator},
 			},
-			"user_ids":         stringListAttribute("The IDs of the users. May be set together with `user_names`.", lenientUserIDValidator),
-			"user_names":       stringListAttribute(describeUserNames, userName),
-			"group_ids":        stringListAttribute(describeGroupIDs, lenientGroupIDValidator),
-			"except_user_ids":  stringListAttribute(describeExceptUserIDs, lenientUserIDValidator),
-			"except_group_ids": stringListAttribute(describeExceptGroupIDs, lenientGroupIDValidator),
-			"all_users":        trueAttribute("Set to `true` to select every user of the identity store."),
+			"user_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the users. May be set together with `user_names`.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientUserIDValidator)},
+			},
+			"user_names":       userNamesAttribute(),
+			"group_ids":        groupIDsAttribute(),
+			"except_user_ids":  exceptUserIDsAttribute(),
+			"except_group_ids": exceptGroupIDsAttribute(),
+			"all_users": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Set to `true` to select every user of the identity store.",
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+			},
 			"sessions": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The sessions that match, newest first.",
