@@ -8,10 +8,14 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/transport"
@@ -35,11 +39,24 @@ func (a *userSessionRevocationAction) Schema(_ context.Context, _ action.SchemaR
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user. It keeps nothing in the state; its output is the only record.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": requiredID(describeStoreID, apiID),
-			"user_id":           requiredID(describeUserID, lenientUserIDValidator),
-			"session_ids":       stringListAttribute(describeSessionIDs, apiID),
-			"all_sessions":      trueAttribute(describeAllSessions),
-			"verify":            schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
+			"identity_store_id": identityStoreIDAttribute(),
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeUserID,
+				Validators:          []validator.String{lenientUserIDValidator},
+			},
+			"session_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeSessionIDs,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessions,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+			},
+			"verify": schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingBlock(false),

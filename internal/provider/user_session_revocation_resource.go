@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -16,6 +18,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -52,15 +57,40 @@ func (r *userSessionRevocationResource) Schema(_ context.Context, _ resource.Sch
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends portal sessions of one IAM Identity Center user when it is created. Read, update and destroy make no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": replacedID(describeStoreID, apiID, warnIfUnknown{}),
-			"user_id":           replacedID(describeUserID, lenientUserIDValidator, warnIfUnknown{}),
-			"session_ids": stringListAttribute(describeSessionIDs+requiresReplacement,
-				apiID, ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()),
-			"all_sessions":        trueAttribute(describeAllSessions+requiresReplacement, boolplanmodifier.RequiresReplace()),
-			"triggers":            triggersAttribute(),
-			"verify":              schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
-			"revoked_at":          revokedAtAttribute(),
-			"revoked_session_ids": computedIDs("The IDs of the sessions that were ended, in the order in which they were ended."),
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID + requiresReplacement,
+				Validators:          []validator.String{apiID},
+				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
+			},
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeUserID + requiresReplacement,
+				Validators:          []validator.String{lenientUserIDValidator},
+				PlanModifiers:       []planmodifier.String{warnIfUnknown{}, stringplanmodifier.RequiresReplace()},
+			},
+			"session_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: describeSessionIDs + requiresReplacement,
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(apiID)},
+				PlanModifiers:       []planmodifier.List{ignoreOrder{}, warnIfEmpty{of: "the user"}, listplanmodifier.RequiresReplace()},
+			},
+			"all_sessions": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: describeAllSessions + requiresReplacement,
+				Validators:          []validator.Bool{boolvalidator.Equals(true)},
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.RequiresReplace()},
+			},
+			"triggers":   triggersAttribute(),
+			"verify":     schema.BoolAttribute{Optional: true, MarkdownDescription: describeVerify},
+			"revoked_at": revokedAtAttribute(),
+			"revoked_session_ids": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the sessions that were ended, in the order in which they were ended.",
+				PlanModifiers:       []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+			},
 		},
 		Blocks: map[string]schema.Block{
 			sessionsMatching: sessionsMatchingResourceBlock(false),
