@@ -79,8 +79,18 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacedID(describeInstanceID, apiID),
-			"permission_set_id": replacedID(describePermissionSetID, apiID),
+			"instance_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeInstanceID + requiresReplacement,
+				Validators:          []validator.String{apiID},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"permission_set_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describePermissionSetID + requiresReplacement,
+				Validators:          []validator.String{apiID},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
 			"issued_before": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,

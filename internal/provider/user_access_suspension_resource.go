@@ -22,6 +22,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -71,9 +73,24 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Suspends the access of a user of Huawei Cloud IAM Identity Center: removes account assignments and group memberships. Restores them with `active = false`.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id":       replacedID(describeInstanceID, apiID),
-			"identity_store_id": replacedID(describeStoreID, apiID),
-			"user_id":           replacedID(describeUserID, lenientUserIDValidator),
+			"instance_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeInstanceID + requiresReplacement,
+				Validators:          []validator.String{apiID},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"identity_store_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeStoreID + requiresReplacement,
+				Validators:          []validator.String{apiID},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"user_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: describeUserID + requiresReplacement,
+				Validators:          []validator.String{lenientUserIDValidator},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
 			// An attribute, not a block, because the list comes from an expression. All arguments
 			// are required, so that a misspelt name is an error.
 			"assignments": schema.ListNestedAttribute{
@@ -81,12 +98,24 @@ func (r *userAccessSuspensionResource) Schema(_ context.Context, _ resource.Sche
 				MarkdownDescription: "The assignments of the user. Further attributes of the objects are ignored.",
 				Validators:          []validator.List{listvalidator.NoNullValues()},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"account_id":        requiredID("The ID of the account.", apiID),
-					"permission_set_id": requiredID(describePermissionSetID, apiID),
+					"account_id": schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: "The ID of the account.",
+						Validators:          []validator.String{apiID},
+					},
+					"permission_set_id": schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: describePermissionSetID,
+						Validators:          []validator.String{apiID},
+					},
 				}},
 			},
-			"group_ids": stringListAttribute("The IDs of the groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
-				lenientGroupIDValidator),
+			"group_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the groups from which the user is removed. At least one of `assignments` and `group_ids` must be set.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(lenientGroupIDValidator)},
+			},
 			"active": schema.BoolAttribute{
 				Optional:            true,
 				Computed:            true,
