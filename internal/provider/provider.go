@@ -164,9 +164,18 @@ func (p *identityCenterProvider) Schema(_ context.Context, _ provider.SchemaRequ
 				Optional:            true,
 				MarkdownDescription: "Whether to decode the authorization message of a 403 response, by default `true`. Needs the permission `sts::decodeAuthorizationMessage`.",
 			},
-			"protected_user_ids": stringListAttribute("The IDs of the users that are never locked, suspended or logged out. `"+envProtectedUserIDs+"` adds more, separated by commas.",
-				userIDValidator),
-			"protected_group_ids": stringListAttribute("The IDs of the groups whose members are protected in the same way.", groupIDValidator),
+			"protected_user_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the users that are never locked, suspended or logged out. `" + envProtectedUserIDs + "` adds more, separated by commas.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(userIDValidator)},
+			},
+			"protected_group_ids": schema.ListAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "The IDs of the groups whose members are protected in the same way.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(groupIDValidator)},
+			},
 		},
 		Blocks: map[string]schema.Block{
 			"assume_role":           assumeRoleBlock(),
