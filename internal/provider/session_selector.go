@@ -72,31 +72,25 @@ func sessionsMatchingBlock(manyUsers bool) schema.ListNestedBlock {
 	if manyUsers {
 		missing = describeTreatMissingDataOfMany
 	}
-	networks := func(description string) schema.ListAttribute {
-		return schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: description}
-	}
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{Optional: true, MarkdownDescription: description}
-	}
 	return schema.ListNestedBlock{
 		MarkdownDescription: describeSessionsMatching,
 		Validators:          []validator.List{listvalidator.SizeAtMost(1)},
 		NestedObject: schema.NestedBlockObject{
 			Validators: []validator.Object{conditionsValidator{manyUsers: manyUsers}},
 			Attributes: map[string]schema.Attribute{
-				revocation.FromNetworks:    networks("Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."),
-				revocation.NotFromNetworks: networks("Matches sessions that are not from these addresses or networks."),
-				revocation.UserAgentRegex:  text("Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."),
-				revocation.CreatedAfter:    text("Matches sessions that began at this time (RFC 3339) or later."),
-				revocation.CreatedBefore:   text("Matches sessions that began before this time (RFC 3339)."),
-				revocation.OlderThan:       text("Matches sessions that began longer ago than this duration, such as `4h` or `30m`."),
-				revocation.YoungerThan:     text("Matches sessions that began no longer ago than this duration."),
+				revocation.FromNetworks:    schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Matches sessions from one of these IPv4 or IPv6 addresses or networks, such as `203.0.113.0/24`."},
+				revocation.NotFromNetworks: schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Matches sessions that are not from these addresses or networks."},
+				revocation.UserAgentRegex:  schema.StringAttribute{Optional: true, MarkdownDescription: "Matches sessions by user agent with an [RE2](https://github.com/google/re2/wiki/Syntax) expression, such as `(?i)curl|python`."},
+				revocation.CreatedAfter:    schema.StringAttribute{Optional: true, MarkdownDescription: "Matches sessions that began at this time (RFC 3339) or later."},
+				revocation.CreatedBefore:   schema.StringAttribute{Optional: true, MarkdownDescription: "Matches sessions that began before this time (RFC 3339)."},
+				revocation.OlderThan:       schema.StringAttribute{Optional: true, MarkdownDescription: "Matches sessions that began longer ago than this duration, such as `4h` or `30m`."},
+				revocation.YoungerThan:     schema.StringAttribute{Optional: true, MarkdownDescription: "Matches sessions that began no longer ago than this duration."},
 				// An Int64 with a fraction is reported as a bug of the provider.
 				revocation.KeepNewest: schema.NumberAttribute{
 					Optional:            true,
 					MarkdownDescription: "The number of sessions of each user to keep: the newest of those that match the other conditions.",
 				},
-				revocation.TreatMissingData: text(missing),
+				revocation.TreatMissingData: schema.StringAttribute{Optional: true, MarkdownDescription: missing},
 			},
 		},
 	}
