@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -63,7 +64,7 @@ func firstSet(arguments []choiceArgument) string {
 
 // validateList validates a list of strings once more, for actions.
 func validateList(ctx context.Context, at path.Path, list types.List, element validator.String, diags *diag.Diagnostics) {
-	for _, v := range listOf(element) {
+	for _, v := range []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(element)} {
 		var resp validator.ListResponse
 		v.ValidateList(ctx, validator.ListRequest{Path: at, PathExpression: at.Expression(), ConfigValue: list}, &resp)
 		diags.Append(resp.Diagnostics...)

@@ -11,13 +11,10 @@ import (
 	actiontimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/action/timeouts"
 	datasourcetimeouts "github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -30,20 +27,6 @@ import (
 // Attributes and blocks with the same meaning in several schemas. Those of a resource schema
 // also fit data sources and actions.
 
-func requiredID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
-	return schema.StringAttribute{
-		Required:            true,
-		MarkdownDescription: description,
-		Validators:          []validator.String{id},
-		PlanModifiers:       modifiers,
-	}
-}
-
-// replacedID is a required ID of a resource. Changing it requires replacement.
-func replacedID(description string, id validator.String, modifiers ...planmodifier.String) schema.StringAttribute {
-	return requiredID(description+requiresReplacement, id, append(modifiers, stringplanmodifier.RequiresReplace())...)
-}
-
 const (
 	describeStoreID         = "The ID of the identity store."
 	describeInstanceID      = "The ID of the IAM Identity Center instance."
@@ -51,39 +34,6 @@ const (
 	describeGroupID         = "The ID of the group."
 	describePermissionSetID = "The ID of the permission set."
 )
-
-// listOf are the validators of a list of strings without null.
-func listOf(element validator.String) []validator.List {
-	return []validator.List{listvalidator.NoNullValues(), listvalidator.ValueStringsAre(element)}
-}
-
-// stringListAttribute is an optional list of strings without null.
-func stringListAttribute(description string, element validator.String, modifiers ...planmodifier.List) schema.ListAttribute {
-	return schema.ListAttribute{
-		Optional:            true,
-		ElementType:         types.StringType,
-		MarkdownDescription: description,
-		Validators:          listOf(element),
-		PlanModifiers:       modifiers,
-	}
-}
-
-// filterAttribute is a list of a list resource. An empty one would list everything or nothing.
-func filterAttribute(description string, element validator.String) schema.ListAttribute {
-	attribute := stringListAttribute(description, element)
-	attribute.Validators = append(attribute.Validators, listvalidator.SizeAtLeast(1))
-	return attribute
-}
-
-// trueAttribute is an optional bool that must not be false.
-func trueAttribute(description string, modifiers ...planmodifier.Bool) schema.BoolAttribute {
-	return schema.BoolAttribute{
-		Optional:            true,
-		MarkdownDescription: description,
-		Validators:          []validator.Bool{boolvalidator.Equals(true)},
-		PlanModifiers:       modifiers,
-	}
-}
 
 // identityStoreIDAttribute is the identity store of a data source, action or list resource.
 func identityStoreIDAttribute() schema.StringAttribute {
@@ -119,13 +69,6 @@ func revokedAtAttribute() schema.StringAttribute {
 		Computed:            true,
 		MarkdownDescription: "When the API accepted the end of the last sessions, in UTC (RFC 3339). Null if none was ended.",
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-}
-
-func computedIDs(description string) schema.ListAttribute {
-	return schema.ListAttribute{
-		Computed: true, ElementType: types.StringType, MarkdownDescription: description,
-		PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
 	}
 }
 
