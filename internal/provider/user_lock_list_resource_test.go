@@ -95,7 +95,7 @@ func TestUserLockList_throttled(t *testing.T) {
 	c := newCloud(t)
 	c.Inject(simulator.Fault{Operation: simulator.ListUsers, Status: http.StatusTooManyRequests, Code: "APIGW.0308", Header: http.Header{"Retry-After": {"600"}}})
 	_, found := c.listLocks(t, 100, nil)
-	found.says(t, "Not all users were listed", "Try again after that wait, or raise the timeout if it can be set.")
+	found.says(t, "Not all users were listed", "Try again after it, or raise the timeout if it can be set.")
 }
 
 // If the list of users does not say who is enabled, a warning says that locks may be missing.
