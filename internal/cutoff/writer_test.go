@@ -26,14 +26,15 @@ func TestEditor_missingTwice(t *testing.T) {
 				t.Parallel()
 				c := serve(t)
 				e, change := c.editor(), c.change(t)
-				missing.Operation, missing.After, missing.Times = simulator.GetCustomPolicyForPermissionSet, after, 2
-				c.Inject(missing)
+				fault := missing
+				fault.Operation, fault.After, fault.Times = simulator.GetCustomPolicyForPermissionSet, after, 2
+				c.Inject(fault)
 				if _, err := e.Put(t.Context(), change); err != nil || removeFrom(t, c.text(), change.Statement) != c.before {
 					t.Errorf("%v\n%s", err, c.text())
 				}
 				c.ClearFaults()
-				missing.Times = 1
-				c.Inject(missing)
+				fault.Times = 1
+				c.Inject(fault)
 				if _, err := c.editor().Remove(t.Context(), change, false); err != nil || c.text() != c.before {
 					t.Errorf("%v\n%s", err, c.text())
 				}
