@@ -79,12 +79,7 @@ func (r *sessionCutoffResource) Schema(_ context.Context, _ resource.SchemaReque
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Denies the console sessions of a permission set that were issued before a time, by a statement in its custom policy.",
 		Attributes: map[string]schema.Attribute{
-			"instance_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeInstanceID + requiresReplacement,
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"instance_id": resourceInstanceIDAttribute(),
 			"permission_set_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: describePermissionSetID + requiresReplacement,

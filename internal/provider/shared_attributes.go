@@ -53,6 +53,36 @@ func instanceIDAttribute() schema.StringAttribute {
 	}
 }
 
+// resourceIdentityStoreIDAttribute is the identity store of a resource. Changing it requires replacement.
+func resourceIdentityStoreIDAttribute(modifiers ...planmodifier.String) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: describeStoreID + requiresReplacement,
+		Validators:          []validator.String{apiID},
+		PlanModifiers:       append(modifiers, stringplanmodifier.RequiresReplace()),
+	}
+}
+
+// resourceUserIDAttribute is the user of a resource. Changing it requires replacement.
+func resourceUserIDAttribute(modifiers ...planmodifier.String) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: describeUserID + requiresReplacement,
+		Validators:          []validator.String{lenientUserIDValidator},
+		PlanModifiers:       append(modifiers, stringplanmodifier.RequiresReplace()),
+	}
+}
+
+// resourceInstanceIDAttribute is the instance of a resource. Changing it requires replacement.
+func resourceInstanceIDAttribute() schema.StringAttribute {
+	return schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: describeInstanceID + requiresReplacement,
+		Validators:          []validator.String{apiID},
+		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+	}
+}
+
 // triggersAttribute has values whose change ends sessions again.
 func triggersAttribute() schema.MapAttribute {
 	return schema.MapAttribute{

@@ -12,9 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/identitycenter/terraform-provider-identitycenter/internal/revocation"
@@ -40,18 +37,8 @@ func (r *userLogoutOnDestroyResource) Schema(_ context.Context, _ resource.Schem
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Ends all portal sessions of an IAM Identity Center user when it is destroyed, before Terraform deletes the user. Creating it makes no request.",
 		Attributes: map[string]schema.Attribute{
-			"identity_store_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeStoreID + requiresReplacement,
-				Validators:          []validator.String{apiID},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"user_id": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: describeUserID + requiresReplacement,
-				Validators:          []validator.String{lenientUserIDValidator},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"identity_store_id": resourceIdentityStoreIDAttribute(),
+			"user_id":           resourceUserIDAttribute(),
 			"disable_user": schema.BoolAttribute{
 				Optional:            true,
 				MarkdownDescription: "Whether the destroy also disables the user, as recorded in the state. Default `false`.",
