@@ -98,6 +98,11 @@ type Source simulator.Key
 // Keys returns the access key.
 func (s Source) Keys(context.Context) (transport.Keys, error) { return KeysOf(simulator.Key(s)), nil }
 
+// AllVariable is set by .ci/run. The commands of the docs and each wrong input then run through the
+// CLI, and 10,000 users through the rate limit. A run of all tests fails if it produces a diagnostic
+// without a golden file.
+const AllVariable = "IDENTITYCENTER_TEST_ALL"
+
 // Seeds returns the seeds of a property test: 10 fixed seeds, or as many as PROPERTY_SEEDS sets
 // (make property). The names of property tests contain "Property".
 func Seeds(t testing.TB) []uint64 {

@@ -70,7 +70,7 @@ func problemsOfAll() []string {
 	missing := shownDiagnostics.problems(true)
 	// The diagnostics of interrupted and throttled runs vary, so the comparison fails a run
 	// only on request.
-	if os.Getenv(allVariable) == "" {
+	if os.Getenv(acctest.AllVariable) == "" {
 		for _, problem := range missing {
 			fmt.Fprintln(os.Stderr, problem)
 		}
@@ -131,15 +131,10 @@ func everythingRan() bool {
 	return flag.Lookup("test.short").Value.String() == "false"
 }
 
-// allVariable is set by .ci/run. The commands of the docs and each wrong input then run through the
-// CLI, and 10,000 users through the rate limit. A run of all tests fails if it produces a diagnostic
-// without a golden file.
-const allVariable = "IDENTITYCENTER_TEST_ALL"
-
 func skipUnlessAll(t *testing.T) {
 	t.Helper()
-	if os.Getenv(allVariable) == "" {
-		t.Skipf("%s is not set.", allVariable)
+	if os.Getenv(acctest.AllVariable) == "" {
+		t.Skipf("%s is not set.", acctest.AllVariable)
 	}
 }
 

@@ -56,7 +56,7 @@ func refusedOf(s *simulator.Simulator) (calls, refused int) {
 func TestManyUsers_rateLimit(t *testing.T) {
 	t.Parallel()
 	users, withSessions, mostRefused := 1_000, 100, 128
-	if os.Getenv("IDENTITYCENTER_TEST_ALL") != "" {
+	if os.Getenv(acctest.AllVariable) != "" {
 		users, withSessions, mostRefused = 10_000, 500, 100
 	}
 	const perSecond = 200
