@@ -45,8 +45,8 @@ var (
 	ErrEmptyException = errors.New("the group has no members, so that it protects nobody")
 	// ErrProtected means that the selection names protected users.
 	ErrProtected = errors.New("these users are protected")
-	// ErrNoneKnown means that the identity store has no user of a list.
-	ErrNoneKnown = errors.New("the identity store has none of these users")
+	// ErrNoneKnown means that no selected user exists in the identity store.
+	ErrNoneKnown = errors.New("the users do not exist in the identity store")
 )
 
 // SelectionError means that the selection is wrong. No session was ended.

@@ -80,7 +80,7 @@ func addSelectionError(diags *diag.Diagnostics, summary string, err error) bool 
 		cause = "The identity store has no users with these IDs, so nobody would be left out for them."
 		next = "Correct or remove the IDs. data.identitycenter_users returns the IDs of users."
 	case errors.Is(err, bulkrevocation.ErrNoneKnown):
-		cause = "The identity store has none of these users."
+		cause = "The users do not exist in the identity store."
 		next = "Check them for typing errors. data.identitycenter_users returns the IDs and names of users."
 	case errors.Is(err, bulkrevocation.ErrEmptyException):
 		cause = "The group has no members, or does not exist, so nobody would be left out for it."

@@ -478,7 +478,7 @@ func TestAccBulk_dataSource(t *testing.T) {
 	}
 	c.ClearFaults()
 	configure(t, w, c.config(c.Management, "", "data \"identitycenter_user_sessions\" \"named\" {\n  identity_store_id = \"STORE\"\n  user_ids = [\"nobody\", \"neither\"]\n}\n"))
-	if output := expect(t, w, 1, "plan", "-no-color"); !inOrder("No session was listed", "has none of these users", "neither").MatchString(output) {
+	if output := expect(t, w, 1, "plan", "-no-color"); !inOrder("No session was listed", "do not exist in the identity store", "neither").MatchString(output) {
 		t.Errorf("output:\n%s", output)
 	}
 	// Sessions are returned without the names that cannot be read.

@@ -257,7 +257,7 @@ func TestBulk_onlyUnknownUserNames(t *testing.T) {
 	got := create(t, server, schemas, bulkName, wireValues{
 		"identity_store_id": stringValue(c.IdentityStoreID), "all_sessions": boolValue(true), "user_names": texts([]string{"nobody"}),
 	})
-	if found := errorsOf(got.applied); !strings.Contains(found, "has none of these users") || !strings.Contains(found, "nobody") || len(got.state) > 0 {
+	if found := errorsOf(got.applied); !strings.Contains(found, "do not exist in the identity store") || !strings.Contains(found, "nobody") || len(got.state) > 0 {
 		t.Errorf("%s", summaries(got.applied))
 	}
 }
